@@ -1,0 +1,1 @@
+"""Bytes from strangers -> clean mono float32."""

@@ -1,0 +1,109 @@
+"""A clip: what every part of the program listens to.
+
+Conventions
+-----------
+Samples are mono ``float32`` at :data:`SR` Hz, nominally in [-1, 1]. Times are seconds from the start of the *used*
+stretch unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.errors import RefusedAudio
+
+__all__ = ["SR", "Clip", "FloatArray", "Heard", "clock", "valid_audio"]
+
+SR: Final = 22_050  # Hz; GTZAN's rate, and librosa's default
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the decoder found and did, kept to be shown beside every answer.
+
+    ``seconds`` is the length of the file, ``used_start`` and ``used_seconds`` the stretch of it that was read.
+    """
+
+    format: str  # as people name it: "MP3", "WAV", "FLAC", "Ogg Vorbis", "Opus", "AIFF", "AU", "M4A/AAC", "WebM"
+    sample_rate: int  # Hz, of the file
+    channels: int  # of the file
+    seconds: float
+    used_seconds: float
+    used_start: float = 0.0
+    warnings: tuple[str, ...] = ()  # sentences, e.g. "The file is silent."
+
+    def sentence(self) -> str:
+        """Say it in one line, e.g. ``"heard: MP3, 44.1 kHz stereo, 3:41, middle 10 minutes"``."""
+        layout = {1: "mono", 2: "stereo"}.get(self.channels, f"{self.channels} channels")
+        line = f"heard: {self.format}, {self.sample_rate / 1000:g} kHz {layout}, {clock(self.seconds)}"
+        if self.used_seconds < self.seconds - 0.5:
+            line += f", middle {self.used_seconds / 60:g} minutes"
+        return line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """Audio ready to be analysed.
+
+    Attributes
+    ----------
+    y : np.ndarray [shape=(n,), float32]
+        mono samples at :data:`SR` Hz, finite
+    sha256 : str
+        of the bytes the clip came from; the key of every cache (never hash ``y``: see DESIGN, decision 8)
+    heard : Heard
+        what the decoder found
+    """
+
+    y: FloatArray
+    sha256: str
+    heard: Heard
+
+    @property
+    def seconds(self) -> float:
+        """Length of the used stretch in seconds."""
+        return len(self.y) / SR
+
+    @classmethod
+    def from_samples(cls, y: npt.NDArray[np.floating], *, name: str = "samples") -> Clip:
+        """Wrap samples of our own making (the studio, tests), already mono at :data:`SR` Hz.
+
+        Raises
+        ------
+        RefusedAudio
+            when ``y`` is no valid audio
+        """
+        y = np.ascontiguousarray(y, dtype=np.float32)
+        valid_audio(y)
+        seconds = len(y) / SR
+        heard = Heard(format=name, sample_rate=SR, channels=1, seconds=seconds, used_seconds=seconds)
+        return cls(y=y, sha256=hashlib.sha256(y.tobytes()).hexdigest(), heard=heard)
+
+
+def valid_audio(y: npt.NDArray[np.floating]) -> None:
+    """Refuse what is not mono, floating and finite (the gate of ``librosa.util.valid_audio``).
+
+    Raises
+    ------
+    RefusedAudio
+        naming what is wrong
+    """
+    if y.ndim != 1 or not np.issubdtype(y.dtype, np.floating):
+        raise RefusedAudio(
+            "The audio is not a single channel of floating-point samples.", details=f"{y.shape} {y.dtype}"
+        )
+    if not np.isfinite(y).all():
+        raise RefusedAudio("The audio holds samples that are not finite numbers (NaN or infinity).")
+
+
+def clock(seconds: float) -> str:
+    """Return a length as minutes and seconds, e.g. ``"3:41"``."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -1,0 +1,95 @@
+"""Everything that can go wrong, in one tree.
+
+Each class carries a sentence for the user (``user_message``: what is wrong, what is accepted) and details for the log.
+
+* MgcError
+  x AudioError
+    - UnreadableAudio      the bytes are no audio that we accept, or the decoder gave up
+    - RefusedAudio         readable, but outside a limit (size, length, rate, channels, finite samples)
+  x ModelError             a shipped or trained model cannot be used (missing, altered, absurd)
+    - UnknownModel         no model of that id
+    - ModelMismatch        the card and the code speak of different features
+  x DatasetError           a data set is not what it claims to be
+  x ServiceBusy            too much is going on; try again in ``retry_after`` seconds
+  x SettingsError          an MGC_* variable has a value that is not accepted
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AudioError",
+    "DatasetError",
+    "MgcError",
+    "ModelError",
+    "ModelMismatch",
+    "RefusedAudio",
+    "ServiceBusy",
+    "SettingsError",
+    "UnknownModel",
+    "UnreadableAudio",
+]
+
+
+class MgcError(Exception):
+    """Root of every error of this package.
+
+    Parameters
+    ----------
+    user_message : str
+        one sentence that a visitor may read: what is wrong and what is accepted
+    details : str
+        anything that helps whoever reads the log; never shown in a browser
+    """
+
+    def __init__(self, user_message: str, *, details: str = "") -> None:
+        super().__init__(user_message)
+        self.user_message = user_message
+        self.details = details
+
+
+class AudioError(MgcError):
+    """An upload or a file cannot be listened to."""
+
+
+class UnreadableAudio(AudioError):
+    """The bytes are no audio of an accepted format, or the decoder gave up on them."""
+
+
+class RefusedAudio(AudioError):
+    """The audio is readable but outside a limit; the sentence names the limit."""
+
+
+class ModelError(MgcError):
+    """A model cannot be used: missing, altered, or absurd."""
+
+
+class UnknownModel(ModelError):
+    """No model of that id is shipped or trained here."""
+
+
+class ModelMismatch(ModelError):
+    """A model's card asks for other features than this code computes."""
+
+
+class DatasetError(MgcError):
+    """A data set is missing, broken, or not what it claims to be."""
+
+
+class ServiceBusy(MgcError):
+    """Too many requests at once.
+
+    Parameters
+    ----------
+    user_message : str
+        one sentence that says when to try again
+    retry_after : float > 0
+        seconds after which trying again makes sense
+    """
+
+    def __init__(self, user_message: str, *, retry_after: float, details: str = "") -> None:
+        super().__init__(user_message, details=details)
+        self.retry_after = retry_after
+
+
+class SettingsError(MgcError):
+    """An ``MGC_*`` environment variable has a value that is not accepted."""

@@ -1,0 +1,55 @@
+"""Every setting of the program: ``MGC_*`` environment variables, read here and nowhere else."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mgc.errors import SettingsError
+
+__all__ = ["Settings", "settings"]
+
+
+class Settings(BaseSettings):
+    """Frozen settings; each field is read from ``MGC_<FIELD>``, e.g. ``MGC_HOME=/data``."""
+
+    model_config = SettingsConfigDict(env_prefix="MGC_", frozen=True, extra="ignore")
+
+    home: Path = Field(default=Path("~/.mgc"), description="where caches, data sets and runs live")
+    models_dir: Path | None = Field(default=None, description="other folder of models than the shipped one")
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="of the log on stderr")
+    max_upload_mb: int = Field(default=20, ge=1, le=200, description="largest accepted file, MB")
+    max_seconds: int = Field(default=600, ge=30, le=3600, description="longest stretch that is listened to, s")
+    decode_timeout: float = Field(default=15.0, gt=0, le=120, description="wall clock of one decoder child, s")
+    decode_memory_mb: int = Field(default=1024, ge=256, le=8192, description="address space of a decoder child, MiB")
+    decodes_at_once: int = Field(default=2, ge=1, le=64, description="decoder children at the same time")
+    predicts_at_once: int = Field(default=2, ge=1, le=64, description="model calls at the same time")
+    queue_length: int = Field(default=16, ge=1, le=1000, description="waiting classifications before 'busy'")
+
+    @property
+    def home_dir(self) -> Path:
+        """:attr:`home` with ``~`` expanded."""
+        return self.home.expanduser()
+
+
+@cache
+def settings() -> Settings:
+    """Read the environment once.
+
+    Raises
+    ------
+    SettingsError
+        when a variable has a value that is not accepted; the sentence names it
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "MGC_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(
+            f"Invalid value for {name}. Received: {first['input']!r}. Expected: {first['msg']}.",
+            details=str(error),
+        ) from error
