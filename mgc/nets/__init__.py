@@ -1,0 +1,1 @@
+"""One architecture per file, each readable in one sitting. Weights live in ``models/``."""

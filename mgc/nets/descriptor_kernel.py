@@ -1,0 +1,139 @@
+"""Kernel logistic regression on the descriptors, as plain arrays.
+
+Conventions
+-----------
+Input: a table [shape=(n, 57), float64] in the order of :data:`mgc.features.descriptors.COLUMNS`. Of it 53 numbers are used:
+``harmony_mean``, ``perceptr_mean`` (means of zero-mean signals) and ``tempo`` (beat tracker's version) are left out, and the
+level is taken out, so that turning a song up or down changes nothing: multiplying ``y`` by g multiplies ``rms_mean`` by g, the
+three level variances by g^2, and adds sqrt(128) * 20 log10(g) to the first MFCC (an orthonormal DCT of 128 bands in dB).
+
+The model is ``softmax(K(x, landmarks) @ weights + bias)`` with a Gaussian kernel ``exp(-gamma |x - l|^2)``: what the Nystroem
+method makes of logistic regression (Williams and Seeger 2001), folded into one matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.genres import GENRES
+
+__all__ = ["ARRAYS", "DescriptorModel", "prepare"]
+
+Array = npt.NDArray[np.float64]
+ARRAYS: Final = ("mean", "scale", "landmarks", "gamma", "weights", "bias", "centre", "whiten")
+
+_DB_PER_GAIN: Final = 20.0 * np.sqrt(128.0)
+_LEVEL_VARIANCES: Final = ("rms_var", "harmony_var", "perceptr_var")
+_SMALL: Final = 1e-8  # added before the logarithm of a variance: silence has none
+
+
+@cache
+def _positions() -> tuple[dict[str, int], npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    from mgc.features.descriptors import COLUMNS, STABLE_COLUMNS
+
+    where = {name: position for position, name in enumerate(COLUMNS)}
+    used = [name for name in STABLE_COLUMNS if name != "rms_mean"]
+    return where, np.array([where[name] for name in used]), np.array([name.endswith("_var") for name in used])
+
+
+def prepare(table: npt.NDArray[Any]) -> Array:
+    """Turn descriptors into the level-free numbers that the model sees.
+
+    Parameters
+    ----------
+    table : np.ndarray [shape=(n, 57)]
+        descriptors of clips or windows
+
+    Returns
+    -------
+    np.ndarray [shape=(n, 53), float64]
+        variances on a logarithmic scale
+    """
+    where, used, variances = _positions()
+    table = np.array(table, dtype=np.float64, ndmin=2)
+    if table.shape[1] != len(where):
+        raise ValueError(f"Invalid table. Received: {table.shape[1]} columns. Expected: {len(where)}.")
+    level = table[:, where["rms_mean"]] + 1e-6
+    for name in _LEVEL_VARIANCES:
+        table[:, where[name]] /= level**2
+    table[:, where["mfcc1_mean"]] -= _DB_PER_GAIN * np.log10(level)
+    rows = table[:, used]
+    rows[:, variances] = np.log(np.maximum(rows[:, variances], 0.0) + _SMALL)
+    return rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DescriptorModel:
+    """Arrays of one fitted model (p = 53 numbers in, m landmarks).
+
+    Attributes
+    ----------
+    mean, scale : np.ndarray [shape=(p,)]
+        of the training rows
+    landmarks : np.ndarray [shape=(m, p)]
+    gamma : np.ndarray [shape=(), > 0]
+    weights : np.ndarray [shape=(m, 10)]
+    bias : np.ndarray [shape=(10,)]
+    centre : np.ndarray [shape=(p,)]
+        middle of the standardised training rows
+    whiten : np.ndarray [shape=(p, p)]
+        makes their (shrunk) covariance the identity, divided by sqrt(p)
+    """
+
+    mean: Array
+    scale: Array
+    landmarks: Array
+    gamma: Array
+    weights: Array
+    bias: Array
+    centre: Array
+    whiten: Array
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> DescriptorModel:
+        """Check names, shapes and finiteness, and wrap.
+
+        Raises
+        ------
+        ValueError
+            naming the array that is not as expected
+        """
+        if missing := [name for name in ARRAYS if name not in arrays]:
+            raise ValueError(f"Arrays are missing: {', '.join(missing)}.")
+        held = {name: np.asarray(arrays[name], dtype=np.float64) for name in ARRAYS}
+        p, m, classes = len(_positions()[1]), len(np.atleast_1d(held["landmarks"])), len(GENRES)
+        shapes = {"landmarks": (m, p), "gamma": (), "weights": (m, classes), "bias": (classes,), "whiten": (p, p)}
+        for name in ARRAYS:
+            expected = shapes.get(name, (p,))
+            if held[name].shape != expected or not np.isfinite(held[name]).all():
+                raise ValueError(
+                    f"Invalid array `{name}`. Received: shape {held[name].shape}. Expected: finite, {expected}."
+                )
+        return cls(**held)
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Return what :meth:`from_arrays` reads."""
+        return {name: getattr(self, name) for name in ARRAYS}
+
+    def probabilities(self, table: npt.NDArray[Any]) -> Array:
+        """Return genre probabilities [shape=(n, 10)] of descriptor rows [shape=(n, 57)]."""
+        rows = self._standardise(table)
+        squared = (rows**2).sum(1)[:, None] + (self.landmarks**2).sum(1) - 2.0 * rows @ self.landmarks.T
+        logits = np.exp(-self.gamma * np.maximum(squared, 0.0)) @ self.weights + self.bias
+        logits -= logits.max(axis=1, keepdims=True)
+        odds = np.exp(logits)
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float64)
+
+    def distance(self, table: npt.NDArray[Any]) -> Array:
+        """Return how unfamiliar each row is [shape=(n,), 0..inf]: Mahalanobis distance over sqrt(p), about 1 for training rows."""
+        away = (self._standardise(table) - self.centre) @ self.whiten
+        return np.asarray(np.sqrt((away**2).sum(axis=1)), dtype=np.float64)
+
+    def _standardise(self, table: npt.NDArray[Any]) -> Array:
+        return np.asarray((prepare(table) - self.mean) / self.scale, dtype=np.float64)
