@@ -1,0 +1,172 @@
+"""What every test may ask for: the shared material, a home of its own, a real server and a real browser.
+
+Nothing here is needed on import; a missing piece (material, Chromium) skips the tests that need it, saying why.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[1]
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports TensorFlow
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # what ships
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",  # containers and CI run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the repository's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the shared material (real clips, Kaggle's tables), or skip."""
+    path = Path(os.environ.get("MGC_TEST_SHARED", ROOT.parent / "shared"))
+    if not (path / "gtzan").is_dir():
+        pytest.skip(f"no shared material at {path} (set MGC_TEST_SHARED)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def exact_clips(shared: Path) -> list[Path]:
+    """Return the clips whose samples are exactly those of the Kaggle data set, sorted by name."""
+    clips = sorted((shared / "gtzan" / "audio_exact").glob("*/*.flac"))
+    assert len(clips) == 60
+    return clips
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the whole run a home folder of its own, so that no test reads or writes the user's."""
+    from mgc.settings import settings
+
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MGC_HOME", str(folder))
+        settings.cache_clear()
+        yield folder
+    settings.cache_clear()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A real Streamlit server in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(folder: Path, **environment: str) -> Server:
+    """Start ``streamlit run app.py`` as a user would (only the port differs) and wait until it is healthy."""
+    port = free_port()
+    log = folder / "server.log"
+    env = os.environ | {"MGC_HOME": str(folder / "home")} | environment
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+        )
+    server = Server(process, port, log)
+    deadline = time.monotonic() + 60
+    while not server.is_healthy():
+        if process.poll() is not None or time.monotonic() > deadline:
+            server.stop()
+            raise RuntimeError(f"the server did not come up:\n{log.read_text()}")
+        time.sleep(0.1)
+    return server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the whole run."""
+    running = start_server(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start servers that nobody has visited yet: ``fresh_server(MGC_LOG_LEVEL="DEBUG")``."""
+    started: list[Server] = []
+
+    def start(**environment: str) -> Server:
+        started.append(start_server(tmp_path_factory.mktemp("fresh"), **environment))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+def open_chromium(*extra: str) -> Iterator[Browser]:
+    """Yield a headless Chromium; skip when there is none."""
+    path = os.environ.get("MGC_TEST_CHROMIUM", "/usr/bin/chromium")
+    if not Path(path).exists():
+        pytest.skip(f"no Chromium at {path} (apt-get install chromium, or set MGC_TEST_CHROMIUM)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, *extra])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")  # no longer: Playwright keeps an event loop running while it is open
+def chromium() -> Iterator[Browser]:
+    """One browser for a test file; take ``chromium.new_page()`` or a context of your own."""
+    yield from open_chromium()
