@@ -1,0 +1,150 @@
+"""Predictions for clips that the models never met: one file per fold, so that a stopped run goes on where it was.
+
+Conventions
+-----------
+All probabilities are uncalibrated; windows are those of the app: 3 s, one every second, 28 in a clip of 30 s. Kaggle's 3 s
+table has ten segments a clip that do not overlap, so the descriptors are judged on at most ten windows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.evaluation.voting import vote
+from mgc.features.pictures import picture_windows
+from mgc.recipes import DescriptorRecipe, PictureRecipe
+from mgc.training import descriptor, picture
+
+if TYPE_CHECKING:
+    import keras
+
+    from mgc.nets.descriptor_kernel import DescriptorModel
+    from mgc.shipping.material import Material
+    from mgc.splits import Split
+
+__all__ = ["STARTS", "Unseen", "fit_descriptors", "out_of_fold", "picture_probabilities"]
+
+log = logging.getLogger(__name__)
+
+STARTS = np.arange(28.0)  # s; where the windows of a 30 s clip begin
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unseen:
+    """Song probabilities of every tested clip by models that did not train on it (rows follow ``positions``).
+
+    Attributes
+    ----------
+    positions : np.ndarray [shape=(t,)]
+        of the tested clips in the material
+    fold : np.ndarray [shape=(t,)]
+    descriptors, pictures : np.ndarray [shape=(t, 10)]
+        uncalibrated
+    distance : np.ndarray [shape=(t,)]
+        of the clip's descriptors from the training part's
+    """
+
+    positions: npt.NDArray[np.intp]
+    fold: npt.NDArray[np.intp]
+    descriptors: Array
+    pictures: Array
+    distance: Array
+
+
+def fit_descriptors(
+    material: Material, train: npt.NDArray[np.intp], recipe: DescriptorRecipe, *, seed: int
+) -> tuple[DescriptorModel, DescriptorModel]:
+    """Fit the clip model and the window model on the clips at ``train``."""
+    clip = descriptor.fit(
+        material.clips[train],
+        material.labels[train],
+        gamma=recipe.clip_gamma,
+        c=recipe.clip_c,
+        landmarks=recipe.clip_landmarks,
+        seed=seed,
+    )
+    rows = np.isin(material.owners, train)
+    window = descriptor.fit(
+        material.segments[rows],
+        material.labels[material.owners[rows]],
+        gamma=recipe.window_gamma,
+        c=recipe.window_c,
+        landmarks=recipe.window_landmarks,
+        seed=seed,
+    )
+    return clip, window
+
+
+def picture_probabilities(model: keras.Model, pictures: npt.NDArray[np.uint8]) -> Array:
+    """Return window probabilities [shape=(n, 28, 10)] of pictures [shape=(n, 128, 334)]."""
+    shown = np.stack([picture_windows(one, STARTS) for one in pictures])
+    flat = shown.reshape(-1, *shown.shape[2:], 1).astype(np.float32) / 255.0
+    logits = np.asarray(model.predict(flat, batch_size=256, verbose=0), dtype=np.float64)
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    odds /= odds.sum(axis=1, keepdims=True)
+    return odds.reshape(len(pictures), len(STARTS), -1)
+
+
+def out_of_fold(
+    material: Material,
+    split: Split,
+    pictures: PictureRecipe,
+    descriptors: DescriptorRecipe,
+    *,
+    seed: int,
+    work: Path,
+) -> Unseen:
+    """Train both members once per fold on everything outside the test part, and let them judge the test part.
+
+    No validation part is held out: nothing is selected, the number of epochs is fixed in the recipe.
+    """
+    recipe = json.dumps([pictures.to_json(), descriptors.to_json(), seed, split.hash], sort_keys=True)
+    folder = work / f"{split.protocol}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    where = {name: position for position, name in enumerate(material.ids)}
+    parts: list[dict[str, npt.NDArray[Any]]] = []
+    for number, fold in enumerate(split.folds):
+        kept = folder / f"{number}.npz"
+        if not kept.exists():
+            train = np.array([where[name] for name in (*fold.train, *fold.validation) if name in where])
+            test = np.array([where[name] for name in fold.test if name in where])
+            part = _one_fold(material, train, test, pictures, descriptors, seed=seed + number)
+            partial = kept.with_suffix(".partial.npz")
+            np.savez(partial, **part, fold=np.full(len(test), number))
+            partial.replace(kept)
+        with np.load(kept) as held:
+            parts.append({name: held[name] for name in held.files})
+        right = (parts[-1]["pictures"].argmax(axis=1) == material.labels[parts[-1]["positions"]]).mean()
+        log.info("%s fold %d of %d: pictures alone %.1f %%", split.protocol, number + 1, len(split.folds), 100 * right)
+    return Unseen(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+
+
+def _one_fold(
+    material: Material,
+    train: npt.NDArray[np.intp],
+    test: npt.NDArray[np.intp],
+    pictures: PictureRecipe,
+    descriptors: DescriptorRecipe,
+    *,
+    seed: int,
+) -> dict[str, npt.NDArray[Any]]:
+    clip, window = fit_descriptors(material, train, descriptors, seed=seed)
+    by_clip = clip.probabilities(material.clips[test])
+    by_window = np.stack([vote(window.probabilities(material.segments[material.owners == one]), "mean") for one in test])
+    model, _ = picture.fit(material.pictures[train], material.labels[train], pictures, seed=seed)
+    seen = picture_probabilities(model, material.pictures[test])
+    return {
+        "positions": test,
+        "descriptors": (by_clip + by_window) / 2.0,
+        "pictures": np.stack([vote(one, "mean") for one in seen]),
+        "distance": clip.distance(material.clips[test]),
+    }

@@ -1,0 +1,111 @@
+"""What out-of-fold predictions are worth: calibration, the threshold of "unsure", and the scores of a card.
+
+Conventions
+-----------
+A temperature or a threshold that a score uses was fitted on artist-grouped out-of-fold predictions of clips *outside* that
+score's test part; what ships is fitted on all of them. Rows follow :class:`mgc.shipping.folds.Unseen`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.evaluation.calibration import expected_calibration_error, fit_temperature, fit_unsure_threshold
+from mgc.evaluation.intervals import bootstrap
+from mgc.evaluation.metrics import accuracy, confusion, macro_f1
+from mgc.evaluation.voting import calibrate, combine
+from mgc.shipping.folds import Unseen
+
+__all__ = ["ANSWERED_RIGHT", "MEMBERS", "Calibration", "fit_calibration", "score"]
+
+MEMBERS: Final = ("descriptors", "pictures")
+ANSWERED_RIGHT: Final = 0.80  # "unsure" begins where the answered clips of unknown artists would be right less often
+_FAMILIAR: Final = 0.995  # share of unseen clips of the ten genres that count as familiar
+_BINS: Final = 10  # of the calibration error: 290 clips would leave 15 bins thin
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Temperatures by model id ("vote" among them), thresholds by model id, and the limit of familiarity."""
+
+    temperatures: Mapping[str, float]
+    unsure_below: Mapping[str, float]
+    unfamiliar_above: float
+
+    def apply(self, unseen: Unseen) -> dict[str, Array]:
+        """Return calibrated song probabilities [shape=(t, 10)] by model id."""
+        members = {name: calibrate(getattr(unseen, name), self.temperatures[name]) for name in MEMBERS}
+        blend = combine([members[name] for name in MEMBERS])
+        return {**members, "vote": calibrate(blend, self.temperatures["vote"])}
+
+
+def fit_calibration(unseen: Unseen, labels: npt.NDArray[np.intp], rows: npt.NDArray[np.bool_]) -> Calibration:
+    """Fit on the out-of-fold predictions at ``rows``; ``labels`` are those of the material."""
+    truth = labels[unseen.positions[rows]]
+    temperatures = {name: fit_temperature(getattr(unseen, name)[rows], truth) for name in MEMBERS}
+    blend = combine([calibrate(getattr(unseen, name)[rows], temperatures[name]) for name in MEMBERS])
+    temperatures["vote"] = fit_temperature(blend, truth)
+    limit = float(np.quantile(unseen.distance[rows], _FAMILIAR))
+    calibrated = Calibration(temperatures, {}, limit).apply(unseen)
+    thresholds = {
+        name: fit_unsure_threshold(p[rows], truth, target_accuracy=ANSWERED_RIGHT) for name, p in calibrated.items()
+    }
+    return Calibration(temperatures, thresholds, limit)
+
+
+def score(
+    tested: Unseen, reference: Unseen, labels: npt.NDArray[np.intp], *, together: bool
+) -> dict[str, dict[str, Any]]:
+    """Score every model under one protocol.
+
+    Parameters
+    ----------
+    tested : Unseen
+        predictions of the protocol's test parts
+    reference : Unseen
+        artist-grouped out-of-fold predictions: what temperatures and thresholds are fitted on
+    labels : np.ndarray [shape=(n,)]
+        of the material
+    together : bool
+        True when the protocol has a single test part
+
+    Returns
+    -------
+    dict
+        model id -> what a card holds under ``scores[protocol]``
+    """
+    probabilities = {name: np.zeros_like(tested.pictures) for name in (*MEMBERS, "vote")}
+    answered = {name: np.zeros(len(tested.positions), dtype=bool) for name in probabilities}
+    for number in [0] if together else np.unique(tested.fold):
+        part = np.ones(len(tested.fold), dtype=bool) if together else tested.fold == number
+        outside = ~np.isin(reference.positions, tested.positions[part])
+        fitted = fit_calibration(reference, labels, outside)
+        for name, p in fitted.apply(tested).items():
+            probabilities[name][part] = p[part]
+            sure = p.max(axis=1) >= fitted.unsure_below[name]
+            answered[name][part] = (sure & (tested.distance <= fitted.unfamiliar_above))[part]
+    truth = labels[tested.positions]
+    return {name: _card_scores(p, truth, answered[name]) for name, p in probabilities.items()}
+
+
+def _card_scores(p: Array, truth: npt.NDArray[np.intp], answered: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    guess = p.argmax(axis=1)
+    intervals = {name: bootstrap(truth, guess, metric) for name, metric in (("accuracy", accuracy), ("macro_f1", macro_f1))}
+    sure = float((guess == truth)[answered].mean()) if answered.any() else 0.0
+    return {
+        **{
+            name: {key: round(float(getattr(one, key)), 4) for key in ("value", "low", "high")} | {"n": len(truth)}
+            for name, one in intervals.items()
+        },
+        "ece": round(expected_calibration_error(p, truth, bins=_BINS), 4),
+        "confusion": confusion(truth, guess).tolist(),
+        "coverage": round(float(answered.mean()), 4),
+        "accuracy_when_sure": round(sure, 4),
+    }

@@ -1,0 +1,79 @@
+"""Fit kernel logistic regression on descriptors of one training part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.nets.descriptor_kernel import DescriptorModel, prepare
+
+__all__ = ["fit"]
+
+_SMALLEST_EIGENVALUE = 1e-10  # of the landmarks' kernel, relative to the largest: below, two landmarks are the same
+
+
+def fit(
+    table: npt.NDArray[Any],
+    labels: npt.NDArray[np.intp],
+    *,
+    gamma: float,
+    c: float,
+    landmarks: int,
+    seed: int,
+) -> DescriptorModel:
+    """Fit the scaler, the landmarks, the classifier and the measure of unfamiliarity, all on the rows given.
+
+    Parameters
+    ----------
+    table : np.ndarray [shape=(n, 57)]
+        descriptors of the training rows
+    labels : np.ndarray [shape=(n,), 0..9]
+    gamma : float > 0
+        of the Gaussian kernel on standardised numbers
+    c : float > 0
+        inverse strength of the ridge penalty (scikit-learn's C)
+    landmarks : int > 0
+        training rows kept as landmarks; all of them when there are fewer
+    seed : int
+        of the choice of landmarks
+
+    Returns
+    -------
+    DescriptorModel
+    """
+    from sklearn.covariance import LedoitWolf
+    from sklearn.linear_model import LogisticRegression
+
+    rows = prepare(table)
+    mean, scale = rows.mean(axis=0), rows.std(axis=0)
+    scale[scale == 0.0] = 1.0
+    rows = (rows - mean) / scale
+    chosen = np.random.default_rng(seed).permutation(len(rows))[:landmarks]
+    kept = rows[np.sort(chosen)]
+    normalise = _inverse_root(_kernel(kept, kept, gamma))
+    classifier = LogisticRegression(C=c, max_iter=2000).fit(_kernel(rows, kept, gamma) @ normalise, labels)
+    spread = LedoitWolf().fit(rows)  # shrunk: 53 numbers, strongly correlated
+    return DescriptorModel(
+        mean=mean,
+        scale=scale,
+        landmarks=kept,
+        gamma=np.array(gamma),
+        weights=normalise @ classifier.coef_.T,
+        bias=classifier.intercept_,
+        centre=spread.location_,
+        whiten=_inverse_root(spread.covariance_) / np.sqrt(rows.shape[1]),
+    )
+
+
+def _kernel(rows: npt.NDArray[Any], others: npt.NDArray[Any], gamma: float) -> npt.NDArray[np.float64]:
+    squared = (rows**2).sum(1)[:, None] + (others**2).sum(1) - 2.0 * rows @ others.T
+    return np.asarray(np.exp(-gamma * np.maximum(squared, 0.0)))
+
+
+def _inverse_root(matrix: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return ``matrix ** (-1/2)`` of a symmetric positive semi-definite matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    values = np.maximum(values, _SMALLEST_EIGENVALUE * values[-1])
+    return np.asarray((vectors / np.sqrt(values)) @ vectors.T)

@@ -1,0 +1,92 @@
+"""Fit the picture network on one training part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.nets import picture_cnn
+from mgc.recipes import PictureRecipe
+from mgc.training import windows
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["fit"]
+
+
+def fit(
+    pictures: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.intp],
+    recipe: PictureRecipe,
+    *,
+    seed: int,
+    on_epoch: Callable[[int, float], None] | None = None,
+) -> tuple[keras.Model, PictureRecipe]:
+    """Train from nothing for a fixed number of epochs: nothing is selected, so no validation part is spent.
+
+    Parameters
+    ----------
+    pictures : np.ndarray [shape=(n, 128, n_columns), uint8]
+        of the training part only: the input's mean and deviation are taken from them
+    labels : np.ndarray [shape=(n,), 0..9]
+    recipe : PictureRecipe
+    seed : int
+        of the weights, the order, the windows and dropout
+    on_epoch : callable(epoch, loss), optional
+        told after each epoch
+
+    Returns
+    -------
+    model : keras.Model
+    recipe : PictureRecipe
+        with the training part's mean and deviation filled in
+    """
+    import keras
+
+    pixels = pictures.astype(np.float32) / 255.0
+    net = replace(recipe.net, mean=float(pixels.mean()), deviation=float(pixels.std()))
+    recipe = replace(recipe, net=net)
+    keras.utils.set_random_seed(seed)
+    model = picture_cnn.build(net)
+    per_epoch = math.ceil(len(pictures) * recipe.crops / recipe.batch_size)
+    steps = per_epoch * recipe.epochs
+    schedule = keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate / 20,
+        decay_steps=steps - steps // 10,
+        alpha=0.01,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=steps // 10,
+    )
+    model.compile(
+        optimizer=keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+    )
+
+    class Windows(keras.utils.PyDataset):  # type: ignore[misc]
+        """Batches of one epoch after the other, each seeded by its own place."""
+
+        epoch = 0
+        order = windows.epoch_order(len(pictures), recipe.crops, seed, 0)
+
+        def __len__(self) -> int:
+            return per_epoch
+
+        def __getitem__(self, position: int) -> tuple[windows.FloatArray, windows.FloatArray]:
+            chosen = self.order[position * recipe.batch_size : (position + 1) * recipe.batch_size]
+            return windows.batch(pictures, labels, chosen, recipe, (seed, self.epoch, position))
+
+        def on_epoch_end(self) -> None:
+            self.epoch += 1
+            self.order = windows.epoch_order(len(pictures), recipe.crops, seed, self.epoch)
+
+    tell = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: on_epoch(epoch, float(logs["loss"])) if on_epoch else None
+    )
+    model.fit(Windows(), epochs=recipe.epochs, verbose=0, callbacks=[tell])
+    return model, recipe
