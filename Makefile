@@ -1,0 +1,69 @@
+# make run    installs into .venv and starts on http://127.0.0.1:8501 (PORT=... for another port)
+# make test   installs, Chromium included, and runs lint, types and all tests
+# make help   lists the rest
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+PORT ?= 8501
+TREE ?=
+BIN := $(VENV)/bin
+export DEBIAN_FRONTEND := noninteractive
+
+.PHONY: help setup setup-dev setup-bench run test check lint types format bench models screenshots lock clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+setup: ## install what the program needs into .venv
+	@scripts/install.sh $(VENV) requirements.txt
+
+setup-dev: setup
+	@scripts/install.sh $(VENV) requirements.txt requirements-dev.txt
+
+setup-bench: setup
+	@scripts/install.sh $(VENV) requirements.txt requirements-bench.txt
+
+run: setup ## start the app; Ctrl-C stops it
+	$(BIN)/streamlit run app.py --server.headless=true --server.port=$(PORT)
+
+check: setup-dev ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup-dev ## let ruff write the format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: check ## check, then every test, with coverage
+	@scripts/chromium.sh
+	$(BIN)/python -m pytest --cov --cov-fail-under=90
+
+bench: setup-bench ## this program beside its peers, as ratios, in one run
+	$(BIN)/python -m benchmarks.run
+
+models: setup ## retrain what ships from a Kaggle-shaped tree: make models TREE=path/to/Data
+	@test -d "$(TREE)" || { echo "Say where the tree is: make models TREE=path/to/Data (it holds genres_original/)"; exit 1; }
+	$(BIN)/python -m mgc.shipping "$(TREE)"
+
+screenshots: setup-dev ## take the pictures of docs/ from a running app
+	@scripts/chromium.sh
+	$(BIN)/python -m scripts.screenshots
+
+# uv resolves for every platform and Python that the program runs on; no index address enters the files.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	--no-header --annotation-style line $(if $(UPGRADE),--upgrade)
+
+lock: setup ## make the locks from requirements*.in (UPGRADE=1 takes the newest versions)
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements.in requirements-gpu.in --excludes <(echo tensorflow-cpu) -o requirements-gpu.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements-bench.in -o requirements-bench.txt
+
+clean: ## remove .venv and what the tools left
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
