@@ -41,7 +41,7 @@ def hann() -> FloatArray:
 @cache
 def bin_frequencies() -> npt.NDArray[np.float64]:
     """Return the centre frequencies of the Fourier bins [shape=(1025,), Hz]."""
-    frequencies: npt.NDArray[np.float64] = np.arange(N_BINS) * (SR / N_FFT)
+    frequencies = np.arange(N_BINS, dtype=np.float64) * np.float64(SR / N_FFT)
     frequencies.flags.writeable = False
     return frequencies
 

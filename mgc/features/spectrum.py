@@ -9,9 +9,8 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,9 @@ import numpy.typing as npt
 from mgc.audio.clip import SR, FloatArray, valid_audio
 from mgc.errors import RefusedAudio
 from mgc.features.filters import HOP_LENGTH, N_BINS, N_FFT, N_MELS, hann, mel_filters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["HOP_LENGTH", "N_BINS", "N_FFT", "N_MELS", "ComplexArray", "Spectrum", "chunks", "spectrum"]
 
