@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mgc.nets.picture_cnn import CNNConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["RECIPES", "Augmentation", "DescriptorRecipe", "PictureRecipe"]
 

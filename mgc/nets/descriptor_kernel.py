@@ -2,26 +2,29 @@
 
 Conventions
 -----------
-Input: a table [shape=(n, 57), float64] in the order of :data:`mgc.features.descriptors.COLUMNS`. Of it 53 numbers are used:
-``harmony_mean``, ``perceptr_mean`` (means of zero-mean signals) and ``tempo`` (beat tracker's version) are left out, and the
-level is taken out, so that turning a song up or down changes nothing: multiplying ``y`` by g multiplies ``rms_mean`` by g, the
-three level variances by g^2, and adds sqrt(128) * 20 log10(g) to the first MFCC (an orthonormal DCT of 128 bands in dB).
+Input: a table [shape=(n, 57), float64] in the order of :data:`mgc.features.descriptors.COLUMNS`. Of it 53 numbers are
+used: ``harmony_mean``, ``perceptr_mean`` (means of zero-mean signals) and ``tempo`` (beat tracker's version) are left
+out, and the level is taken out, so that turning a song up or down changes nothing: multiplying ``y`` by g multiplies
+``rms_mean`` by g, the three level variances by g^2, and adds sqrt(128) * 20 log10(g) to the first MFCC (an
+orthonormal DCT of 128 bands in dB).
 
-The model is ``softmax(K(x, landmarks) @ weights + bias)`` with a Gaussian kernel ``exp(-gamma |x - l|^2)``: what the Nystroem
-method makes of logistic regression (Williams and Seeger 2001), folded into one matrix.
+The model is ``softmax(K(x, landmarks) @ weights + bias)`` with a Gaussian kernel ``exp(-gamma |x - l|^2)``: what the
+Nystroem method makes of logistic regression (Williams and Seeger 2001), folded into one matrix.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from mgc.genres import GENRES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["ARRAYS", "DescriptorModel", "prepare"]
 
@@ -131,7 +134,10 @@ class DescriptorModel:
         return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float64)
 
     def distance(self, table: npt.NDArray[Any]) -> Array:
-        """Return how unfamiliar each row is [shape=(n,), 0..inf]: Mahalanobis distance over sqrt(p), about 1 for training rows."""
+        """Return how unfamiliar each row is [shape=(n,), 0..inf], about 1 for training rows.
+
+        This is the Mahalanobis distance from the training rows, divided by sqrt(p).
+        """
         away = (self._standardise(table) - self.centre) @ self.whiten
         return np.asarray(np.sqrt((away**2).sum(axis=1)), dtype=np.float64)
 

@@ -2,22 +2,23 @@
 
 Conventions
 -----------
-Input [shape=(n, 128, width, 1), float32, 0..1]: palette index / 255, lowest mel band first, about 11.16 columns a second.
-Output [shape=(n, 10)]: logits in the order of :data:`mgc.genres.GENRES`.
+Input [shape=(n, 128, width, 1), float32, 0..1]: palette index / 255, lowest mel band first, about 11.16 columns a
+second. Output [shape=(n, 10)]: logits in the order of :data:`mgc.genres.GENRES`.
 
-Five 3x3 convolutions with batch normalisation, each but the last followed by 2x2 max pooling, then the mean over what is
-left: the plain VGG-like shape that "short-chunk" taggers use (Won et al. 2020, arXiv 2006.00751), two sizes smaller.
+Five 3x3 convolutions with batch normalisation, each but the last followed by 2x2 max pooling, then the mean over what
+is left: the plain VGG-like shape that "short-chunk" taggers use (Won et al. 2020, arXiv 2006.00751), two sizes smaller.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import keras
 
 __all__ = ["BANDS", "MAX_PARAMETERS", "WIDTH", "CNNConfig", "build", "parameter_count"]

@@ -1,7 +1,7 @@
 """Retrain and rewrite the shipped models: ``python -m mgc.shipping TREE [--work FOLDER] [--out FOLDER]``.
 
-Twelve networks are trained (five folds by track, five by artist, the fault-filtered split, and the one that ships), about
-an hour on two cores; a stopped run goes on after the last whole fold.
+Twelve networks are trained (five folds by track, five by artist, the fault-filtered split, and the one that ships),
+about an hour on two cores; a stopped run goes on after the last whole fold.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 import typer
@@ -17,11 +17,11 @@ import typer
 from mgc.recipes import RECIPES, DescriptorRecipe, PictureRecipe
 from mgc.shipping import cards, folds, scores
 from mgc.shipping.material import gather
-from mgc.splits import make_split
+from mgc.splits import Protocol, make_split
 from mgc.training import picture
 
 SEED = 20261121
-FOLDS = {"artists": 5, "filtered": 1, "tracks": 5}
+FOLDS: Final[dict[Protocol, int]] = {"artists": 5, "filtered": 1, "tracks": 5}
 
 
 def main(
@@ -43,8 +43,7 @@ def main(
     everything = np.arange(len(material.ids))
     reference = unseen["artists"]
     judged = {
-        name: scores.score(one, reference, material.labels, together=name == "filtered")
-        for name, one in unseen.items()
+        name: scores.score(one, reference, material.labels, together=name == "filtered") for name, one in unseen.items()
     }
     for protocol, by_model in judged.items():
         shown = {name: {key: one[key] for key in ("accuracy", "ece", "coverage")} for name, one in by_model.items()}

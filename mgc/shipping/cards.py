@@ -7,20 +7,21 @@ import importlib.metadata
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from mgc.catalog import FEATURES, PINS
 from mgc.nets.picture_cnn import parameter_count
-from mgc.recipes import DescriptorRecipe, PictureRecipe
 from mgc.shipping.scores import MEMBERS, Calibration
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import keras
 
     from mgc.nets.descriptor_kernel import DescriptorModel
+    from mgc.recipes import DescriptorRecipe, PictureRecipe
     from mgc.splits import Split
 
 __all__ = ["Shipment", "write"]
@@ -76,7 +77,9 @@ def _save_weights(shipment: Shipment, name: str, folder: Path) -> dict[str, Any]
         parts = {"clip": shipment.clip, "window": shipment.window}
         arrays = {f"{part}__{key}": value for part, model in parts.items() for key, value in model.to_arrays().items()}
         # Single precision halves the file and moves no probability by more than 1e-5.
-        np.savez_compressed(path, **{key: value.astype(np.float32) for key, value in arrays.items()})
+        np.savez_compressed(
+            path, allow_pickle=False, **{key: value.astype(np.float32) for key, value in arrays.items()}
+        )
     data = path.read_bytes()
     return {"file": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-All probabilities are uncalibrated; windows are those of the app: 3 s, one every second, 28 in a clip of 30 s. Kaggle's 3 s
-table has ten segments a clip that do not overlap, so the descriptors are judged on at most ten windows.
+All probabilities are uncalibrated; windows are those of the app: 3 s, one every second, 28 in a clip of 30 s.
+Kaggle's 3 s table has ten segments a clip that do not overlap, so the descriptors are judged on at most ten windows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,13 +19,15 @@ import numpy.typing as npt
 
 from mgc.evaluation.voting import vote
 from mgc.features.pictures import picture_windows
-from mgc.recipes import DescriptorRecipe, PictureRecipe
 from mgc.training import descriptor, picture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import keras
 
     from mgc.nets.descriptor_kernel import DescriptorModel
+    from mgc.recipes import DescriptorRecipe, PictureRecipe
     from mgc.shipping.material import Material
     from mgc.splits import Split
 
@@ -91,7 +92,7 @@ def picture_probabilities(model: keras.Model, pictures: npt.NDArray[np.uint8]) -
     logits = np.asarray(model.predict(flat, batch_size=256, verbose=0), dtype=np.float64)
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     odds /= odds.sum(axis=1, keepdims=True)
-    return odds.reshape(len(pictures), len(STARTS), -1)
+    return np.asarray(odds.reshape(len(pictures), len(STARTS), -1))
 
 
 def out_of_fold(
@@ -119,7 +120,7 @@ def out_of_fold(
             test = np.array([where[name] for name in fold.test if name in where])
             part = _one_fold(material, train, test, pictures, descriptors, seed=seed + number)
             partial = kept.with_suffix(".partial.npz")
-            np.savez(partial, **part, fold=np.full(len(test), number))
+            np.savez(partial, allow_pickle=False, **part, fold=np.full(len(test), number))
             partial.replace(kept)
         with np.load(kept) as held:
             parts.append({name: held[name] for name in held.files})
@@ -139,7 +140,9 @@ def _one_fold(
 ) -> dict[str, npt.NDArray[Any]]:
     clip, window = fit_descriptors(material, train, descriptors, seed=seed)
     by_clip = clip.probabilities(material.clips[test])
-    by_window = np.stack([vote(window.probabilities(material.segments[material.owners == one]), "mean") for one in test])
+    by_window = np.stack(
+        [vote(window.probabilities(material.segments[material.owners == one]), "mean") for one in test]
+    )
     model, _ = picture.fit(material.pictures[train], material.labels[train], pictures, seed=seed)
     seen = picture_probabilities(model, material.pictures[test])
     return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,8 @@ from mgc.features.pictures import read_picture
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from mgc.datasets.base import Track
@@ -62,7 +63,10 @@ def gather(tree: Path) -> Material:
         when the tree lacks pictures or tables, or holds fewer than ten clips of a genre
     """
     dataset = gtzan.open_tree(tree)
-    clip_table, segment_table = _read(dataset.tables, "features_30_sec.csv"), _read(dataset.tables, "features_3_sec.csv")
+    clip_table, segment_table = (
+        _read(dataset.tables, "features_30_sec.csv"),
+        _read(dataset.tables, "features_3_sec.csv"),
+    )
     clip_table.index = clip_table["filename"].str.removesuffix(".wav")
     whose = segment_table["filename"].str.removesuffix(".wav").str.rsplit(".", n=1).str[0]
     tabled = set(clip_table.index) & set(whose)

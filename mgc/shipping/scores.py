@@ -2,15 +2,14 @@
 
 Conventions
 -----------
-A temperature or a threshold that a score uses was fitted on artist-grouped out-of-fold predictions of clips *outside* that
-score's test part; what ships is fitted on all of them. Rows follow :class:`mgc.shipping.folds.Unseen`.
+A temperature or a threshold that a score uses was fitted on artist-grouped out-of-fold predictions of clips *outside*
+that score's test part; what ships is fitted on all of them. Rows follow :class:`mgc.shipping.folds.Unseen`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,11 @@ from mgc.evaluation.calibration import expected_calibration_error, fit_temperatu
 from mgc.evaluation.intervals import bootstrap
 from mgc.evaluation.metrics import accuracy, confusion, macro_f1
 from mgc.evaluation.voting import calibrate, combine
-from mgc.shipping.folds import Unseen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mgc.shipping.folds import Unseen
 
 __all__ = ["ANSWERED_RIGHT", "MEMBERS", "Calibration", "fit_calibration", "score"]
 
@@ -97,7 +100,9 @@ def score(
 
 def _card_scores(p: Array, truth: npt.NDArray[np.intp], answered: npt.NDArray[np.bool_]) -> dict[str, Any]:
     guess = p.argmax(axis=1)
-    intervals = {name: bootstrap(truth, guess, metric) for name, metric in (("accuracy", accuracy), ("macro_f1", macro_f1))}
+    intervals = {
+        name: bootstrap(truth, guess, metric) for name, metric in (("accuracy", accuracy), ("macro_f1", macro_f1))
+    }
     sure = float((guess == truth)[answered].mean()) if answered.any() else 0.0
     return {
         **{

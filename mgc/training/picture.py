@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.nets import picture_cnn
-from mgc.recipes import PictureRecipe
 from mgc.training import windows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import keras
+
+    from mgc.recipes import PictureRecipe
 
 __all__ = ["fit"]
 

@@ -3,18 +3,22 @@
 Conventions
 -----------
 A picture is [shape=(128, n_columns), uint8], palette index, lowest band first. A window is float32 in [0, 1].
-Everything random is drawn from a generator seeded by (seed, epoch, batch): the same call gives the same windows, whatever
-happened before.
+Everything random is drawn from a generator seeded by (seed, epoch, batch): the same call gives the same windows,
+whatever happened before.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from mgc.genres import GENRES
 from mgc.nets.picture_cnn import WIDTH
-from mgc.recipes import Augmentation, PictureRecipe
+
+if TYPE_CHECKING:
+    from mgc.recipes import Augmentation, PictureRecipe
 
 __all__ = ["augment", "batch", "epoch_order", "mix"]
 
@@ -55,7 +59,7 @@ def augment(picture: npt.NDArray[np.uint8], how: Augmentation, rng: np.random.Ge
 def mix(
     windows: FloatArray, targets: FloatArray, alpha: float, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Blend each window and its target [shape=(n, 10)] with those of another one (mixup); the larger share stays its own."""
+    """Blend each window and its target [shape=(n, 10)] with another one (mixup); the larger share stays its own."""
     if alpha <= 0.0:
         return windows, targets
     share = rng.beta(alpha, alpha, len(windows)).astype(np.float32)
