@@ -1,0 +1,184 @@
+"""What the decoder child says, checked: a header of fixed size, then samples.
+
+The child works on a stranger's bytes, so its words are a stranger's words. Sentences for the visitor are made here,
+from numbers that were checked; no text of the child reaches a page.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mgc.audio.clip import Heard, valid_audio
+from mgc.audio.probe import ACCEPTED, MIN_RATE, MIN_SECONDS, check_layout, check_length, unreadable
+from mgc.errors import RefusedAudio, UnreadableAudio
+
+if TYPE_CHECKING:
+    from mgc.audio.clip import FloatArray
+    from mgc.audio.probe import Probe
+
+__all__ = ["HEADER_BYTES", "Answer"]
+
+HEADER_BYTES: Final = 4096  # as in child.py, which is no part of the app's process and never imported by it
+
+SILENT_BELOW: Final = 1e-4  # peak; -80 dB of full scale, where Kaggle's pictures end as well
+MOSTLY_SILENT: Final = 0.5  # share of tenths of a second
+CLIPPED_ABOVE: Final = 0.005  # share of samples at full scale; loud masters stay below
+TOO_LOUD: Final = 8.0  # peak at which the child scales down
+
+_NAMES: Final = {
+    ("OGG", "VORBIS"): "Ogg Vorbis",
+    ("OGG", "OPUS"): "Opus",
+    ("OGG", "FLAC"): "Ogg FLAC",
+    ("MP4", "AAC"): "M4A/AAC",
+    ("MP4", "ALAC"): "M4A/ALAC",
+    ("MP4", "OPUS"): "M4A/Opus",
+    ("MP4", "VORBIS"): "M4A/Vorbis",
+    ("WEBM", "OPUS"): "WebM",
+    ("WEBM", "VORBIS"): "WebM",
+}
+
+
+class Answer:
+    """An inbox: ``room()`` is where the next bytes belong, ``take(n)`` says that they have come.
+
+    Parameters
+    ----------
+    probe : Probe
+        what the file was recognised as
+    most : int > 0
+        samples that a child may send
+    """
+
+    def __init__(self, probe: Probe, most: int) -> None:
+        self._probe = probe
+        self._most = most
+        self._head = bytearray(HEADER_BYTES)
+        self._room = memoryview(self._head)
+        self._header: dict[str, Any] | None = None
+        self._y: FloatArray = np.empty(0, dtype=np.float32)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether header and all samples are there."""
+        return self._header is not None and not len(self._room)
+
+    def room(self) -> memoryview:
+        """Return the part of the inbox that is still empty."""
+        return self._room
+
+    def take(self, count: int) -> None:
+        """Count ``count`` bytes as arrived; after the last byte of the header, judge it and make room for samples.
+
+        Raises
+        ------
+        UnreadableAudio
+            when the child could not read the file, or talks nonsense
+        RefusedAudio
+            when the child found the file outside a limit
+        """
+        self._room = self._room[count:]
+        if self._header is None and not len(self._room):
+            self._header = self._judge(bytes(self._head))
+            self._y = np.empty(self._header["n"], dtype=np.float32)  # exactly as many as announced, in one place
+            self._room = self._y.data.cast("B")
+
+    def samples(self) -> FloatArray:
+        """Return the samples [shape=(n,), float32, finite].
+
+        Raises
+        ------
+        RefusedAudio
+            when they are not finite
+        """
+        valid_audio(self._y)
+        return self._y
+
+    def heard(self) -> Heard:
+        """Return what the child found, with warnings in words."""
+        header = self._header
+        if header is None:
+            raise unreadable("the decoder said nothing")
+        return Heard(
+            format=_NAMES.get((self._probe.kind, header["codec"]), self._probe.kind),
+            sample_rate=header["sample_rate"],
+            channels=header["channels"],
+            seconds=header["seconds"],
+            used_seconds=header["used_seconds"],
+            used_start=header["used_start"],
+            warnings=self._warnings(header),
+        )
+
+    def _judge(self, head: bytes) -> dict[str, Any]:
+        try:
+            raw = json.loads(head)
+            if "why" in raw:
+                raise _refusal(str(raw["why"]), raw["value"], self._probe)
+            header: dict[str, Any] = {
+                "codec": str(raw["codec"]),
+                **{name: int(raw[name]) for name in ("sample_rate", "channels", "n")},
+                **{
+                    name: _number(raw[name])
+                    for name in ("seconds", "promised", "used_start", "used_seconds", "peak", "clipped", "silent")
+                },
+            }
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+            raise unreadable(f"the decoder talks nonsense: {error!r}") from error
+        if not 0 < header["n"] <= self._most:
+            raise unreadable(f"the decoder announces {header['n']} samples")
+        check_layout(header["sample_rate"], header["channels"])
+        check_length(header["seconds"])
+        return header
+
+    def _warnings(self, header: dict[str, Any]) -> tuple[str, ...]:
+        said = []
+        if header["peak"] < SILENT_BELOW:
+            said.append("The file is silent.")
+        elif header["silent"] > MOSTLY_SILENT:
+            said.append(f"The file is mostly empty: {header['silent']:.0%} of it is silence.")
+        if header["clipped"] > CLIPPED_ABOVE:
+            said.append(f"The recording is clipped: {header['clipped']:.1%} of its samples are at full scale.")
+        if header["peak"] > TOO_LOUD:
+            said.append("The samples lie far outside -1 to 1; they were scaled down.")
+        missing = header["promised"] - header["seconds"]
+        if self._probe.is_cut or missing > max(0.5, 0.02 * header["promised"]):  # an MP3 may only guess its length
+            said.append("The file ends before its header says so; what is there was heard.")
+        return tuple(said)
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not (math.isfinite(number) and number >= 0):
+        raise ValueError(f"{number} is no amount")
+    return number
+
+
+def _refusal(why: str, value: Any, probe: Probe) -> RefusedAudio | UnreadableAudio:
+    """Return the error for a child's refusal, with a sentence of ours."""
+    if why == "cut" or (why == "short" and probe.is_cut):
+        return UnreadableAudio(
+            f"The file is cut off: less than {MIN_SECONDS:g} second of it can be read; accepted are {ACCEPTED}."
+        )
+    if why == "finite":
+        return RefusedAudio("The audio holds samples that are not finite numbers (NaN or infinity).")
+    if why == "codec":
+        name = "".join(letter for letter in str(value)[:32] if letter.isalnum() or letter in "_-")
+        return RefusedAudio(f"The file's codec ({name.replace('_', ' ')}) is not accepted; accepted are {ACCEPTED}.")
+    if why == "no_sound":
+        return UnreadableAudio(f"The file holds no sound track; accepted are {ACCEPTED}.")
+    try:
+        number = _number(value)
+        if why == "rate":
+            check_layout(int(number), 1)
+        elif why == "channels":
+            check_layout(MIN_RATE, int(number))
+        elif why == "short":
+            check_length(number)
+    except RefusedAudio as refusal:
+        return refusal
+    except (TypeError, ValueError) as error:
+        return unreadable(f"the decoder refuses with nonsense: {error!r}")
+    return unreadable(f"the decoder refuses for an unknown reason: {why!r:.80}")

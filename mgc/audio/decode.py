@@ -1,0 +1,218 @@
+"""Strangers' bytes -> :class:`Clip`, by a decoder that runs in a limited process of its own.
+
+``bytes -> size -> magic allow-list -> child.py (no environment, empty folder, RLIMITs, wall clock) -> checked Clip``.
+Nothing that the child says is believed without a check: a decoder taken over by a file can at worst lie about sound.
+The promise and what it rests on (measured): RELIABILITY, sections 1.2 and 1.3.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import resource
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mgc.audio.answer import Answer
+from mgc.audio.clip import SR, Clip
+from mgc.audio.probe import (
+    ACCEPTED,
+    MAX_CHANNELS,
+    MAX_RATE,
+    MIN_RATE,
+    MIN_SECONDS,
+    Probe,
+    look,
+    unreadable,
+)
+from mgc.errors import RefusedAudio, ServiceBusy
+from mgc.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ACCEPTED", "decode", "max_bytes"]
+
+CHILD: Final = Path(__file__).with_name("child.py")
+MAX_SAMPLES: Final = (
+    600 * 48_000 * 4
+)  # decoded, all channels: bounds time where frames are cheap (silence at 8 x 48 kHz)
+CPU_SECONDS: Final = 10
+QUEUE_SECONDS: Final = 30.0  # waiting for a free decoder before "busy"
+STDERR_KEPT: Final = 4096  # bytes of the child's last words, for the log
+STDERR_MOST: Final = 65_536  # bytes after which it is no longer listened to
+CHUNK: Final = 262_144  # bytes written at a time
+
+
+def max_bytes() -> int:
+    """Return the largest accepted file in bytes (MGC_MAX_UPLOAD_MB; MB of 2**20 bytes, as Streamlit counts)."""
+    return settings().max_upload_mb * 2**20
+
+
+def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
+    """Listen to a file of any accepted format; its name plays no part.
+
+    Parameters
+    ----------
+    data : bytes
+        the whole file
+
+    Returns
+    -------
+    Clip
+        mono float32 at 22,050 Hz, finite, at least 1 s; of a long file the middle part, as ``heard`` says
+
+    Raises
+    ------
+    UnreadableAudio
+        when it is no audio of an accepted format, or the decoder crashed, hung or was stopped
+    RefusedAudio
+        when it lies outside a limit
+    ServiceBusy
+        when no decoder became free within 30 s
+    """
+    limits = settings()
+    if len(data) > max_bytes():
+        raise RefusedAudio(
+            f"The file has {len(data) / 2**20:.1f} MB; accepted are files of up to {limits.max_upload_mb} MB."
+        )
+    probe = look(data)
+    slots = _slots(limits.decodes_at_once)
+    if not slots.acquire(timeout=QUEUE_SECONDS):
+        raise ServiceBusy("Too many files are being read just now; please try again in 10 seconds.", retry_after=10)
+    try:
+        answer = _ask(_script, probe, memoryview(data)[probe.start :], limits)
+    finally:
+        slots.release()
+    return Clip(y=answer.samples(), sha256=hashlib.sha256(data).hexdigest(), heard=answer.heard())
+
+
+@cache
+def _slots(number: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(number)
+
+
+def _ask(script: Path, probe: Probe, payload: memoryview, limits: Settings) -> Answer:
+    """Start a child, give it the bytes, and return its whole answer."""
+    answer = Answer(probe, most=int(limits.max_seconds * SR) + SR)
+    with _child(script, _request(probe, limits)) as process:
+        last_words = _converse(process, payload, answer, limits.decode_timeout)
+    if not answer.is_complete:
+        raise unreadable(f"the decoder ended with {process.returncode} and no whole answer: {last_words!r}")
+    return answer
+
+
+def _request(probe: Probe, limits: Settings) -> dict[str, Any]:
+    """Return all that a child is told; ``limits`` by the names of the module ``resource``."""
+    return {
+        "kind": probe.kind,
+        "sr": SR,
+        "min_rate": MIN_RATE,
+        "max_rate": MAX_RATE,
+        "max_channels": MAX_CHANNELS,
+        "min_seconds": MIN_SECONDS,
+        "max_seconds": limits.max_seconds,
+        "max_samples": MAX_SAMPLES,
+        "limits": {
+            "RLIMIT_AS": limits.decode_memory_mb * 2**20,
+            "RLIMIT_CPU": CPU_SECONDS,
+            "RLIMIT_FSIZE": 0,
+            "RLIMIT_NOFILE": 32,
+            "RLIMIT_CORE": 0,
+        },
+    }
+
+
+@contextlib.contextmanager
+def _child(script: Path, request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the decoder in an empty folder and a session of its own; on leaving, its whole process group is dead.
+
+    The child sets its limits itself (``preexec_fn`` may deadlock in a process with threads), before it sees a byte;
+    where the system can, they are set from here as well, so that nothing rests on the script's good will.
+    """
+    with tempfile.TemporaryDirectory(prefix="mgc-", ignore_cleanup_errors=True) as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-B", str(script), json.dumps(request)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env={"OPENBLAS_NUM_THREADS": "1"},  # each of its threads would reserve address space
+            start_new_session=True,
+            bufsize=0,
+        )
+        try:
+            if sys.platform == "linux":
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    for name, value in request["limits"].items():
+                        resource.prlimit(process.pid, getattr(resource, name), (value, value))
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)  # before it is reaped: the number is still its own
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _converse(process: subprocess.Popen[bytes], payload: memoryview, answer: Answer, timeout: float) -> bytes:
+    """Write and read at the same time, without threads, until the answer is whole or the child hangs up.
+
+    Returns the beginning of what it said on stderr.
+
+    Raises
+    ------
+    UnreadableAudio
+        when the time is over or the child floods us
+    """
+    deadline = time.monotonic() + timeout
+    last_words = bytearray()
+    stdin, stdout, stderr = (pipe.fileno() for pipe in (process.stdin, process.stdout, process.stderr) if pipe)
+    with selectors.DefaultSelector() as ready:
+        for descriptor in (stdin, stdout, stderr):
+            os.set_blocking(descriptor, False)
+            ready.register(descriptor, selectors.EVENT_WRITE if descriptor == stdin else selectors.EVENT_READ)
+        while not answer.is_complete and stdout in ready.get_map():
+            events = ready.select(max(deadline - time.monotonic(), 0.0))
+            if time.monotonic() >= deadline:
+                raise unreadable(f"no whole answer within {timeout:g} s; {bytes(last_words)!r}")
+            for key, _ in events:
+                if key.fd == stdin:
+                    payload = payload[_write(stdin, payload) :]
+                    is_over = not len(payload)
+                elif key.fd == stdout:
+                    count = os.readv(stdout, [answer.room()])
+                    answer.take(count)
+                    is_over = not count or answer.is_complete
+                else:
+                    words = os.read(stderr, STDERR_KEPT)
+                    last_words += words
+                    is_over = not words
+                    if len(last_words) > STDERR_MOST:
+                        raise unreadable(f"the decoder floods stderr: {bytes(last_words[:STDERR_KEPT])!r}")
+                if is_over:
+                    ready.unregister(key.fd)
+                    if key.fd == stdin and process.stdin:
+                        process.stdin.close()
+        with contextlib.suppress(BlockingIOError):
+            last_words += os.read(stderr, STDERR_KEPT)
+    return bytes(last_words[-STDERR_KEPT:])
+
+
+def _write(descriptor: int, payload: memoryview) -> int:
+    """Write some of ``payload``; a child that no longer listens counts as having taken all."""
+    try:
+        return os.write(descriptor, payload[:CHUNK])
+    except BrokenPipeError:
+        return len(payload)
