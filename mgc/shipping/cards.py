@@ -16,13 +16,14 @@ from mgc.nets.picture_cnn import parameter_count
 from mgc.shipping.scores import MEMBERS, Calibration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import keras
 
     from mgc.nets.descriptor_kernel import DescriptorModel
     from mgc.recipes import DescriptorRecipe, PictureRecipe
-    from mgc.splits import Split
+    from mgc.splits import Protocol, Split
 
 __all__ = ["Shipment", "write"]
 
@@ -48,8 +49,8 @@ class Shipment:
     descriptors: DescriptorRecipe
     seed: int
     clips: int
-    splits: dict[str, Split]
-    scores: dict[str, dict[str, dict[str, Any]]]  # protocol -> model id -> scores
+    splits: Mapping[Protocol, Split]
+    scores: Mapping[Protocol, dict[str, dict[str, Any]]]  # protocol -> model id -> scores
     calibration: Calibration
 
 
