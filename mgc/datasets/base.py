@@ -1,0 +1,129 @@
+"""What a data set is: tracks with labels, where their files lie, and what is wrong with it.
+
+Conventions
+-----------
+A track's ``id`` is unique in its data set and never a path. Nothing is left out silently: what a loader could not use
+is a :class:`Fault` of the data set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from mgc.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["Dataset", "Fault", "Part", "Track", "normalised_artist"]
+
+Part = Literal["train", "valid", "test", "excluded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One labelled piece of music.
+
+    Attributes
+    ----------
+    id : str
+        e.g. ``"blues.00000"``
+    genre : str
+        one of :data:`mgc.genres.GENRES` for GTZAN
+    artist, title : str
+        ``""`` when unknown
+    seconds : float or None
+        nominal length
+    audio, picture : Path or None
+        files, None when absent or broken
+    md5 : str or None
+        of the audio file as published; for finding damaged copies, not for security
+    duplicate_of : str or None
+        id of a track with the very same samples
+    part : "train", "valid", "test", "excluded" or None
+        where a published partition puts it
+    """
+
+    id: str
+    genre: str
+    artist: str = ""
+    title: str = ""
+    seconds: float | None = None
+    audio: Path | None = None
+    picture: Path | None = None
+    md5: str | None = None
+    duplicate_of: str | None = None
+    part: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that could not be used: what, and why in one sentence."""
+
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Tracks, tables of features that came with them (file name -> path), and faults."""
+
+    id: str
+    title: str
+    licence: str
+    tracks: tuple[Track, ...]
+    tables: Mapping[str, Path] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+    def track(self, name: str) -> Track:
+        """Return the track of that id.
+
+        Raises
+        ------
+        DatasetError
+            when there is none
+        """
+        for track in self.tracks:
+            if track.id == name:
+                return track
+        raise DatasetError(f"The data set {self.title} has no track called {name!r}.")
+
+    def summary(self) -> str:
+        """Say in one line what is there."""
+        heard = sum(track.audio is not None for track in self.tracks)
+        seen = sum(track.picture is not None for track in self.tracks)
+        tables = ", ".join(self.tables) or "none"
+        return (
+            f"{self.title}: {len(self.tracks)} tracks, {heard} with audio, {seen} with a picture; "
+            f"tables: {tables}; {len(self.faults)} faults"
+        )
+
+    def validate(self) -> tuple[Fault, ...]:
+        """Read every audio file and compare it with its published checksum; return what differs."""
+        found = []
+        for track in self.tracks:
+            if track.audio is None or track.md5 is None:
+                continue
+            with track.audio.open("rb") as handle:
+                digest = hashlib.file_digest(handle, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+            if digest != track.md5:
+                found.append(Fault(track.id, f"{track.audio.name} is not the file that was published."))
+        return tuple(found)
+
+
+def normalised_artist(name: str) -> str:
+    """Return a name in the form in which two spellings of one artist are equal, ``""`` for an unknown one.
+
+    Case, accents, punctuation, "the" and the spelling of "and" do not count: ``"Earth, Wind & Fire"`` is
+    ``"earth wind and fire"``.
+    """
+    plain = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = re.sub(r"['\u2019.]", "", plain)
+    words = re.sub(r"[^\w]+", " ", plain).split()
+    return " ".join(word for word in words if word != "the") or " ".join(words)

@@ -1,0 +1,1 @@
+"""How good a prediction is, how sure one may be of that, and how windows become one answer."""
