@@ -1,0 +1,1 @@
+"""Data -> pictures: Plotly figures and small PNGs. Pure functions; nothing here knows the app."""

@@ -1,0 +1,49 @@
+"""The probabilities of one song as bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mgc.charts.theme import Chart, finish
+from mgc.genres import COLOURS, display_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["probability_bars", "top"]
+
+
+def top(probabilities: Mapping[str, float], count: int = 3) -> list[tuple[str, float]]:
+    """Return the ``count`` most probable genres with their probabilities, best first."""
+    return sorted(probabilities.items(), key=lambda item: -item[1])[:count]
+
+
+def probability_bars(probabilities: Mapping[str, float], *, count: int = 3) -> Chart:
+    """Draw the most probable genres as horizontal bars in their colours.
+
+    Parameters
+    ----------
+    probabilities : mapping of genre to float [0..1]
+    count : int
+        how many genres to show
+    """
+    import plotly.graph_objects as go
+
+    best = top(probabilities, count)
+    names = [display_name(genre) for genre, _ in best]
+    shares = [share for _, share in best]
+    bars = go.Bar(
+        x=shares,
+        y=names,
+        orientation="h",
+        marker={"color": [COLOURS[genre] for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
+        text=[f"{share:.0%}" for share in shares],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+    )
+    figure = finish(go.Figure(bars), height=36 * len(best) + 16)
+    figure.update_xaxes(visible=False, range=[0, max(shares, default=1.0) * 1.18 + 0.01])
+    figure.update_yaxes(autorange="reversed", ticks="", showgrid=False)
+    alt = "Most probable genres: " + ", ".join(f"{n} {s:.0%}" for n, s in zip(names, shares, strict=True)) + "."
+    return Chart(figure, alt, "How probable each genre is for the whole song, after calibration.")

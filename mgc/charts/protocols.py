@@ -1,0 +1,107 @@
+"""Scores of models under each protocol, with their intervals; one confusion matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mgc.card import PROTOCOLS
+from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish
+from mgc.genres import GENRES, display_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mgc.card import Card, Scores
+
+__all__ = ["PROTOCOL_TITLES", "confusion", "scores_by_protocol"]
+
+PROTOCOL_TITLES: Final = {
+    "segments": "Segments (leaky)",
+    "tracks": "Tracks",
+    "artists": "Artists",
+    "filtered": "Fault-filtered",
+}
+
+
+def scores_by_protocol(cards: Sequence[Card]) -> Chart:
+    """Draw each model's accuracy as a point with its 95 % interval, one band per protocol.
+
+    Protocols are never joined by a line nor averaged: they answer different questions.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    spoken = []
+    shown = [name for name in reversed(PROTOCOLS) if any(name in card.scores for card in cards)]  # lenient first
+    for name in shown:
+        rated = [(card, card.scores[name].accuracy) for card in cards if name in card.scores]
+        figure.add_trace(
+            go.Scatter(
+                x=[a.value for _, a in rated],
+                y=[[PROTOCOL_TITLES[name]] * len(rated), [card.title for card, _ in rated]],
+                error_x={
+                    "type": "data",
+                    "array": [a.high - a.value for _, a in rated],
+                    "arrayminus": [a.value - a.low for _, a in rated],
+                    "thickness": 2,
+                    "width": 6,
+                    "color": PROTOCOL_COLOURS[name],
+                },
+                mode="markers+text",
+                marker={"size": 13, "color": PROTOCOL_COLOURS[name]},
+                text=[f"{a.value:.0%}" for _, a in rated],
+                textposition="top center",
+                customdata=[[a.low, a.high, a.n] for _, a in rated],
+                hovertemplate="%{y}: %{x:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%}), "
+                "n = %{customdata[2]}<extra></extra>",
+            )
+        )
+        spoken += [f"{PROTOCOL_TITLES[name]}, {c.title}: {a.value:.0%} ({a.low:.0%} to {a.high:.0%})" for c, a in rated]
+    finish(figure, height=90 + 46 * len(spoken))
+    figure.add_vline(x=0.1, line={"dash": "dot", "color": GREY, "width": 1})
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", title="accuracy; dotted: guessing")
+    figure.update_yaxes(autorange="reversed")
+    return Chart(
+        figure,
+        "Accuracy by protocol. " + "; ".join(spoken) + ".",
+        "Share of clips named rightly, with the 95 % interval. Compare models inside one band, never across bands.",
+    )
+
+
+def confusion(scores: Scores) -> Chart:
+    """Draw what was called what: rows are the labels, columns the answers, each row sums to 100 %."""
+    import plotly.graph_objects as go
+
+    names = [display_name(genre) for genre in GENRES]
+    shares = [[count / max(sum(row), 1) for count in row] for row in scores.confusion]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=names,
+            y=names,
+            zmin=0,
+            zmax=1,
+            colorscale=[list(stop) for stop in SEQUENTIAL],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            customdata=scores.confusion,
+            texttemplate="%{customdata}",
+            hovertemplate="%{y} called %{x}: %{customdata} clips (%{z:.0%})<extra></extra>",
+        )
+    )
+    finish(figure, height=440)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(side="top", showgrid=False, tickangle=-40)
+    pairs = [
+        (shares[i][j], f"{names[i]} called {names[j]} ({scores.confusion[i][j]})")
+        for i in range(len(GENRES))
+        for j in range(len(GENRES))
+        if i != j
+    ]
+    worst = ", ".join(text for _, text in sorted(pairs, reverse=True)[:3])
+    return Chart(
+        figure,
+        f"Confusion matrix of {sum(map(sum, scores.confusion))} clips. Most frequent mistakes: {worst}.",
+        "Each row is a genre by its label, each column what the model called it; numbers are clips.",
+    )

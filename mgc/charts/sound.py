@@ -1,0 +1,142 @@
+"""Pictures of a sound for the player: waveform peaks, mel and log-frequency spectrograms as small PNGs.
+
+Conventions
+-----------
+A picture is at most :data:`WIDTH` columns wide whatever the song's length: a column shows the loudest frame it covers,
+so a drum stroke does not vanish from a ten-minute song. Colours are "magma" over the upper 70 dB.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.audio.clip import SR
+
+if TYPE_CHECKING:
+    from mgc.audio.clip import FloatArray
+    from mgc.features.spectrum import Spectrum
+
+__all__ = ["WIDTH", "Picture", "Pictures", "data_uri", "palette_png", "peaks", "pictures"]
+
+WIDTH: Final = 1000  # columns: sharp on a laptop, some 100 kB as PNG
+HEIGHT: Final = 128
+RANGE_DB: Final = 70.0
+LOWEST: Final = 40.0  # Hz, bottom of the log-frequency picture: a bass guitar's low E is 41
+MEL_MARKS: Final = (250, 1000, 2000, 4000, 8000)  # Hz
+LOG_MARKS: Final = (80, 250, 1000, 4000)
+LEVELS: Final = 64  # shades; more only make the PNG larger
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG and where to write frequencies on it: (height [0..1 from the bottom], label) pairs."""
+
+    png: bytes
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Everything the player can show above the timeline."""
+
+    mel: Picture
+    log: Picture
+    peaks: tuple[tuple[int, int], ...]  # (low, high) per column, -100..100
+
+
+def pictures(spectrum: Spectrum) -> Pictures:
+    """Draw all pictures of one clip from its one transform."""
+    return Pictures(mel=mel_picture(spectrum), log=log_picture(spectrum), peaks=peaks(spectrum.y))
+
+
+def mel_picture(spectrum: Spectrum) -> Picture:
+    """Draw mel power on its own (nearly logarithmic above 1 kHz) scale."""
+    from mgc.features.spectrum import N_MELS
+
+    centres = _mel_frequencies(N_MELS)
+    ticks = tuple((float(np.interp(f, centres, np.arange(N_MELS))) / (N_MELS - 1), _hertz(f)) for f in MEL_MARKS)
+    return Picture(palette_png(_shades(_pool(spectrum.mel))), ticks)
+
+
+def log_picture(spectrum: Spectrum) -> Picture:
+    """Draw power over a logarithmic frequency axis: an octave is the same height everywhere."""
+    power = _pool(spectrum.magnitude) ** 2
+    wanted = LOWEST * (SR / 2 / LOWEST) ** (np.arange(HEIGHT) / (HEIGHT - 1))
+    bins = wanted / (SR / 2) * (power.shape[0] - 1)
+    below = np.minimum(bins.astype(int), power.shape[0] - 2)
+    share = (bins - below)[:, None].astype(np.float32)
+    rows = power[below] * (1 - share) + power[below + 1] * share
+    octaves = np.log2(SR / 2 / LOWEST)
+    ticks = tuple((float(np.log2(f / LOWEST) / octaves), _hertz(f)) for f in LOG_MARKS)
+    return Picture(palette_png(_shades(rows)), ticks)
+
+
+def peaks(y: FloatArray, width: int = WIDTH) -> tuple[tuple[int, int], ...]:
+    """Return the lowest and highest sample of each of ``width`` stretches, as whole percent of the song's peak."""
+    edges = _edges(len(y), width)
+    scale = 100.0 / max(float(np.abs(y).max()), 1e-6)
+    low, high = np.minimum.reduceat(y, edges) * scale, np.maximum.reduceat(y, edges) * scale
+    return tuple((int(a), int(b)) for a, b in zip(np.rint(low), np.rint(high), strict=True))
+
+
+def palette_png(shades: npt.NDArray[np.uint8]) -> bytes:
+    """Encode palette indices [shape=(rows, columns), 0..255], row 0 lowest, as a PNG in magma."""
+    import cv2
+
+    image = magma()[np.ascontiguousarray(shades[::-1])]
+    done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 6])
+    if not done:  # cannot happen for a uint8 array that is not empty
+        raise ValueError(f"no PNG could be made of an array of shape {shades.shape}")
+    return bytes(data)
+
+
+def data_uri(png: bytes) -> str:
+    """Return a PNG as ``data:image/png;base64,...``."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+@cache
+def magma() -> npt.NDArray[np.uint8]:
+    """Return the palette "magma" [shape=(256, 3), blue-green-red]."""
+    import cv2
+
+    ramp = np.arange(256, dtype=np.uint8)[:, None]
+    return np.asarray(cv2.applyColorMap(ramp, cv2.COLORMAP_MAGMA)[:, 0], dtype=np.uint8)
+
+
+def _shades(power: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+    """Map power to palette indices: the peak is 255, RANGE_DB below it 0, in LEVELS steps; silence is 0."""
+    peak = float(power.max())
+    if peak <= 0.0:
+        return np.zeros(power.shape, dtype=np.uint8)
+    decibels = 10.0 * np.log10(np.maximum(power / peak, 10.0 ** (-RANGE_DB / 10.0)))
+    step = np.rint((1.0 + decibels / RANGE_DB) * (LEVELS - 1))
+    return np.asarray(step * (255.0 / (LEVELS - 1)), dtype=np.uint8)
+
+
+def _pool(frames: npt.NDArray[np.floating], width: int = WIDTH) -> npt.NDArray[np.floating]:
+    """Keep the loudest frame of each column [shape=(rows, min(T, width))]."""
+    return np.asarray(np.maximum.reduceat(frames, _edges(frames.shape[1], width), axis=1))
+
+
+def _edges(length: int, width: int) -> npt.NDArray[np.intp]:
+    columns = min(length, width)
+    return np.asarray(np.arange(columns) * length // columns, dtype=np.intp)
+
+
+def _mel_frequencies(n_mels: int) -> npt.NDArray[np.float64]:
+    """Return the bands' centres in Hz on Slaney's scale (1998): linear to 1 kHz, then 6.4 to the 27th step."""
+    log_step = np.log(6.4) / 27.0
+    top = 15.0 + np.log(SR / 2 / 1000.0) / log_step
+    mels = np.linspace(0.0, top, n_mels + 2)[1:-1]
+    return np.where(mels < 15.0, mels * 200.0 / 3.0, 1000.0 * np.exp(log_step * (mels - 15.0)))
+
+
+def _hertz(frequency: int) -> str:
+    return f"{frequency // 1000} kHz" if frequency >= 1000 else f"{frequency} Hz"

@@ -1,0 +1,75 @@
+"""How every chart looks, decided once.
+
+Figures are transparent and name no text colour, so the page they stand on gives them its own, in light and dark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["CONFIG", "GREY", "INK", "PROTOCOL_COLOURS", "SEQUENTIAL", "Chart", "contrast", "finish", "ink_on"]
+
+GREY: Final = "#8A8D91"  # reads on both backgrounds (3.3:1 on white, 4.7:1 on the dark page)
+INK: Final = "#0f766e"  # the accent of .streamlit/config.toml
+
+# Strict to lenient: the greener, the more a number can be trusted (Paul Tol's "muted", as the genres').
+PROTOCOL_COLOURS: Final = {"filtered": "#117733", "artists": "#44AA99", "tracks": "#DDCC77", "segments": "#CC6677"}
+
+SEQUENTIAL: Final = ((0.0, "rgba(15,118,110,0.0)"), (0.25, "#7cc4b8"), (0.6, "#2a9186"), (1.0, "#0b4f4a"))
+
+CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}  # of plotly.js: no toolbar over a chart
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chart:
+    """A figure with the words that belong to it.
+
+    Attributes
+    ----------
+    figure : plotly.graph_objects.Figure
+    alt : str
+        what the chart shows, for those who do not see it: with its numbers
+    caption : str
+        "what am I looking at", in one line
+    """
+
+    figure: go.Figure
+    alt: str
+    caption: str
+
+
+def finish(figure: go.Figure, *, height: int) -> go.Figure:
+    """Give a figure the common look, in place, and return it; ``height`` in pixels."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        hoverlabel={"align": "left"},
+        bargap=0.35,
+    )
+    figure.update_xaxes(fixedrange=True, zeroline=False, automargin=True)  # a chart that moves under a thumb annoys
+    figure.update_yaxes(fixedrange=True, zeroline=False, automargin=True)
+    return figure
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two ``#rrggbb`` colours [1..21] (WCAG 2.1, 1.4.3)."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(background: str) -> str:
+    """Return black or white, whichever reads better on a ``#rrggbb`` background."""
+    return max("#111111", "#ffffff", key=lambda ink: contrast(ink, background))
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

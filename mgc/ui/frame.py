@@ -1,0 +1,105 @@
+"""What stands around every page, and the fence that keeps a failure friendly.
+
+Each page file is ``with frame.page("Title"): ...`` and nothing before it: on a fresh server a deep link runs the page
+without ``app.py`` (DESIGN, decision 7), so whatever every page needs is here.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+import mgc
+from mgc.errors import MgcError, ServiceBusy
+from mgc.settings import settings
+from mgc.ui import resources
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["fence", "page"]
+
+NAME: Final = "mgc, the music-genre lab"
+CONVICTION: Final = "A number without its protocol is not a result."
+
+_PAGES: Final = (
+    ("pages/classify.py", "Classify", ":material/graphic_eq:"),
+    ("pages/about.py", "About", ":material/info:"),
+)
+# Our own file: a Material icon would be fetched from Google by every visitor's browser.
+_ICON: Final = (Path(__file__).parent / "icon.svg").read_text(encoding="utf-8").strip()
+_log: Final = logging.getLogger("mgc.ui")
+
+
+@contextmanager
+def page(title: str, *, heading: str, lead: str = "") -> Iterator[None]:
+    """Frame a page: configuration, navigation, heading, error fence, limits notice.
+
+    Parameters
+    ----------
+    title : str
+        in the browser's tab
+    heading, lead : str
+        the question the page answers, and one line below it
+    """
+    st.set_page_config(page_title=f"{title} - mgc", page_icon=_ICON, layout="wide")
+    _sidebar()
+    st.title(heading, anchor=False)
+    if lead:
+        st.markdown(lead)
+    with fence():
+        yield
+    with fence():
+        _limits()
+        resources.start_warm_up()  # last, so that the first page is painted before TensorFlow takes a core
+
+
+@contextmanager
+def fence() -> Iterator[None]:
+    """Turn a failure into one friendly box; ``st.stop`` and ``st.rerun`` pass (they are no ``Exception``).
+
+    An :class:`MgcError` says its own sentence. Anything else is a mistake of ours: the browser gets a short number and
+    the log the stack under that number, never the other way round.
+    """
+    try:
+        yield
+    except ServiceBusy as busy:
+        st.warning(plain(busy.user_message), icon=":material/hourglass_top:")
+        st.button("Try again", key="frame_retry", icon=":material/refresh:")
+    except MgcError as error:
+        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+        st.error(plain(error.user_message), icon=":material/error:")
+    except Exception:  # noqa: BLE001 - the one place that catches everything (STYLE 3.6)
+        number = secrets.token_hex(4)
+        _log.exception("Unexpected failure %s", number)
+        st.error(
+            f"Something went wrong on our side. The rest of the app still works; if you report it, name `{number}`.",
+            icon=":material/error:",
+            title="That was not supposed to happen",
+        )
+
+
+def _sidebar() -> None:
+    with st.sidebar:
+        st.markdown(f"#### {NAME}", anchors=False)
+        st.caption(CONVICTION)
+        st.space("small")
+        for path, label, icon in _PAGES:
+            st.page_link(path, label=label, icon=icon, width="stretch")
+        st.space("medium")
+        st.caption(f"Version {mgc.__version__}")
+
+
+def _limits() -> None:
+    limits = settings()
+    st.space("large")
+    st.caption(
+        f"Files up to {limits.max_upload_mb} MB; of longer music the middle {limits.max_seconds // 60} minutes are "
+        "heard. Nothing you send is stored: it stays in this server's memory while the tab is open."
+    )

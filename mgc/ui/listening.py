@@ -1,0 +1,137 @@
+"""From a song's bytes to everything a page shows of it; worked out once per sha256, whatever is chosen later."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.charts import sound
+from mgc.errors import AudioError, ServiceBusy
+from mgc.ui import quota, resources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mgc.audio.clip import Heard
+    from mgc.inference import Analysis
+
+__all__ = ["Busy", "Listened", "Outcome", "Refused", "Song", "hear", "playable"]
+
+# What a browser is told it gets. Formats that are not here (AIFF, AU) no browser plays: they become WAV.
+MIME: Final = {
+    "WAV": "audio/wav",
+    "MP3": "audio/mpeg",
+    "FLAC": "audio/flac",
+    "Ogg Vorbis": "audio/ogg",
+    "Ogg Opus": "audio/ogg",
+    "Opus": "audio/ogg",
+    "M4A/AAC": "audio/mp4",
+    "WebM": "audio/webm",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """What a visitor handed in: bytes and a name, both a stranger's."""
+
+    id: str  # tells two hand-ins apart, also of the same bytes
+    name: str
+    data: bytes
+    sha256: str
+
+    @classmethod
+    def of(cls, name: str, data: bytes, *, id: str) -> Song:
+        """Wrap bytes and name."""
+        return cls(id=id, name=name, data=data, sha256=hashlib.sha256(data).hexdigest())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listened:
+    """A song that could be heard: small things only, no samples."""
+
+    heard: Heard
+    analysis: Analysis
+    pictures: sound.Pictures
+    seen: bytes  # PNG of the mel columns that the picture network looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A song that cannot be heard, and the sentence why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A song that has to wait, and the sentence how long."""
+
+    sentence: str
+
+
+Outcome = Listened | Refused | Busy
+
+
+def hear(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> Outcome:
+    """Decode, analyse and draw a song, or remember that it was done.
+
+    Parameters
+    ----------
+    song : Song
+    members : tuple of str
+        ids of the models that analyse it (without the vote)
+    tell : callable
+        called with a word for each step, when the step begins; not at all when the answer is known
+    """
+    key = (song.sha256, *members)
+    known = resources.shelf().get(key)
+    if isinstance(known, Listened | Refused):
+        return known
+    try:
+        quota.admit()
+        outcome: Outcome = _work(song, members, tell)
+    except AudioError as error:
+        outcome = Refused(error.user_message)
+    except ServiceBusy as busy:
+        return Busy(busy.user_message)
+    resources.shelf().put(key, outcome)
+    return outcome
+
+
+def _work(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> Listened:
+    tell("decoding")
+    from mgc.audio.decode import decode
+
+    clip = decode(song.data)
+    tell("listening")
+    from mgc import inference
+
+    analysis = inference.analyse(clip, members=members)
+    tell("drawing")
+    from mgc.features import pictures, spectrum
+
+    transform = spectrum.spectrum(clip.y)
+    return Listened(
+        heard=clip.heard,
+        analysis=analysis,
+        pictures=sound.pictures(transform),
+        seen=sound.palette_png(pictures.columns(transform.mel)),
+    )
+
+
+def playable(song: Song, heard: Heard) -> tuple[bytes, str, float]:
+    """Return bytes that a browser can play, their MIME type, and where the used stretch begins in them, in seconds."""
+    if heard.format in MIME:
+        raw_aac = heard.format == "M4A/AAC" and song.data[4:8] != b"ftyp"
+        return song.data, "audio/aac" if raw_aac else MIME[heard.format], heard.used_start
+    return _as_wav(song.sha256, song.data), "audio/wav", 0.0
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _as_wav(sha256: str, _data: bytes) -> bytes:
+    from mgc.audio.decode import decode
+
+    return resources.wav(decode(_data).y)

@@ -1,0 +1,97 @@
+"""Which model answers, by which rule, and how good it is under which protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.charts.protocols import PROTOCOL_TITLES
+from mgc.ui import resources, state
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from mgc.card import Card, Estimate
+
+__all__ = ["MEANING", "Choice", "badge", "choose", "estimate", "members", "protocol_badge"]
+
+MEANING: Final = {
+    "segments": "Pieces of one song stood on both sides: the number measures memory, not hearing.",
+    "tracks": "Tested on songs it had never heard, often by artists it knew: kinder than your own music will be.",
+    "artists": "Tested on artists it had never heard.",
+    "filtered": "Tested on artists it had never heard, after GTZAN's repeated, distorted and mislabelled clips were "
+    "taken out: the strictest number there is for this data.",
+}
+BADGE_COLOURS: Final = {"segments": "red", "tracks": "orange", "artists": "blue", "filtered": "green"}
+RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
+RULE_HELP: Final = (
+    "A song is cut into windows of 3 seconds, one every second. The rule makes one answer of them: their mean, their "
+    "median, or the mean of the half of them in which the model is most certain."
+)
+
+
+class Choice:
+    """What the visitor chose: the cards at hand, the model's id and the rule's name."""
+
+    def __init__(self, cards: dict[str, Card], model: str, rule: str) -> None:
+        self.cards = cards
+        self.model = model
+        self.rule = rule
+
+    @property
+    def card(self) -> Card:
+        """Card of the chosen model."""
+        return self.cards[self.model]
+
+
+def choose() -> Choice | None:
+    """Draw the pickers of model and rule with the badge; None when no model can be used (and say so)."""
+    cards, problems = resources.cards()
+    for sentence in problems:
+        st.warning(f"{plain(sentence)} The other models work.", icon=":material/report:")
+    if not cards:
+        st.error("No model can be used on this server, so no song can be judged.", icon=":material/error:")
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        titles = {name: card.title for name, card in cards.items()}
+        default = "vote" if "vote" in cards else next(iter(cards))
+        model = state.choose("model", titles, label="Model", default=default)
+        rule = state.choose("rule", RULES, label="Rule over the song", default="mean", help=RULE_HELP)
+        choice = Choice(cards, model or default, rule or "mean")
+        protocol_badge(choice.card)
+    return choice
+
+
+def members(cards: dict[str, Card]) -> tuple[str, ...]:
+    """Return the ids of the models that look at the sound themselves, in a fixed order."""
+    return tuple(sorted(name for name, card in cards.items() if not card.members))
+
+
+def protocol_badge(card: Card) -> None:
+    """Draw the model's headline number as a button that explains itself."""
+    accuracy = card.headline.accuracy
+    with st.popover(
+        f"{accuracy.value:.0%} right, {PROTOCOL_TITLES[card.protocol].lower()}", icon=":material/verified:"
+    ):
+        st.markdown(f"**How good is the {card.title.lower()}?**")
+        for name in ("filtered", "artists", "tracks", "segments"):
+            if name in card.scores:
+                st.markdown(f"{badge(name)} {estimate(card.scores[name].accuracy)}")
+                st.caption(MEANING[name])
+        scores = card.headline
+        if scores.accuracy_when_sure is not None:
+            st.markdown(
+                f"It calls {scores.coverage:.0%} of clips by name and leaves the rest unsure; of those it names, "
+                f"{scores.accuracy_when_sure:.0%} are right."
+            )
+        st.page_link("pages/about.py", label="What the protocols are", icon=":material/info:")
+
+
+def badge(protocol: str) -> str:
+    """Return a protocol's name on its colour, as Markdown."""
+    return f":{BADGE_COLOURS[protocol]}-badge[{PROTOCOL_TITLES[protocol]}]"
+
+
+def estimate(value: Estimate) -> str:
+    """Return a measured share in words: ``"**72.4%** (67.2% to 77.2%, n = 290)"``."""
+    return f"**{value.value:.1%}** ({value.low:.1%} to {value.high:.1%}, n = {value.n})"

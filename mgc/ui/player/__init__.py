@@ -1,0 +1,76 @@
+"""The player: a spectrogram over a stacked timeline of genres, with one cursor that follows and moves the sound.
+
+Sound is Streamlit's own ``st.audio`` in the same keyed container: its bytes are fetched by URL, once, and the native
+controls stay. Our component (plain JavaScript beside this file) finds that element, draws, and seeks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from mgc.charts.sound import data_uri
+from mgc.genres import COLOURS, GENRES, display_name
+
+if TYPE_CHECKING:
+    from mgc.charts.sound import Pictures
+    from mgc.inference import Prediction
+
+__all__ = ["VIEWS", "payload", "show"]
+
+VIEWS: Final = {"mel": "Mel", "log": "Log frequency", "wave": "Waveform"}
+SCOPE: Final = "mgc_player"  # key of the container; the component looks for the sound inside it
+
+_HERE: Final = Path(__file__).parent
+_component = st.components.v2.component(
+    "mgc_player",
+    html=(_HERE / "player.html").read_text(encoding="utf-8"),
+    css=(_HERE / "player.css").read_text(encoding="utf-8"),
+    js=(_HERE / "player.js").read_text(encoding="utf-8"),
+)
+
+
+def show(
+    prediction: Prediction, pictures: Pictures, *, view: str, sound: bytes, mime: str, offset: float, alt: str
+) -> None:
+    """Draw the player of one song.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        its timeline is drawn
+    pictures : Pictures
+        what can stand above it
+    view : str
+        one of :data:`VIEWS`
+    sound, mime : bytes, str
+        what the browser plays
+    offset : float
+        second of ``sound`` at which the used stretch begins
+    alt : str
+        one sentence for those who do not see it
+    """
+    with st.container(key=SCOPE, gap="xsmall"):
+        _component(key="mgc_player_picture", data=payload(prediction, pictures, view=view, offset=offset))
+        st.audio(sound, format=mime, start_time=int(offset), alt=alt)
+
+
+def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: float) -> dict[str, Any]:
+    """Return what the component is given: no text of a stranger's among it."""
+    picture = {"mel": pictures.mel, "log": pictures.log}.get(view)
+    windows = prediction.timeline
+    return {
+        "scope": SCOPE,
+        "view": view,
+        "label": "Position in the song; left and right move by a second, space plays",
+        "duration": round(prediction.heard.used_seconds, 3),
+        "offset": round(offset, 3),
+        "picture": data_uri(picture.png) if picture else None,
+        "ticks": [{"at": round(at, 3), "label": label} for at, label in picture.ticks] if picture else [],
+        "peaks": None if picture else [list(pair) for pair in pictures.peaks],
+        "genres": [{"label": display_name(genre), "colour": COLOURS[genre]} for genre in GENRES],
+        "times": [round((window.start + window.end) / 2, 3) for window in windows],
+        "rows": [[round(window.probabilities[genre], 3) for genre in GENRES] for window in windows],
+    }

@@ -1,0 +1,308 @@
+// The player: draws a picture of the sound and the stacked genres under it, follows the <audio> element that Streamlit
+// put into the same keyed container, and seeks in it. Times named `t` are seconds of the used stretch; the audio
+// element's own clock is t + data.offset. Nothing here comes from a stranger: no file name is ever passed in.
+
+const players = new WeakMap(); // the mount point -> Player: Streamlit calls the default export again at every rerun
+
+export default function (component) {
+  const { parentElement, data } = component;
+  let player = players.get(parentElement);
+  if (!player) {
+    player = new Player(parentElement);
+    players.set(parentElement, player);
+  }
+  player.show(data);
+  return () => {
+    player.destroy();
+    players.delete(parentElement);
+  };
+}
+
+class Player {
+  constructor(mount) {
+    this.mount = mount;
+    this.root = mount.querySelector("[data-mgc=player]");
+    for (const name of ["stage", "upper", "lower", "axis", "cursor", "hover", "readout", "legend"]) {
+      this[name] = this.root.querySelector(`.${name}`);
+    }
+    this.stop = new AbortController();
+    this.hovered = null;
+    const on = (name, handler) => this.stage.addEventListener(name, handler, { signal: this.stop.signal });
+    on("pointerdown", (event) => this.press(event));
+    on("pointermove", (event) => this.point(event));
+    on("pointerleave", () => this.leave());
+    on("keydown", (event) => this.key(event));
+    this.resizer = new ResizeObserver(() => this.draw());
+    this.resizer.observe(this.stage);
+    this.picture = new Image();
+    this.picture.onload = () => this.draw();
+  }
+
+  show(data) {
+    this.data = data;
+    this.stage.setAttribute("aria-label", data.label);
+    this.stage.setAttribute("aria-valuemax", data.duration.toFixed(1));
+    Object.assign(this.root.dataset, { view: data.view, duration: data.duration, offset: data.offset });
+    if (data.picture && this.picture.src !== data.picture) this.picture.src = data.picture;
+    this.list();
+    this.draw();
+    this.attach();
+  }
+
+  destroy() {
+    this.stop.abort();
+    this.listening?.abort();
+    this.watcher?.disconnect();
+    this.resizer.disconnect();
+    cancelAnimationFrame(this.frame);
+  }
+
+  // --- the sound ---------------------------------------------------------------------------------------------------
+
+  attach() {
+    const host = this.mount.host ?? this.mount;
+    const scope = host.closest(`.st-key-${CSS.escape(this.data.scope)}`);
+    const audio = scope?.querySelector("audio");
+    if (audio && audio === this.audio) return this.follow();
+    if (!audio) { // the element may be drawn after us
+      this.watcher?.disconnect();
+      this.watcher = new MutationObserver(() => this.attach());
+      this.watcher.observe(scope ?? document.body, { childList: true, subtree: true });
+      return;
+    }
+    this.watcher?.disconnect();
+    this.listening?.abort();
+    this.listening = new AbortController();
+    this.audio = audio;
+    for (const name of ["play", "pause", "ended", "seeking", "seeked", "timeupdate", "loadedmetadata"]) {
+      audio.addEventListener(name, () => this.follow(), { signal: this.listening.signal });
+    }
+    audio.addEventListener("error", () => this.follow(), { signal: this.listening.signal });
+    this.follow();
+  }
+
+  get time() {
+    return clamp((this.audio?.currentTime ?? 0) - this.data.offset, 0, this.data.duration);
+  }
+
+  seek(t) {
+    if (!this.audio) return;
+    const wanted = clamp(t, 0, this.data.duration) + this.data.offset;
+    if (this.audio.readyState > 0) this.audio.currentTime = wanted;
+    else { // Streamlit sets its own start time when the length is known: come after it
+      this.audio.addEventListener("loadedmetadata", () => { this.audio.currentTime = wanted; }, { once: true });
+      this.audio.load();
+    }
+    this.follow();
+  }
+
+  toggle() {
+    if (!this.audio) return;
+    if (this.audio.paused) this.audio.play().catch(() => this.follow());
+    else this.audio.pause();
+  }
+
+  follow() {
+    cancelAnimationFrame(this.frame);
+    const playing = Boolean(this.audio && !this.audio.paused && !this.audio.ended);
+    this.place(this.cursor, this.time);
+    Object.assign(this.root.dataset, {
+      time: this.time.toFixed(2), playing, audio: this.audio?.error ? "error" : this.audio ? "ready" : "none",
+    });
+    this.stage.setAttribute("aria-valuenow", this.time.toFixed(1));
+    this.stage.setAttribute("aria-valuetext", this.sentence(this.time));
+    if (this.hovered === null) this.read(this.time);
+    if (playing) this.frame = requestAnimationFrame(() => this.follow());
+  }
+
+  // --- hands -------------------------------------------------------------------------------------------------------
+
+  at(event) {
+    const box = this.stage.getBoundingClientRect();
+    return clamp((event.clientX - box.left) / box.width, 0, 1) * this.data.duration;
+  }
+
+  press(event) {
+    if (event.button !== 0) return;
+    this.stage.setPointerCapture(event.pointerId);
+    this.seek(this.at(event));
+  }
+
+  point(event) {
+    const t = this.at(event);
+    if (event.buttons & 1 && this.stage.hasPointerCapture(event.pointerId)) this.seek(t);
+    this.hovered = t;
+    this.hover.style.visibility = "visible";
+    this.place(this.hover, t);
+    this.read(t);
+  }
+
+  leave() {
+    this.hovered = null;
+    this.hover.style.visibility = "hidden";
+    this.read(this.time);
+  }
+
+  key(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -5, ArrowUp: 5, PageDown: -15, PageUp: 15 }[event.key];
+    if (step) this.seek(this.time + step);
+    else if (event.key === "Home") this.seek(0);
+    else if (event.key === "End") this.seek(this.data.duration);
+    else if (event.key === " " || event.key === "Enter") this.toggle();
+    else return;
+    event.preventDefault();
+  }
+
+  // --- words -------------------------------------------------------------------------------------------------------
+
+  // Probabilities at t, linearly between the middles of two windows. [length of data.genres]
+  probabilities(t) {
+    const { times, rows } = this.data;
+    let i = times.findIndex((middle) => middle > t);
+    if (i === 0) return rows[0];
+    if (i < 0) return rows[rows.length - 1];
+    const share = (t - times[i - 1]) / (times[i] - times[i - 1]);
+    return rows[i].map((p, genre) => p * share + rows[i - 1][genre] * (1 - share));
+  }
+
+  top(t, count) {
+    const p = this.probabilities(t);
+    return this.data.genres.map((genre, i) => ({ ...genre, p: p[i] })).sort((a, b) => b.p - a.p).slice(0, count);
+  }
+
+  sentence(t) {
+    const [first] = this.top(t, 1);
+    return `${clock(t + this.data.offset)}, ${first.label} ${percent(first.p)}`;
+  }
+
+  read(t) {
+    const time = document.createElement("time");
+    time.textContent = clock(t + this.data.offset);
+    const parts = this.top(t, 3).map((genre) => tagged("span", genre, `${genre.label} ${percent(genre.p)}`));
+    if (this.audio?.error) {
+      const note = document.createElement("span");
+      note.className = "note";
+      note.textContent = "This browser cannot play the file; the answer stands.";
+      parts.push(note);
+    }
+    this.readout.replaceChildren(time, ...parts);
+  }
+
+  list() {
+    const { genres, rows } = this.data;
+    const means = genres.map((genre, i) => ({ ...genre, p: rows.reduce((sum, row) => sum + row[i], 0) / rows.length }));
+    const seen = means.filter((genre) => genre.p >= 0.02).sort((a, b) => b.p - a.p);
+    this.legend.replaceChildren(...seen.map((genre) => tagged("li", genre, `${genre.label} ${percent(genre.p)}`)));
+  }
+
+  // --- pictures ----------------------------------------------------------------------------------------------------
+
+  place(line, t) {
+    line.style.transform = `translateX(${(t / this.data.duration) * this.stage.clientWidth}px)`;
+  }
+
+  draw() {
+    if (!this.data || !this.stage.clientWidth) return;
+    this.style = getComputedStyle(this.root);
+    this.drawUpper();
+    this.drawLower();
+    this.drawAxis();
+    this.place(this.cursor, this.time);
+  }
+
+  colour(name) {
+    return this.style.getPropertyValue(`--st-${name}`).trim() || "gray";
+  }
+
+  drawUpper() {
+    const { pen, width, height } = prepare(this.upper);
+    if (this.data.peaks) return this.drawWave(pen, width, height);
+    if (!this.picture.complete || !this.picture.naturalWidth) return;
+    pen.drawImage(this.picture, 0, 0, width, height);
+    pen.font = `11px ${this.style.fontFamily}`;
+    pen.textBaseline = "middle";
+    for (const { at, label } of this.data.ticks) {
+      const y = clamp((1 - at) * height, 8, height - 8);
+      pen.fillStyle = "rgba(0, 0, 0, 0.55)";
+      pen.fillRect(4, y - 8, pen.measureText(label).width + 8, 16);
+      pen.fillStyle = "#fff";
+      pen.fillText(label, 8, y);
+    }
+  }
+
+  drawWave(pen, width, height) {
+    const { peaks } = this.data; // [low, high] pairs in -100..100
+    pen.fillStyle = this.colour("secondary-background-color");
+    pen.fillRect(0, 0, width, height);
+    pen.fillStyle = this.colour("gray-color"); // no genre's colour
+    const step = width / peaks.length;
+    peaks.forEach(([low, high], i) => {
+      const top = (0.5 - high / 210) * height;
+      pen.fillRect(i * step, top, Math.max(step, 0.6), Math.max((0.5 - low / 210) * height - top, 1));
+    });
+  }
+
+  drawLower() {
+    const { pen, width, height } = prepare(this.lower);
+    const { genres, times, rows, duration } = this.data;
+    const x = [0, ...times.map((t) => (t / duration) * width), width];
+    const padded = [rows[0], ...rows, rows[rows.length - 1]]; // flat before the first and after the last middle
+    let floor = padded.map(() => 0);
+    genres.forEach((genre, g) => {
+      const ceiling = floor.map((below, i) => below + padded[i][g]);
+      pen.beginPath();
+      x.forEach((px, i) => pen.lineTo(px, (1 - floor[i]) * height));
+      for (let i = x.length - 1; i >= 0; i--) pen.lineTo(x[i], (1 - ceiling[i]) * height);
+      pen.closePath();
+      pen.fillStyle = genre.colour;
+      pen.fill();
+      pen.strokeStyle = this.colour("background-color");
+      pen.lineWidth = 0.75;
+      pen.stroke();
+      floor = ceiling;
+    });
+  }
+
+  drawAxis() {
+    const { pen, width } = prepare(this.axis);
+    const { duration, offset } = this.data;
+    const step = [1, 2, 5, 10, 15, 30, 60, 120, 300].find((s) => (s / duration) * width >= 64) ?? 600;
+    pen.fillStyle = pen.strokeStyle = this.colour("gray-text-color");
+    pen.font = `12px ${this.style.fontFamily}`;
+    pen.textBaseline = "top";
+    for (let s = Math.ceil(offset / step) * step; s <= offset + duration + 0.01; s += step) {
+      const px = clamp(((s - offset) / duration) * width, 0.5, width - 0.5);
+      pen.fillRect(px - 0.5, 0, 1, 5);
+      const text = clock(s);
+      const half = pen.measureText(text).width / 2;
+      pen.fillText(text, clamp(px - half, 0, width - 2 * half), 8);
+    }
+  }
+}
+
+// Size a canvas to its box in device pixels; return its pen in CSS pixels.
+function prepare(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  const pen = canvas.getContext("2d");
+  pen.scale(ratio, ratio);
+  return { pen, width, height };
+}
+
+function tagged(tag, genre, text) {
+  const element = document.createElement(tag);
+  const swatch = document.createElement("span");
+  swatch.className = "swatch";
+  swatch.style.background = genre.colour;
+  element.append(swatch, text);
+  return element;
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const percent = (p) => `${Math.round(100 * p)}%`;
+const clock = (seconds) => {
+  const whole = Math.floor(seconds + 0.001);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+};

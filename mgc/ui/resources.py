@@ -1,0 +1,116 @@
+"""What all sessions share: the models' cards, answers already worked out, our sample clips, the warm-up."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import time
+import wave
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+import numpy as np
+import streamlit as st
+
+from mgc.audio.clip import SR
+from mgc.errors import MgcError
+
+if TYPE_CHECKING:
+    from mgc.audio.clip import FloatArray
+    from mgc.card import Card
+
+__all__ = ["Shelf", "cards", "sample_wav", "shelf", "start_warm_up", "wav"]
+
+V = TypeVar("V")
+SHELF_SIZE: Final = 64  # answers; each some 0.3 MB of pictures and probabilities, never a waveform
+
+_log: Final = logging.getLogger("mgc.ui")
+
+
+class Shelf(Generic[V]):
+    """A small thread-safe cache that can be asked whether it knows, so that progress is shown only for real work.
+
+    Keys hold the sha256 of the bytes. (Streamlit hashes large arrays from a sample: DESIGN, decision 8.)
+    """
+
+    def __init__(self, size: int = SHELF_SIZE) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[tuple[str, ...], V] = OrderedDict()
+
+    def get(self, key: tuple[str, ...]) -> V | None:
+        """Return what is known under ``key``, or None."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
+
+    def put(self, key: tuple[str, ...], value: V) -> None:
+        """Keep ``value``; the entry that was asked for longest ago goes."""
+        with self._lock:
+            self._entries[key] = value
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._size:
+                self._entries.popitem(last=False)
+
+
+@st.cache_resource(show_spinner=False)
+def shelf() -> Shelf[object]:
+    """Return the server's one shelf of answers."""
+    return Shelf()
+
+
+@st.cache_resource(show_spinner=False, ttl="1m")
+def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
+    """Return the usable models' cards by id (the vote first), and one sentence for each model that is not usable."""
+    from mgc import catalog
+
+    good: dict[str, Card] = {}
+    problems: list[str] = []
+    for name in catalog.ids():
+        try:
+            good[name] = catalog.card(name)
+        except MgcError as error:
+            _log.warning("model %s: %s (%s)", name, error.user_message, error.details)
+            problems.append(error.user_message)
+    usable = {name: card for name, card in good.items() if all(member in good for member in card.members)}
+    return usable, tuple(problems)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def sample_wav(genre: str) -> bytes:
+    """Render our own clip of a genre, once."""
+    from mgc.datasets import studio
+
+    return wav(studio.render(genre))
+
+
+def wav(y: FloatArray) -> bytes:
+    """Write samples [shape=(n,), -1..1] as a 16-bit WAV at 22,050 Hz; louder than 1 is turned down, not clipped."""
+    loudest = max(float(np.abs(y).max(initial=0.0)), 1.0)
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SR)
+        file.writeframes(np.rint(y * (32_767.0 / loudest)).astype("<i2").tobytes())
+    return out.getvalue()
+
+
+@st.cache_resource(show_spinner=False)
+def start_warm_up() -> threading.Thread:
+    """Load the models once per server, in the background: TensorFlow's import alone takes 5 s."""
+    thread = threading.Thread(target=_warm_up, name="mgc-warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm_up() -> None:
+    time.sleep(0.5)  # let the first page reach the browser
+    from mgc import inference
+
+    try:
+        inference.warm_up()
+    except MgcError as error:  # the page says it too, when somebody asks for the model
+        _log.warning("warm-up: %s (%s)", error.user_message, error.details)

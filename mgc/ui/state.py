@@ -1,0 +1,55 @@
+"""Choices that live in the URL, so that a pasted link shows the same view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["choose"]
+
+
+def choose(
+    name: str,
+    words: Mapping[str, str],
+    *,
+    label: str,
+    default: str | None = None,
+    pills: bool = False,
+    **look: Any,
+) -> str | None:
+    """Show a choice, bound to ``?name=`` in the URL.
+
+    Streamlit's own ``bind="query-params"`` writes the shown words into the URL; links should carry ids, which survive
+    a change of words and of language.
+
+    Parameters
+    ----------
+    name : str
+        key of the widget and of the URL's parameter
+    words : mapping of option to what is shown for it
+    default : str or None
+        chosen when the URL names none; None lets the visitor choose nothing
+    pills : bool
+        separate pills instead of one segmented control
+    **look
+        passed to the widget (``help``, ``width``, ``label_visibility``, ``disabled``)
+    """
+    kept = f"kept_{name}"  # a widget's own state is dropped when its page is left
+    if st.session_state.get(name, "") not in words and (name not in st.session_state or default is not None):
+        wanted = st.query_params.get(name) or st.session_state.get(kept)
+        st.session_state[name] = wanted if wanted in words else default
+    widget = st.pills if pills else st.segmented_control
+    value: str | None = widget(
+        label, list(words), key=name, format_func=words.__getitem__, required=default is not None, **look
+    )
+    st.session_state[kept] = value
+    if value == default or value is None:
+        if name in st.query_params:
+            del st.query_params[name]
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+    return value
