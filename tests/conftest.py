@@ -6,6 +6,7 @@ Nothing here is needed on import; a missing piece (material, Chromium) skips the
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -170,3 +171,26 @@ def open_chromium(*extra: str) -> Iterator[Browser]:
 def chromium() -> Iterator[Browser]:
     """One browser for a test file; take ``chromium.new_page()`` or a context of your own."""
     yield from open_chromium()
+
+
+# On a deep link Streamlit's own script first asks whether the app lives under that path, before it asks at the root.
+STREAMLIT_PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
+
+
+@pytest.fixture(scope="session")
+def complaints() -> Callable[[Page], list[str]]:
+    """Return ``watch(page)``, whose list grows with every error that the page's console shows."""
+
+    def watch(page: Page) -> list[str]:
+        seen: list[str] = []
+
+        def note(message: ConsoleMessage) -> None:
+            where = message.location["url"]
+            if message.type == "error" and not STREAMLIT_PROBE.fullmatch(where):
+                seen.append(f"{message.text} ({where})")
+
+        page.on("console", note)
+        page.on("pageerror", lambda error: seen.append(str(error)))
+        return seen
+
+    return watch
