@@ -1,4 +1,4 @@
-"""The fixed arrays that turn Fourier bins into mel bands, and back-of-the-envelope constants of the transform.
+"""The constants of the transform, and the fixed arrays that turn Fourier bins into bands, chroma and cepstra.
 
 Conventions
 -----------
@@ -9,7 +9,7 @@ a second, and its first compiled call several more.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -17,12 +17,26 @@ import numpy.typing as npt
 
 from mgc.audio.clip import SR, FloatArray
 
-__all__ = ["HOP_LENGTH", "N_BINS", "N_FFT", "N_MELS", "bin_frequencies", "hann", "mel_filters"]
+__all__ = [
+    "HOP_LENGTH",
+    "N_BINS",
+    "N_CHROMA",
+    "N_FFT",
+    "N_MELS",
+    "N_MFCC",
+    "bin_frequencies",
+    "chroma_filters",
+    "cosines",
+    "hann",
+    "mel_filters",
+]
 
 N_FFT: Final = 2048  # samples of one frame: 93 ms; librosa's default, which made Kaggle's tables
 HOP_LENGTH: Final = 512  # samples between frames: 23 ms
 N_BINS: Final = N_FFT // 2 + 1
 N_MELS: Final = 128  # bands from 0 Hz to SR / 2
+N_CHROMA: Final = 12
+N_MFCC: Final = 20
 
 # Slaney's mel scale (Auditory Toolbox, 1998): linear below 1 kHz, logarithmic above
 _HZ_PER_MEL: Final = 200.0 / 3
@@ -56,6 +70,36 @@ def mel_filters() -> FloatArray:
     widths = np.diff(corners)[:, None]
     triangles = np.maximum(0.0, np.minimum(-ramps[:-2] / widths[:-1], ramps[2:] / widths[1:]))
     return _frozen(triangles * (2.0 / (corners[2:] - corners[:-2]))[:, None])
+
+
+@lru_cache(maxsize=128)  # tunings are hundredths of a semitone, -0.5 to 0.49
+def chroma_filters(tuning: float) -> FloatArray:
+    """Return the weights of pitch classes [shape=(12, 1025)], as ``librosa.filters.chroma(sr=22050, n_fft=2048)``.
+
+    Parameters
+    ----------
+    tuning : float in [-0.5, 0.5)
+        deviation from A = 440 Hz in semitones
+    """
+    concert_a = 440.0 * 2.0 ** (tuning / N_CHROMA)
+    frequencies = np.arange(1, N_FFT) * (SR / N_FFT)
+    semitones = N_CHROMA * np.log2(frequencies / (concert_a / 16))
+    semitones = np.concatenate([[semitones[0] - 1.5 * N_CHROMA], semitones])  # librosa's value for 0 Hz
+    widths = np.concatenate([np.maximum(np.diff(semitones), 1.0), [1.0]])
+    distance = semitones - np.arange(N_CHROMA)[:, None]
+    distance = np.remainder(distance + 10.5 * N_CHROMA, N_CHROMA) - N_CHROMA / 2
+    weights = np.exp(-0.5 * (2 * distance / widths) ** 2)
+    weights /= np.sqrt(np.square(weights).sum(axis=0))
+    weights *= np.exp(-0.5 * ((semitones / N_CHROMA - 5.0) / 2.0) ** 2)  # centred five octaves up, two octaves wide
+    return _frozen(np.roll(weights, -3, axis=0)[:, :N_BINS])  # rolled so that C comes first
+
+
+@cache
+def cosines() -> FloatArray:
+    """Return the orthonormal type-II cosine transform of 128 bands to 20 coefficients [shape=(20, 128)]."""
+    basis = np.cos(np.pi / N_MELS * np.outer(np.arange(N_MFCC), np.arange(N_MELS) + 0.5)) * np.sqrt(2 / N_MELS)
+    basis[0] *= np.sqrt(0.5)
+    return _frozen(basis)
 
 
 def _frozen(values: npt.NDArray[np.float64]) -> FloatArray:

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-A file is a 432 x 288 RGBA figure. Its axes begin at pixel column 54 and end above pixel row 252; they are 334.8 x 217.44
-pixels, so that pixel column ``54 + i`` shows picture column ``i`` and pixel row ``252 - r`` shows band
+A file is a 432 x 288 RGBA figure. Its axes begin at pixel column 54 and end above pixel row 252; they are 334.8 by
+217.44 pixels, so that pixel column ``54 + i`` shows picture column ``i`` and pixel row ``252 - r`` shows band
 ``floor(r * 128 / 217.44)``. A black frame line, 0.8 pixels wide, lies over the outermost pixels. Everything around is
 white. Decoded from the files; pixels written here equal theirs (see ``tests/golden``).
 """

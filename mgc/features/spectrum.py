@@ -38,11 +38,14 @@ class Spectrum:
         the samples at 22,050 Hz
     n_frames : int
         ``1 + n // 512``
+    kept : dict
+        what other modules derive from this spectrum, to be found again as long as it lives
     """
 
     def __init__(self, y: FloatArray) -> None:
         self.y = y
         self.n_frames = 1 + len(y) // HOP_LENGTH
+        self.kept: dict[str, object] = {}
 
     @property
     def seconds(self) -> float:
