@@ -13,7 +13,7 @@ TREE ?=
 BIN := $(VENV)/bin
 export DEBIAN_FRONTEND := noninteractive
 
-.PHONY: help setup setup-dev setup-bench run test check lint types format bench models screenshots lock clean
+.PHONY: help prove-image setup setup-dev setup-bench run test check lint types format bench models screenshots lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -57,6 +57,9 @@ screenshots: setup-dev ## take the pictures of docs/ from a running app
 # uv resolves for every platform and Python that the program runs on; no index address enters the files.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--no-header --annotation-style line $(if $(UPGRADE),--upgrade)
+
+prove-image: ## run the steps of the image without a Docker engine (as root)
+	docker/prove.sh
 
 lock: setup ## make the locks from requirements*.in (UPGRADE=1 takes the newest versions)
 	$(COMPILE) requirements.in -o requirements.txt
