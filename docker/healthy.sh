@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Succeeds when the app answers; the slim image has no curl.
 exec "${MGC_VENV:-.venv}/bin/python" -c '
-import os, sys, urllib.request
-url = f"http://127.0.0.1:{os.environ.get(\"PORT\", 8501)}/_stcore/health"
-sys.exit(urllib.request.urlopen(url, timeout=4).read() != b"ok")
-'
+import sys, urllib.request
+with urllib.request.urlopen(sys.argv[1], timeout=4) as answer:
+    sys.exit(answer.status != 200)
+' "http://127.0.0.1:${PORT:-8501}/_stcore/health"
