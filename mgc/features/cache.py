@@ -1,0 +1,102 @@
+"""Computed features on disk, found again by the content they came from.
+
+Conventions
+-----------
+A key is what the features depend on: the sha256 of the bytes and everything that changes the numbers, e.g.
+``f"{clip.sha256} windows hop=1.0 v1"``. The file's name is the key's own hash, so no key can name a path. Entries are
+``.npz`` files without pickles, written to a temporary file, synced and moved into place: a reader sees a whole entry or
+none, and an entry that is damaged all the same is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+__all__ = ["Cache"]
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+_DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)  # what np.load has been seen to do
+
+
+class Cache:
+    """A folder of entries.
+
+    Parameters
+    ----------
+    root : Path
+        made at the first entry; may be shared between processes and deleted at any time
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def fetch(self, key: str, make: Callable[[], Arrays]) -> Arrays:
+        """Return the entry of ``key``; make and keep it when there is none, or a damaged one.
+
+        Parameters
+        ----------
+        key : str
+            everything that the arrays depend on
+        make : callable
+            returns named arrays (numbers, booleans or strings)
+
+        Returns
+        -------
+        dict of str to np.ndarray
+            what ``make`` returned, now or when the entry was written. A full or read-only disk is no error: then
+            nothing is kept
+        """
+        path = self.path(key)
+        found = _read(path)
+        if found is None:
+            found = make()
+            with contextlib.suppress(OSError):
+                _write(path, found)
+        return found
+
+    def path(self, key: str) -> Path:
+        """Return where the entry of ``key`` lies or would lie."""
+        name = hashlib.sha256(key.encode()).hexdigest()
+        return self._root / name[:2] / f"{name}.npz"
+
+
+def _read(path: Path) -> Arrays | None:
+    """Return the arrays of an entry, or None when it is missing or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as entry:
+            return {name: entry[name] for name in entry.files}
+    except _DAMAGED:
+        return None
+
+
+def _write(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write an entry that appears at once and whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                for name, array in arrays.items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                        np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
