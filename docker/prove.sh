@@ -17,6 +17,8 @@ chmod 755 "$bare"
 chown 1000:1000 "$bare/home"
 
 step "build"
+# User 1000 must be able to reach the interpreter, which one in root's home does not allow.
+if [ -x /usr/bin/python3.11 ]; then export PYTHON=${PYTHON:-/usr/bin/python3.11}; fi
 time "$bare/app/docker/build.sh" "$bare/venv"
 
 step "start as user 1000 without a network, and use it"
