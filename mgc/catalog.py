@@ -1,14 +1,15 @@
 """The models that can be used: by id, each verified, never by a user's path.
 
 A model is a folder ``<root>/<id>/`` with a ``card.json`` and, but for a vote, one weights file. Everything is checked
-when the catalogue is opened, before any code of a model could run and before anything is allocated: the card's own hash (of
-shipped models), its form, its features against this code's, its parameter count by arithmetic, and the file's size and
-SHA-256. What does not hold is listed by :meth:`Catalog.broken`, with a sentence; the rest stays usable.
+when the catalogue is opened, before any code of a model could run and before anything is allocated: the card's own
+hash (of shipped models), its form, its features against this code's, its parameter count by arithmetic, and the file's
+size and SHA-256. What does not hold is listed by :meth:`Catalog.broken`, with a sentence; the rest stays usable.
 """
 
 from __future__ import annotations
 
 import hashlib
+import threading
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -51,6 +52,7 @@ SHIPPED: Final = Path(__file__).resolve().parents[1] / "models"
 PINS: Final = Path(__file__).with_name("shipped_models.json")  # {id: SHA-256 of card.json}
 PREFERRED: Final = ("vote", "pictures", "descriptors")  # the first that is usable is the default
 
+_ONE_AT_A_TIME: Final = threading.Lock()  # functools.cache alone would let two threads open two catalogues
 _EXTRA: Final = 64  # numbers an HDF5 file may hold beside the weights (a dropout layer keeps its seed there)
 
 
@@ -187,12 +189,15 @@ class Catalog:
         return ""
 
 
-@cache
 def catalog() -> Catalog:
-    """Return the catalogue of this process: the shipped models, or those in MGC_MODELS_DIR."""
-    if (folder := settings().models_dir) is not None:
-        return Catalog(folder.expanduser())
-    return Catalog(SHIPPED, pins=shipped_pins())
+    """Return the one catalogue of this process: the shipped models, or those in MGC_MODELS_DIR."""
+    with _ONE_AT_A_TIME:
+        return _open(settings().models_dir)
+
+
+@cache
+def _open(folder: Path | None) -> Catalog:
+    return Catalog(SHIPPED, pins=shipped_pins()) if folder is None else Catalog(folder.expanduser())
 
 
 def shipped_pins(path: Path = PINS) -> dict[str, str]:

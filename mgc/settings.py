@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mgc.errors import SettingsError
 
-__all__ = ["Settings", "settings"]
+__all__ = ["Settings", "quiet_tensorflow", "settings"]
 
 
 class Settings(BaseSettings):
@@ -53,3 +54,8 @@ def settings() -> Settings:
             f"Invalid value for {name}. Received: {first['input']!r}. Expected: {first['msg']}.",
             details=str(error),
         ) from error
+
+
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow's C++ log off stderr, unless the user has said how much of it to show; before its import."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

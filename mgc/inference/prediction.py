@@ -1,0 +1,242 @@
+"""From what the models said of each window to one honest answer: pure arithmetic on a few numbers.
+
+Conventions
+-----------
+Probabilities have the genres on the last axis, in the order of :data:`mgc.genres.GENRES`. Those of an :class:`Analysis`
+are what the models said; those of a :class:`Prediction` are calibrated. Times are seconds from the start of the stretch
+that was listened to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.catalog import WINDOW_SECONDS, Catalog
+from mgc.errors import ModelError
+from mgc.evaluation.voting import RULES, calibrate, combine, vote
+from mgc.genres import GENRES, UNSURE, display_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from mgc.audio.clip import Heard
+    from mgc.card import Calibration, Card
+
+__all__ = ["RULES", "Analysis", "Member", "Prediction", "Window", "predict"]
+
+Array = npt.NDArray[np.float64]
+
+_DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single precision
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """What one model said of a clip, uncalibrated.
+
+    Attributes
+    ----------
+    windows : np.ndarray [shape=(W, 10)]
+        of each 3 s window
+    blocks : np.ndarray [shape=(B, 10)] or None
+        of each 30 s block, where the model judges those too
+    """
+
+    windows: Array
+    blocks: Array | None = None
+
+    def song(self, rule: str) -> Array:
+        """Return the song's probabilities [shape=(10,)]: the windows' vote, averaged with the blocks' mean."""
+        voted = vote(self.windows, rule)
+        return voted if self.blocks is None else combine([voted, self.blocks.mean(axis=0)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """Everything about a clip that is expensive to find out; :func:`predict` is cheap after it.
+
+    Attributes
+    ----------
+    starts : np.ndarray [shape=(W,), seconds]
+        where the windows begin
+    seconds : float
+        length of the clip
+    members : mapping of str to Member
+        by model id
+    missing : mapping of str to str
+        why a model that was asked did not answer: id -> one sentence
+    distance : float or None
+        how unfamiliar the clip is (0..inf, about 1 for what was trained on); None when nobody measured it
+    heard : Heard
+        what the decoder found
+    is_silent : bool
+        nothing was asked of any model then; each says 0.1 of each genre
+    """
+
+    starts: Array
+    seconds: float
+    members: Mapping[str, Member]
+    missing: Mapping[str, str]
+    distance: float | None
+    heard: Heard
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Calibrated probabilities of one stretch of the song."""
+
+    start: float
+    end: float
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One model's answer for one clip.
+
+    Attributes
+    ----------
+    verdict : str
+        a genre, or "unsure"
+    genre : str
+        the most probable genre, whatever the verdict
+    confidence : float [0..1]
+        its calibrated probability
+    probabilities : dict of str to float
+        of all ten genres
+    timeline : tuple of Window
+    reason : str
+        one sentence that says why the verdict is "unsure"; "" when it is a genre
+    rule : str
+        how the windows were put together, one of :data:`RULES`
+    model, protocol : str
+        the model's id, and the strictest protocol it was scored under
+    heard : Heard
+        what the decoder found
+    distance : float or None
+        how unfamiliar the clip is
+    """
+
+    verdict: str
+    genre: str
+    confidence: float
+    probabilities: dict[str, float]
+    timeline: tuple[Window, ...]
+    reason: str
+    rule: str
+    model: str
+    protocol: str
+    heard: Heard
+    distance: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the command line prints for a file (a stable contract), without the file's name."""
+        return {
+            "verdict": self.verdict,
+            "genre": self.genre,
+            "confidence": round(self.confidence, _DIGITS),
+            "probabilities": _rounded(self.probabilities),
+            "timeline": [
+                {"start": round(w.start, 3), "end": round(w.end, 3), "probabilities": _rounded(w.probabilities)}
+                for w in self.timeline
+            ],
+            "heard": {
+                "format": self.heard.format,
+                "sample_rate": self.heard.sample_rate,
+                "channels": self.heard.channels,
+                "seconds": round(self.heard.seconds, 3),
+                "used_seconds": round(self.heard.used_seconds, 3),
+            },
+            "model": self.model,
+            "protocol": self.protocol,
+        }
+
+
+def predict(analysis: Analysis, *, catalog: Catalog, model: str | None = None, rule: str = "mean") -> Prediction:
+    """Answer from an analysis.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    catalog : Catalog
+        where the model's card is
+    model : str, optional
+        id; None is the catalogue's default
+    rule : str
+        one of :data:`RULES`
+
+    Raises
+    ------
+    ModelError
+        when the model is unknown or unusable, or a member of it did not answer
+    ValueError
+        when the rule is unknown
+    """
+    card = _answering(catalog, analysis) if model is None else catalog.card(model)
+    judges = [catalog.card(name) for name in card.members or (card.id,)]
+    for judge in judges:
+        if judge.id not in analysis.members:
+            why = analysis.missing.get(judge.id, "It was not asked.")
+            raise ModelError(f"The model {card.id} cannot answer, because {judge.id} did not. {why}")
+    song = _calibrated(card, judges, [analysis.members[judge.id].song(rule) for judge in judges])
+    windows = _calibrated(card, judges, [analysis.members[judge.id].windows for judge in judges])
+    best = int(song.argmax())
+    reason = _why_unsure(analysis, card.calibration, GENRES[best], float(song[best]))
+    return Prediction(
+        verdict=UNSURE if reason else GENRES[best],
+        genre=GENRES[best],
+        confidence=float(song[best]),
+        probabilities=_named(song),
+        timeline=tuple(
+            Window(float(start), min(float(start) + WINDOW_SECONDS, analysis.seconds), _named(p))
+            for start, p in zip(analysis.starts, windows, strict=True)
+        ),
+        reason=reason,
+        rule=rule,
+        model=card.id,
+        protocol=card.protocol,
+        heard=analysis.heard,
+        distance=analysis.distance,
+    )
+
+
+def _answering(catalog: Catalog, analysis: Analysis) -> Card:
+    """Return the first model of the catalogue all of whose members have answered, or the default to be refused."""
+    for card in catalog.cards():
+        if set(card.members or (card.id,)) <= set(analysis.members):
+            return card
+    return catalog.default()
+
+
+def _calibrated(card: Card, judges: list[Card], said: list[Array]) -> Array:
+    members = [calibrate(p, judge.calibration.temperature) for judge, p in zip(judges, said, strict=True)]
+    return calibrate(combine(members), card.calibration.temperature) if card.members else members[0]
+
+
+def _why_unsure(analysis: Analysis, limits: Calibration, genre: str, confidence: float) -> str:
+    if analysis.is_silent:
+        return "The file is silent."
+    farthest = limits.unfamiliar_above
+    if analysis.distance is not None and farthest is not None and analysis.distance > farthest:
+        return (
+            "This does not sound like anything in the training data: it lies "
+            f"{analysis.distance:.2f} away from it; beyond {farthest:.2f} no genre is named."
+        )
+    if confidence < limits.unsure_below:
+        digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
+        return (
+            f"The best guess, {display_name(genre)}, reaches only {100 * confidence:.{digits}f} %; below "
+            f"{100 * limits.unsure_below:.{digits}f} % this model is right too seldom to say so."
+        )
+    return ""
+
+
+def _named(p: Array) -> dict[str, float]:
+    return {genre: float(share) for genre, share in zip(GENRES, p, strict=True)}
+
+
+def _rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
+    return {genre: round(p, _DIGITS) for genre, p in probabilities.items()}
