@@ -10,6 +10,7 @@ MAKEFLAGS += --no-print-directory
 VENV ?= .venv
 PORT ?= 8501
 TREE ?=
+LOCK ?= requirements.txt
 BIN := $(VENV)/bin
 export DEBIAN_FRONTEND := noninteractive
 
@@ -19,13 +20,13 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 setup: ## install what the program needs into .venv
-	@scripts/install.sh $(VENV) requirements.txt
+	@scripts/install.sh $(VENV) $(LOCK)
 
 setup-dev: setup
-	@scripts/install.sh $(VENV) requirements.txt requirements-dev.txt
+	@scripts/install.sh $(VENV) $(LOCK) requirements-dev.txt
 
 setup-bench: setup
-	@scripts/install.sh $(VENV) requirements.txt requirements-bench.txt
+	@scripts/install.sh $(VENV) $(LOCK) requirements-bench.txt
 
 run: setup ## start the app; Ctrl-C stops it
 	$(BIN)/streamlit run app.py --server.headless=true --server.port=$(PORT)
