@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mgc.charts.theme import Chart, finish
+from mgc.charts.theme import Chart, finish, percent
 from mgc.genres import COLOURS, display_name
 
 if TYPE_CHECKING:
@@ -37,13 +37,14 @@ def probability_bars(probabilities: Mapping[str, float], *, count: int = 3) -> C
         y=names,
         orientation="h",
         marker={"color": [COLOURS[genre] for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
-        text=[f"{share:.0%}" for share in shares],
+        text=[percent(share) for share in shares],
         textposition="outside",
         cliponaxis=False,
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        hovertext=[f"{n}: {percent(s, 1)}" for n, s in zip(names, shares, strict=True)],
+        hoverinfo="text",
     )
     figure = finish(go.Figure(bars), height=36 * len(best) + 16)
     figure.update_xaxes(visible=False, range=[0, max(shares, default=1.0) * 1.18 + 0.01])
     figure.update_yaxes(autorange="reversed", ticks="", showgrid=False)
-    alt = "Most probable genres: " + ", ".join(f"{n} {s:.0%}" for n, s in zip(names, shares, strict=True)) + "."
+    alt = "Most probable genres: " + ", ".join(f"{n} {percent(s)}" for n, s in zip(names, shares, strict=True)) + "."
     return Chart(figure, alt, "How probable each genre is for the whole song, after calibration.")

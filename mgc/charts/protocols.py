@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mgc.card import PROTOCOLS
-from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish
+from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish, percent
 from mgc.genres import GENRES, display_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mgc.card import Card, Scores
+    from mgc.card import Card, Estimate, Scores
 
 __all__ = ["PROTOCOL_TITLES", "confusion", "scores_by_protocol"]
 
@@ -49,18 +49,20 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
                 },
                 mode="markers+text",
                 marker={"size": 13, "color": PROTOCOL_COLOURS[name]},
-                text=[f"{a.value:.0%}" for _, a in rated],
+                text=[percent(a.value) for _, a in rated],
                 textposition="top center",
-                customdata=[[a.low, a.high, a.n] for _, a in rated],
-                hovertemplate="%{y}: %{x:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%}), "
-                "n = %{customdata[2]}<extra></extra>",
+                hovertext=[f"{card.title}: {_words(a)}, n = {a.n}" for card, a in rated],
+                hoverinfo="text",
             )
         )
-        spoken += [f"{PROTOCOL_TITLES[name]}, {c.title}: {a.value:.0%} ({a.low:.0%} to {a.high:.0%})" for c, a in rated]
+        spoken += [f"{PROTOCOL_TITLES[name]}, {card.title}: {_words(a)}" for card, a in rated]
     finish(figure, height=90 + 46 * len(spoken))
     figure.add_vline(x=0.1, line={"dash": "dot", "color": GREY, "width": 1})
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", title="accuracy; dotted: guessing")
-    figure.update_yaxes(autorange="reversed")
+    fifths = [i / 5 for i in range(6)]
+    figure.update_xaxes(
+        range=[0, 1], tickvals=fifths, ticktext=[percent(x) for x in fifths], title="accuracy; dotted: guessing"
+    )
+    figure.update_yaxes(autorange="reversed", dividercolor="rgba(138,141,145,0.4)")
     return Chart(
         figure,
         "Accuracy by protocol. " + "; ".join(spoken) + ".",
@@ -69,7 +71,7 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
 
 
 def confusion(scores: Scores) -> Chart:
-    """Draw what was called what: rows are the labels, columns the answers, each row sums to 100 %."""
+    """Draw what was called what: rows are the labels, columns the answers, shaded by the row's share."""
     import plotly.graph_objects as go
 
     names = [display_name(genre) for genre in GENRES]
@@ -87,7 +89,7 @@ def confusion(scores: Scores) -> Chart:
             ygap=2,
             customdata=scores.confusion,
             texttemplate="%{customdata}",
-            hovertemplate="%{y} called %{x}: %{customdata} clips (%{z:.0%})<extra></extra>",
+            hovertemplate="%{y} called %{x}: %{customdata} clips<extra></extra>",
         )
     )
     finish(figure, height=440)
@@ -105,3 +107,7 @@ def confusion(scores: Scores) -> Chart:
         f"Confusion matrix of {sum(map(sum, scores.confusion))} clips. Most frequent mistakes: {worst}.",
         "Each row is a genre by its label, each column what the model called it; numbers are clips.",
     )
+
+
+def _words(estimate: Estimate) -> str:
+    return f"{percent(estimate.value)} ({percent(estimate.low)} to {percent(estimate.high)})"

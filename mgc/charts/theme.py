@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["CONFIG", "GREY", "INK", "PROTOCOL_COLOURS", "SEQUENTIAL", "Chart", "contrast", "finish", "ink_on"]
+__all__ = [
+    "CONFIG",
+    "GREY",
+    "INK",
+    "PROTOCOL_COLOURS",
+    "SEQUENTIAL",
+    "Chart",
+    "contrast",
+    "finish",
+    "ink_on",
+    "percent",
+]
 
 GREY: Final = "#8A8D91"  # reads on both backgrounds (3.3:1 on white, 4.7:1 on the dark page)
 INK: Final = "#0f766e"  # the accent of .streamlit/config.toml
@@ -46,7 +57,8 @@ def finish(figure: go.Figure, *, height: int) -> go.Figure:
     """Give a figure the common look, in place, and return it; ``height`` in pixels."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin={"l": 8, "r": 24, "t": 8, "b": 8},
+        font={"size": 14},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         showlegend=False,
@@ -67,6 +79,11 @@ def contrast(one: str, other: str) -> float:
 def ink_on(background: str) -> str:
     """Return black or white, whichever reads better on a ``#rrggbb`` background."""
     return max("#111111", "#ffffff", key=lambda ink: contrast(ink, background))
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share [0..1] in words: ``"72 %"``, with a space that never breaks a line."""
+    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def _luminance(colour: str) -> float:

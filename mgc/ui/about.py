@@ -9,7 +9,7 @@ import streamlit as st
 import mgc
 from mgc.card import PROTOCOLS
 from mgc.charts.protocols import PROTOCOL_TITLES, confusion, scores_by_protocol
-from mgc.charts.theme import CONFIG
+from mgc.charts.theme import CONFIG, percent
 from mgc.ui import models, notices, resources
 from mgc.ui.text import plain
 
@@ -88,7 +88,7 @@ def _our_scores() -> None:
             models.estimate(card.scores[name].accuracy),
             models.estimate(card.scores[name].macro_f1),
             f"{card.scores[name].ece:.3f}",
-            f"{card.scores[name].coverage:.0%}",
+            percent(card.scores[name].coverage),
         )
         for name in LENIENT_FIRST
         for card in cards.values()
@@ -96,7 +96,7 @@ def _our_scores() -> None:
     ]
     with st.expander("As a table", icon=":material/table:"):
         st.markdown(_table(("Model", "Protocol", "Accuracy", "Macro-F1", "ECE", "Not unsure"), rows))
-        st.caption("In brackets 95% bootstrap intervals over clips. ECE is the expected calibration error.")
+        st.caption("In brackets 95 % bootstrap intervals over clips. ECE is the expected calibration error.")
     first = next(iter(cards.values()))
     with st.expander(f"What the {plain(first.title.lower())} confuses", icon=":material/grid_on:"):
         matrix = confusion(first.headline)
@@ -113,7 +113,7 @@ is broken there).
 
 - **Repeats.** 50 exact replicas and 22 more excerpts of the same recordings, 13 versions of the same song (Sturm 2013).
   14 pairs of files are identical to the byte.
-- **Labels.** 43 conspicuous and 63 contentious mislabellings (Sturm 2013). A perfect listener would score about 94.5%
+- **Labels.** 43 conspicuous and 63 contentious mislabellings (Sturm 2013). A perfect listener would score about 94.5 %
   against these labels; **a higher number is a warning, not a success**.
 - **Artists.** 35 of the 100 reggae clips are Bob Marley, 24 of the 100 pop clips Britney Spears, 17 of the 100 blues
   clips Robert Johnson. A model can learn the singer instead of the genre; hence the protocols.
@@ -132,7 +132,7 @@ def _limits() -> None:
 - **Ten genres, one collection's idea of each.** The data set was published in 2002. Music from elsewhere or since then
   is often *unsure*, and should be.
 - **Not music?** Speech, birds and noise are meant to end as *unsure* too; some will not.
-- **Genre is not a fact about sound.** People agree with a label in about 70% of short excerpts when given ten genres
+- **Genre is not a fact about sound.** People agree with a label in about 70 % of short excerpts when given ten genres
   (Perrott and Gjerdingen, on other clips). Treat a verdict as an opinion with a probability.
 - **Right for the wrong reason.** Systems trained on GTZAN have been shown to lean on content below 20 Hz, which nobody
   hears (Rodriguez-Algarra and Sturm). A verdict says what the model heard, not what the music means.

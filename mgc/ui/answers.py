@@ -11,6 +11,10 @@ from mgc.ui.listening import Busy, Listened, Outcome, Refused, Song
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.delta_generator import DeltaGenerator
+
     from mgc.ui.models import Choice
 
 __all__ = ["invite", "show"]
@@ -52,19 +56,23 @@ def show(songs: list[Song], choice: Choice) -> None:
 def _work(songs: list[Song], members: tuple[str, ...]) -> list[Outcome]:
     """Hear all songs, telling what is being done; nothing is drawn when everything is known."""
     slot = st.empty()
-    outcomes = []
-    for i, one in enumerate(songs):
+    try:
+        return [listening.hear(one, members, _teller(slot, songs, i)) for i, one in enumerate(songs)]
+    finally:
+        slot.empty()
 
-        def tell(step: str, i: int = i, name: str = one.name) -> None:
-            of = f"{i + 1} of {len(songs)}: " if len(songs) > 1 else ""
-            with slot.container():
-                st.progress((i + STEPS[step]) / len(songs), text=f"{of}{step} {plain(shorten(name, 40))}")
-                if len(songs) == 1:
-                    st.skeleton(height=360)
 
-        outcomes.append(listening.hear(one, members, tell))
-    slot.empty()
-    return outcomes
+def _teller(slot: DeltaGenerator, songs: list[Song], i: int) -> Callable[[str], None]:
+    """Return what draws the progress of song ``i`` into ``slot``."""
+
+    def tell(step: str) -> None:
+        of = f"{i + 1} of {len(songs)}: " if len(songs) > 1 else ""
+        with slot.container():
+            share = (i + STEPS[step]) / len(songs)
+            st.progress(share, text=f"{of}{step} {plain(shorten(songs[i].name, 40))}")
+            st.skeleton(height=360)
+
+    return tell
 
 
 def _opened(songs: list[Song], outcomes: list[Outcome]) -> int:
@@ -101,10 +109,8 @@ def _row(one: Song, outcome: Outcome, choice: Choice, *, is_open: bool) -> None:
             if isinstance(outcome, Listened):
                 st.caption(plain(outcome.heard.sentence()))
         if isinstance(outcome, Listened):
-            from mgc import inference
-
-            prediction = inference.predict(outcome.analysis, model=choice.model, rule=choice.rule)
-            answer.markdown(f"##### {verdict.headline(prediction)}", anchors=False)
+            words = verdict.brief(outcome.analysis, model=choice.model, rule=choice.rule)
+            answer.markdown(words, anchors=False)
         else:
             answer.markdown(f"{'Waiting.' if isinstance(outcome, Busy) else 'Not heard.'} {plain(outcome.sentence)}")
         if isinstance(outcome, Busy):

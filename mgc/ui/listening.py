@@ -97,7 +97,8 @@ def hear(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> O
         outcome = Refused(error.user_message)
     except ServiceBusy as busy:
         return Busy(busy.user_message)
-    resources.shelf().put(key, outcome)
+    if not (isinstance(outcome, Listened) and outcome.analysis.missing):  # a model may be back the next time
+        resources.shelf().put(key, outcome)
     return outcome
 
 

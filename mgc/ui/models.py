@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mgc.charts.protocols import PROTOCOL_TITLES
+from mgc.charts.theme import percent
 from mgc.ui import resources, state
 from mgc.ui.text import plain
 
@@ -48,13 +49,13 @@ def choose() -> Choice | None:
     """Draw the pickers of model and rule with the badge; None when no model can be used (and say so)."""
     cards, problems = resources.cards()
     for sentence in problems:
-        st.warning(f"{plain(sentence)} The other models work.", icon=":material/report:")
+        st.warning(plain(sentence), icon=":material/report:")
     if not cards:
         st.error("No model can be used on this server, so no song can be judged.", icon=":material/error:")
         return None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         titles = {name: card.title for name, card in cards.items()}
-        default = "vote" if "vote" in cards else next(iter(cards))
+        default = next(iter(cards))
         model = state.choose("model", titles, label="Model", default=default)
         rule = state.choose("rule", RULES, label="Rule over the song", default="mean", help=RULE_HELP)
         choice = Choice(cards, model or default, rule or "mean")
@@ -71,7 +72,7 @@ def protocol_badge(card: Card) -> None:
     """Draw the model's headline number as a button that explains itself."""
     accuracy = card.headline.accuracy
     with st.popover(
-        f"{accuracy.value:.0%} right, {PROTOCOL_TITLES[card.protocol].lower()}", icon=":material/verified:"
+        f"{percent(accuracy.value)} right, {PROTOCOL_TITLES[card.protocol].lower()}", icon=":material/verified:"
     ):
         st.markdown(f"**How good is the {card.title.lower()}?**")
         for name in ("filtered", "artists", "tracks", "segments"):
@@ -81,8 +82,8 @@ def protocol_badge(card: Card) -> None:
         scores = card.headline
         if scores.accuracy_when_sure is not None:
             st.markdown(
-                f"It calls {scores.coverage:.0%} of clips by name and leaves the rest unsure; of those it names, "
-                f"{scores.accuracy_when_sure:.0%} are right."
+                f"It calls {percent(scores.coverage)} of clips by name and leaves the rest unsure; of those it names, "
+                f"{percent(scores.accuracy_when_sure)} are right."
             )
         st.page_link("pages/about.py", label="What the protocols are", icon=":material/info:")
 
@@ -93,5 +94,5 @@ def badge(protocol: str) -> str:
 
 
 def estimate(value: Estimate) -> str:
-    """Return a measured share in words: ``"**72.4%** (67.2% to 77.2%, n = 290)"``."""
-    return f"**{value.value:.1%}** ({value.low:.1%} to {value.high:.1%}, n = {value.n})"
+    """Return a measured share in words: ``"**72.4 %** (67.2 % to 77.2 %, n = 290)"``."""
+    return f"**{percent(value.value, 1)}** ({percent(value.low, 1)} to {percent(value.high, 1)}, n = {value.n})"

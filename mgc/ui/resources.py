@@ -61,21 +61,13 @@ def shelf() -> Shelf[object]:
     return Shelf()
 
 
-@st.cache_resource(show_spinner=False, ttl="1m")
 def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
-    """Return the usable models' cards by id (the vote first), and one sentence for each model that is not usable."""
-    from mgc import catalog
+    """Return the usable models' cards by id (the default first), and one sentence for each model that is not usable."""
+    from mgc.catalog import catalog
 
-    good: dict[str, Card] = {}
-    problems: list[str] = []
-    for name in catalog.ids():
-        try:
-            good[name] = catalog.card(name)
-        except MgcError as error:
-            _log.warning("model %s: %s (%s)", name, error.user_message, error.details)
-            problems.append(error.user_message)
-    usable = {name: card for name, card in good.items() if all(member in good for member in card.members)}
-    return usable, tuple(problems)
+    known = catalog()  # verified once per process
+    problems = tuple(f"The model {name} cannot be used. {reason}" for name, reason in known.broken().items())
+    return {card.id: card for card in known.cards()}, problems
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

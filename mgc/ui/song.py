@@ -39,7 +39,7 @@ def _verdict(song: Song, prediction: Prediction) -> None:
         st.text(shorten(song.name), wrap=False)
         st.markdown(f"## {verdict.headline(prediction)}", anchors=False)
         st.markdown(verdict.sentence(prediction))
-        st.caption(plain(prediction.heard.sentence()))
+        st.caption(plain(" ".join([prediction.heard.sentence() + ".", *prediction.heard.warnings])))
     with bars:
         chart = probability_bars(prediction.probabilities)
         st.plotly_chart(chart.figure, config=CONFIG, key="top_three", alt=chart.alt)
@@ -65,17 +65,14 @@ def _player(song: Song, outcome: Listened, prediction: Prediction) -> None:
 
 def _side_by_side(outcome: Listened, choice: Choice) -> None:
     """Show what each model says about the song by the same rule."""
-    from mgc import inference
-
     if len(choice.cards) < 2:
         return
     st.markdown("#### All models on this song", anchors=False)
     for column, (name, card) in zip(st.columns(len(choice.cards)), choice.cards.items(), strict=True):
-        answer = inference.predict(outcome.analysis, model=name, rule=choice.rule)
         with column.container(border=True, height="stretch", gap="xsmall"):
             chosen = " (chosen)" if name == choice.model else ""
             st.markdown(f"**{plain(card.title)}**{chosen}")
-            st.markdown(f"#### {verdict.headline(answer)}", anchors=False)
+            st.markdown(verdict.brief(outcome.analysis, model=name, rule=choice.rule), anchors=False)
             st.caption(plain(card.summary))
 
 
@@ -85,7 +82,7 @@ def _heard(outcome: Listened) -> None:
         line = heard.sentence()
         st.markdown(plain(line[:1].upper() + line[1:]) + ".")
         for warning in heard.warnings:
-            st.warning(plain(warning), icon=":material/warning:")
+            st.markdown(plain(warning))
         st.image(
             outcome.seen,
             width="stretch",

@@ -301,7 +301,7 @@ function tagged(tag, genre, text) {
 }
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-const percent = (p) => `${Math.round(100 * p)}%`;
+const percent = (p) => `${Math.round(100 * p)}\u00a0%`;
 const clock = (seconds) => {
   const whole = Math.floor(seconds + 0.001);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
