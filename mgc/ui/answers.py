@@ -112,7 +112,10 @@ def _row(one: Song, outcome: Outcome, choice: Choice, *, is_open: bool) -> None:
             words = verdict.brief(outcome.analysis, model=choice.model, rule=choice.rule)
             answer.markdown(words, anchors=False)
         else:
-            answer.markdown(f"{'Waiting.' if isinstance(outcome, Busy) else 'Not heard.'} {plain(outcome.sentence)}")
+            sign = (
+                ":material/hourglass_top: Waiting." if isinstance(outcome, Busy) else ":material/music_off: Not heard."
+            )
+            answer.markdown(f"{sign} {plain(outcome.sentence)}")
         if isinstance(outcome, Busy):
             button.button("Try again", key=f"again_{one.id}", width="stretch")
         elif isinstance(outcome, Listened):

@@ -15,7 +15,7 @@ __all__ = ["plain", "shorten"]
 LONGEST: Final = 60  # characters of a name; the rest says nothing about the song and breaks the table
 
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&^=])")
-_SHORTCODE: Final = re.compile(r":(?=[\w+-]+(:|\[|/))")  # :smile:, :red[...], :material/home: survive a backslash
+_SHORTCODE: Final = re.compile(r":(?=[\w+-]+(:|\\?\[|/))")  # :smile:, :red[...], :material/home: survive a backslash
 _LINE_START: Final = re.compile(r"(?m)^(\s*)([-.]|\d+[.)])(\s)")
 
 

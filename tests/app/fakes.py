@@ -16,11 +16,18 @@ from mgc.ui.listening import Listened
 TITLES = {"vote": "Vote", "descriptors": "Descriptors", "pictures": "Picture network"}
 
 
-def card(name: str = "vote", *, protocols: tuple[str, ...] = ("tracks", "artists", "filtered"), value: float = 0.7) -> Card:
+PROTOCOLS = ("tracks", "artists", "filtered")
+
+
+def estimate(value: float) -> dict[str, float]:
+    return {"value": value, "low": value - 0.05, "high": value + 0.05, "n": 900}
+
+
+def card(name: str = "vote", *, protocols: tuple[str, ...] = PROTOCOLS, value: float = 0.7) -> Card:
     scores = {
         protocol: {
-            "accuracy": {"value": value - 0.05 * i, "low": value - 0.05 * i - 0.05, "high": value - 0.05 * i + 0.05, "n": 900},
-            "macro_f1": {"value": 0.6, "low": 0.5, "high": 0.7, "n": 900},
+            "accuracy": estimate(value - 0.05 * i),
+            "macro_f1": estimate(0.6),
             "ece": 0.05,
             "confusion": (80 * np.eye(10, dtype=int) + 1).tolist(),
             "coverage": 0.8,
@@ -59,12 +66,18 @@ def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
 
 def heard(**changes: Any) -> Heard:
     facts: dict[str, Any] = {
-        "format": "WAV", "sample_rate": 44_100, "channels": 2, "seconds": 30.0, "used_seconds": 30.0
+        "format": "WAV",
+        "sample_rate": 44_100,
+        "channels": 2,
+        "seconds": 30.0,
+        "used_seconds": 30.0,
     }
     return Heard(**facts | changes)
 
 
-def prediction(genre: str = "jazz", *, unsure: bool = False, of: Heard | None = None, model: str = "vote", rule: str = "mean") -> Any:
+def prediction(
+    genre: str = "jazz", *, unsure: bool = False, of: Heard | None = None, model: str = "vote", rule: str = "mean"
+) -> Any:
     first = {"pictures": 0.91, "descriptors": 0.62}.get(model, 0.8) - {"median": 0.03}.get(rule, 0.0)
     spread = {name: (1 - first) * (i + 1) / 55 for i, name in enumerate(GENRES)}
     spread[genre] += first
@@ -99,7 +112,7 @@ def listened(genre: str = "jazz", **facts: Any) -> Listened:
     picture = sound.Picture(sound.palette_png(np.zeros((128, 20), np.uint8)), ((0.5, "1 kHz"),))
     return Listened(
         heard=of,
-        analysis=SimpleNamespace(genre=genre, heard=of),
+        analysis=SimpleNamespace(genre=genre, heard=of, missing={}),
         pictures=sound.Pictures(mel=picture, log=picture, peaks=sound.peaks(np.sin(t).astype(np.float32))),
         seen=picture.png,
     )

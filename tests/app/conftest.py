@@ -1,0 +1,68 @@
+"""The whole app under AppTest, with a service that answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mgc.errors import UnreadableAudio
+from mgc.ui import listening, resources
+from tests.app import fakes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SENTENCE = "This file cannot be read as audio; accepted are WAV and others."
+Tell = Callable[[str], None]
+
+
+class Service:
+    """Stands in for decoding and analysing: what it does is decided by the bytes, and counted."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self.failure: Exception | None = None
+
+    def work(self, song: listening.Song, members: tuple[str, ...], tell: Tell) -> listening.Listened:
+        tell("decoding")
+        self.heard.append(song.data)
+        if self.failure is not None:
+            raise self.failure
+        if song.data.startswith(b"broken"):
+            raise UnreadableAudio(SENTENCE)
+        return fakes.listened(song.data.decode().split()[0] or "jazz")
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Service:
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    fake = Service()
+    monkeypatch.setattr(listening, "_work", fake.work)
+    monkeypatch.setattr(resources, "cards", fakes.cards)
+    monkeypatch.setattr(resources, "sample_wav", lambda genre: f"{genre} sample".encode())
+    monkeypatch.setattr(resources, "start_warm_up", lambda: None)
+    monkeypatch.setattr("mgc.inference.predict", fakes.predict)
+    return fake
+
+
+@pytest.fixture
+def app(service: Service, root: Path) -> AppTest:
+    return AppTest.from_file(str(root / "app.py"), default_timeout=20)
+
+
+def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    """Hand files in and run."""
+    for name, data in files:
+        app.file_uploader[0].upload(name, data, "audio/wav")
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    """Everything that is rendered as Markdown, in one string."""
+    kinds: list[Any] = [app.markdown, app.caption, app.error, app.warning, app.info, app.title]
+    return "\n".join(str(element.value) for kind in kinds for element in kind)

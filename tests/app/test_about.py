@@ -1,0 +1,77 @@
+"""The About page and the frame around every page."""
+
+from __future__ import annotations
+
+import pytest
+
+from mgc.ui import resources
+from tests.app import fakes
+from tests.app.conftest import words
+
+
+@pytest.fixture
+def about(app):
+    app.run()
+    app.switch_page("pages/about.py")
+    return app
+
+
+def test_about_names_data_faults_licence_protocols_limits_and_sources(about):
+    about.run()
+    assert not about.exception
+    said = words(about)
+    for piece in (
+        "Tzanetakis",
+        "50 exact replicas",
+        "No licence",
+        "Fault-filtered",
+        "1306.1461",
+        "Ten genres",
+        "streamlit",
+    ):
+        assert piece in said
+
+
+def test_scores_stand_beside_their_protocol_interval_and_n(about):
+    about.run()
+    table = next(m.value for m in about.markdown if m.value.startswith("| Model | Protocol"))
+    assert "| Vote | Fault-filtered | **60.0\N{NO-BREAK SPACE}%** (55.0" in table
+    assert "n = 900" in table
+
+
+def test_about_without_models_still_explains(about, monkeypatch):
+    monkeypatch.setattr(resources, "cards", lambda: ({}, ("The model vote cannot be used. No file.",)))
+    about.run()
+    assert not about.exception
+    assert "50 exact replicas" in words(about)
+    assert [w.value for w in about.warning] == ["The model vote cannot be used. No file."]
+
+
+def test_a_model_scored_under_one_protocol_only_is_shown(about, monkeypatch):
+    monkeypatch.setattr(resources, "cards", lambda: ({"vote": fakes.card(protocols=("tracks",))}, ()))
+    about.run()
+    assert not about.exception
+    assert not any(m.value.startswith("| Vote | Fault-filtered") for m in about.markdown)
+
+
+@pytest.mark.parametrize("path", ["pages/classify.py", "pages/about.py"])
+def test_every_page_frames_itself(app, path):
+    app.run()
+    app.switch_page(path)
+    app.run()
+    assert not app.exception
+    assert len(app.title) == 1
+    assert "Files up to 20 MB" in words(app)
+    assert [link.label for link in app.sidebar.get("page_link")] == ["Classify", "About"]
+
+
+@pytest.mark.parametrize("name", ["classify", "about"])
+def test_the_first_statement_of_a_page_is_its_frame(root, name):
+    """On a fresh server a deep link runs the page without app.py, so the page must bring its frame (U-3)."""
+    import ast
+
+    tree = ast.parse((root / "pages" / f"{name}.py").read_text())
+    statements = [s for s in tree.body if not isinstance(s, ast.Expr | ast.Import | ast.ImportFrom)]
+    assert len(statements) == 1
+    assert isinstance(statements[0], ast.With)
+    assert ast.unparse(statements[0].items[0].context_expr).startswith("frame.page(")

@@ -1,0 +1,165 @@
+"""The Classify page: nothing, one, many; the choices in the URL."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mgc.genres import GENRES
+from mgc.ui import answers, resources
+from tests.app import fakes
+from tests.app.conftest import SENTENCE, upload, words
+
+
+def test_an_empty_page_says_what_to_do_and_shows_no_player(app):
+    app.run()
+    assert not app.exception
+    assert [t.value for t in app.title] == ["Which genre is this?"]
+    assert "A verdict" in words(app)
+    assert len(app.button_group(key="sample").options) == len(GENRES)
+    assert not app.get("audio")
+
+
+def test_one_song_gets_a_verdict_a_player_and_a_report(app):
+    upload(app.run(), ("My song.wav", b"jazz"))
+    assert not app.exception
+    said = words(app)
+    assert "\u2002Jazz\u2002" in said
+    assert "sure" in said
+    assert "44.1 kHz stereo" in said
+    assert "My song.wav" in [t.value for t in app.text]
+    assert len(app.get("audio")) == 1
+    assert len(app.get("bidi_component")) == 1
+    assert [b.label for b in app.get("download_button")] == ["Report (JSON)", "Timeline (CSV)"]
+
+
+def test_an_unsure_verdict_gives_its_reason(app):
+    upload(app.run(), ("speech.wav", b"pop"))
+    assert "\u2002Unsure\u2002" in words(app)
+    assert "No genre is probable enough. Closest are Pop" in words(app)
+
+
+def test_a_broken_file_says_its_sentence_and_the_good_ones_are_answered(app):
+    upload(app.run(), ("good.wav", b"jazz"), ("bad.wav", b"broken"), ("other.wav", b"metal"))
+    assert not app.exception
+    said = words(app)
+    assert "3 songs; 1 could not be answered" in said
+    assert SENTENCE in said
+    assert "\u2002Jazz\u2002" in said
+    assert "\u2002Metal\u2002" in said
+
+
+def test_a_broken_file_alone_is_one_friendly_box(app):
+    upload(app.run(), ("bad.wav", b"broken"))
+    assert [e.value for e in app.error] == [SENTENCE]
+
+
+def test_a_broken_file_is_not_decoded_again_at_every_click(app, service):
+    upload(app.run(), ("bad.wav", b"broken"))
+    app.run()
+    assert len(service.heard) == 1
+
+
+def test_another_song_of_the_list_can_be_opened(app):
+    upload(app.run(), ("a.wav", b"jazz one"), ("b.wav", b"metal two"))
+    assert "## " + chip("Jazz") in words(app)
+    next(b for b in app.button if b.label == "Open").click()
+    app.run()
+    assert "## " + chip("Metal") in words(app)
+
+
+def test_more_songs_than_a_screenful_are_turned_over(app):
+    upload(app.run(), *[(f"{i}.wav", f"jazz {i}".encode()) for i in range(answers.PAGE + 3)])
+    assert sum(b.label in ("Open", "Shown below") for b in app.button) == answers.PAGE
+    app.get("pagination")[0].set_value(2)
+    app.run()
+    assert sum(b.label in ("Open", "Shown below") for b in app.button) == 3
+
+
+def test_the_same_bytes_twice_are_two_songs_heard_once(app, service):
+    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"jazz"))
+    assert not app.exception
+    assert len(service.heard) == 1
+    assert "2 songs" in words(app)
+
+
+def test_changing_model_rule_or_picture_hears_nothing_again(app, service):
+    upload(app.run(), ("a.wav", b"jazz"))
+    for key, value in (("model", "pictures"), ("rule", "median"), ("view", "wave")):
+        app.button_group(key=key).set_value(value)
+        app.run()
+        assert not app.exception
+        assert app.query_params[key] == value
+    assert len(service.heard) == 1
+
+
+def test_a_pasted_link_shows_the_same_view(app):
+    app.query_params |= {"sample": "reggae", "model": "descriptors", "rule": "confident", "view": "log"}
+    app.run()
+    assert not app.exception
+    assert "\u2002Reggae\u2002" in words(app)
+    assert app.session_state["model"] == "descriptors"
+    assert app.session_state["rule"] == "confident"
+    assert app.session_state["view"] == "log"
+
+
+def test_a_link_with_nonsense_is_shown_as_if_it_had_none(app):
+    app.query_params |= {"sample": "polka", "model": "<script>", "rule": "../..", "view": ""}
+    app.run()
+    assert not app.exception
+    assert app.session_state["model"] == "vote"
+    assert not app.get("audio")
+
+
+def test_choices_survive_a_visit_to_another_page(app):
+    app.run()
+    app.button_group(key="model").set_value("pictures")
+    app.run()
+    app.switch_page("pages/about.py")
+    app.run()
+    app.switch_page("pages/classify.py")
+    app.run()
+    assert not app.exception
+    assert app.session_state["model"] == "pictures"
+    assert app.query_params["model"] == "pictures"
+
+
+def test_a_model_that_does_not_hold_is_named_and_the_others_work(app, monkeypatch):
+    cards = {"descriptors": fakes.card("descriptors")}
+    monkeypatch.setattr(resources, "cards", lambda: (cards, ("The model pictures cannot be used. Its file is gone.",)))
+    upload(app.run(), ("a.wav", b"jazz"))
+    assert not app.exception
+    assert [w.value for w in app.warning] == ["The model pictures cannot be used. Its file is gone."]
+    assert "\u2002Jazz\u2002" in words(app)
+
+
+def test_without_any_model_the_page_says_so(app, monkeypatch):
+    monkeypatch.setattr(resources, "cards", lambda: ({}, ("The model vote cannot be used. No file.",)))
+    upload(app.run(), ("a.wav", b"jazz"))
+    assert not app.exception
+    assert "No model can be used" in app.error[0].value
+
+
+def test_session_state_holds_small_plain_values_only(app):
+    """Stands in for runner.enforceSerializableSessionState, which refuses Streamlit's own v2 components."""
+    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"metal"))
+    widgets = {"uploads", "recording", "mgc_player_picture"}  # Streamlit's own values
+    for key, value in app.session_state.items():
+        if key in widgets:
+            continue
+        items = value if isinstance(value, list | tuple) else [value]
+        assert all(isinstance(item, str | int | float | bool | None) for item in items), key
+        assert len(items) <= 64
+        assert not isinstance(value, np.ndarray)
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_every_genre_has_a_sample_clip_of_its_own(app, genre):
+    app.query_params["sample"] = genre
+    app.run()
+    assert not app.exception
+    assert len(app.get("audio")) == 1
+
+
+def chip(name: str) -> str:
+    return f":color[\u2002{name}\u2002]"

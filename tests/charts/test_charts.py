@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from mgc.charts.genres import probability_bars, top
+from mgc.charts.protocols import confusion, scores_by_protocol
+from mgc.charts.theme import contrast, ink_on, percent
+from mgc.genres import COLOURS, GENRES, UNSURE_COLOUR
+from tests.app import fakes
+
+
+def test_the_bars_are_the_most_probable_genres_in_their_colours():
+    probabilities = dict.fromkeys(GENRES, 0.02) | {"jazz": 0.7, "blues": 0.14}
+    chart = probability_bars(probabilities)
+    (bars,) = chart.figure.data
+    assert list(bars.y)[:2] == ["Jazz", "Blues"]
+    assert len(bars.y) == 3
+    assert bars.marker.color[0] == COLOURS["jazz"]
+    assert "Jazz 70\N{NO-BREAK SPACE}%" in chart.alt
+
+
+def test_top_is_sorted_and_cut():
+    assert top({"a": 0.1, "b": 0.6, "c": 0.3}, 2) == [("b", 0.6), ("c", 0.3)]
+
+
+def test_protocols_are_drawn_apart_and_never_joined():
+    chart = scores_by_protocol([fakes.card(), fakes.card("pictures")])
+    assert len(chart.figure.data) == 3
+    assert all(trace.mode == "markers+text" for trace in chart.figure.data)
+    for trace in chart.figure.data:
+        assert len(set(trace.y[0])) == 1
+    assert "Fault-filtered, Vote: 60" in chart.alt
+
+
+def test_intervals_reach_from_low_to_high():
+    (trace,) = scores_by_protocol([fakes.card(protocols=("artists",), value=0.7)]).figure.data
+    assert trace.error_x.array[0] == pytest.approx(0.05)
+    assert trace.error_x.arrayminus[0] == pytest.approx(0.05)
+
+
+def test_a_confusion_matrix_names_its_worst_mistakes():
+    chart = confusion(fakes.card().headline)
+    (heat,) = chart.figure.data
+    assert len(heat.z) == len(heat.z[0]) == 10
+    assert "900 clips" in chart.alt
+    assert "called" in chart.alt
+
+
+def test_every_chart_says_what_one_is_looking_at():
+    for chart in (probability_bars(dict.fromkeys(GENRES, 0.1)), scores_by_protocol([fakes.card()])):
+        assert chart.alt.endswith(".")
+        assert chart.caption.endswith(".")
+
+
+def test_every_genre_chip_can_be_read():
+    for colour in (*COLOURS.values(), UNSURE_COLOUR):
+        assert contrast(ink_on(colour), colour) >= 4.5
+
+
+def test_both_themes_can_be_read(root):
+    themes = tomllib.loads((root / ".streamlit" / "config.toml").read_text())["theme"]
+    for name in ("light", "dark"):
+        theme = themes[name]
+        assert contrast(theme["textColor"], theme["backgroundColor"]) >= 7.0
+        assert contrast(theme["textColor"], theme["secondaryBackgroundColor"]) >= 7.0
+        assert contrast(theme["primaryColor"], theme["backgroundColor"]) >= 4.5
+        assert contrast(theme["linkColor"], theme["backgroundColor"]) >= 4.5
+
+
+def test_a_share_is_written_with_a_space_that_does_not_break():
+    assert percent(0.724, 1) == "72.4\N{NO-BREAK SPACE}%"

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mgc.genres import GENRES
+from mgc.ui import player
+from tests.app import fakes
+
+
+@pytest.mark.parametrize(("view", "has_picture"), [("mel", True), ("log", True), ("wave", False)])
+def test_the_component_gets_a_picture_or_peaks(view, has_picture):
+    data = player.payload(fakes.prediction(), fakes.listened().pictures, view=view, offset=0.0)
+    assert (data["picture"] is not None) == has_picture
+    assert (data["peaks"] is None) == has_picture
+    json.dumps(data)
+
+
+def test_the_timeline_is_given_by_the_middles_of_the_windows():
+    data = player.payload(fakes.prediction(), fakes.listened().pictures, view="mel", offset=50.0)
+    assert data["times"][:2] == [1.5, 2.5]
+    assert len(data["rows"]) == len(data["times"])
+    assert all(len(row) == len(GENRES) and abs(sum(row) - 1) < 0.01 for row in data["rows"])
+    assert (data["duration"], data["offset"]) == (30.0, 50.0)
+
+
+def test_ten_minutes_stay_a_small_message():
+    prediction = fakes.prediction(of=fakes.heard(seconds=600.0, used_seconds=600.0))
+    data = player.payload(prediction, fakes.listened().pictures, view="wave", offset=0.0)
+    assert len(json.dumps(data)) < 100_000

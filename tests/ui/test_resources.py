@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+
+from mgc.ui.resources import Shelf, wav
+
+
+def test_a_shelf_keeps_what_was_asked_for_last():
+    shelf: Shelf[int] = Shelf(size=2)
+    shelf.put(("a",), 1)
+    shelf.put(("b",), 2)
+    assert shelf.get(("a",)) == 1
+    shelf.put(("c",), 3)
+    assert shelf.get(("b",)) is None
+    assert shelf.get(("a",)) == 1
+    assert shelf.get(("c",)) == 3
+
+
+def test_samples_become_a_wav_and_come_back():
+    y = np.sin(np.linspace(0, 100, 22_050)).astype(np.float32)
+    with wave.open(io.BytesIO(wav(y))) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getnframes()) == (22_050, 1, 22_050)
+        back = np.frombuffer(file.readframes(22_050), "<i2") / 32_767
+    np.testing.assert_allclose(back, y, atol=1e-4)
+
+
+def test_samples_that_are_too_loud_are_turned_down_and_not_clipped():
+    y = 2.0 * np.sin(np.linspace(0, 100, 22_050)).astype(np.float32)
+    with wave.open(io.BytesIO(wav(y))) as file:
+        back = np.frombuffer(file.readframes(22_050), "<i2") / 32_767
+    np.testing.assert_allclose(back, y / np.abs(y).max(), atol=1e-4)
