@@ -32,27 +32,28 @@ class Augmentation:
         Beta parameter of the mixing of two windows and their labels (Zhang et al. 2018); 0 mixes nothing
     """
 
-    stretch: float = 0.15
+    stretch: float = 0.1
     shift: int = 4
-    tilt: float = 0.2
+    tilt: float = 0.06
     masks: int = 2
-    band_mask: int = 16
-    time_mask: int = 5
-    mixup: float = 0.4
+    band_mask: int = 12
+    time_mask: int = 6
+    mixup: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRecipe:
-    """Train :mod:`mgc.nets.picture_cnn` on random 3 s windows of the pictures."""
+    """Train :mod:`mgc.nets.picture_cnn` on random windows of the pictures."""
 
     net: CNNConfig = field(default_factory=CNNConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
     epochs: int = 60
-    crops: int = 3  # windows drawn from each picture in an epoch
+    width: int = 64  # columns of a training window: 5.7 s, between the 3 s windows and the phrases it will judge
+    crops: int = 2  # windows drawn from each picture in an epoch
     batch_size: int = 32
     learning_rate: float = 3e-3  # peak; linear warm-up over a tenth of the steps, then a cosine to a hundredth
     weight_decay: float = 2e-2
-    label_smoothing: float = 0.1
+    label_smoothing: float = 0.05
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as it stands in a card."""

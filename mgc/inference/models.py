@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import logging
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ import numpy as np
 from mgc.audio.clip import FloatArray
 from mgc.catalog import HOP_SECONDS, Catalog
 from mgc.errors import ModelError
+from mgc.features.phrases import phrases
 from mgc.features.pictures import columns, picture_windows
 from mgc.features.spectrum import Spectrum
 from mgc.inference.prediction import Array, Member
@@ -27,6 +29,8 @@ from mgc.nets.picture_cnn import BANDS, WIDTH, CNNConfig
 from mgc.settings import quiet_tensorflow
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from mgc.nets.descriptor_kernel import DescriptorModel
 
 __all__ = ["Answer", "Model", "Shelf", "backend"]
@@ -35,7 +39,7 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 128  # windows per call: two minutes of music in some 100 MB of activations
 
-Call = Callable[[FloatArray], FloatArray]  # pictures (n, 128, 33, 1) -> probabilities (n, 10)
+Call = Callable[[FloatArray], FloatArray]  # pictures (n, 128, any width, 1) -> probabilities (n, 10)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,16 +118,22 @@ def _pictures(catalog: Catalog, name: str) -> Model:
     call = _network(catalog, name)
 
     def answer(song: Spectrum, starts: Array) -> Answer:
-        windows = picture_windows(columns(song.mel), starts, width=WIDTH)
-        seen = windows[..., None].astype(np.float32) / np.float32(255.0)
-        said = [call(seen[first : first + BATCH]) for first in range(0, len(seen), BATCH)]
-        return Answer(Member(np.concatenate(said).astype(np.float64)))
+        picture = columns(song.mel)
+        windows = _judge(call, picture_windows(picture, starts, width=WIDTH))
+        return Answer(Member(windows, _judge(call, phrases(picture))))
 
     return answer
 
 
+def _judge(call: Call, shown: npt.NDArray[np.uint8]) -> Array:
+    """Return probabilities [shape=(n, 10)] of stretches of a picture [shape=(n, 128, width)]."""
+    batch = max(1, BATCH * WIDTH // shown.shape[2])
+    seen = shown[..., None].astype(np.float32) / np.float32(255.0)
+    return np.concatenate([call(seen[at : at + batch]) for at in range(0, len(seen), batch)]).astype(np.float64)
+
+
 def _network(catalog: Catalog, name: str) -> Call:
-    """Rebuild our own architecture, load verified weights into it, and compile it for windows."""
+    """Rebuild our own architecture, load verified weights into it, and compile it for any width."""
     quiet_tensorflow()
     try:
         import keras
@@ -136,8 +146,10 @@ def _network(catalog: Catalog, name: str) -> Call:
         _leave_gpus_alone()
     net = picture_cnn.build(CNNConfig.from_json(catalog.card(name).net.config))
     try:
-        net.load_weights(path)
-    except (ValueError, KeyError, OSError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves at random weights
+            net.load_weights(path)
+    except (ValueError, KeyError, OSError, UserWarning) as error:
         raise ModelError(f"The weights of model {name} do not fit its net.", details=repr(error)) from error
     return _compiled(net, keras.backend.backend())
 
@@ -163,7 +175,7 @@ def _compiled(net: Any, name: str) -> Call:
         return tf.nn.softmax(net(x, training=False))
 
     # One fixed signature: no retracing, whatever the length of the song; ten times faster than `predict` over threads.
-    compiled = tf.function(call, input_signature=[tf.TensorSpec((None, BANDS, WIDTH, 1), tf.float32)])
+    compiled = tf.function(call, input_signature=[tf.TensorSpec((None, BANDS, None, 1), tf.float32)])
     return lambda x: np.asarray(compiled(tf.constant(x)))
 
 

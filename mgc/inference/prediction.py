@@ -22,6 +22,7 @@ from mgc.genres import GENRES, UNSURE, display_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from mgc.audio.clip import Heard
     from mgc.card import Calibration, Card
 
@@ -41,7 +42,7 @@ class Member:
     windows : np.ndarray [shape=(W, 10)]
         of each 3 s window
     blocks : np.ndarray [shape=(B, 10)] or None
-        of each 30 s block, where the model judges those too
+        of each longer stretch, where the model judges those too: 30 s of descriptors, 11.5 s of picture
     """
 
     windows: Array

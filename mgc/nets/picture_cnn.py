@@ -1,4 +1,4 @@
-"""A small convolutional network that reads three seconds of Kaggle's mel picture.
+"""A small convolutional network that reads a stretch of Kaggle's mel picture.
 
 Conventions
 -----------
@@ -44,11 +44,11 @@ class CNNConfig:
         before the last layer, in training only
     """
 
-    channels: tuple[int, ...] = (24, 48, 80, 120, 160)
+    channels: tuple[int, ...] = (24, 48, 96, 128, 192)
     band_pool: int = 2
     mean: float = 0.12
     deviation: float = 0.18
-    dropout: float = 0.3
+    dropout: float = 0.1
 
     def __post_init__(self) -> None:
         rules = {
@@ -95,14 +95,14 @@ def parameter_count(config: CNNConfig) -> int:
     return total + (before + 1) * len(GENRES)
 
 
-def build(config: CNNConfig, *, width: int | None = WIDTH) -> keras.Model:
+def build(config: CNNConfig, *, width: int | None = None) -> keras.Model:
     """Build the untrained network.
 
     Parameters
     ----------
     config : CNNConfig
     width : int > 0 or None
-        columns of the input; None takes any
+        columns of the input; None takes any: the mean at the end does not mind
 
     Raises
     ------

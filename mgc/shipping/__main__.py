@@ -18,7 +18,6 @@ from mgc.recipes import RECIPES, DescriptorRecipe, PictureRecipe
 from mgc.shipping import cards, folds, scores
 from mgc.shipping.material import gather
 from mgc.splits import Protocol, make_split
-from mgc.training import picture
 
 SEED = 20261121
 FOLDS: Final[dict[Protocol, int]] = {"artists": 5, "filtered": 1, "tracks": 5}
@@ -49,7 +48,7 @@ def main(
         shown = {name: {key: one[key] for key in ("accuracy", "ece", "coverage")} for name, one in by_model.items()}
         logging.info("%s %s", protocol, json.dumps(shown))
     clip, window = folds.fit_descriptors(material, everything, descriptors, seed=SEED)
-    net, pictures = picture.fit(material.pictures, material.labels, pictures, seed=SEED)
+    net, pictures = folds.on_everything(material, pictures, seed=SEED, work=work)
     calibration = scores.fit_calibration(reference, material.labels, np.ones(len(reference.positions), dtype=bool))
     cards.write(
         cards.Shipment(net, pictures, clip, window, descriptors, SEED, len(everything), splits, judged, calibration),

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-All probabilities are uncalibrated; windows are those of the app: 3 s, one every second, 28 in a clip of 30 s.
+All probabilities are uncalibrated; pictures are judged on the app's windows (3 s, one every second,
+28 in a clip of 30 s) and phrases.
 Kaggle's 3 s table has ten segments a clip that do not overlap, so the descriptors are judged on at most ten windows.
 """
 
@@ -18,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.evaluation.voting import vote
+from mgc.features.phrases import phrases
 from mgc.features.pictures import picture_windows
+from mgc.nets import picture_cnn
 from mgc.training import descriptor, picture
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from mgc.shipping.material import Material
     from mgc.splits import Split
 
-__all__ = ["STARTS", "Unseen", "fit_descriptors", "out_of_fold", "picture_probabilities"]
+__all__ = ["STARTS", "Unseen", "fit_descriptors", "on_everything", "out_of_fold", "picture_probabilities"]
 
 log = logging.getLogger(__name__)
 
@@ -86,13 +89,19 @@ def fit_descriptors(
 
 
 def picture_probabilities(model: keras.Model, pictures: npt.NDArray[np.uint8]) -> Array:
-    """Return window probabilities [shape=(n, 28, 10)] of pictures [shape=(n, 128, 334)]."""
-    shown = np.stack([picture_windows(one, STARTS) for one in pictures])
+    """Return song probabilities [shape=(n, 10)] of pictures [shape=(n, 128, 334)], as the app makes them."""
+    windows = _judge(model, np.stack([picture_windows(one, STARTS) for one in pictures]))
+    longer = _judge(model, np.stack([phrases(one) for one in pictures]))
+    return (vote(windows, "mean") + longer.mean(axis=1)) / 2.0
+
+
+def _judge(model: keras.Model, shown: npt.NDArray[np.uint8]) -> Array:
+    """Return probabilities [shape=(n, W, 10)] of stretches [shape=(n, W, 128, width)]."""
     flat = shown.reshape(-1, *shown.shape[2:], 1).astype(np.float32) / 255.0
-    logits = np.asarray(model.predict(flat, batch_size=256, verbose=0), dtype=np.float64)
+    logits = np.asarray(model.predict(flat, batch_size=128, verbose=0), dtype=np.float64)
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     odds /= odds.sum(axis=1, keepdims=True)
-    return np.asarray(odds.reshape(len(pictures), len(STARTS), -1))
+    return np.asarray(odds.reshape(*shown.shape[:2], -1))
 
 
 def out_of_fold(
@@ -108,8 +117,7 @@ def out_of_fold(
 
     No validation part is held out: nothing is selected, the number of epochs is fixed in the recipe.
     """
-    recipe = json.dumps([pictures.to_json(), descriptors.to_json(), seed, split.hash], sort_keys=True)
-    folder = work / f"{split.protocol}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    folder = work / f"{split.protocol}-{_key(pictures.to_json(), descriptors.to_json(), seed, split.hash)}"
     folder.mkdir(parents=True, exist_ok=True)
     where = {name: position for position, name in enumerate(material.ids)}
     parts: list[dict[str, npt.NDArray[Any]]] = []
@@ -129,6 +137,26 @@ def out_of_fold(
     return Unseen(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
+def on_everything(
+    material: Material, recipe: PictureRecipe, *, seed: int, work: Path
+) -> tuple[keras.Model, PictureRecipe]:
+    """Train the network that ships, on all clips, or take it from ``work`` where it was trained before."""
+    kept = work / f"everything-{_key(recipe.to_json(), seed, list(material.ids))}.weights.h5"
+    if not kept.exists():
+        model, _ = picture.fit(material.pictures, material.labels, recipe, seed=seed)
+        partial = kept.with_name("partial-" + kept.name)
+        model.save_weights(partial)
+        partial.replace(kept)
+    recipe = picture.with_statistics(recipe, material.pictures)
+    model = picture_cnn.build(recipe.net)
+    model.load_weights(kept)
+    return model, recipe
+
+
+def _key(*what: object) -> str:
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+
+
 def _one_fold(
     material: Material,
     train: npt.NDArray[np.intp],
@@ -144,10 +172,9 @@ def _one_fold(
         [vote(window.probabilities(material.segments[material.owners == one]), "mean") for one in test]
     )
     model, _ = picture.fit(material.pictures[train], material.labels[train], pictures, seed=seed)
-    seen = picture_probabilities(model, material.pictures[test])
     return {
         "positions": test,
         "descriptors": (by_clip + by_window) / 2.0,
-        "pictures": np.stack([vote(one, "mean") for one in seen]),
+        "pictures": picture_probabilities(model, material.pictures[test]),
         "distance": clip.distance(material.clips[test]),
     }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mgc.recipes import PictureRecipe
 
-__all__ = ["fit"]
+__all__ = ["fit", "with_statistics"]
 
 
 def fit(
@@ -51,11 +51,9 @@ def fit(
     """
     import keras
 
-    pixels = pictures.astype(np.float32) / 255.0
-    net = replace(recipe.net, mean=float(pixels.mean()), deviation=float(pixels.std()))
-    recipe = replace(recipe, net=net)
+    recipe = with_statistics(recipe, pictures)
     keras.utils.set_random_seed(seed)
-    model = picture_cnn.build(net)
+    model = picture_cnn.build(recipe.net)
     per_epoch = math.ceil(len(pictures) * recipe.crops / recipe.batch_size)
     steps = per_epoch * recipe.epochs
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -92,3 +90,9 @@ def fit(
     )
     model.fit(Windows(), epochs=recipe.epochs, verbose=0, callbacks=[tell])
     return model, recipe
+
+
+def with_statistics(recipe: PictureRecipe, pictures: npt.NDArray[np.uint8]) -> PictureRecipe:
+    """Return the recipe whose network standardises its input by these training pictures [shape=(n, 128, n_columns)]."""
+    pixels = pictures.astype(np.float32) / 255.0
+    return replace(recipe, net=replace(recipe.net, mean=float(pixels.mean()), deviation=float(pixels.std())))

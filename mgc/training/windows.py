@@ -1,4 +1,4 @@
-"""Feed a network random, augmented 3 s windows of pictures.
+"""Feed a network random, augmented windows of pictures.
 
 Conventions
 -----------
@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.genres import GENRES
-from mgc.nets.picture_cnn import WIDTH
 
 if TYPE_CHECKING:
     from mgc.recipes import Augmentation, PictureRecipe
@@ -26,21 +25,25 @@ FloatArray = npt.NDArray[np.float32]
 _TILT_POINTS = 5
 
 
-def augment(picture: npt.NDArray[np.uint8], how: Augmentation, rng: np.random.Generator, *, fill: float) -> FloatArray:
-    """Cut one window [shape=(128, 33), 0..1] out of a picture and change it as ``how`` says.
+def augment(
+    picture: npt.NDArray[np.uint8], how: Augmentation, rng: np.random.Generator, *, width: int, fill: float
+) -> FloatArray:
+    """Cut one window [shape=(128, width), 0..1] out of a picture and change it as ``how`` says.
 
     Parameters
     ----------
-    picture : np.ndarray [shape=(128, n_columns >= 33), uint8]
+    picture : np.ndarray [shape=(128, n_columns > width), uint8]
     how : Augmentation
     rng : np.random.Generator
+    width : int > 0
+        columns of the window
     fill : float in [0, 1]
         what a mask shows: the mean pixel, so that masking does not move the input's mean
     """
     bands, n_columns = picture.shape
-    pace = min(1.0 + rng.uniform(-how.stretch, how.stretch), (n_columns - 1) / WIDTH)
-    start = rng.integers(0, n_columns - int(WIDTH * pace))
-    window = picture[:, start + (np.arange(WIDTH) * pace).astype(np.intp)].astype(np.float32) / 255.0
+    pace = min(1.0 + rng.uniform(-how.stretch, how.stretch), (n_columns - 1) / width)
+    start = rng.integers(0, n_columns - int(width * pace))
+    window = picture[:, start + (np.arange(width) * pace).astype(np.intp)].astype(np.float32) / 255.0
     if shift := int(rng.integers(-how.shift, how.shift + 1)):
         window = np.roll(window, shift, axis=0)
         window[slice(shift) if shift > 0 else slice(shift, None)] = 0.0
@@ -49,10 +52,10 @@ def augment(picture: npt.NDArray[np.uint8], how: Augmentation, rng: np.random.Ge
         curve = np.interp(np.arange(bands), at, rng.normal(0.0, how.tilt, _TILT_POINTS)).astype(np.float32)
         window = np.clip(window + curve[:, None], 0.0, 1.0)
     for _ in range(how.masks):
-        height, width = rng.integers(0, how.band_mask + 1), rng.integers(0, how.time_mask + 1)
-        low, left = rng.integers(0, bands - height + 1), rng.integers(0, WIDTH - width + 1)
+        height, length = rng.integers(0, how.band_mask + 1), rng.integers(0, how.time_mask + 1)
+        low, left = rng.integers(0, bands - height + 1), rng.integers(0, width - length + 1)
         window[low : low + height] = fill
-        window[:, left : left + width] = fill
+        window[:, left : left + length] = fill
     return window
 
 
@@ -96,12 +99,12 @@ def batch(
 
     Returns
     -------
-    windows : np.ndarray [shape=(b, 128, 33, 1), float32]
+    windows : np.ndarray [shape=(b, 128, recipe.width, 1), float32]
     targets : np.ndarray [shape=(b, 10), float32]
     """
     rng = np.random.default_rng(key)
     fill = recipe.net.mean
-    windows = np.stack([augment(pictures[i], recipe.augmentation, rng, fill=fill) for i in chosen])
+    windows = np.stack([augment(pictures[i], recipe.augmentation, rng, width=recipe.width, fill=fill) for i in chosen])
     targets = np.eye(len(GENRES), dtype=np.float32)[labels[chosen]]
     windows, targets = mix(windows, targets, recipe.augmentation.mixup, rng)
     return windows[..., None], targets

@@ -63,7 +63,7 @@ def test_every_valid_config_survives_json(
     ],
 )
 def test_a_config_with_an_unknown_key_or_an_absurd_value_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="nvalid|Unknown"):
+    with pytest.raises(ValueError, match=r"nvalid|Unknown"):
         CNNConfig.from_json(wrong)
 
 

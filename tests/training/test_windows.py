@@ -19,7 +19,7 @@ def picture(seed: int = 0) -> np.ndarray:
 
 def test_without_augmentation_a_window_is_a_stretch_of_the_picture() -> None:
     one = picture()
-    window = windows.augment(one, NOTHING, np.random.default_rng(3), fill=0.1)
+    window = windows.augment(one, NOTHING, np.random.default_rng(3), width=33, fill=0.1)
     found = [s for s in range(334 - 33 + 1) if np.array_equal(one[:, s : s + 33] / np.float32(255), window)]
     assert len(found) == 1
 
@@ -27,7 +27,7 @@ def test_without_augmentation_a_window_is_a_stretch_of_the_picture() -> None:
 def test_windows_stay_between_0_and_1_and_keep_their_shape() -> None:
     rng = np.random.default_rng(0)
     for _ in range(200):
-        window = windows.augment(picture(), Augmentation(), rng, fill=0.1)
+        window = windows.augment(picture(), Augmentation(), rng, width=33, fill=0.1)
         assert window.shape == (128, 33)
         assert window.dtype == np.float32
         assert window.min() >= 0.0
@@ -40,7 +40,7 @@ def test_time_never_runs_backwards() -> None:
     how = replace(NOTHING, stretch=0.3)
     rng = np.random.default_rng(0)
     for _ in range(50):
-        window = windows.augment(rising, how, rng, fill=0.0)
+        window = windows.augment(rising, how, rng, width=33, fill=0.0)
         assert (np.diff(window, axis=1) >= 0).all()
         assert (np.diff(window, axis=1) > 0).any()
 
@@ -49,7 +49,7 @@ def test_a_shift_moves_silence_in_and_nothing_round_the_edge() -> None:
     bright = np.full((128, 334), 255, np.uint8)
     how = replace(NOTHING, shift=4)
     rng = np.random.default_rng(0)
-    silent = {int((windows.augment(bright, how, rng, fill=0.0)[:, 0] == 0).sum()) for _ in range(100)}
+    silent = {int((windows.augment(bright, how, rng, width=33, fill=0.0)[:, 0] == 0).sum()) for _ in range(100)}
     assert silent == {0, 1, 2, 3, 4}
 
 
