@@ -153,8 +153,8 @@ def _child(script: Path, request: dict[str, Any]) -> Iterator[subprocess.Popen[b
         )
         try:
             if sys.platform == "linux":
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    for name, value in request["limits"].items():
+                for name, value in request["limits"].items():
+                    with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):  # gone; or lower already
                         resource.prlimit(process.pid, getattr(resource, name), (value, value))
             yield process
         finally:

@@ -8,7 +8,7 @@ import socket
 import struct
 import tempfile
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psutil
@@ -22,6 +22,9 @@ from mgc.audio.probe import Probe
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio
 from mgc.settings import settings as mgc_settings
 from tests.audio.making import ffmpeg, flac_of_silence, id3, sndfile, tone, wav_header
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.faults
 
