@@ -9,7 +9,7 @@ at the same time.
 from __future__ import annotations
 
 import threading
-from typing import Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import Final, TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mgc.errors import ServiceBusy
 
@@ -23,7 +23,7 @@ class Gate:
         self._slots, self._queue = slots, queue
         self._semaphore = threading.Semaphore(slots)
         self._lock = threading.Lock()
-        self._inside = 0
+        self.inside = 0  # at work or waiting
 
     @contextmanager
     def enter(self) -> Iterator[None]:
@@ -35,16 +35,16 @@ class Gate:
             when the queue is full
         """
         with self._lock:
-            if self._inside >= self._slots + self._queue:
-                wait = max(1, round(SECONDS_EACH * self._inside / self._slots))
+            if self.inside >= self._slots + self._queue:
+                wait = max(1, round(SECONDS_EACH * self.inside / self._slots))
                 raise ServiceBusy(
                     f"Too many songs are being listened to just now; please try again in {wait} s.",
                     retry_after=wait,
                 )
-            self._inside += 1
+            self.inside += 1
         try:
             with self._semaphore:
                 yield
         finally:
             with self._lock:
-                self._inside -= 1
+                self.inside -= 1

@@ -1,0 +1,228 @@
+"""The command line: the very functions that the pages call, on files.
+
+``classify FILE...``, ``features FILE...``, ``models`` and ``doctor``, each with ``--json``: then stdout holds that JSON
+and nothing else. A file that cannot be answered for costs one sentence on stderr and, in the end, exit status 1; the
+others are answered all the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+import mgc
+from mgc.errors import MgcError, RefusedAudio, UnreadableAudio
+from mgc.genres import display_name
+
+if TYPE_CHECKING:
+    from mgc.audio.clip import Clip
+    from mgc.inference import Prediction
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Which genre is this, how sure are you, and can I trust that number?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="audio files")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON, and nothing else, on stdout")]
+
+
+class Rule(StrEnum):
+    """How windows become one answer; the values are :data:`mgc.evaluation.voting.RULES`."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+    CONFIDENT = "confident"
+
+
+BADGES: Final = {  # protocols in words
+    "filtered": "fault-filtered (known faults removed, no artist in both training and test)",
+    "artists": "artist-grouped (no artist in both training and test)",
+    "tracks": "by track (artists stand in both training and test)",
+    "segments": "by segment (leaky: parts of one song stand in both training and test)",
+}
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="print the version and stop")] = False) -> None:
+    """Which genre is this, how sure are you, and can I trust that number?"""
+    if version:
+        typer.echo(f"mgc {mgc.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def classify(
+    files: FilesArgument,
+    model: Annotated[str | None, typer.Option(help="id of a model, see `models`; the vote by default")] = None,
+    rule: Annotated[Rule, typer.Option(help="how windows become one answer")] = Rule.MEAN,
+    as_json: JsonOption = False,
+) -> None:
+    """Name the genre of each file, or say why not."""
+
+    def answer(clip: Clip) -> Prediction:
+        from mgc.inference import classify
+
+        return classify(clip, model=model, rule=rule.value)
+
+    _for_each(files, answer, lambda prediction: prediction.to_json(), _show_prediction, as_json=as_json)
+
+
+@app.command()
+def features(
+    files: FilesArgument,
+    segments: Annotated[bool, typer.Option("--segments", help="ten segments of 3 s, as Kaggle's 3 s table")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the 57 descriptors of Kaggle's tables, by their names there."""
+
+    def answer(clip: Clip) -> list[dict[str, float]]:
+        from mgc.features.descriptors import COLUMNS, describe, describe_segments
+
+        table = describe_segments(clip.y) if segments else [describe(clip.y)]
+        return [dict(zip(COLUMNS, map(float, row), strict=True)) for row in table]
+
+    def as_record(rows: list[dict[str, float]]) -> dict[str, Any]:
+        return {"segments": rows} if segments else {"descriptors": rows[0]}
+
+    _for_each(files, answer, as_record, _show_descriptors, as_json=as_json)
+
+
+@app.command()
+def models(as_json: JsonOption = False) -> None:
+    """List the models that can be used, how good they are, and those that cannot be used."""
+    from mgc.catalog import catalog
+
+    with _one_sentence():
+        cards, broken = catalog().cards(), catalog().broken()
+    if as_json:
+        listed: list[dict[str, Any]] = [
+            {
+                "id": card.id,
+                "title": card.title,
+                "kind": card.kind,
+                "default": card is cards[0],
+                "protocol": card.protocol,
+                "parameters": card.parameters,
+                "scores": card.to_json()["scores"],
+            }
+            for card in cards
+        ]
+        refused = [{"id": name, "error": {"type": "ModelError", "message": why}} for name, why in broken.items()]
+        _print_json(listed + refused)
+        return
+    for card in cards:
+        score = card.headline.accuracy
+        typer.echo(f"{card.id:12} {card.title}: {card.summary}")
+        typer.echo(
+            f"{'':12} right in {100 * score.value:.1f} % of {score.n} clips (95 %: {100 * score.low:.1f} to "
+            f"{100 * score.high:.1f}), {BADGES[card.protocol]}; {card.parameters:,} parameters"
+        )
+    for name, why in broken.items():
+        typer.echo(f"{name:12} cannot be used. {why}", err=True)
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Check that everything the program needs is here and works; exit status 1 if something essential does not."""
+    from mgc.doctor import examine
+
+    findings = examine()
+    if as_json:
+        _print_json([finding.to_json() for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.mark:7} {finding.name:16} {finding.text}")
+    if any(finding.is_fatal for finding in findings):
+        raise typer.Exit(1)
+
+
+def _for_each(
+    files: Sequence[Path],
+    answer: Callable[[Clip], Any],
+    as_record: Callable[[Any], dict[str, Any]],
+    show: Callable[[str, Any], None],
+    *,
+    as_json: bool,
+) -> None:
+    """Decode and answer file by file; print records or text; end with status 1 if one of them failed."""
+    records: list[dict[str, Any]] = []
+    for path in files:
+        try:
+            found = answer(_clip(path))
+        except MgcError as error:
+            typer.echo(f"{_printable(path)}: {error.user_message}", err=True)
+            failure = {"type": type(error).__name__, "message": error.user_message}
+            records.append({"file": str(path), "error": failure})
+            continue
+        if as_json:
+            records.append({"file": str(path), **as_record(found)})
+        else:
+            show(_printable(path), found)
+    if as_json:
+        _print_json(records)
+    if any("error" in record for record in records):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn an error of ours into a sentence on stderr and exit status 1."""
+    try:
+        yield
+    except MgcError as error:
+        typer.echo(error.user_message, err=True)
+        raise typer.Exit(1) from error
+
+
+def _clip(path: Path) -> Clip:
+    from mgc.audio.decode import decode, max_bytes
+
+    try:
+        if path.is_dir():
+            raise UnreadableAudio("It is a folder; name the audio files in it.")
+        with path.open("rb") as file:
+            data = file.read(max_bytes() + 1)  # one more than accepted is enough to be refused
+    except FileNotFoundError as error:
+        raise UnreadableAudio("There is no such file.") from error
+    except OSError as error:
+        raise UnreadableAudio("The file cannot be read; is it yours to read?", details=str(error)) from error
+    if len(data) > max_bytes():
+        raise RefusedAudio(f"The file is larger than {max_bytes() // 2**20} MB, the most that is accepted.")
+    return decode(data)
+
+
+def _show_prediction(file: str, prediction: Prediction) -> None:
+    top = sorted(prediction.probabilities.items(), key=lambda item: -item[1])[:3]
+    ranking = ", ".join(f"{display_name(genre)} {100 * p:.0f} %" for genre, p in top)
+    typer.echo(f"{file}: {display_name(prediction.verdict)} ({ranking})")
+    if prediction.reason:
+        typer.echo(f"    {prediction.reason}")
+    for sentence in (prediction.heard.sentence(), *prediction.heard.warnings):
+        typer.echo(f"    {sentence}")
+    typer.echo(f"    model: {prediction.model}, scored {BADGES[prediction.protocol]}")
+
+
+def _show_descriptors(file: str, rows: list[dict[str, float]]) -> None:
+    typer.echo(f"{file}:")
+    for name in rows[0]:
+        typer.echo(f"    {name:24}" + "".join(f" {row[name]:>14.6g}" for row in rows))
+
+
+def _printable(path: Path) -> str:
+    """Return a file's name without control characters, which a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(path))
+
+
+def _print_json(records: list[dict[str, Any]]) -> None:
+    typer.echo(json.dumps(records, indent=1, allow_nan=False))

@@ -1,0 +1,47 @@
+"""The doctor says what is there, what works, and what is broken."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from mgc import doctor
+from mgc.cli import app
+from tests.model_fixtures import models_in_use, write_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Keras 3.15 converts TensorFlow variables in a way that NumPy 2 deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+def test_the_doctor_finds_a_healthy_house_healthy(tmp_path: Path) -> None:
+    with models_in_use(write_models(tmp_path)):
+        result = CliRunner().invoke(app, ["doctor", "--json"])
+    assert result.exit_code == 0, result.stdout
+    found = {one["name"]: one for one in json.loads(result.stdout)}
+    assert set(found) == {
+        "python", "packages", "settings", "cache folder", "decoder", "keras", "gpu", "models", "classify",
+    }  # fmt: skip
+    assert all(one["ok"] for one in found.values() if one["essential"])
+    assert "20 MB" in found["settings"]["text"]
+    assert "vote" in found["classify"]["text"]
+
+
+def test_the_doctor_names_what_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package-of-ours"))
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    root = write_models(tmp_path / "models", with_keras=False)
+    (root / "descriptors" / "weights.npz").unlink()
+    with models_in_use(root, MGC_HOME=str(blocked)):
+        result = CliRunner().invoke(app, ["doctor"])
+    assert result.exit_code == 1
+    assert "no-such-package-of-ours MISSING" in result.stdout
+    assert "cannot be written" in result.stdout
+    assert "descriptors cannot be used" in result.stdout
+    assert "do not fit" in result.stdout  # the network's weights are only of the right size
