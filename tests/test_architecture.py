@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LAYERS = (
     {"errors", "genres", "settings", "strict"},
     {"audio", "features", "datasets", "splits", "recipes", "nets", "training"},
-    {"card", "catalog", "charts", "evaluation", "inference", "runs"},
+    {"card", "catalog", "charts", "evaluation", "inference", "runs", "weights"},
     {"cli", "doctor", "shipping", "ui", "__main__"},
     {"app", "pages"},
 )
