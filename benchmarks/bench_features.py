@@ -25,7 +25,7 @@ from mgc.features.descriptors import (  # noqa: E402
     describe_segments,
     describe_windows,
 )
-from mgc.features.filters import cosines  # noqa: E402
+from mgc.features.song import cepstrum  # noqa: E402
 from mgc.features.spectrum import spectrum  # noqa: E402
 
 
@@ -93,7 +93,7 @@ def mel_and_mfcc(y: np.ndarray) -> None:
 
     def our_mfcc() -> np.ndarray:
         decibels = 10 * np.log10(np.maximum(spectrum(y).mel, 1e-10))
-        return cosines() @ np.maximum(decibels, decibels.max() - 80)
+        return cepstrum(np.maximum(decibels, decibels.max() - 80))
 
     mel = {
         "mgc": lambda: spectrum(y).mel,

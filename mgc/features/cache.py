@@ -3,20 +3,20 @@
 Conventions
 -----------
 A key is what the features depend on: the sha256 of the bytes and everything that changes the numbers, e.g.
-``f"{clip.sha256} windows hop=1.0 v1"``. The file's name is the key's own hash, so no key can name a path. Entries are
-``.npz`` files without pickles, written to a temporary file, synced and moved into place: a reader sees a whole entry or
-none, and an entry that is damaged all the same is made anew.
+``f"{clip.sha256} windows hop=1.0 v1"``. The file's name is the key's own hash, so no key can name a path. An entry
+is the sha256 of what follows and an ``.npz`` archive without pickles, written to a temporary file, synced and moved
+into place: a reader sees a whole entry or none, and an entry that is damaged all the same is made anew.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import tempfile
 import zipfile
-import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ __all__ = ["Cache"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
-_DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)  # what np.load has been seen to do
+_DIGEST: Final = 32  # bytes of a sha256
 
 
 class Cache:
@@ -71,28 +71,34 @@ class Cache:
     def path(self, key: str) -> Path:
         """Return where the entry of ``key`` lies or would lie."""
         name = hashlib.sha256(key.encode()).hexdigest()
-        return self._root / name[:2] / f"{name}.npz"
+        return self._root / name[:2] / f"{name}.entry"
 
 
 def _read(path: Path) -> Arrays | None:
     """Return the arrays of an entry, or None when it is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as entry:
-            return {name: entry[name] for name in entry.files}
-    except _DAMAGED:
+        entry = path.read_bytes()
+    except OSError:
         return None
+    if hashlib.sha256(entry[_DIGEST:]).digest() != entry[:_DIGEST]:
+        return None
+    with np.load(io.BytesIO(entry[_DIGEST:]), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 def _write(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write an entry that appears at once and whole."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:  # np.savez cannot take arrays of any name, e.g. "file"
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, array in arrays.items():
-                    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                        np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+            file.write(hashlib.sha256(packed.getbuffer()).digest())
+            file.write(packed.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

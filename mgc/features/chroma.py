@@ -14,7 +14,7 @@ import numpy as np
 
 from mgc.audio.clip import SR
 from mgc.features.filters import N_CHROMA, N_FFT, chroma_filters
-from mgc.features.spectrum import chunks
+from mgc.features.spectrum import SMALL_PRODUCT, chunks
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
@@ -80,7 +80,7 @@ def chroma(magnitude: FloatArray, tuning: float) -> FloatArray:
     """
     filters = chroma_filters(tuning)
     raw = np.empty((N_CHROMA, magnitude.shape[1]), dtype=np.float32)
-    for part in chunks(raw.shape[1]):
+    for part in chunks(raw.shape[1], SMALL_PRODUCT // filters.size):
         raw[:, part] = filters @ np.square(magnitude[:, part])
     largest = raw.max(axis=0)
     raw /= np.where(largest < np.finfo(np.float32).tiny, np.float32(1), largest)

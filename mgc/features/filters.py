@@ -28,6 +28,7 @@ __all__ = [
     "chroma_filters",
     "cosines",
     "hann",
+    "mel_blocks",
     "mel_filters",
 ]
 
@@ -100,6 +101,23 @@ def cosines() -> FloatArray:
     basis = np.cos(np.pi / N_MELS * np.outer(np.arange(N_MFCC), np.arange(N_MELS) + 0.5)) * np.sqrt(2 / N_MELS)
     basis[0] *= np.sqrt(0.5)
     return _frozen(basis)
+
+
+@cache
+def mel_blocks() -> tuple[tuple[slice, slice, FloatArray], ...]:
+    """Return the mel filters in blocks of eight bands: the bands, the bins they need, their weights [(bins, 8)].
+
+    A triangle covers few bins, so the blocks hold a tenth of the full product; and each product stays small, see
+    :data:`mgc.features.spectrum.CHUNK`.
+    """
+    filters = mel_filters()
+    blocks = []
+    for first in range(0, N_MELS, 8):
+        bands = slice(first, first + 8)
+        used = np.flatnonzero(filters[bands].any(axis=0))
+        bins = slice(int(used[0]), int(used[-1]) + 1)
+        blocks.append((bands, bins, np.ascontiguousarray(filters[bands, bins].T)))
+    return tuple(blocks)
 
 
 def _frozen(values: npt.NDArray[np.float64]) -> FloatArray:

@@ -36,7 +36,7 @@ _CLIP_FRAMES: Final = 1293  # of GTZAN's usual 661,794 samples
 COLUMNS_PER_SECOND: Final = AXES_WIDTH / (_CLIP_FRAMES * HOP_LENGTH / SR)  # 11.15
 WINDOW_COLUMNS: Final = 33  # 3 seconds
 
-_KAGGLE_SECONDS: Final = (29.0, 31.0)  # clips in this range fill one picture exactly, as Kaggle's did
+_KAGGLE_SECONDS: Final = (28.9, 31.0)  # clips in this range fill one picture exactly, as Kaggle's did
 _REFERENCE_SECONDS: Final = 30.0  # stretch whose peak is 0 dB: the length of the clips that the models learnt from
 _RASTER_SLACK: Final = 0.009  # frames; matplotlib's rasteriser rounds so: 0.008 to 0.010 give all pixels of 60 files
 _AMIN: Final = 1e-5  # librosa.amplitude_to_db's floor
@@ -45,7 +45,7 @@ _TOP_DB: Final = 80.0
 
 def _is_one_picture(n_frames: int) -> bool:
     """Tell whether a clip of ``n_frames`` is treated as one Kaggle clip: one reference for all of it."""
-    return n_frames * HOP_LENGTH / SR <= _KAGGLE_SECONDS[1]
+    return (n_frames - 1) * HOP_LENGTH / SR <= _KAGGLE_SECONDS[1]
 
 
 def columns(mel: FloatArray) -> Picture:
@@ -78,7 +78,7 @@ def columns(mel: FloatArray) -> Picture:
 
 def _frames_shown(n_frames: int) -> npt.NDArray[np.intp]:
     """Return the frame that each column shows [shape=(C,)]."""
-    seconds = n_frames * HOP_LENGTH / SR
+    seconds = (n_frames - 1) * HOP_LENGTH / SR
     stretch = n_frames if _KAGGLE_SECONDS[0] <= seconds <= _KAGGLE_SECONDS[1] else _CLIP_FRAMES
     n_columns = max(1, int(n_frames * AXES_WIDTH / stretch))
     shown = np.arange(1, n_columns + 1) * (stretch / AXES_WIDTH) - _RASTER_SLACK

@@ -14,16 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.features.chroma import Peaks, chroma
-from mgc.features.filters import cosines
+from mgc.features.filters import N_MFCC, cosines
 from mgc.features.frames import rms, spectral_shape, zero_crossing_rate
 from mgc.features.harmonic import separate
 from mgc.features.rhythm import WINDOW, Tempogram, onset_strength, short_tempo
+from mgc.features.spectrum import chunks
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
     from mgc.features.spectrum import Spectrum
 
-__all__ = ["COLUMNS", "STABLE_COLUMNS", "Song", "song_of"]
+__all__ = ["COLUMNS", "STABLE_COLUMNS", "Song", "cepstrum", "song_of"]
 
 _MEASURED: Final = (
     "chroma_stft",
@@ -87,7 +88,7 @@ class Song:
         per_frame = self.per_frame[:, frames]
         signals = self.signals[:, samples]
         decibels = self.decibels[:, frames]
-        mfccs = cosines() @ np.maximum(decibels, decibels.max() - _TOP_DB)
+        mfccs = cepstrum(np.maximum(decibels, decibels.max() - _TOP_DB))
         row = np.empty(len(COLUMNS))
         row[0:2] = pitch_classes.mean(), pitch_classes.var()
         row[2:12] = _mean_and_var(per_frame)
@@ -122,6 +123,14 @@ def song_of(spectrum: Spectrum) -> Song:
     )
     spectrum.kept["song"] = song
     return song
+
+
+def cepstrum(decibels: FloatArray) -> FloatArray:
+    """Return the cepstral coefficients of mel power in decibels [shape=(20, T)]."""
+    mfccs = np.empty((N_MFCC, decibels.shape[1]), dtype=np.float32)
+    for part in chunks(decibels.shape[1]):
+        mfccs[:, part] = cosines() @ decibels[:, part]
+    return mfccs
 
 
 def _mean_and_var(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
