@@ -154,23 +154,31 @@ def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         one.stop()
 
 
-def open_chromium(*extra: str) -> Iterator[Browser]:
-    """Yield a headless Chromium; skip when there is none."""
+@pytest.fixture(scope="module")  # no longer: Playwright keeps an event loop running while it is open
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Return ``launch(*flags)``, which starts a headless Chromium; skip where there is none, unless in CI."""
     path = os.environ.get("MGC_TEST_CHROMIUM", "/usr/bin/chromium")
     if not Path(path).exists():
-        pytest.skip(f"no Chromium at {path} (apt-get install chromium, or set MGC_TEST_CHROMIUM)")
+        reason = f"no Chromium at {path} (apt-get install chromium, or set MGC_TEST_CHROMIUM)"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, *extra])
-        yield browser
-        browser.close()
+        started: list[Browser] = []
+
+        def start(*flags: str) -> Browser:
+            started.append(playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, *flags]))
+            return started[-1]
+
+        yield start
+        for browser in started:
+            browser.close()
 
 
-@pytest.fixture(scope="module")  # no longer: Playwright keeps an event loop running while it is open
-def chromium() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def chromium(launch: Callable[..., Browser]) -> Browser:
     """One browser for a test file; take ``chromium.new_page()`` or a context of your own."""
-    yield from open_chromium()
+    return launch()
 
 
 # On a deep link Streamlit's own script first asks whether the app lives under that path, before it asks at the root.
