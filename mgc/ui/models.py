@@ -74,7 +74,7 @@ def protocol_badge(card: Card) -> None:
     with st.popover(
         f"{percent(accuracy.value)} right, {PROTOCOL_TITLES[card.protocol].lower()}", icon=":material/verified:"
     ):
-        st.markdown(f"**How good is the {card.title.lower()}?**")
+        st.markdown(f"**{plain(card.title)}: how good is it?**")
         for name in ("filtered", "artists", "tracks", "segments"):
             if name in card.scores:
                 st.markdown(f"{badge(name)} {estimate(card.scores[name].accuracy)}")

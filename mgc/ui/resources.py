@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import logging
 import threading
@@ -106,3 +107,4 @@ def _warm_up() -> None:
         inference.warm_up()
     except MgcError as error:  # the page says it too, when somebody asks for the model
         _log.warning("warm-up: %s (%s)", error.user_message, error.details)
+    importlib.import_module("plotly.graph_objects")  # half a second that the first answer need not wait for

@@ -29,3 +29,9 @@ def test_ten_minutes_stay_a_small_message():
     prediction = fakes.prediction(of=fakes.heard(seconds=600.0, used_seconds=600.0))
     data = player.payload(prediction, fakes.listened().pictures, view="wave", offset=0.0)
     assert len(json.dumps(data)) < 100_000
+
+
+def test_our_script_reaches_for_nothing_outside_and_writes_no_html(root):
+    script = (root / "mgc" / "ui" / "player" / "player.js").read_text()
+    for reach in ("http", "fetch(", "innerHTML", "eval(", "import ", "document.write"):
+        assert reach not in script
