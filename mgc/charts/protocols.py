@@ -11,6 +11,8 @@ from mgc.genres import GENRES, display_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import plotly.graph_objects as go
+
     from mgc.card import Card, Estimate, Scores
 
 __all__ = ["PROTOCOL_TITLES", "confusion", "scores_by_protocol"]
@@ -35,26 +37,7 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
     shown = [name for name in reversed(PROTOCOLS) if any(name in card.scores for card in cards)]  # lenient first
     for name in shown:
         rated = [(card, card.scores[name].accuracy) for card in cards if name in card.scores]
-        figure.add_trace(
-            go.Scatter(
-                x=[a.value for _, a in rated],
-                y=[[PROTOCOL_TITLES[name]] * len(rated), [card.title for card, _ in rated]],
-                error_x={
-                    "type": "data",
-                    "array": [a.high - a.value for _, a in rated],
-                    "arrayminus": [a.value - a.low for _, a in rated],
-                    "thickness": 2,
-                    "width": 6,
-                    "color": PROTOCOL_COLOURS[name],
-                },
-                mode="markers+text",
-                marker={"size": 13, "color": PROTOCOL_COLOURS[name]},
-                text=[percent(a.value) for _, a in rated],
-                textposition="top center",
-                hovertext=[f"{card.title}: {_words(a)}, n = {a.n}" for card, a in rated],
-                hoverinfo="text",
-            )
-        )
+        figure.add_trace(_band(name, rated))
         spoken += [f"{PROTOCOL_TITLES[name]}, {card.title}: {_words(a)}" for card, a in rated]
     finish(figure, height=90 + 46 * len(spoken))
     figure.add_vline(x=0.1, line={"dash": "dot", "color": GREY, "width": 1})
@@ -106,6 +89,29 @@ def confusion(scores: Scores) -> Chart:
         figure,
         f"Confusion matrix of {sum(map(sum, scores.confusion))} clips. Most frequent mistakes: {worst}.",
         "Each row is a genre by its label, each column what the model called it; numbers are clips.",
+    )
+
+
+def _band(protocol: str, rated: list[tuple[Card, Estimate]]) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        x=[a.value for _, a in rated],
+        y=[[PROTOCOL_TITLES[protocol]] * len(rated), [card.title for card, _ in rated]],
+        error_x={
+            "type": "data",
+            "array": [a.high - a.value for _, a in rated],
+            "arrayminus": [a.value - a.low for _, a in rated],
+            "thickness": 2,
+            "width": 6,
+            "color": PROTOCOL_COLOURS[protocol],
+        },
+        mode="markers+text",
+        marker={"size": 13, "color": PROTOCOL_COLOURS[protocol]},
+        text=[percent(a.value) for _, a in rated],
+        textposition="top center",
+        hovertext=[f"{card.title}: {_words(a)}, n = {a.n}" for card, a in rated],
+        hoverinfo="text",
     )
 
 
