@@ -14,8 +14,9 @@ from typing import Annotated, Final
 import numpy as np
 import typer
 
+from mgc.evaluation import one_table as records
 from mgc.recipes import RECIPES, DescriptorRecipe, PictureRecipe
-from mgc.shipping import cards, folds, scores
+from mgc.shipping import cards, folds, one_table, scores
 from mgc.shipping.material import gather
 from mgc.splits import Protocol, make_split
 
@@ -54,6 +55,7 @@ def main(
         cards.Shipment(net, pictures, clip, window, descriptors, SEED, len(everything), splits, judged, calibration),
         out,
     )
+    records.write(one_table.measure(material, splits, seed=SEED), out)
     logging.info("wrote %s", ", ".join(str(path) for path in sorted(out.glob("*/card.json"))))
 
 

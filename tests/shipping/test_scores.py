@@ -1,0 +1,79 @@
+"""Scores of a card: nothing that a score uses was fitted on its own test part."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mgc.shipping import scores
+from mgc.shipping.folds import Unseen
+
+N = 200
+LABELS = np.arange(N) % 10
+
+
+def unseen(seed: int, positions: np.ndarray | None = None, right: float = 0.7) -> Unseen:
+    """Return predictions that are right for some share of the clips."""
+    rng = np.random.default_rng(seed)
+    where = np.arange(N) if positions is None else positions
+
+    def judge() -> np.ndarray:
+        p = rng.dirichlet(np.full(10, 0.4), len(where))
+        hit = rng.random(len(where)) < right
+        p[hit, LABELS[where][hit]] += 1.0
+        return p / p.sum(axis=1, keepdims=True)
+
+    return Unseen(where, np.arange(len(where)) % 5, judge(), judge(), rng.uniform(0.5, 1.5, len(where)))
+
+
+def test_every_model_is_scored_on_every_tested_clip_with_an_interval_round_its_value() -> None:
+    found = scores.score(unseen(0), unseen(1), LABELS, together=False)
+    assert set(found) == {"descriptors", "pictures", "vote"}
+    for one in found.values():
+        assert one["accuracy"]["n"] == N
+        assert one["accuracy"]["low"] <= one["accuracy"]["value"] <= one["accuracy"]["high"]
+        assert np.sum(one["confusion"]) == N
+        assert 0.0 <= one["coverage"] <= 1.0
+
+
+def test_calibration_never_sees_a_clip_of_the_part_it_is_used_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[set[int]] = []
+    reference, tested = unseen(1), unseen(2)
+    fit = scores.fit_calibration
+
+    def watch(given: Unseen, labels: np.ndarray, rows: np.ndarray) -> scores.Calibration:
+        seen.append(set(given.positions[rows].tolist()))
+        return fit(given, labels, rows)
+
+    monkeypatch.setattr(scores, "fit_calibration", watch)
+    scores.score(tested, reference, LABELS, together=False)
+    assert len(seen) == 5
+    for number, fitted_on in enumerate(seen):
+        assert not fitted_on & set(tested.positions[tested.fold == number].tolist())
+        assert fitted_on
+
+
+def test_a_single_test_part_is_kept_out_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[set[int]] = []
+    reference, tested = unseen(1), unseen(2, positions=np.arange(0, N, 3))
+    fit = scores.fit_calibration
+
+    def watch(given: Unseen, labels: np.ndarray, rows: np.ndarray) -> scores.Calibration:
+        seen.append(set(given.positions[rows].tolist()))
+        return fit(given, labels, rows)
+
+    monkeypatch.setattr(scores, "fit_calibration", watch)
+    found = scores.score(tested, reference, LABELS, together=True)
+    assert seen == [set(range(N)) - set(range(0, N, 3))]
+    assert found["vote"]["accuracy"]["n"] == len(tested.positions)
+
+
+def test_the_vote_of_two_independent_judges_beats_each_of_them() -> None:
+    found = scores.score(unseen(3), unseen(4), LABELS, together=False)
+    alone = max(found[name]["accuracy"]["value"] for name in scores.MEMBERS)
+    assert found["vote"]["accuracy"]["value"] > alone
+
+
+def test_answered_clips_are_right_more_often_than_all_clips() -> None:
+    for one in scores.score(unseen(5, right=0.6), unseen(6, right=0.6), LABELS, together=False).values():
+        assert one["accuracy_when_sure"] >= one["accuracy"]["value"]
