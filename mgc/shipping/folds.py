@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mgc.evaluation.voting import vote
+from mgc.evaluation.voting import combine, vote
 from mgc.features.phrases import phrases
 from mgc.features.pictures import picture_windows
 from mgc.nets import picture_cnn
@@ -92,7 +92,7 @@ def picture_probabilities(model: keras.Model, pictures: npt.NDArray[np.uint8]) -
     """Return song probabilities [shape=(n, 10)] of pictures [shape=(n, 128, 334)], as the app makes them."""
     windows = _judge(model, np.stack([picture_windows(one, STARTS) for one in pictures]))
     longer = _judge(model, np.stack([phrases(one) for one in pictures]))
-    return (vote(windows, "mean") + longer.mean(axis=1)) / 2.0
+    return combine([vote(windows, "mean"), longer.mean(axis=1)])
 
 
 def _judge(model: keras.Model, shown: npt.NDArray[np.uint8]) -> Array:
@@ -174,7 +174,7 @@ def _one_fold(
     model, _ = picture.fit(material.pictures[train], material.labels[train], pictures, seed=seed)
     return {
         "positions": test,
-        "descriptors": (by_clip + by_window) / 2.0,
+        "descriptors": combine([by_clip, by_window]),
         "pictures": picture_probabilities(model, material.pictures[test]),
         "distance": clip.distance(material.clips[test]),
     }

@@ -26,8 +26,8 @@ Parts = list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]
 def measure(material: Material, splits: Mapping[Protocol, Split], *, seed: int) -> tuple[Row, ...]:
     """Return a row per protocol and model, the leaky protocol first.
 
-    The scaler is fitted on each fold's training rows; the settings of the models are scikit-learn's defaults, C = 10 for
-    the SVM: nothing is tuned, for the point is what the split alone changes.
+    The scaler is fitted on each fold's training rows; the models have scikit-learn's settings (C = 10 for the SVM):
+    nothing is tuned, for the point is what the split alone changes.
     """
     parts: dict[str, Parts] = {"segments": _shuffled(material, seed)}
     where = {name: position for position, name in enumerate(material.ids)}
@@ -67,8 +67,8 @@ def _score(material: Material, protocol: str, parts: Parts, name: str) -> Row:
     hits, held = np.bincount(owners, weights=right[tested]), np.bincount(owners)
     clips = held > 0
     interval = bootstrap(hits[clips], held[clips], lambda hit, of: float(hit.sum() / of.sum()))
-    bounds = (round(float(one), 4) for one in (interval.value, interval.low, interval.high))
-    return Row(protocol, name, *bounds, rows=int(tested.sum()), clips=interval.n)
+    value, low, high = (round(float(one), 4) for one in (interval.value, interval.low, interval.high))
+    return Row(protocol, name, value, low, high, rows=int(tested.sum()), clips=interval.n)
 
 
 def _model(name: str) -> Any:

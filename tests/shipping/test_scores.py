@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pytest
 
 from mgc.shipping import scores
 from mgc.shipping.folds import Unseen
+
+if TYPE_CHECKING:
+    import pytest
 
 N = 200
 LABELS = np.arange(N) % 10
