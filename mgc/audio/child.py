@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from mgc.audio.readers import Block, Source
 
+__all__ = ["FULL_SCALE", "HEADER_BYTES", "SILENCE", "TOO_LOUD", "Heard", "limit", "listen", "main"]
+
 HEADER_BYTES: Final = 4096  # one page: the samples behind it stay aligned, and no header is ever longer
 FULL_SCALE: Final = 0.9999  # 16-bit samples of +-32767 and +-32768 lie above, +-32764 below
 SILENCE: Final = 1e-4  # -80 dB of full scale; Kaggle's pictures end there as well
@@ -60,8 +62,6 @@ def limit(limits: dict[str, int]) -> None:
 
 def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Block]:
     """Check the header, read the middle part, mix down, resample; return the answer's header and samples."""
-    import numpy as np
-
     from mgc.audio.readers import RefusedError
 
     if not request["min_rate"] <= source.sample_rate <= request["max_rate"]:
@@ -79,13 +79,7 @@ def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Blo
     if heard.frames < shortest:
         raise RefusedError("cut" if source.frames >= shortest else "short", heard.frames / source.sample_rate)
     end = heard.start + heard.frames
-    y = heard.samples()
-    peak = float(np.abs(y).max(initial=0.0))
-    if not np.isfinite(peak):
-        raise RefusedError("finite")
-    if peak > TOO_LOUD:
-        y /= peak
-    y[np.abs(y) < np.finfo(np.float32).tiny] = 0  # denormals slow every later transform down
+    y, peak = _cleaned(heard.samples())
     header = {
         "codec": source.codec,
         "sample_rate": source.sample_rate,
@@ -100,6 +94,21 @@ def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Blo
         "silent": _silent_share(y, request["sr"]),
     }
     return header, y
+
+
+def _cleaned(y: Block) -> tuple[Block, float]:
+    """Return samples that no later step stumbles over, and the peak that they had."""
+    import numpy as np
+
+    from mgc.audio.readers import RefusedError
+
+    peak = float(np.abs(y).max(initial=0.0))
+    if not np.isfinite(peak):
+        raise RefusedError("finite")
+    if peak > TOO_LOUD:
+        y /= peak
+    y[np.abs(y) < np.finfo(np.float32).tiny] = 0  # denormals slow every later transform down
+    return y, peak
 
 
 class Heard:

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
 
     Block = npt.NDArray[np.float32]
 
-__all__ = ["BLOCK", "RefusedError", "Source", "import_decoders", "open_source"]
+__all__ = [
+    "BLOCK",
+    "FFMPEG_CODECS",
+    "FFMPEG_DEMUXERS",
+    "FFMPEG_FORMATS",
+    "SNDFILE_CODECS",
+    "SNDFILE_FORMATS",
+    "RefusedError",
+    "Source",
+    "import_decoders",
+    "open_ffmpeg",
+    "open_sndfile",
+    "open_source",
+]
 
 BLOCK: Final = 16_384  # frames decoded at a time: 0.5 MB at eight channels; what a damaged file loses at most
 
@@ -93,7 +106,7 @@ def open_sndfile(data: bytes, kind: str) -> Source:
     file = soundfile.SoundFile(io.BytesIO(data))
     if file.format not in SNDFILE_FORMATS[kind]:
         raise RefusedError("codec", file.format)
-    if file.subtype not in SNDFILE_CODECS and file.format not in ("FLAC", "OGG"):
+    if file.subtype not in SNDFILE_CODECS:
         raise RefusedError("codec", file.subtype)
     codec = file.subtype if file.format != "OGG" or file.subtype in ("VORBIS", "OPUS") else "FLAC"
 
