@@ -1,0 +1,50 @@
+"""What the README says is what there is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.readme_table import table, written
+from tests.model_fixtures import write_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def readme(root: Path) -> str:
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_accuracies_is_that_of_the_cards(root: Path, readme: str) -> None:
+    assert readme == written(readme, root / "models"), "run: python -m scripts.readme_table"
+
+
+def test_another_card_would_change_the_table(tmp_path: Path, readme: str) -> None:
+    models = write_models(tmp_path, with_keras=False)
+    assert table(models).count("\n") == 5
+    assert written(readme, models) != readme
+
+
+def test_every_make_target_that_is_named_exists(root: Path, readme: str) -> None:
+    named = set(re.findall(r"`?\bmake ([a-z][a-z-]+)", readme + (root / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert named
+    assert named <= targets
+
+
+def test_every_path_that_is_named_exists(root: Path, readme: str) -> None:
+    named = {
+        word for word in re.findall(r"(?:mgc|tests|scripts|docker|docs|models)/[\w./-]*\w", readme) if "*" not in word
+    }
+    assert named
+    assert [name for name in sorted(named) if not (root / name).exists()] == []
+
+
+def test_the_locks_name_no_index_and_no_path(root: Path) -> None:
+    for path in root.glob("requirements*.txt"):
+        for line in path.read_text().splitlines():
+            assert re.match(r"[a-z0-9._-]+==\S+|\s*#", line), f"{path.name}: {line}"
