@@ -70,9 +70,9 @@ def confusion(scores: Scores) -> Chart:
             showscale=False,
             xgap=2,
             ygap=2,
-            customdata=scores.confusion,
-            texttemplate="%{customdata}",
-            hovertemplate="%{y} called %{x}: %{customdata} clips<extra></extra>",
+            text=[[str(count or "") for count in row] for row in scores.confusion],  # zeros only hide the mistakes
+            texttemplate="%{text}",
+            hovertemplate="%{y} called %{x}: %{text} clips<extra></extra>",
         )
     )
     finish(figure, height=440)

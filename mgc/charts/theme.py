@@ -30,7 +30,7 @@ INK: Final = "#0f766e"  # the accent of .streamlit/config.toml
 # Strict to lenient: the greener, the more a number can be trusted (Paul Tol's "muted", as the genres').
 PROTOCOL_COLOURS: Final = {"filtered": "#117733", "artists": "#44AA99", "tracks": "#DDCC77", "segments": "#CC6677"}
 
-SEQUENTIAL: Final = ((0.0, "rgba(15,118,110,0.0)"), (0.25, "#7cc4b8"), (0.6, "#2a9186"), (1.0, "#0b4f4a"))
+SEQUENTIAL: Final = ((0.0, "rgba(42,145,134,0)"), (1.0, "rgba(42,145,134,1)"))  # fades into either background
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}  # of plotly.js: no toolbar over a chart
 
