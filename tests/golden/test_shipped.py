@@ -1,0 +1,67 @@
+"""M-5: what ships gives today the probabilities that it gave when it was shipped, whatever Keras is installed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mgc.catalog import PINS
+from mgc.genres import GENRES
+from tests.golden.write_shipped import GOLDEN, answers, gtzan_clips, shipped, studio_clips
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from mgc.audio.clip import Clip
+
+pytestmark = [
+    pytest.mark.skipif(not PINS.exists(), reason="no models are shipped yet (make models)"),
+    # Keras 3.15 converts TensorFlow variables in a way that NumPy 2 deprecates.
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+
+TOLERANCE = 1e-4  # RELIABILITY, M-5
+
+
+@pytest.fixture(scope="module")
+def stored() -> dict[str, dict[str, list[float]]]:
+    assert GOLDEN.exists(), "models are shipped without golden answers: python -m tests.golden.write_shipped"
+    data: dict[str, dict[str, list[float]]] = json.loads(GOLDEN.read_text())
+    return data
+
+
+def compare(clips: Iterable[tuple[str, Clip]], stored: dict[str, dict[str, list[float]]]) -> None:
+    for name, clip in clips:
+        found = answers(clip)
+        assert set(found) == set(stored[name])
+        for model, probabilities in found.items():
+            np.testing.assert_allclose(
+                probabilities, stored[name][model], atol=TOLERANCE, rtol=0, err_msg=f"{model} on {name}"
+            )
+
+
+def test_m5_the_studios_clips_get_the_stored_probabilities(stored: dict[str, dict[str, list[float]]]) -> None:
+    compare(studio_clips(), stored)
+
+
+def test_m5_real_clips_get_the_stored_probabilities(shared: Path, stored: dict[str, dict[str, list[float]]]) -> None:
+    assert sum(name.startswith("gtzan/") for name in stored) == len(GENRES)
+    compare(gtzan_clips(shared), stored)
+
+
+def test_what_ships_is_whole_and_pinned() -> None:
+    opened = shipped()
+    assert opened.broken() == {}
+    assert [card.id for card in opened.cards()] == ["vote", "pictures", "descriptors"]
+    for card in opened.cards():
+        assert set(card.scores) == {"tracks", "artists", "filtered"}
+        assert card.protocol == "filtered"
+        for protocol, scores in card.scores.items():
+            counted = np.array(scores.confusion)
+            assert counted.sum() == scores.accuracy.n == scores.macro_f1.n == card.splits[protocol].n
+            assert np.trace(counted) / counted.sum() == pytest.approx(scores.accuracy.value, abs=1e-4)
+            assert scores.accuracy.low <= scores.accuracy.value <= scores.accuracy.high

@@ -1,0 +1,60 @@
+"""Rewrite ``shipped.json`` after new models were shipped on purpose: ``python -m tests.golden.write_shipped``.
+
+The studio's clips are always among the golden ones; the first exact clip of each genre of GTZAN only where the shared
+material is there (``MGC_TEST_SHARED``, or ``../shared``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mgc import inference
+from mgc.audio.clip import Clip
+from mgc.audio.decode import decode
+from mgc.catalog import SHIPPED, Catalog, shipped_pins
+from mgc.datasets import studio
+from mgc.genres import GENRES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GOLDEN: Final = Path(__file__).with_name("shipped.json")
+SHARED: Final = Path(os.environ.get("MGC_TEST_SHARED", Path(__file__).resolve().parents[2].parent / "shared"))
+SECONDS: Final = 12.0  # of a studio clip: one phrase and a bit, ten windows
+
+
+def studio_clips() -> Iterator[tuple[str, Clip]]:
+    for genre in GENRES:
+        yield f"studio/{genre}", Clip.from_samples(studio.render(genre, seed=0, seconds=SECONDS))
+
+
+def gtzan_clips(shared: Path) -> Iterator[tuple[str, Clip]]:
+    for genre in GENRES:
+        path = min((shared / "gtzan" / "audio_exact" / genre).glob("*.flac"))
+        yield f"gtzan/{path.stem}", decode(path.read_bytes())
+
+
+def answers(clip: Clip) -> dict[str, list[float]]:
+    """Return the calibrated probabilities of every shipped model, rounded to what the test compares."""
+    analysis = inference.analyse(clip)
+    asked = {card.id: inference.predict(analysis, model=card.id) for card in shipped().cards()}
+    return {name: [round(p, 6) for p in answer.probabilities.values()] for name, answer in asked.items()}
+
+
+def shipped() -> Catalog:
+    return Catalog(SHIPPED, pins=shipped_pins())
+
+
+def main() -> None:
+    stored = {name: answers(clip) for name, clip in studio_clips()}
+    if (SHARED / "gtzan").is_dir():
+        stored |= {name: answers(clip) for name, clip in gtzan_clips(SHARED)}
+    lines = (f" {json.dumps(name)}: {json.dumps(by_model)}" for name, by_model in stored.items())
+    GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()
