@@ -30,7 +30,8 @@ INK: Final = "#0f766e"  # the accent of .streamlit/config.toml
 # Strict to lenient: the greener, the more a number can be trusted (Paul Tol's "muted", as the genres').
 PROTOCOL_COLOURS: Final = {"filtered": "#117733", "artists": "#44AA99", "tracks": "#DDCC77", "segments": "#CC6677"}
 
-SEQUENTIAL: Final = ((0.0, "rgba(42,145,134,0)"), (1.0, "rgba(42,145,134,1)"))  # fades into either background
+# Opaque: Plotly picks black or white for a cell's text as if the page behind it were white.
+SEQUENTIAL: Final = ((0.0, "#e3ecea"), (0.15, "#b5d6d1"), (1.0, "#0b5f59"))
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}  # of plotly.js: no toolbar over a chart
 
