@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import resource
 import struct
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 import soundfile
 import soxr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Fail when this process and its children take more processor time: the clock of a busy machine says little."""
+    before = _processor_time()
+    yield
+    taken = _processor_time() - before
+    assert taken <= seconds, f"took {taken:.2f} s of processor time"
+
+
+def _processor_time() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def tone(seconds: float = 3.0, rate: int = 22_050, channels: int = 1, level: float = 0.5) -> np.ndarray:

