@@ -20,14 +20,6 @@ __all__ = ["show"]
 
 LENIENT_FIRST: Final = tuple(reversed(PROTOCOLS))
 
-# Accuracy in % of 10 s rows of one table of 57 descriptors; only the split changes (measured for this project).
-ONE_TABLE: Final = (
-    ("Segments (leaky): rows shuffled", "91.6", "91.2", "75.0"),
-    ("Tracks: 10 folds, artists mixed", "66.9", "75.1", "69.3"),
-    ("Artists: 3 folds, 948 clips", "42.1", "48.0", "52.6"),
-    ("Fault-filtered: 443 train, 290 test", "40.6", "48.0", "52.8"),
-)
-
 # Accuracy in %, on the same 290 test clips as our fault-filtered numbers; published by others.
 PEERS: Final = (
     ("M2D-AS, linear probe", "87.6 \N{PLUS-MINUS SIGN} 0.9", "nttcslab/eval-audio-repr"),
@@ -63,12 +55,7 @@ def _numbers() -> None:
             st.markdown(models.badge(name))
             st.markdown(models.MEANING[name])
     _our_scores()
-    st.markdown("#### Why it matters: one table, only the split changes", anchors=False)
-    st.markdown(_table(("Protocol", "1 nearest neighbour", "SVM", "Logistic regression"), ONE_TABLE))
-    st.caption(
-        "Accuracy in % of 10 s rows of 57 descriptors, measured for this project. The winner flips: what memorises "
-        "best wins where songs leak, and loses where artists are new."
-    )
+    _one_table()
 
 
 def _our_scores() -> None:
@@ -102,6 +89,27 @@ def _our_scores() -> None:
         matrix = confusion(first.headline)
         st.plotly_chart(matrix.figure, config=CONFIG, key="confusion", alt=matrix.alt)
         st.caption(f"{PROTOCOL_TITLES[first.protocol]}. {matrix.caption}")
+
+
+def _one_table() -> None:
+    rows = resources.one_table()
+    if not rows:
+        return
+    st.markdown("#### Why it matters: one table, only the split changes", anchors=False)
+    names = tuple(dict.fromkeys(row.model for row in rows))
+    cells = {
+        protocol: [
+            f"**{percent(r.value)}** ({percent(r.low)} to {percent(r.high)})" for r in rows if r.protocol == protocol
+        ]
+        for protocol in LENIENT_FIRST
+    }
+    lines = [(PROTOCOL_TITLES[protocol], *shares) for protocol, shares in cells.items() if len(shares) == len(names)]
+    st.markdown(_table(("Protocol", *names), lines))
+    st.caption(
+        "Share of 3 s rows of Kaggle's descriptors named rightly, three plain models, with 95 % bootstrap intervals over "
+        f"{max(row.clips for row in rows)} clips ({min(row.clips for row in rows)} where fault-filtered). Where a song's "
+        "pieces leak, memory wins: the nearest neighbour looks excellent, and falls furthest when artists are new."
+    )
 
 
 def _data() -> None:

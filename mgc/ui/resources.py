@@ -16,12 +16,14 @@ import streamlit as st
 
 from mgc.audio.clip import SR
 from mgc.errors import MgcError
+from mgc.evaluation import one_table as records
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
     from mgc.card import Card
+    from mgc.evaluation.one_table import Row
 
-__all__ = ["Shelf", "cards", "sample_wav", "shelf", "start_warm_up", "wav"]
+__all__ = ["Shelf", "cards", "one_table", "sample_wav", "shelf", "start_warm_up", "wav"]
 
 V = TypeVar("V")
 SHELF_SIZE: Final = 64  # answers; each some 0.3 MB of pictures and probabilities, never a waveform
@@ -72,6 +74,13 @@ def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
+def one_table() -> tuple[Row, ...]:
+    """Return the record of what leaks are worth; nothing when none is shipped."""
+    from mgc.catalog import catalog
+
+    return records.read(catalog().root)
+
+
 def sample_wav(genre: str) -> bytes:
     """Render our own clip of a genre, once."""
     from mgc.datasets import studio

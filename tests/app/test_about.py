@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mgc.evaluation.one_table import Row
 from mgc.ui import resources
 from tests.app import fakes
 from tests.app.conftest import words
@@ -52,6 +53,20 @@ def test_a_model_scored_under_one_protocol_only_is_shown(about, monkeypatch):
     about.run()
     assert not about.exception
     assert not any(m.value.startswith("| Vote | Fault-filtered") for m in about.markdown)
+
+
+def test_what_a_leak_is_worth_is_told_with_intervals_from_the_record(about, monkeypatch):
+    rows = tuple(
+        Row(protocol, model, value, value - 0.01, value + 0.01, rows=7891, clips=clips)
+        for protocol, value, clips in (("segments", 0.9, 999), ("tracks", 0.7, 999), ("filtered", 0.4, 290))
+        for model in ("Memory", "Line")
+    )
+    monkeypatch.setattr(resources, "one_table", lambda: rows)
+    about.run()
+    table = next(m.value for m in about.markdown if m.value.startswith("| Protocol | Memory | Line"))
+    assert "| Segments (leaky) | **90.0" in table
+    assert "Artists" not in table
+    assert "999 clips (290 where fault-filtered)" in words(about)
 
 
 @pytest.mark.parametrize("path", ["pages/classify.py", "pages/about.py"])
