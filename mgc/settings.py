@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(default=20, ge=1, le=200, description="largest accepted file, MB")
     max_seconds: int = Field(default=600, ge=30, le=3600, description="longest stretch that is listened to, s")
     decode_timeout: float = Field(default=15.0, gt=0, le=120, description="wall clock of one decoder child, s")
-    decode_memory_mb: int = Field(default=1024, ge=256, le=8192, description="address space of a decoder child, MiB")
+    decode_memory_mb: int = Field(default=1024, ge=512, le=8192, description="address space of a decoder child, MiB")
     decodes_at_once: int = Field(default=2, ge=1, le=64, description="decoder children at the same time")
     predicts_at_once: int = Field(default=2, ge=1, le=64, description="model calls at the same time")
     queue_length: int = Field(default=16, ge=1, le=1000, description="waiting classifications before 'busy'")

@@ -16,6 +16,8 @@ from mgc.ui.text import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mgc.evaluation.one_table import Row
+
 __all__ = ["show"]
 
 LENIENT_FIRST: Final = tuple(reversed(PROTOCOLS))
@@ -92,24 +94,27 @@ def _our_scores() -> None:
 
 
 def _one_table() -> None:
-    rows = resources.one_table()
-    if not rows:
+    record = resources.one_table()
+    if not record:
         return
     st.markdown("#### Why it matters: one table, only the split changes", anchors=False)
-    names = tuple(dict.fromkeys(row.model for row in rows))
-    cells = {
-        protocol: [
-            f"**{percent(r.value)}** ({percent(r.low)} to {percent(r.high)})" for r in rows if r.protocol == protocol
-        ]
-        for protocol in LENIENT_FIRST
-    }
-    lines = [(PROTOCOL_TITLES[protocol], *shares) for protocol, shares in cells.items() if len(shares) == len(names)]
-    st.markdown(_table(("Protocol", *names), lines))
+    names = tuple(dict.fromkeys(row.model for row in record))
+    rows = []
+    for protocol in LENIENT_FIRST:
+        told = [_share(row) for row in record if row.protocol == protocol]
+        if len(told) == len(names):
+            rows.append((PROTOCOL_TITLES[protocol], *told))
+    st.markdown(_table(("Protocol", *names), rows))
+    clips = [row.clips for row in record]
     st.caption(
-        "Share of 3 s rows of Kaggle's descriptors named rightly, three plain models, with 95 % bootstrap intervals over "
-        f"{max(row.clips for row in rows)} clips ({min(row.clips for row in rows)} where fault-filtered). Where a song's "
-        "pieces leak, memory wins: the nearest neighbour looks excellent, and falls furthest when artists are new."
+        "Share of 3 s rows of Kaggle's descriptors named rightly by three plain models, with 95 % bootstrap intervals "
+        f"over {max(clips)} clips ({min(clips)} where fault-filtered). Where a song's pieces leak, memory wins: the "
+        "nearest neighbour looks excellent, and falls furthest when artists are new."
     )
+
+
+def _share(row: Row) -> str:
+    return f"**{percent(row.value)}** ({percent(row.low)} to {percent(row.high)})"
 
 
 def _data() -> None:

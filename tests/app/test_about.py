@@ -64,7 +64,7 @@ def test_what_a_leak_is_worth_is_told_with_intervals_from_the_record(about, monk
     monkeypatch.setattr(resources, "one_table", lambda: rows)
     about.run()
     table = next(m.value for m in about.markdown if m.value.startswith("| Protocol | Memory | Line"))
-    assert "| Segments (leaky) | **90.0" in table
+    assert "| Segments (leaky) | **90\N{NO-BREAK SPACE}%**" in table
     assert "Artists" not in table
     assert "999 clips (290 where fault-filtered)" in words(about)
 
