@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["FEATURES", "HOP_SECONDS", "PINS", "WINDOW_SECONDS", "Catalog", "catalog"]
+__all__ = ["FEATURES", "HOP_SECONDS", "PINS", "WINDOW_SECONDS", "Catalog", "catalog", "shipped_pins"]
 
 WINDOW_SECONDS: Final = 3.0  # what a model hears at a time; 130 frames, 33 columns of a picture
 HOP_SECONDS: Final = 1.0

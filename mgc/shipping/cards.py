@@ -86,23 +86,6 @@ def _save_weights(shipment: Shipment, name: str, folder: Path) -> dict[str, Any]
 
 
 def _card(shipment: Shipment, name: str, weights: dict[str, Any] | None) -> dict[str, Any]:
-    recipes: dict[str, Any] = {
-        "pictures": shipment.pictures.to_json(),
-        "descriptors": shipment.descriptors.to_json(),
-        "vote": {"rule": "mean", "average_of": list(MEMBERS)},
-    }
-    sizes = {"clip": shipment.clip, "window": shipment.window}
-    landmarks = {f"{part}_landmarks": len(model.landmarks) for part, model in sizes.items()}
-    counts = {
-        "pictures": parameter_count(shipment.pictures.net),
-        "descriptors": sum(int(a.size) for model in sizes.values() for a in model.to_arrays().values()),
-    }
-    counts["vote"] = sum(counts.values())
-    nets: dict[str, Any] = {
-        "pictures": {"name": "picture_cnn", "config": shipment.pictures.net.to_json()},
-        "descriptors": {"name": "descriptor_kernel", "config": landmarks},
-        "vote": {"name": "average", "config": {}},
-    }
     title, summary = TITLES[name]
     calibration = shipment.calibration
     return {
@@ -112,10 +95,10 @@ def _card(shipment: Shipment, name: str, weights: dict[str, Any] | None) -> dict
         "summary": summary,
         "members": list(MEMBERS) if name == "vote" else [],
         "features": dict(FEATURES),
-        "net": nets[name],
-        "parameters": counts[name],
+        "net": _net(shipment, name),
+        "parameters": sum(_counts(shipment).values()) if name == "vote" else _counts(shipment)[name],
         "weights": weights,
-        "recipe": recipes[name],
+        "recipe": _recipe(shipment, name),
         "seed": shipment.seed,
         "data": {
             "name": "GTZAN (Tzanetakis and Cook 2002), Kaggle's pictures and tables",
@@ -135,4 +118,27 @@ def _card(shipment: Shipment, name: str, weights: dict[str, Any] | None) -> dict
         },
         "created": datetime.now(UTC).date().isoformat(),
         "versions": {package: importlib.metadata.version(package) for package in ("keras", "numpy", "scikit-learn")},
+    }
+
+
+def _recipe(shipment: Shipment, name: str) -> dict[str, Any]:
+    if name == "vote":
+        return {"rule": "mean", "average_of": list(MEMBERS)}
+    return shipment.pictures.to_json() if name == "pictures" else shipment.descriptors.to_json()
+
+
+def _net(shipment: Shipment, name: str) -> dict[str, Any]:
+    if name == "vote":
+        return {"name": "average", "config": {}}
+    if name == "pictures":
+        return {"name": "picture_cnn", "config": shipment.pictures.net.to_json()}
+    landmarks = {"clip_landmarks": len(shipment.clip.landmarks), "window_landmarks": len(shipment.window.landmarks)}
+    return {"name": "descriptor_kernel", "config": landmarks}
+
+
+def _counts(shipment: Shipment) -> dict[str, int]:
+    arrays = (array for model in (shipment.clip, shipment.window) for array in model.to_arrays().values())
+    return {
+        "pictures": parameter_count(shipment.pictures.net),
+        "descriptors": sum(int(array.size) for array in arrays),
     }

@@ -54,8 +54,19 @@ def fit(
     recipe = with_statistics(recipe, pictures)
     keras.utils.set_random_seed(seed)
     model = picture_cnn.build(recipe.net)
-    per_epoch = math.ceil(len(pictures) * recipe.crops / recipe.batch_size)
-    steps = per_epoch * recipe.epochs
+    _compile(model, recipe, math.ceil(len(pictures) * recipe.crops / recipe.batch_size))
+    tell = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: on_epoch(epoch, float(logs["loss"])) if on_epoch else None
+    )
+    model.fit(_feed(pictures, labels, recipe, seed), epochs=recipe.epochs, verbose=0, callbacks=[tell])
+    return model, recipe
+
+
+def _compile(model: keras.Model, recipe: PictureRecipe, batches: int) -> None:
+    """Give the model AdamW under a linear warm-up and a cosine, over all epochs of so many batches."""
+    import keras
+
+    steps = batches * recipe.epochs
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / 20,
         decay_steps=steps - steps // 10,
@@ -68,14 +79,21 @@ def fit(
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
     )
 
+
+def _feed(
+    pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.intp], recipe: PictureRecipe, seed: int
+) -> keras.utils.PyDataset:
+    """Return batches of one epoch after the other, each seeded by its own place."""
+    import keras
+
     class Windows(keras.utils.PyDataset):  # type: ignore[misc]
-        """Batches of one epoch after the other, each seeded by its own place."""
+        """Keras asks for the batches of an epoch by position, and tells when the epoch is over."""
 
         epoch = 0
         order = windows.epoch_order(len(pictures), recipe.crops, seed, 0)
 
         def __len__(self) -> int:
-            return per_epoch
+            return math.ceil(len(self.order) / recipe.batch_size)
 
         def __getitem__(self, position: int) -> tuple[windows.FloatArray, windows.FloatArray]:
             chosen = self.order[position * recipe.batch_size : (position + 1) * recipe.batch_size]
@@ -85,11 +103,7 @@ def fit(
             self.epoch += 1
             self.order = windows.epoch_order(len(pictures), recipe.crops, seed, self.epoch)
 
-    tell = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: on_epoch(epoch, float(logs["loss"])) if on_epoch else None
-    )
-    model.fit(Windows(), epochs=recipe.epochs, verbose=0, callbacks=[tell])
-    return model, recipe
+    return Windows()
 
 
 def with_statistics(recipe: PictureRecipe, pictures: npt.NDArray[np.uint8]) -> PictureRecipe:
