@@ -120,8 +120,7 @@ def models(as_json: JsonOption = False) -> None:
         ]
         refused = [{"id": name, "error": {"type": "ModelError", "message": why}} for name, why in broken.items()]
         _print_json(listed + refused)
-        return
-    for card in cards:
+    for card in () if as_json else cards:
         score = card.headline.accuracy
         typer.echo(f"{card.id:12} {card.title}: {card.summary}")
         typer.echo(
@@ -130,6 +129,9 @@ def models(as_json: JsonOption = False) -> None:
         )
     for name, why in broken.items():
         typer.echo(f"{name:12} cannot be used. {why}", err=True)
+    if not cards:
+        typer.echo("No model can be used.", err=True)
+        raise typer.Exit(1)
 
 
 @app.command()

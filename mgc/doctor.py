@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "examine"]
 
-PACKAGES: Final = ("streamlit", "keras", "numpy", "scipy", "scikit-learn", "pandas", "librosa", "soundfile", "av")
+PACKAGES: Final = (
+    "streamlit", "plotly", "pandas", "keras", "h5py", "numpy", "scipy", "soundfile", "soxr", "av",
+    "opencv-python-headless",
+)  # fmt: skip
 TENSORFLOWS: Final = ("tensorflow", "tensorflow-cpu")  # one of them, by machine
 PYTHON: Final = (3, 11)  # the oldest this is written for
 

@@ -171,6 +171,10 @@ def test_models_are_listed_with_protocol_interval_and_number(tmp_path: Path) -> 
         assert [one["id"] for one in listed] == ["descriptors", "pictures", "vote"]
         assert "missing" in listed[1]["error"]["message"]
         assert "pictures" in run("models").stderr
+    with models_in_use(tmp_path / "none"):
+        for arguments in (["models"], ["models", "--json"]):
+            result = run(*arguments)
+            assert (result.exit_code, result.stderr) == (1, "No model can be used.\n")
 
 
 def test_a_setting_that_is_wrong_is_one_sentence(song: Path, monkeypatch: pytest.MonkeyPatch, models: Path) -> None:

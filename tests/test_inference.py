@@ -18,7 +18,7 @@ from mgc.evaluation.voting import calibrate, combine, vote
 from mgc.inference.gate import Gate
 from mgc.inference.prediction import Member
 from mgc.nets import picture_cnn
-from tests.model_fixtures import models_in_use, write_models
+from tests.model_fixtures import CONFIG, models_in_use, write_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,16 @@ def test_windows_are_judged_alike_in_one_call_and_one_by_one() -> None:
     assert len(whole) == 148
     again = inference.analyse(clip, members=["pictures"]).members["pictures"].windows
     np.testing.assert_array_equal(whole, again)
+
+
+def test_other_backends_than_tensorflow_are_called_without_compiling() -> None:
+    from mgc.inference.models import _compiled
+
+    net = picture_cnn.build(CONFIG)
+    seen = np.random.default_rng(0).random((3, 128, 33, 1), dtype=np.float32)
+    plain, compiled = _compiled(net, "torch")(seen), _compiled(net, "tensorflow")(seen)
+    np.testing.assert_allclose(plain, compiled, atol=1e-6)
+    np.testing.assert_allclose(plain.sum(axis=1), 1.0, atol=1e-5)
 
 
 def test_the_vote_is_the_calibrated_average_of_calibrated_members() -> None:
