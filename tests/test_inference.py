@@ -90,11 +90,14 @@ def test_the_vote_is_the_calibrated_average_of_calibrated_members() -> None:
         np.testing.assert_allclose(list(together.probabilities.values()), combine(said), atol=1e-12)
 
 
-def test_classify_asks_only_the_models_that_the_answer_needs() -> None:
+@pytest.mark.parametrize("model", ["descriptors", "pictures", "vote"])
+def test_a_model_asked_alone_answers_as_among_all(model: str) -> None:
+    """The measure of unfamiliarity is the descriptors': asking the pictures alone must not lose it."""
     clip = noise(5.0)
-    alone = inference.classify(clip, model="descriptors")
-    assert alone.model == "descriptors"
-    assert alone == inference.predict(inference.analyse(clip), model="descriptors")
+    alone = inference.classify(clip, model=model)
+    assert alone.model == model
+    assert alone.distance is not None
+    assert alone == inference.predict(inference.analyse(clip), model=model)
 
 
 def test_an_unknown_model_and_an_unknown_rule_are_refused() -> None:

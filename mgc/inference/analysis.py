@@ -38,8 +38,14 @@ _GATES: Final[dict[tuple[int, int], Gate]] = {}
 
 def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Prediction:
     """Answer for a clip with one model (None: the default); raises as :func:`analyse` and :func:`predict` do."""
-    card = catalogs.catalog().card(model)
-    members = None if model is None else card.members or (card.id,)
+    known = catalogs.catalog()
+    members: tuple[str, ...] | None = None
+    if model is not None:
+        card = known.card(model)
+        asked = card.members or (card.id,)
+        # The descriptors are always asked: only they can tell that a song is like nothing they were trained on.
+        judges = (one.id for one in known.cards() if one.kind == "descriptors" and one.id not in asked)
+        members = (*asked, *judges)
     return predict(analyse(clip, members=members), model=model, rule=rule)
 
 
