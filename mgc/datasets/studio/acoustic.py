@@ -21,33 +21,31 @@ __all__ = ["blues", "classical", "country", "jazz"]
 
 
 def blues(rng: np.random.Generator, seconds: float) -> FloatArray:
-    """Twelve bars in E, a shuffled boogie on a steel-string guitar, a stamping foot, a bent lead answers a voice."""
+    """Twelve bars in E, a shuffled boogie on a steel-string guitar, a stamping foot; a bent lead answers a voice."""
     desk = Desk(seconds, 96.0, rng, swing=0.65)
     chords = [("E7", "A7", "E7", "E7", "A7", "A7", "E7", "E7", "B7", "A7", "E7", "B7")[bar % 12] for bar in desk.bars()]
     for bar, symbol in enumerate(chords):
-        at, low = 4.0 * bar, root(symbol, 40)
-        for half in range(8):  # the boogie: fifth, fifth, sixth, sixth
-            top = low + (7, 7, 9, 9, 7, 7, 10, 9)[half]
-            for pitch in (low, top):
-                desk.note(
-                    "boogie", instruments.pluck, pitch, at + half / 2, 0.5, 1.0 - 0.3 * (half % 2), bright=0.6, ring=0.9
-                )
-        for count in range(4):
-            desk.note("bass", instruments.bass, low - 12 + (0, 4, 7, 9)[count], at + count, 0.9, bright=0.2)
-            desk.hit("foot", drums.stomp, bar, ("X...", ".x..", "..X.", "...x")[count])
-        desk.hit("snare", drums.snare, bar, ".x.x" if bar >= 4 else "....", length=0.16)
-        desk.hit("hat", drums.hat, bar, "x.x.x.x." if bar < 4 else "xoxoxoxo", low=4500.0)
+        at, low, is_answer = 4.0 * bar, root(symbol, 40), bar % 4 >= 2
+        desk.hit("foot", drums.stomp, bar, "XxXx")
+        for half in range(8):  # the boogie: fifth, fifth, sixth, sixth; only the thumb goes on under the lead
+            loud = 1.0 - 0.35 * (half % 2)
+            if half % 2 == 0:
+                desk.note("boogie", instruments.pluck, low, at + half / 2, 0.9, loud, bright=0.55, ring=1.4)
+            if not is_answer:
+                top = low + (7, 7, 9, 9, 7, 7, 10, 9)[half]
+                desk.note("boogie", instruments.pluck, top, at + half / 2, 0.4, loud, bright=0.7, ring=0.8)
+        if turn(bar):  # a ringing chord ends the phrase
+            for place, pitch in enumerate(chord(symbol, 58)):
+                desk.note("boogie", instruments.pluck, pitch, at + 3 + 0.04 * place, 1.5, bright=0.7, ring=2.0)
     notes = scale("E", "blues", 59, 77)
     for beat, beats, pitch in line(rng, notes, chords, ["x.xx.xx.", "xx.x.x..", "..x.xxx."], leap=2):
-        answers = int(beat // 8) % 2 == 1  # two bars are sung, two are answered
-        if answers:
+        if int(beat // 8) % 2 == 1:
             bend = 1.0 if beats >= 1.0 and pitch % 12 in (9, 2) else 0.0
             desk.note("lead", instruments.pluck, pitch, beat, beats, bright=0.85, ring=1.6, bend=bend)
         else:
-            desk.note("voice", instruments.sing, pitch - 12, beat, 0.9 * beats, vowels="oa")
-    desk.drive("lead", 1.2, high=4500.0)
-    levels = {"boogie": 0.0, "bass": -5.0, "foot": -7.0, "snare": -11.0, "hat": -19.0, "lead": -3.0, "voice": -1.0}
-    return desk.master("blues", levels, {"lead": 0.3, "voice": 0.25, "snare": 0.3}, tail=0.6)
+            desk.note("voice", instruments.sing, pitch - 10, beat, 0.8 * beats, vowels="ao")
+    levels = {"boogie": -5.0, "foot": -11.0, "lead": 3.0, "voice": -2.0}
+    return desk.master("blues", levels, {"lead": 0.4, "voice": 0.4, "boogie": 0.2}, tail=0.3, press=0.0)
 
 
 def classical(rng: np.random.Generator, seconds: float) -> FloatArray:
@@ -80,32 +78,7 @@ def country(rng: np.random.Generator, seconds: float) -> FloatArray:
     turnaround = ("G", "G", "C", "G", "G", "Em", "A7", "D7")
     chords = [turnaround[bar % 8] for bar in desk.bars()]
     for bar, symbol in enumerate(chords):
-        at, low = 4.0 * bar, root(symbol, 31)
-        for count in range(4):
-            walk = 7 if count == 2 else 0
-            if count % 2 == 0 or turn(bar):
-                desk.note(
-                    "bass",
-                    instruments.bass,
-                    low + (walk if not turn(bar) else (0, 2, 4, 5)[count]),
-                    at + count,
-                    0.8,
-                    bright=0.35,
-                )
-        for beat, loud in steps("..x.x.xx..x.x.xx"):
-            for place, pitch in enumerate(chord(symbol, 62)):
-                desk.note("strum", instruments.pluck, pitch, at + beat + 0.02 * place, 0.6, loud, bright=0.9, ring=0.8)
-        tones = (*chord(symbol, 57), *chord(symbol, 69))
-        for number in range(8):
-            desk.note(
-                "picked",
-                instruments.pluck,
-                tones[(0, 2, 4, 1, 3, 5, 2, 4)[number]],
-                at + number / 2,
-                0.5,
-                bright=0.8,
-                ring=1.2,
-            )
+        _country_guitars(desk, bar, symbol)
         desk.hit("brushes", drums.snare, bar, "ooXoooXoooXoooXo", length=0.11, tone=230.0, wires=0.8)
         desk.hit("kick", drums.kick, bar, "x.x.", top=110.0)
         if bar >= 8 and turn(bar, 8):
@@ -117,8 +90,23 @@ def country(rng: np.random.Generator, seconds: float) -> FloatArray:
         elif beats >= 1.0 or beat % 1.0 == 0.0:
             desk.note("steel", instruments.slide, pitch, beat, max(1.0, beats), fall=2.0)
             desk.note("steel", instruments.slide, pitch - 5, beat, max(1.0, beats), 0.6, fall=2.0)
-    levels = {"bass": -2.0, "strum": -3.0, "picked": -4.0, "brushes": -6.0, "kick": -6.0, "voice": 0.0, "steel": 0.0}
-    return desk.master("country", levels, {"voice": 0.3, "steel": 0.3, "brushes": 0.15, "strum": 0.15}, tail=0.9)
+    levels = {"bass": 0.0, "strum": -5.0, "picked": -7.0, "brushes": -4.0, "kick": -10.0, "voice": 0.0, "steel": 3.0}
+    room = {"voice": 0.8, "steel": 0.8, "brushes": 0.6, "strum": 0.6}
+    return desk.master("country", levels, room, tail=1.6, press=0.4)
+
+
+def _country_guitars(desk: Desk, bar: int, symbol: str) -> None:
+    at, low = 4.0 * bar, root(symbol, 31)
+    walk = (0, 2, 4, 5) if turn(bar) else (0, None, 7, None)  # boom-chick, or a run into the next chord
+    for count, step in enumerate(walk):
+        if step is not None:
+            desk.note("bass", instruments.bass, low + step, at + count, 0.8, bright=0.35)
+    for beat, loud in steps("..x.x.xx..x.x.xx"):
+        for place, pitch in enumerate(chord(symbol, 62)):
+            desk.note("strum", instruments.pluck, pitch, at + beat + 0.02 * place, 0.6, loud, bright=0.9, ring=0.8)
+    tones = (*chord(symbol, 57), *chord(symbol, 69))
+    for number, tone in enumerate((0, 2, 4, 1, 3, 5, 2, 4)):
+        desk.note("picked", instruments.pluck, tones[tone], at + number / 2, 0.5, bright=0.8, ring=1.2)
 
 
 def jazz(rng: np.random.Generator, seconds: float) -> FloatArray:
@@ -148,5 +136,5 @@ def jazz(rng: np.random.Generator, seconds: float) -> FloatArray:
     for beat, beats, pitch in line(rng, pitches, chords, ["x.xxxxx.", "xxxx.xxx", ".xxxx..x", "x..x...."], leap=3):
         if (beat // 4) % 8 != 7:
             desk.note("sax", instruments.brass, pitch, beat, 0.95 * beats, rng.uniform(0.7, 1.0), reed=True)
-    levels = {"bass": -1.0, "piano": -3.0, "ride": -11.0, "hat": -22.0, "brushes": -17.0, "snare": -16.0, "sax": 0.0}
-    return desk.master("jazz", levels, {"sax": 0.35, "piano": 0.3, "snare": 0.3, "ride": 0.1}, tail=1.1)
+    levels = {"bass": -3.0, "piano": -3.0, "ride": -13.0, "hat": -22.0, "brushes": -17.0, "snare": -18.0, "sax": 4.0}
+    return desk.master("jazz", levels, {"sax": 0.6, "piano": 0.6, "snare": 0.5, "ride": 0.2}, tail=0.8)

@@ -31,7 +31,6 @@ _KNEE: Final = 0.55  # peaks above it are bent, none passes PEAK
 _MATCH: Final = 0.85  # share of the way to the genre's tone that the master goes
 _MOST: Final = 14.0  # dB; what the master adds or takes at most
 _AIR: Final = -38  # dB of the bed of noise under the music
-_PRESS: Final = 0.25  # of a moment's loudness in dB that compression takes back
 
 
 class Desk:
@@ -108,11 +107,14 @@ class Desk:
             hot = np.tanh(gain * tape / max(float(np.std(tape)), 1e-9))
             self.tracks[track] = sosfilt(butter(2, [low, high], "bandpass", fs=SR, output="sos"), hot)
 
-    def master(self, genre: str, levels: dict[str, float], room: dict[str, float], *, tail: float = 1.0) -> FloatArray:
+    def master(
+        self, genre: str, levels: dict[str, float], room: dict[str, float], *, tail: float = 1.0, press: float = 0.25
+    ) -> FloatArray:
         """Mix, add the room, shade towards the genre's tone, and return the clip [shape=(n,), float32].
 
         ``levels`` are dB per track (a track that is not named is not heard), ``room`` how much of a track the room
-        hears, ``tail`` the room's reverberation time in seconds.
+        hears, ``tail`` the room's reverberation time in seconds, ``press`` the share of a moment's loudness (in dB)
+        that compression takes back.
         """
         dry, wet = np.zeros(self.n), np.zeros(self.n)
         for name, level in levels.items():
@@ -126,7 +128,7 @@ class Desk:
         size = next_fast_len(self.n + ring, real=True)
         mixed = np.fft.rfft(dry, size) + np.fft.rfft(wet, size) * np.fft.rfft(echo, size)
         mixed = _shade(mixed + self._air(float(np.std(dry)), size, TONE[genre]), size, TONE[genre])
-        return _finish(_press(np.fft.irfft(mixed, size)[: self.n]))
+        return _finish(_press(np.fft.irfft(mixed, size)[: self.n], press))
 
     def _air(self, level: float, size: int, tone: tuple[float, ...]) -> npt.NDArray[np.complex128]:
         """Return the spectrum of a quiet bed of noise: no recorded music has silence between its notes."""
@@ -156,10 +158,10 @@ def _curve(levels: npt.ArrayLike, size: int) -> Sound:
     return np.asarray(np.interp(np.log(np.maximum(heights, 1.0)), np.log(centres), values))
 
 
-def _press(mix: Sound) -> Sound:
+def _press(mix: Sound, share: float) -> Sound:
     """Compress: bring loud and quiet moments (of about a twentieth of a second) nearer to each other."""
     power = uniform_filter1d(mix**2, frames(0.05))
-    return np.asarray(mix * (power + 0.01 * power.mean()) ** (-_PRESS / 2.0))
+    return np.asarray(mix * (power + 0.01 * power.mean()) ** (-share / 2.0))
 
 
 def _finish(mix: Sound) -> FloatArray:

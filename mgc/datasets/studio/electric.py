@@ -83,9 +83,9 @@ def hiphop(rng: np.random.Generator, seconds: float) -> FloatArray:
                 pitch = 46 + int(rng.integers(0, 6))
                 desk.note("voice", instruments.speak, pitch, at + beat, 0.26, loud, vowels=word)
     desk.play("record", drums.crackle(rng, seconds=seconds), 0.0)
-    levels = {"kick": 1.0, "snare": -4.0, "clap": -9.0, "hat": -15.0, "bass": 1.0, "keys": -7.0, "bell": -13.0}
-    levels |= {"voice": 0.0, "record": -30.0}
-    return desk.master("hiphop", levels, {"snare": 0.15, "keys": 0.2, "bell": 0.4, "voice": 0.1}, tail=0.5)
+    levels = {"kick": 2.5, "snare": -9.0, "clap": -9.0, "hat": -15.0, "bass": 1.0, "keys": -12.0, "bell": -11.0}
+    levels |= {"voice": 3.0, "record": -30.0}
+    return desk.master("hiphop", levels, {"snare": 0.05, "keys": 0.1, "bell": 0.2, "voice": 0.05}, tail=0.4, press=0.12)
 
 
 def metal(rng: np.random.Generator, seconds: float) -> FloatArray:
@@ -94,31 +94,16 @@ def metal(rng: np.random.Generator, seconds: float) -> FloatArray:
     chords = [("E5", "E5", "F5", "G5", "E5", "E5", "C5", "B5")[bar % 8] for bar in desk.bars()]
     for bar, symbol in enumerate(chords):
         at, low, part = 4.0 * bar, root(symbol, 40), section(bar, "iiiivvvvvvvvcccccccc")
-        riff = "x.xxx.xxx.xxX..." if part != "chorus" else "X.....X.....X..."
-        for beat, _ in steps(riff):
-            held = 0.2 if part != "chorus" and beat < 3 else 1.4
-            base = low if held > 1 or bar % 2 else 40
-            for side, spread in (("left", 0.003), ("right", 0.006)):
-                for pitch, loud in ((base, 1.0), (base + 7, 0.8), (base + 12, 0.5)):
-                    desk.note(side, instruments.saw, pitch, at + beat, held, loud, spread=spread)
-            desk.note("bass", instruments.bass, base - 12, at + beat, min(held, 1.0) + 0.1, bright=0.9, ring=0.4)
+        _metal_riff(desk, at, low, "X.....X.....X..." if part == "chorus" else "x.xxx.xxx.xxX...", follows=bar % 2 == 1)
         feet = "xxxxxxxxxxxxxxxx" if part == "chorus" or turn(bar) else "x.xxx.xxx.xxx.xx"
         desk.hit("kick", drums.kick, bar, feet, top=200.0, floor=55.0, length=0.12)
-        desk.hit(
-            "snare",
-            drums.snare,
-            bar,
-            ".X.X" if not turn(bar, 8) else "....X...X.X.XXXX",
-            tone=220.0,
-            length=0.2,
-            wires=0.9,
-        )
+        fill = "....X...X.X.XXXX" if turn(bar, 8) else ".X.X"
+        desk.hit("snare", drums.snare, bar, fill, tone=220.0, length=0.2, wires=0.9)
         desk.hit("cymbals", drums.hat if part == "verse" else drums.ride, bar, "x.x.x.x.", length=0.2)
         if bar % 4 == 0:
             desk.hit("cymbals", drums.crash, bar, "X...", 1.3)
-    for beat, beats, pitch in line(
-        rng, scale("E", "phrygian", 64, 86), chords, ["xxxxxxxx", "x.xxx.xx", "x...x..."], leap=2
-    ):
+    tune = line(rng, scale("E", "phrygian", 64, 86), chords, ["xxxxxxxx", "x.xxx.xx", "x...x..."], leap=2)
+    for beat, beats, pitch in tune:
         part = section(int(beat // 4), "iiiivvvvvvvvcccccccc")
         if part == "chorus":
             desk.note("lead", instruments.saw, pitch, beat, beats, spread=0.001)
@@ -127,9 +112,20 @@ def metal(rng: np.random.Generator, seconds: float) -> FloatArray:
             desk.note("voice", instruments.sing, pitch - 14, beat, beats, vowels="ae", breath=0.3)
     for name, gain in (("left", 4.0), ("right", 5.0), ("lead", 3.0), ("voice", 2.5)):
         desk.drive(name, gain, low=95.0, high=5500.0)
-    levels = {"left": 0.0, "right": 0.0, "bass": -4.0, "kick": -6.0, "snare": -5.0, "cymbals": -9.0}
+    levels = {"left": 2.0, "right": 3.0, "bass": -4.0, "kick": -6.0, "snare": -8.0, "cymbals": -9.0}
     levels |= {"lead": -4.0, "voice": -3.0}
-    return desk.master("metal", levels, {"snare": 0.3, "lead": 0.3, "voice": 0.3}, tail=0.9)
+    return desk.master("metal", levels, {"snare": 0.15, "lead": 0.15, "voice": 0.15}, tail=0.6)
+
+
+def _metal_riff(desk: Desk, at: float, low: int, riff: str, *, follows: bool) -> None:
+    """Play a bar of fifths: muted ones on the open string unless the riff follows the chord, held ones always do."""
+    for beat, loud in steps(riff):
+        held = 1.4 if loud == 1.0 else 0.2
+        base = low if loud == 1.0 or follows else 40
+        for side, spread in (("left", 0.003), ("right", 0.006)):
+            for pitch, gain in ((base, 1.0), (base + 7, 0.8), (base + 12, 0.5)):
+                desk.note(side, instruments.saw, pitch, at + beat, held, gain, spread=spread)
+        desk.note("bass", instruments.bass, base - 12, at + beat, min(held, 1.0) + 0.1, bright=0.9, ring=0.4)
 
 
 def pop(rng: np.random.Generator, seconds: float) -> FloatArray:
@@ -162,9 +158,9 @@ def pop(rng: np.random.Generator, seconds: float) -> FloatArray:
             if section(int(beat // 4), form) == "chorus":
                 desk.note("choir", instruments.sing, pitch - 3, beat, 0.9 * beats, vowels="oa", breath=0.1)
                 desk.note("choir", instruments.sing, pitch + 5, beat, 0.9 * beats, 0.7, vowels="oa", breath=0.1)
-    levels = {"kick": 1.0, "snare": -4.0, "clap": -7.0, "hat": -13.0, "bass": -1.0, "plucks": -9.0, "pad": -9.0}
-    levels |= {"cymbal": -16.0, "voice": 0.0, "choir": -7.0}
-    return desk.master("pop", levels, {"voice": 0.25, "choir": 0.5, "plucks": 0.4, "clap": 0.2}, tail=1.0)
+    levels = {"kick": 2.5, "snare": -4.0, "clap": -8.0, "hat": -9.0, "bass": -1.0, "plucks": -5.0, "pad": -14.0}
+    levels |= {"cymbal": -20.0, "voice": 3.0, "choir": -9.0}
+    return desk.master("pop", levels, {"voice": 0.25, "choir": 0.5, "plucks": 0.2, "clap": 0.1}, tail=0.6, press=0.4)
 
 
 def reggae(rng: np.random.Generator, seconds: float) -> FloatArray:
@@ -196,13 +192,13 @@ def reggae(rng: np.random.Generator, seconds: float) -> FloatArray:
     ):
         if beat >= 8 and int(beat // 4) % 4 != 3:
             desk.note("voice", instruments.sing, pitch, beat, 0.85 * beats, vowels="oe")
-    levels = {"bass": 3.0, "kick": -1.0, "rim": -7.0, "hat": -15.0, "toms": -10.0, "skank": -3.0, "organ": -10.0}
-    levels |= {"horns": -7.0, "voice": -1.0}
-    return desk.master("reggae", levels, {"rim": 0.6, "skank": 0.25, "voice": 0.3, "horns": 0.4, "toms": 0.3}, tail=1.3)
+    levels = {"bass": 3.0, "kick": -5.0, "rim": -7.0, "hat": -11.0, "toms": -11.0, "skank": 1.0, "organ": -15.0}
+    levels |= {"horns": -9.0, "voice": -2.0}
+    return desk.master("reggae", levels, {"rim": 0.4, "skank": 0.1, "voice": 0.15, "horns": 0.2, "toms": 0.2}, tail=0.9)
 
 
 def rock(rng: np.random.Generator, seconds: float) -> FloatArray:
-    """Two overdriven guitars, a straight back beat, bass in eighths, and a voice that gives way to a guitar solo."""
+    """Play two overdriven guitars, a straight back beat, bass in eighths, and a voice that yields to a guitar solo."""
     desk = Desk(seconds, 126.0, rng)
     form = "iivvvvvvvvcccc"
     chords = [("A", "D", "A", "G", "D", "G", "E", "D")[bar % 8] for bar in desk.bars()]
@@ -217,31 +213,21 @@ def rock(rng: np.random.Generator, seconds: float) -> FloatArray:
         for beat, loud in steps("xxxxxxxx"):
             step = 0 if not (turn(bar) and beat >= 3) else 7
             desk.note("bass", instruments.bass, low - 12 + step, at + beat, 0.45, loud, bright=0.7, ring=0.5)
-        if bar or part != "intro":
+        if bar:
             desk.hit("kick", drums.kick, bar, "X...x.x.X.......", length=0.25)
-            desk.hit(
-                "snare", drums.snare, bar, "....X.......X..." if not turn(bar) else "....X.....x.XxXX", length=0.26
-            )
+            fill = "....X.....x.XxXX" if turn(bar) else "....X.......X..."
+            desk.hit("snare", drums.snare, bar, fill, length=0.26)
         desk.hit("hat", drums.hat, bar, "x.x.x.x.x.x.x.x.", length=0.09 if part != "chorus" else 0.25, low=5000.0)
         if bar % 4 == 0:
             desk.hit("cymbals", drums.crash, bar, "X...")
-    for beat, beats, pitch in line(
-        rng, scale("A", "minor pentatonic", 57, 79), chords, ["x.xxx.x.", "xx.xx...", "xxxxx.x."], leap=2
-    ):
+    tune = line(rng, scale("A", "minor pentatonic", 57, 79), chords, ["x.xxx.x.", "xx.xx...", "xxxxx.x."], leap=2)
+    for beat, beats, pitch in tune:
         part = section(int(beat // 4), form)
         if part == "verse":
             desk.note("voice", instruments.sing, min(pitch, 72), beat, 0.9 * beats, vowels="ae")
         elif part == "chorus":
-            desk.note(
-                "solo",
-                instruments.pluck,
-                pitch + 7,
-                beat,
-                beats,
-                bright=0.9,
-                ring=3.0,
-                bend=1.0 if beats >= 1.0 else 0.0,
-            )
+            bend = 1.0 if beats >= 1.0 else 0.0
+            desk.note("solo", instruments.pluck, pitch + 7, beat, beats, bright=0.9, ring=3.0, bend=bend)
     for name, gain in (("left", 1.8), ("right", 0.7), ("solo", 2.5)):
         desk.drive(name, gain, high=4800.0)
     levels = {"left": -1.0, "right": -5.0, "bass": -2.0, "kick": -2.0, "snare": -4.0, "hat": -13.0, "cymbals": -12.0}
