@@ -132,6 +132,7 @@ class Card:
             "id": _ID.fullmatch(self.id),
             "kind": self.kind in KINDS,
             "members": bool(self.members) == is_vote and len(set(self.members)) == len(self.members),
+            "net.config.shares": not is_vote or _shares_hold(self.net.config.get("shares"), self.members),
             "weights": is_vote if self.weights is None else not is_vote and _weights_hold(self.weights),
             "parameters": self.parameters >= 0,
             "splits": set(self.splits) <= set(PROTOCOLS),
@@ -146,6 +147,16 @@ class Card:
         for name, holds in rules.items():
             if not holds:
                 raise ModelError(f"The card of model {reprlib.repr(self.id)} is not valid: `{name}` is out of range.")
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much each member of a vote counts; all alike where the card does not say."""
+        given = self.net.config.get("shares")
+        return (
+            tuple(float(given[name]) for name in self.members)
+            if isinstance(given, dict)
+            else (1.0,) * len(self.members)
+        )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Card:
@@ -185,6 +196,15 @@ class Card:
     def headline(self) -> Scores:
         """Scores under :attr:`protocol`."""
         return self.scores[self.protocol]
+
+
+def _shares_hold(given: object, members: tuple[str, ...]) -> bool:
+    if given is None:
+        return True
+    if not isinstance(given, dict) or set(given) != set(members):
+        return False
+    numbers = [share for share in given.values() if isinstance(share, int | float) and not isinstance(share, bool)]
+    return len(numbers) == len(members) and all(0.0 <= share <= 1.0 for share in numbers) and sum(numbers) > 0.0
 
 
 def _weights_hold(weights: Weights) -> bool:

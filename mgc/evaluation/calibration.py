@@ -17,7 +17,7 @@ import numpy.typing as npt
 from mgc.evaluation.metrics import log_loss
 from mgc.evaluation.voting import calibrate
 
-__all__ = ["expected_calibration_error", "fit_temperature", "fit_unsure_threshold"]
+__all__ = ["expected_calibration_error", "fit_share", "fit_temperature", "fit_unsure_threshold"]
 
 _TEMPERATURES: Final = (0.05, 20.0)  # wider than any sane model needs; a bound reached means something is broken
 
@@ -30,6 +30,21 @@ def fit_temperature(p: npt.ArrayLike, y: npt.ArrayLike) -> float:
     # Over ln T: halving and doubling are equal steps. The loss is convex in 1/T, so there is one minimum.
     found = minimize_scalar(lambda t: log_loss(y, calibrate(p, float(np.exp(t)))), bounds=(low, high), method="bounded")
     return float(np.exp(found.x))
+
+
+def fit_share(first: npt.ArrayLike, second: npt.ArrayLike, y: npt.ArrayLike) -> float:
+    """Return the share in [0, 1] of ``first`` (``second`` has the rest) whose average has the smallest log loss.
+
+    Both are calibrated out-of-fold probabilities [shape=(n, 10)]. The loss is convex in the share: there
+    is one minimum.
+    """
+    from scipy.optimize import minimize_scalar
+
+    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    found = minimize_scalar(
+        lambda share: log_loss(y, share * one + (1.0 - share) * other), bounds=(0.0, 1.0), method="bounded"
+    )
+    return float(found.x)
 
 
 def expected_calibration_error(p: npt.ArrayLike, y: npt.ArrayLike, bins: int = 15) -> float:

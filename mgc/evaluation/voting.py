@@ -76,17 +76,29 @@ def calibrate(p: npt.ArrayLike, temperature: float) -> Array:
     return _normalised(np.exp(logs - logs.max(axis=-1, keepdims=True)))
 
 
-def combine(members: Sequence[npt.ArrayLike]) -> Array:
-    """Return the average of calibrated members, each [shape=(10,) or (N, 10)].
+def combine(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = None) -> Array:
+    """Return the weighted average of members, each [shape=(10,) or (N, 10)].
+
+    Parameters
+    ----------
+    members : sequence of array_like
+    shares : sequence of float >= 0, optional
+        one a member, of any positive sum; None counts all alike
 
     Raises
     ------
     ValueError
-        when there is no member
+        when there is no member, or the shares are not one non-negative number a member
     """
     if not len(members):
         raise ValueError("Invalid value for `members`. Received: none. Expected: at least one.")
-    return np.asarray(np.mean([np.asarray(member, dtype=np.float64) for member in members], axis=0))
+    held = np.array([np.asarray(member, dtype=np.float64) for member in members])
+    if shares is None:
+        return np.asarray(held.mean(axis=0))
+    weights = np.asarray(shares, dtype=np.float64)
+    if weights.shape != (len(held),) or not (weights >= 0.0).all() or not 0.0 < weights.sum() < np.inf:
+        raise ValueError(f"Invalid value for `shares`. Received: {list(shares)}. Expected: {len(held)} numbers >= 0.")
+    return np.asarray(np.average(held, axis=0, weights=weights))
 
 
 def _normalised(p: Array) -> Array:

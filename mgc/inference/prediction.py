@@ -214,7 +214,9 @@ def _answering(catalog: Catalog, analysis: Analysis) -> Card:
 
 def _calibrated(card: Card, judges: list[Card], said: list[Array]) -> Array:
     members = [calibrate(p, judge.calibration.temperature) for judge, p in zip(judges, said, strict=True)]
-    return calibrate(combine(members), card.calibration.temperature) if card.members else members[0]
+    if not card.members:
+        return members[0]
+    return calibrate(combine(members, card.shares), card.calibration.temperature)
 
 
 def _why_unsure(analysis: Analysis, limits: Calibration, genre: str, confidence: float) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Shipment", "write"]
 
 TITLES: Final = {
-    "vote": ("Vote", "The average of the picture network and the descriptor model, each calibrated first."),
+    "vote": ("Vote", "The weighted average of the picture network and the descriptor model, each calibrated first."),
     "pictures": ("Picture network", "A small convolutional network that looks at 3 s of mel spectrogram at a time."),
     "descriptors": ("Descriptors", "Kernel logistic regression on Kaggle's descriptors of 3 s windows and of 30 s."),
 }
@@ -123,13 +123,14 @@ def _card(shipment: Shipment, name: str, weights: dict[str, Any] | None) -> dict
 
 def _recipe(shipment: Shipment, name: str) -> dict[str, Any]:
     if name == "vote":
-        return {"rule": "mean", "average_of": list(MEMBERS)}
+        return {"rule": "mean", "average_of": list(MEMBERS), "shares": "smallest log loss on unseen artists"}
     return shipment.pictures.to_json() if name == "pictures" else shipment.descriptors.to_json()
 
 
 def _net(shipment: Shipment, name: str) -> dict[str, Any]:
     if name == "vote":
-        return {"name": "average", "config": {}}
+        shares = {member: round(share, 4) for member, share in shipment.calibration.shares.items()}
+        return {"name": "average", "config": {"shares": shares}}
     if name == "pictures":
         return {"name": "picture_cnn", "config": shipment.pictures.net.to_json()}
     landmarks = {"clip_landmarks": len(shipment.clip.landmarks), "window_landmarks": len(shipment.window.landmarks)}

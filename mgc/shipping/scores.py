@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.evaluation.calibration import expected_calibration_error, fit_temperature, fit_unsure_threshold
+from mgc.evaluation.calibration import (
+    expected_calibration_error,
+    fit_share,
+    fit_temperature,
+    fit_unsure_threshold,
+)
 from mgc.evaluation.intervals import bootstrap
 from mgc.evaluation.metrics import accuracy, confusion, macro_f1
 from mgc.evaluation.voting import calibrate, combine
@@ -36,16 +41,17 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Temperatures by model id ("vote" among them), thresholds by model id, and the limit of familiarity."""
+    """Temperatures by model id ("vote" among them), the members' shares, thresholds, and the limit of familiarity."""
 
     temperatures: Mapping[str, float]
+    shares: Mapping[str, float]
     unsure_below: Mapping[str, float]
     unfamiliar_above: float
 
     def apply(self, unseen: Unseen) -> dict[str, Array]:
         """Return calibrated song probabilities [shape=(t, 10)] by model id."""
         members = {name: calibrate(getattr(unseen, name), self.temperatures[name]) for name in MEMBERS}
-        blend = combine([members[name] for name in MEMBERS])
+        blend = combine([members[name] for name in MEMBERS], [self.shares[name] for name in MEMBERS])
         return {**members, "vote": calibrate(blend, self.temperatures["vote"])}
 
 
@@ -53,14 +59,16 @@ def fit_calibration(unseen: Unseen, labels: npt.NDArray[np.intp], rows: npt.NDAr
     """Fit on the out-of-fold predictions at ``rows``; ``labels`` are those of the material."""
     truth = labels[unseen.positions[rows]]
     temperatures = {name: fit_temperature(getattr(unseen, name)[rows], truth) for name in MEMBERS}
-    blend = combine([calibrate(getattr(unseen, name)[rows], temperatures[name]) for name in MEMBERS])
-    temperatures["vote"] = fit_temperature(blend, truth)
+    first, second = (calibrate(getattr(unseen, name)[rows], temperatures[name]) for name in MEMBERS)
+    share = fit_share(first, second, truth)
+    shares = dict(zip(MEMBERS, (share, 1.0 - share), strict=True))
+    temperatures["vote"] = fit_temperature(combine([first, second], [share, 1.0 - share]), truth)
     limit = float(np.quantile(unseen.distance[rows], _FAMILIAR))
-    calibrated = Calibration(temperatures, {}, limit).apply(unseen)
+    calibrated = Calibration(temperatures, shares, {}, limit).apply(unseen)
     thresholds = {
         name: fit_unsure_threshold(p[rows], truth, target_accuracy=ANSWERED_RIGHT) for name, p in calibrated.items()
     }
-    return Calibration(temperatures, thresholds, limit)
+    return Calibration(temperatures, shares, thresholds, limit)
 
 
 def score(
@@ -103,7 +111,7 @@ def _card_scores(p: Array, truth: npt.NDArray[np.intp], answered: npt.NDArray[np
     intervals = {
         name: bootstrap(truth, guess, metric) for name, metric in (("accuracy", accuracy), ("macro_f1", macro_f1))
     }
-    sure = float((guess == truth)[answered].mean()) if answered.any() else 0.0
+    sure = round(float((guess == truth)[answered].mean()), 4) if answered.any() else None
     return {
         **{
             name: {key: round(float(getattr(one, key)), 4) for key in ("value", "low", "high")} | {"n": len(truth)}
@@ -112,5 +120,5 @@ def _card_scores(p: Array, truth: npt.NDArray[np.intp], answered: npt.NDArray[np
         "ece": round(expected_calibration_error(p, truth, bins=_BINS), 4),
         "confusion": confusion(truth, guess).tolist(),
         "coverage": round(float(answered.mean()), 4),
-        "accuracy_when_sure": round(sure, 4),
+        "accuracy_when_sure": sure,
     }
