@@ -73,7 +73,6 @@ def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
     return {card.id: card for card in known.cards()}, problems
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
 def one_table() -> tuple[Row, ...]:
     """Return the record of what leaks are worth; nothing when none is shipped."""
     from mgc.catalog import catalog
@@ -81,8 +80,9 @@ def one_table() -> tuple[Row, ...]:
     return records.read(catalog().root)
 
 
+@st.cache_data(show_spinner=False, max_entries=16)
 def sample_wav(genre: str) -> bytes:
-    """Render our own clip of a genre, once."""
+    """Render our own clip of a genre, once per process."""
     from mgc.datasets import studio
 
     return wav(studio.render(genre))

@@ -5,7 +5,22 @@ import wave
 
 import numpy as np
 
+from mgc.datasets import studio
+from mgc.ui import resources
 from mgc.ui.resources import Shelf, wav
+
+
+def test_our_own_clip_is_rendered_once_per_process(monkeypatch):
+    resources.sample_wav.clear()
+    rendered = []
+    monkeypatch.setattr(studio, "render", lambda genre: rendered.append(genre) or np.zeros(10, np.float32))
+    assert resources.sample_wav("blues") == resources.sample_wav("blues")
+    resources.sample_wav.clear()
+    assert rendered == ["blues"]
+
+
+def test_the_record_of_the_one_table_is_read_afresh():
+    assert not hasattr(resources.one_table, "clear")
 
 
 def test_a_shelf_keeps_what_was_asked_for_last():
