@@ -20,10 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium"
 # name of the picture -> address, colour scheme, size
 PICTURES = {
-    "screenshot": ("/classify?sample=reggae", "light", (1280, 1150)),
-    "screenshot-dark": ("/classify?sample=classical", "dark", (1280, 1150)),
-    "about": ("/about", "light", (1280, 1400)),
-    "phone": ("/classify?sample=jazz", "light", (390, 844)),
+    "screenshot": ("/classify?sample=hiphop", "light", (1280, 1150)),
+    "screenshot-dark": ("/classify?sample=hiphop", "dark", (1280, 1150)),
 }
 
 

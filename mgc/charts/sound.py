@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
     from mgc.features.spectrum import Spectrum
 
-__all__ = ["WIDTH", "Picture", "Pictures", "data_uri", "palette_png", "peaks", "pictures"]
+__all__ = [
+    "WIDTH",
+    "Picture",
+    "Pictures",
+    "data_uri",
+    "log_picture",
+    "magma",
+    "mel_picture",
+    "palette_png",
+    "peaks",
+    "pictures",
+]
 
 WIDTH: Final = 1000  # columns: sharp on a laptop, some 100 kB as PNG
 HEIGHT: Final = 128
