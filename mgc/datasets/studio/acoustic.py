@@ -68,8 +68,10 @@ def classical(rng: np.random.Generator, seconds: float) -> FloatArray:
     ):
         swell = 0.6 + 0.4 * np.sin(np.pi * ((beat / 4) % 4 + 0.3) / 4.3)
         desk.note("violin", instruments.bow, pitch, beat, beats, swell, players=1, attack=0.07)
-    levels = {"cello": -3.0, "strings": -4.0, "piano": -3.0, "violin": 0.0}
-    return desk.master("classical", levels, {"cello": 0.4, "strings": 0.6, "piano": 0.4, "violin": 0.6}, tail=2.0)
+    levels = {"cello": -2.0, "strings": -7.0, "piano": 0.0, "violin": -4.0}
+    return desk.master(
+        "classical", levels, {"cello": 0.25, "strings": 0.35, "piano": 0.25, "violin": 0.35}, tail=2.0, air=-30.0
+    )
 
 
 def country(rng: np.random.Generator, seconds: float) -> FloatArray:
@@ -90,9 +92,9 @@ def country(rng: np.random.Generator, seconds: float) -> FloatArray:
         elif beats >= 1.0 or beat % 1.0 == 0.0:
             desk.note("steel", instruments.slide, pitch, beat, max(1.0, beats), fall=2.0)
             desk.note("steel", instruments.slide, pitch - 5, beat, max(1.0, beats), 0.6, fall=2.0)
-    levels = {"bass": 0.0, "strum": -5.0, "picked": -7.0, "brushes": -4.0, "kick": -10.0, "voice": 0.0, "steel": 3.0}
-    room = {"voice": 0.8, "steel": 0.8, "brushes": 0.6, "strum": 0.6}
-    return desk.master("country", levels, room, tail=1.6, press=0.4)
+    levels = {"bass": 2.5, "strum": -10.0, "picked": -3.0, "brushes": -9.0, "kick": -8.0, "voice": 0.0, "steel": 1.0}
+    room = {"voice": 0.4, "steel": 0.4, "brushes": 0.3, "strum": 0.3}
+    return desk.master("country", levels, room, tail=1.0, press=0.5, air=-33.0)
 
 
 def _country_guitars(desk: Desk, bar: int, symbol: str) -> None:
@@ -136,5 +138,7 @@ def jazz(rng: np.random.Generator, seconds: float) -> FloatArray:
     for beat, beats, pitch in line(rng, pitches, chords, ["x.xxxxx.", "xxxx.xxx", ".xxxx..x", "x..x...."], leap=3):
         if (beat // 4) % 8 != 7:
             desk.note("sax", instruments.brass, pitch, beat, 0.95 * beats, rng.uniform(0.7, 1.0), reed=True)
-    levels = {"bass": -3.0, "piano": -3.0, "ride": -13.0, "hat": -22.0, "brushes": -17.0, "snare": -18.0, "sax": 4.0}
-    return desk.master("jazz", levels, {"sax": 0.6, "piano": 0.6, "snare": 0.5, "ride": 0.2}, tail=0.8)
+    levels = {"bass": -2.0, "piano": -3.0, "ride": -14.0, "hat": -21.0, "brushes": -20.0, "snare": -18.0, "sax": -1.0}
+    return desk.master(
+        "jazz", levels, {"sax": 0.6, "piano": 0.6, "snare": 0.5, "ride": 0.2}, tail=0.5, press=0.12, air=-30.0
+    )

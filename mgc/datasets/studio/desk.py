@@ -30,7 +30,6 @@ PEAK: Final = 0.9
 _KNEE: Final = 0.55  # peaks above it are bent, none passes PEAK
 _MATCH: Final = 0.85  # share of the way to the genre's tone that the master goes
 _MOST: Final = 14.0  # dB; what the master adds or takes at most
-_AIR: Final = -38  # dB of the bed of noise under the music
 
 
 class Desk:
@@ -108,13 +107,20 @@ class Desk:
             self.tracks[track] = sosfilt(butter(2, [low, high], "bandpass", fs=SR, output="sos"), hot)
 
     def master(
-        self, genre: str, levels: dict[str, float], room: dict[str, float], *, tail: float = 1.0, press: float = 0.25
+        self,
+        genre: str,
+        levels: dict[str, float],
+        room: dict[str, float],
+        *,
+        tail: float = 1.0,
+        press: float = 0.25,
+        air: float = -38.0,
     ) -> FloatArray:
         """Mix, add the room, shade towards the genre's tone, and return the clip [shape=(n,), float32].
 
         ``levels`` are dB per track (a track that is not named is not heard), ``room`` how much of a track the room
         hears, ``tail`` the room's reverberation time in seconds, ``press`` the share of a moment's loudness (in dB)
-        that compression takes back.
+        that compression takes back, ``air`` the level (dB) of a bed of noise: no recorded music has silence in it.
         """
         dry, wet = np.zeros(self.n), np.zeros(self.n)
         for name, level in levels.items():
@@ -127,15 +133,17 @@ class Desk:
         echo /= np.sqrt(np.sum(echo**2))
         size = next_fast_len(self.n + ring, real=True)
         mixed = np.fft.rfft(dry, size) + np.fft.rfft(wet, size) * np.fft.rfft(echo, size)
-        mixed = _shade(mixed + self._air(float(np.std(dry)), size, TONE[genre]), size, TONE[genre])
+        mixed = _shade(
+            mixed + _bed(self.rng, float(np.std(dry)) * 10.0 ** (air / 20.0), size, TONE[genre]), size, TONE[genre]
+        )
         return _finish(_press(np.fft.irfft(mixed, size)[: self.n], press))
 
-    def _air(self, level: float, size: int, tone: tuple[float, ...]) -> npt.NDArray[np.complex128]:
-        """Return the spectrum of a quiet bed of noise: no recorded music has silence between its notes."""
-        curve = 10.0 ** (_curve(tone, size) / 20.0)
-        bed = curve * np.exp(2j * np.pi * self.rng.random(len(curve)))
-        power = 2.0 * np.sum(curve**2) / size**2
-        return np.asarray(bed * (level * 10.0 ** (_AIR / 20.0) / np.sqrt(power)))
+
+def _bed(rng: np.random.Generator, level: float, size: int, tone: tuple[float, ...]) -> npt.NDArray[np.complex128]:
+    """Return the spectrum of noise of an RMS of ``level`` and of a genre's tone."""
+    curve = 10.0 ** (_curve(tone, size) / 20.0)
+    power = 2.0 * np.sum(curve**2) / size**2
+    return np.asarray(curve * np.exp(2j * np.pi * rng.random(len(curve))) * (level / np.sqrt(power)))
 
 
 def _shade(spectrum: npt.NDArray[np.complex128], size: int, tone: tuple[float, ...]) -> npt.NDArray[np.complex128]:

@@ -192,9 +192,16 @@ def reggae(rng: np.random.Generator, seconds: float) -> FloatArray:
     ):
         if beat >= 8 and int(beat // 4) % 4 != 3:
             desk.note("voice", instruments.sing, pitch, beat, 0.85 * beats, vowels="oe")
-    levels = {"bass": 3.0, "kick": -5.0, "rim": -7.0, "hat": -11.0, "toms": -11.0, "skank": 1.0, "organ": -15.0}
-    levels |= {"horns": -9.0, "voice": -2.0}
-    return desk.master("reggae", levels, {"rim": 0.4, "skank": 0.1, "voice": 0.15, "horns": 0.2, "toms": 0.2}, tail=0.9)
+    levels = {"bass": 1.0, "kick": -6.0, "rim": -4.0, "hat": -10.0, "toms": -13.0, "skank": 4.0, "organ": -11.0}
+    levels |= {"horns": -13.0, "voice": -6.0}
+    return desk.master(
+        "reggae",
+        levels,
+        {"rim": 0.2, "skank": 0.05, "voice": 0.1, "horns": 0.1, "toms": 0.1},
+        tail=0.5,
+        press=0.4,
+        air=-33.0,
+    )
 
 
 def rock(rng: np.random.Generator, seconds: float) -> FloatArray:
