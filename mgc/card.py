@@ -95,11 +95,14 @@ class Calibration:
         least calibrated probability that is called by name
     unfamiliar_above : float > 0 or None
         greatest distance from the training data that is called by name
+    pauses_above : float [0..1] or None
+        greatest share of silence between sounds that is called by name
     """
 
     temperature: float
     unsure_below: float
     unfamiliar_above: float | None
+    pauses_above: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class Card:
             "calibration.unsure_below": 0.0 <= self.calibration.unsure_below <= 1.0,
             "calibration.unfamiliar_above": self.calibration.unfamiliar_above is None
             or self.calibration.unfamiliar_above > 0.0,
+            "calibration.pauses_above": 0.0 <= (self.calibration.pauses_above or 0.0) <= 1.0,
         }
         rules |= {f"scores.{name}": _scores_hold(scores) for name, scores in self.scores.items()}
         for name, holds in rules.items():

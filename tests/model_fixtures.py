@@ -75,7 +75,7 @@ def card(model: str, **changes: Any) -> dict[str, Any]:
         "licence": "as this project",
         "splits": {"filtered": {"k": 1, "hash": "0" * 12, "n": 100}},
         "scores": {"filtered": SCORES, "tracks": SCORES},
-        "calibration": {"temperature": 1.0, "unsure_below": 0.0, "unfamiliar_above": None},
+        "calibration": {"temperature": 1.0, "unsure_below": 0.0, "unfamiliar_above": None, "pauses_above": None},
         "created": "2026-11-21",
         "versions": {"numpy": np.__version__},
     } | changes

@@ -18,6 +18,8 @@ from mgc.audio.answer import SILENT_BELOW
 from mgc.audio.clip import SR, Clip
 from mgc.catalog import HOP_SECONDS, WINDOW_SECONDS, Catalog
 from mgc.errors import ModelError
+from mgc.features.phrases import pauses
+from mgc.features.pictures import columns
 from mgc.features.spectrum import spectrum
 from mgc.genres import GENRES
 from mgc.inference import prediction
@@ -39,9 +41,9 @@ _GATES: Final[dict[tuple[int, int], Gate]] = {}
 def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Prediction:
     """Answer for a clip with one model (None: the default); raises as :func:`analyse` and :func:`predict` do."""
     known = catalogs.catalog()
+    card = known.card(model)
     members: tuple[str, ...] | None = None
     if model is not None:
-        card = known.card(model)
         asked = card.members or (card.id,)
         # The descriptors are always asked: only they can tell that a song is like nothing they were trained on.
         judges = (one.id for one in known.cards() if one.kind == "descriptors" and one.id not in asked)
@@ -99,6 +101,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysis:
         missing=missing,
         distance=distances[0] if distances else None,
         heard=clip.heard,
+        pauses=pauses(columns(song.mel)),
     )
 
 

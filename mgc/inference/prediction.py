@@ -72,6 +72,7 @@ class Analysis:
         how unfamiliar the clip is (0..inf, about 1 for what was trained on); None when nobody measured it
     heard : Heard
         what the decoder found
+    pauses : float [0..1] or None, share of the clip in which next to nothing sounds
     is_silent : bool
         nothing was asked of any model then; each says 0.1 of each genre
     """
@@ -83,6 +84,7 @@ class Analysis:
     distance: float | None
     heard: Heard
     is_silent: bool = False
+    pauses: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,8 @@ def predict(analysis: Analysis, *, catalog: Catalog, model: str | None = None, r
 
     Parameters
     ----------
-    analysis : Analysis
-    catalog : Catalog
-        where the model's card is
+    analysis, catalog
+        what was heard, and where the model's card is
     model : str, optional
         id; None is the catalogue's default
     rule : str
@@ -228,6 +229,10 @@ def _why_unsure(analysis: Analysis, limits: Calibration, genre: str, confidence:
             "This does not sound like anything in the training data: it lies "
             f"{analysis.distance:.2f} away from it; beyond {farthest:.2f} no genre is named."
         )
+    rests = limits.pauses_above
+    if analysis.pauses is not None and rests is not None and analysis.pauses > rests:
+        shown = f"{100 * analysis.pauses:.0f} % of it is silence between sounds, as in speech"
+        return f"{shown}; above {100 * rests:.0f} % no genre is named."
     if confidence < limits.unsure_below:
         digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
         return (

@@ -115,6 +115,7 @@ def _card(shipment: Shipment, name: str, weights: dict[str, Any] | None) -> dict
             "temperature": round(calibration.temperatures[name], 5),
             "unsure_below": round(calibration.unsure_below[name], 4),
             "unfamiliar_above": round(calibration.unfamiliar_above, 4),
+            "pauses_above": round(calibration.pauses_above, 4),
         },
         "created": datetime.now(UTC).date().isoformat(),
         "versions": {package: importlib.metadata.version(package) for package in ("keras", "numpy", "scikit-learn")},

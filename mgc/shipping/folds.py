@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.evaluation.voting import combine, vote
-from mgc.features.phrases import phrases
+from mgc.features.phrases import pauses, phrases
 from mgc.features.pictures import picture_windows
 from mgc.nets import picture_cnn
 from mgc.training import descriptor, picture
@@ -55,6 +55,8 @@ class Unseen:
         uncalibrated
     distance : np.ndarray [shape=(t,)]
         of the clip's descriptors from the training part's
+    pauses : np.ndarray [shape=(t,), 0..1]
+        share of the clip in which next to nothing sounds
     """
 
     positions: npt.NDArray[np.intp]
@@ -62,6 +64,7 @@ class Unseen:
     descriptors: Array
     pictures: Array
     distance: Array
+    pauses: Array
 
 
 def fit_descriptors(
@@ -134,7 +137,8 @@ def out_of_fold(
             parts.append({name: held[name] for name in held.files})
         right = (parts[-1]["pictures"].argmax(axis=1) == material.labels[parts[-1]["positions"]]).mean()
         log.info("%s fold %d of %d: pictures alone %.1f %%", split.protocol, number + 1, len(split.folds), 100 * right)
-    return Unseen(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return Unseen(**joined, pauses=np.array([pauses(material.pictures[one]) for one in joined["positions"]]))
 
 
 def on_everything(

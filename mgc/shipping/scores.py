@@ -33,7 +33,7 @@ __all__ = ["ANSWERED_RIGHT", "MEMBERS", "Calibration", "fit_calibration", "score
 
 MEMBERS: Final = ("descriptors", "pictures")
 ANSWERED_RIGHT: Final = 0.80  # "unsure" begins where the answered clips of unknown artists would be right less often
-_FAMILIAR: Final = 0.99  # share of unseen clips of the ten genres that count as familiar
+_FAMILIAR: Final = 0.99  # share of unseen clips of the ten genres that count as usual, by distance and by pauses
 _BINS: Final = 10  # of the calibration error: 290 clips would leave 15 bins thin
 
 Array = npt.NDArray[np.float64]
@@ -47,6 +47,7 @@ class Calibration:
     shares: Mapping[str, float]
     unsure_below: Mapping[str, float]
     unfamiliar_above: float
+    pauses_above: float
 
     def apply(self, unseen: Unseen) -> dict[str, Array]:
         """Return calibrated song probabilities [shape=(t, 10)] by model id."""
@@ -63,12 +64,12 @@ def fit_calibration(unseen: Unseen, labels: npt.NDArray[np.intp], rows: npt.NDAr
     share = fit_share(first, second, truth)
     shares = dict(zip(MEMBERS, (share, 1.0 - share), strict=True))
     temperatures["vote"] = fit_temperature(combine([first, second], [share, 1.0 - share]), truth)
-    limit = float(np.quantile(unseen.distance[rows], _FAMILIAR))
-    calibrated = Calibration(temperatures, shares, {}, limit).apply(unseen)
+    limits = tuple(float(np.quantile(one[rows], _FAMILIAR)) for one in (unseen.distance, unseen.pauses))
+    calibrated = Calibration(temperatures, shares, {}, *limits).apply(unseen)
     thresholds = {
         name: fit_unsure_threshold(p[rows], truth, target_accuracy=ANSWERED_RIGHT) for name, p in calibrated.items()
     }
-    return Calibration(temperatures, shares, thresholds, limit)
+    return Calibration(temperatures, shares, thresholds, *limits)
 
 
 def score(
@@ -101,7 +102,8 @@ def score(
         for name, p in fitted.apply(tested).items():
             probabilities[name][part] = p[part]
             sure = p.max(axis=1) >= fitted.unsure_below[name]
-            answered[name][part] = (sure & (tested.distance <= fitted.unfamiliar_above))[part]
+            usual = (tested.distance <= fitted.unfamiliar_above) & (tested.pauses <= fitted.pauses_above)
+            answered[name][part] = (sure & usual)[part]
     truth = labels[tested.positions]
     return {name: _card_scores(p, truth, answered[name]) for name, p in probabilities.items()}
 

@@ -53,7 +53,7 @@ def card(name: str = "vote", *, protocols: tuple[str, ...] = PROTOCOLS, value: f
             "licence": "as this project",
             "splits": {protocol: {"k": 5, "hash": "abc", "n": 900} for protocol in protocols},
             "scores": scores,
-            "calibration": {"temperature": 1.0, "unsure_below": 0.4, "unfamiliar_above": None},
+            "calibration": {"temperature": 1.0, "unsure_below": 0.4, "unfamiliar_above": None, "pauses_above": None},
             "created": "2026-11-21",
             "versions": {},
         }

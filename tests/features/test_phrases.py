@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mgc.features.phrases import HOP, WIDTH, phrases
+from mgc.features.phrases import HOP, WIDTH, pauses, phrases
 
 
 @given(st.integers(1, 1500))
@@ -29,3 +29,10 @@ def test_a_short_clip_is_played_in_a_loop() -> None:
     (only,) = phrases(picture)
     np.testing.assert_array_equal(only[:, :40], picture)
     np.testing.assert_array_equal(only[:, 40:80], picture)
+
+
+def test_pauses_are_the_share_of_columns_in_which_next_to_nothing_sounds() -> None:
+    picture = np.zeros((128, 100), np.uint8)
+    picture[40, :75] = 200
+    picture[3, 75:] = 30
+    assert pauses(picture) == 0.25

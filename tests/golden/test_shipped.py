@@ -10,7 +10,7 @@ import pytest
 
 from mgc.catalog import PINS
 from mgc.genres import GENRES
-from tests.golden.write_shipped import GOLDEN, answers, gtzan_clips, shipped, studio_clips
+from tests.golden.write_shipped import GOLDEN, answers, gtzan_clips, made_clips, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,8 +44,8 @@ def compare(clips: Iterable[tuple[str, Clip]], stored: dict[str, dict[str, list[
             )
 
 
-def test_m5_the_studios_clips_get_the_stored_probabilities(stored: dict[str, dict[str, list[float]]]) -> None:
-    compare(studio_clips(), stored)
+def test_m5_made_clips_get_the_stored_probabilities(stored: dict[str, dict[str, list[float]]]) -> None:
+    compare(made_clips(), stored)
 
 
 def test_m5_real_clips_get_the_stored_probabilities(shared: Path, stored: dict[str, dict[str, list[float]]]) -> None:

@@ -27,7 +27,9 @@ def unseen(seed: int, positions: np.ndarray | None = None, right: float = 0.7) -
         p[hit, LABELS[where][hit]] += 1.0
         return p / p.sum(axis=1, keepdims=True)
 
-    return Unseen(where, np.arange(len(where)) % 5, judge(), judge(), rng.uniform(0.5, 1.5, len(where)))
+    return Unseen(
+        where, np.arange(len(where)) % 5, judge(), judge(), rng.uniform(0.5, 1.5, len(where)), np.zeros(len(where))
+    )
 
 
 def test_every_model_is_scored_on_every_tested_clip_with_an_interval_round_its_value() -> None:

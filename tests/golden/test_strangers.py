@@ -1,0 +1,67 @@
+"""What ships, on sounds that it was never trained on: A5 of the classifier, and A-10 up to the verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mgc import inference
+from mgc.audio.decode import decode
+from mgc.catalog import PINS, Catalog, catalog
+from mgc.genres import UNSURE
+from tests.audio import making
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mgc.inference import Prediction
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+# Readers of audio books, a robin, a whale, a dog: all the files of the collection that are no music.
+NO_MUSIC = ("198-209", "3436-172162", "5703-47212", "456440", "glacier-bay", "pibble")
+FORMATS = {"wav": ("WAV", "PCM_16"), "mp3": ("MP3", "MPEG_LAYER_III"), "ogg": ("OGG", "VORBIS")}
+
+
+def test_models_are_shipped() -> None:
+    assert PINS.exists()
+    assert isinstance(catalog(), Catalog)
+    assert catalog().broken() == {}
+
+
+@pytest.mark.parametrize(("protocol", "least"), [("tracks", 0.82), ("artists", 0.68), ("filtered", 0.67)])
+def test_the_shipped_vote_keeps_its_promise_under_every_protocol(protocol: str, least: float) -> None:
+    scores = catalog().card("vote").scores[protocol]
+    assert scores.accuracy.value >= least
+    assert scores.ece <= 0.08
+
+
+def test_at_least_four_of_five_sounds_that_are_no_music_end_in_unsure(shared: Path) -> None:
+    files = [path for path in sorted((shared / "open_audio").glob("*.ogg")) if path.name.startswith(NO_MUSIC)]
+    assert len(files) == len(NO_MUSIC)
+    verdicts = {path.name: inference.classify(decode(path.read_bytes())).verdict for path in files}
+    assert sum(verdict == UNSURE for verdict in verdicts.values()) >= 0.8 * len(files), verdicts
+
+
+def test_noise_and_a_lone_tone_are_unsure() -> None:
+    rng = np.random.default_rng(0)
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(10 * 22_050) / 22_050)
+    for y in (rng.normal(0, 0.1, 10 * 22_050), tone):
+        assert inference.classify(decode(making.sndfile(y[:, None]))).verdict == UNSURE
+
+
+def test_the_same_clip_in_four_formats_gets_the_same_verdict(exact_clips: list[Path]) -> None:
+    """57 of the 60 exact clips at least; lossless copies agree to 0.01."""
+    same = 0
+    for path in exact_clips:
+        flac = path.read_bytes()
+        y = decode(flac).y
+        answers: dict[str, Prediction] = {"flac": inference.classify(decode(flac))}
+        for name, (container, codec) in FORMATS.items():
+            answers[name] = inference.classify(decode(making.sndfile(y[:, None], format=container, subtype=codec)))
+        lossless = [np.array(list(answers[name].probabilities.values())) for name in ("flac", "wav")]
+        np.testing.assert_allclose(*lossless, atol=0.01)
+        same += len({one.verdict for one in answers.values()}) == 1
+    assert same >= 57
