@@ -28,7 +28,7 @@ SECONDS: Final = 12.0  # one phrase of a picture and a bit, ten windows
 
 
 def made_clips() -> Iterator[tuple[str, Clip]]:
-    """Make four sounds out of nothing, so that golden answers exist where no material is and whatever the studio plays."""
+    """Make four sounds out of nothing: golden answers where no material is, whatever the studio plays."""
     t = np.arange(int(SECONDS * SR)) / SR
     for seed in range(4):
         rng = np.random.default_rng(seed)
