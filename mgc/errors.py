@@ -5,6 +5,7 @@ Each class carries a sentence for the user (``user_message``: what is wrong, wha
 * MgcError
   x AudioError
     - UnreadableAudio      the bytes are no audio that we accept, or the decoder gave up
+      DecoderTimeout     the decoder was too slow; under less load it may not be
     - RefusedAudio         readable, but outside a limit (size, length, rate, channels, finite samples)
   x ModelError             a shipped or trained model cannot be used (missing, altered, absurd)
     - UnknownModel         no model of that id
@@ -19,6 +20,7 @@ from __future__ import annotations
 __all__ = [
     "AudioError",
     "DatasetError",
+    "DecoderTimeout",
     "MgcError",
     "ModelError",
     "ModelMismatch",
@@ -53,6 +55,10 @@ class AudioError(MgcError):
 
 class UnreadableAudio(AudioError):
     """The bytes are no audio of an accepted format, or the decoder gave up on them."""
+
+
+class DecoderTimeout(UnreadableAudio):
+    """The decoder ran out of wall-clock time: the file, or a machine under load; trying again may help."""
 
 
 class RefusedAudio(AudioError):

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from mgc.errors import RefusedAudio
 
-__all__ = ["SR", "Clip", "FloatArray", "Heard", "clock", "valid_audio"]
+__all__ = ["SR", "Clip", "FloatArray", "Heard", "clock", "span", "valid_audio"]
 
 SR: Final = 22_050  # Hz; GTZAN's rate, and librosa's default
 
@@ -44,7 +44,7 @@ class Heard:
         layout = {1: "mono", 2: "stereo"}.get(self.channels, f"{self.channels} channels")
         line = f"heard: {self.format}, {self.sample_rate / 1000:g} kHz {layout}, {clock(self.seconds)}"
         if self.used_seconds < self.seconds - 0.5:
-            line += f", middle {self.used_seconds / 60:g} minutes"
+            line += f", middle {span(self.used_seconds)}"
         return line
 
 
@@ -107,3 +107,9 @@ def clock(seconds: float) -> str:
     """Return a length as minutes and seconds, e.g. ``"3:41"``."""
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02d}"
+
+
+def span(seconds: float) -> str:
+    """Return a stretch in words: ``"10 minutes"``, ``"7.5 minutes"``, and below two minutes ``"90 seconds"``."""
+    whole = round(seconds)
+    return f"{whole} seconds" if whole < 120 else f"{round(whole / 60, 1):g} minutes"

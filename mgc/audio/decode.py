@@ -35,7 +35,7 @@ from mgc.audio.probe import (
     look,
     unreadable,
 )
-from mgc.errors import RefusedAudio, ServiceBusy
+from mgc.errors import DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
     Raises
     ------
     UnreadableAudio
-        when it is no audio of an accepted format, or the decoder crashed, hung or was stopped
+        when it is no audio of an accepted format, or the decoder crashed or was stopped
+    DecoderTimeout
+        (an UnreadableAudio) when the decoder needed too long
     RefusedAudio
         when it lies outside a limit
     ServiceBusy
@@ -173,8 +175,10 @@ def _converse(process: subprocess.Popen[bytes], payload: memoryview, answer: Ans
 
     Raises
     ------
+    DecoderTimeout
+        when the time is over
     UnreadableAudio
-        when the time is over or the child floods us
+        when the child floods us
     """
     deadline = time.monotonic() + timeout
     last_words = bytearray()
@@ -186,7 +190,8 @@ def _converse(process: subprocess.Popen[bytes], payload: memoryview, answer: Ans
         while not answer.is_complete and stdout in ready.get_map():
             events = ready.select(max(deadline - time.monotonic(), 0.0))
             if time.monotonic() >= deadline:
-                raise unreadable(f"no whole answer within {timeout:g} s; {bytes(last_words)!r}")
+                details = f"no whole answer within {timeout:g} s; {bytes(last_words)!r}"
+                raise DecoderTimeout(unreadable(details).user_message, details=details)
             for key, _ in events:
                 if key.fd == stdin:
                     payload = payload[_write(stdin, payload) :]

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 import mgc
+from mgc.audio.clip import span
 from mgc.errors import MgcError, ServiceBusy
 from mgc.settings import settings
-from mgc.ui import resources
+from mgc.ui import quota, resources
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -97,9 +98,8 @@ def _sidebar() -> None:
 
 
 def _limits() -> None:
-    limits = settings()
     st.space("large")
     st.caption(
-        f"Files up to {limits.max_upload_mb} MB; of longer music the middle {limits.max_seconds // 60} minutes are "
-        "heard. Nothing you send is stored: it stays in this server's memory while the tab is open."
+        f"Files up to {quota.upload_mb()} MB; of longer music the middle {span(settings().max_seconds)} are heard. "
+        "Nothing you send is stored: it stays in this server's memory while the tab is open."
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mgc.charts import sound
-from mgc.errors import AudioError, ServiceBusy
+from mgc.errors import AudioError, DecoderTimeout, ServiceBusy
 from mgc.ui import quota, resources
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class Song:
     sha256: str
 
     @classmethod
-    def of(cls, name: str, data: bytes, *, id: str) -> Song:
-        """Wrap bytes and name."""
-        return cls(id=id, name=name, data=data, sha256=hashlib.sha256(data).hexdigest())
+    def of(cls, name: str, data: bytes, *, id: str, sha256: str = "") -> Song:
+        """Wrap bytes and name; ``sha256`` where it is known already."""
+        return cls(id=id, name=name, data=data, sha256=sha256 or hashlib.sha256(data).hexdigest())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,12 +93,14 @@ def hear(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> O
     try:
         quota.admit()
         outcome: Outcome = _work(song, members, tell)
+    except DecoderTimeout as late:  # says more of the machine's load than of the file
+        return Refused(late.user_message)
     except AudioError as error:
         outcome = Refused(error.user_message)
     except ServiceBusy as busy:
         return Busy(busy.user_message)
-    if not (isinstance(outcome, Listened) and outcome.analysis.missing):  # a model may be back the next time
-        resources.shelf().put(key, outcome)
+    # Also when a model is missing: the process remembers that anyway, and asking again would only cost time and quota.
+    resources.shelf().put(key, outcome)
     return outcome
 
 

@@ -9,8 +9,9 @@ from typing import Final
 import streamlit as st
 
 from mgc.errors import ServiceBusy
+from mgc.settings import settings
 
-__all__ = ["PER_MINUTE", "admit"]
+__all__ = ["PER_MINUTE", "admit", "upload_mb"]
 
 # RELIABILITY 4.3 names 6 a minute for a public demo; a class that drops an album in at once needs more.
 PER_MINUTE: Final = 30
@@ -34,3 +35,8 @@ def admit() -> None:
             retry_after=wait,
         )
     st.session_state[_KEY] = [*recent, now]
+
+
+def upload_mb() -> int:
+    """Return the largest upload in MB: ours, or Streamlit's own where that is smaller."""
+    return min(settings().max_upload_mb, int(st.get_option("server.maxUploadSize")))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc.audio.clip import SR
 from mgc.genres import GENRES, display_name
-from mgc.settings import settings
-from mgc.ui import resources, state
+from mgc.ui import quota, resources, state
 from mgc.ui.listening import Song
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 __all__ = ["songs"]
 
@@ -18,6 +20,7 @@ __all__ = ["songs"]
 EXTENSIONS: Final = (
     "wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "mp4", "aac", "webm", "aiff", "aif", "aifc", "au", "snd",
 )  # fmt: skip
+_HASHES: Final = "hashes"
 
 
 def songs() -> list[Song]:
@@ -27,7 +30,7 @@ def songs() -> list[Song]:
         "Drop songs here",
         type=EXTENSIONS,
         accept_multiple_files=True,
-        max_upload_size=settings().max_upload_mb,
+        max_upload_size=quota.upload_mb(),
         key="uploads",
     )
     recording = microphone.audio_input("Or record a few seconds", sample_rate=SR, key="recording")
@@ -37,7 +40,15 @@ def songs() -> list[Song]:
     found = []
     if sample:
         found.append(Song.of(f"Our {display_name(sample)} clip", resources.sample_wav(sample), id=f"sample-{sample}"))
-    if recording is not None:
-        found.append(Song.of("Your recording", recording.getvalue(), id=recording.file_id))
-    found += [Song.of(upload.name, upload.getvalue(), id=upload.file_id) for upload in uploads]
-    return found
+    handed = [] if recording is None else [("Your recording", recording)]
+    return found + _hashed_once([*handed, *((upload.name, upload) for upload in uploads)])
+
+
+def _hashed_once(handed: list[tuple[str, UploadedFile]]) -> list[Song]:
+    """Wrap what the browser sent; a file is hashed when it comes, not at every rerun."""
+    known = st.session_state.get(_HASHES, {})
+    songs = [
+        Song.of(name, file.getvalue(), id=file.file_id, sha256=known.get(file.file_id, "")) for name, file in handed
+    ]
+    st.session_state[_HASHES] = {song.id: song.sha256 for song in songs}
+    return songs

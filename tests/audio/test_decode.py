@@ -12,7 +12,7 @@ import pytest
 
 from mgc.audio import decode as module
 from mgc.audio.decode import decode, max_bytes
-from mgc.errors import RefusedAudio, ServiceBusy, UnreadableAudio
+from mgc.errors import DecoderTimeout, RefusedAudio, ServiceBusy, UnreadableAudio
 from mgc.settings import Settings
 from tests.audio.making import correlation, ffmpeg, id3, silent_film, sndfile, tone
 
@@ -132,7 +132,7 @@ def test_of_a_long_file_the_middle_is_heard_and_said(kind: str, monkeypatch: pyt
     assert heard.used_seconds == pytest.approx(30, abs=0.01)
     assert heard.seconds == pytest.approx(100, abs=0.1)
     assert heard.used_start == pytest.approx(35, abs=0.1)
-    assert heard.sentence().endswith("1:40, middle 0.5 minutes")
+    assert heard.sentence().endswith("1:40, middle 30 seconds")
     assert correlation(tone(30)[:, 0], clip.y, shift=2_400) > 0.95
 
 
@@ -212,3 +212,13 @@ def test_no_more_children_than_allowed_run_and_waiting_ends_in_a_sentence(monkey
         decode(data)
     assert caught.value.retry_after == 10
     assert decode(data).seconds == 3  # the slot was not lost
+
+
+def test_a_decoder_that_is_too_slow_is_told_apart_from_a_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "sleeper.py"
+    script.write_text("import time\ntime.sleep(60)")
+    monkeypatch.setattr(module, "settings", lambda: Settings(decode_timeout=1))
+    with pytest.raises(DecoderTimeout, match="cannot be read as audio"):
+        decode(sndfile(tone()), _script=script)

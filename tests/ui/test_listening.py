@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from mgc.audio.clip import SR, Heard
-from mgc.errors import RefusedAudio, ServiceBusy
+from mgc.errors import DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.ui import listening, quota, resources
 from mgc.ui.listening import Busy, Listened, Refused, Song, hear, playable
 from tests.app import fakes
@@ -59,13 +59,25 @@ def test_a_refusal_is_remembered_and_a_busy_service_is_not(monkeypatch):
     assert hear(song, (), lambda step: None) == Refused("too short")
 
 
-def test_an_answer_that_lacks_a_model_is_not_kept(monkeypatch):
+def test_an_answer_that_lacks_a_model_is_kept_and_costs_no_second_analysis(monkeypatch):
     lacking = fakes.listened()
     lacking.analysis.missing["pictures"] = "Its file is gone."
     monkeypatch.setattr(listening, "_work", lambda *_: lacking)
     song = Song.of("a", b"x", id="1")
     hear(song, (), lambda step: None)
-    assert resources.shelf().get((song.sha256,)) is None
+    assert resources.shelf().get((song.sha256,)) is lacking
+
+
+def test_a_decoder_that_ran_out_of_time_is_asked_again(monkeypatch):
+    failures = [DecoderTimeout("too slow"), RefusedAudio("too short")]
+
+    def work(*_: object) -> Listened:
+        raise failures.pop(0)
+
+    monkeypatch.setattr(listening, "_work", work)
+    song = Song.of("a", b"x", id="1")
+    assert hear(song, (), lambda step: None) == Refused("too slow")
+    assert hear(song, (), lambda step: None) == Refused("too short")
 
 
 @pytest.mark.parametrize(
