@@ -16,6 +16,7 @@ LONGEST: Final = 60  # characters of a name; the rest says nothing about the son
 
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&^=])")
 _SHORTCODE: Final = re.compile(r":(?=[\w+-]+(:|\\?\[|/))")  # :smile:, :red[...], :material/home: survive a backslash
+_LINK: Final = re.compile(r"(?i)(://|\bwww(?=\.)|@)")  # what makes a bare address a link
 _LINE_START: Final = re.compile(r"(?m)^(\s*)([-.]|\d+[.)])(\s)")
 
 
@@ -23,6 +24,7 @@ def plain(text: str) -> str:
     """Return ``text`` so that Streamlit's Markdown shows it letter by letter, with no link, colour, icon or formula."""
     escaped = _MARKDOWN.sub(r"\\\1", text)
     escaped = _SHORTCODE.sub(":\u200b", escaped)  # a zero-width space breaks the code and cannot be seen
+    escaped = _LINK.sub("\\1\u200b", escaped)
     return _LINE_START.sub(lambda m: f"{m[1]}\\{m[2]}{m[3]}" if not m[2][0].isdigit() else m[0], escaped)
 
 

@@ -42,7 +42,7 @@ def test_any_name_becomes_one_short_printable_line(name):
 )
 def test_every_sign_of_markdown_is_escaped(text):
     escaped = plain(text)
-    assert escaped.replace("\\", "") == text
+    assert escaped.replace("\\", "").replace("\u200b", "") == text
     for sign in "*_[]()<>#`$~|!":
         assert escaped.count(sign) == escaped.count("\\" + sign)
 
@@ -50,6 +50,19 @@ def test_every_sign_of_markdown_is_escaped(text):
 @pytest.mark.parametrize("text", [":smile:", ":red[x]", ":material/home:", ":red-background[x]"])
 def test_streamlits_own_codes_are_broken(text):
     assert plain(text).startswith(":\u200b")
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("https://evil.example", "https://\u200bevil.example"),
+        ("see HTTP://x.y", "see HTTP://\u200bx.y"),
+        ("WWW.evil.example", "WWW\u200b.evil.example"),
+        ("a@b.c", "a@\u200bb.c"),
+    ],
+)
+def test_a_bare_address_is_no_link(text, broken):
+    assert plain(text) == broken
 
 
 def test_a_clock_and_a_sentence_stay_as_they_are():
