@@ -27,6 +27,7 @@ class Player {
     }
     this.stop = new AbortController();
     this.hovered = null;
+    this.audio = null;
     const on = (name, handler) => this.stage.addEventListener(name, handler, { signal: this.stop.signal });
     on("pointerdown", (event) => this.press(event));
     on("pointermove", (event) => this.point(event));
@@ -60,17 +61,12 @@ class Player {
   // --- the sound ---------------------------------------------------------------------------------------------------
 
   attach() {
-    const host = this.mount.host ?? this.mount;
-    const scope = host.closest(`.st-key-${CSS.escape(this.data.scope)}`);
-    const audio = scope?.querySelector("audio");
-    if (audio && audio === this.audio) return this.follow();
-    if (!audio) { // the element may be drawn after us
-      this.watcher?.disconnect();
-      this.watcher = new MutationObserver(() => this.attach());
-      this.watcher.observe(scope ?? document.body, { childList: true, subtree: true });
-      return;
+    this.watch(this.scope() ?? document.body);
+    const audio = this.found();
+    if (!audio || audio === this.audio) {
+      this.audio = audio;
+      return this.follow();
     }
-    this.watcher?.disconnect();
     this.listening?.abort();
     this.listening = new AbortController();
     this.audio = audio;
@@ -79,6 +75,24 @@ class Player {
     }
     audio.addEventListener("error", () => this.follow(), { signal: this.listening.signal });
     this.follow();
+  }
+
+  scope() {
+    const host = this.mount.host ?? this.mount;
+    return host.closest(`.st-key-${CSS.escape(this.data.scope)}`);
+  }
+
+  found() {
+    return this.scope()?.querySelector("audio") ?? null;
+  }
+
+  // The element may be drawn after us, and Streamlit may swap it later: look as long as we live.
+  watch(place) {
+    if (place === this.watched) return;
+    this.watched = place;
+    this.watcher?.disconnect();
+    this.watcher = new MutationObserver(() => { if (this.found() !== this.audio) this.attach(); });
+    this.watcher.observe(place, { childList: true, subtree: true });
   }
 
   get time() {
