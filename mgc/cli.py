@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 import mgc
-from mgc.errors import MgcError, RefusedAudio, UnreadableAudio
+from mgc.errors import MgcError, ModelError, RefusedAudio, UnreadableAudio
 from mgc.genres import display_name
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def models(as_json: JsonOption = False) -> None:
             }
             for card in cards
         ]
-        refused = [{"id": name, "error": {"type": "ModelError", "message": why}} for name, why in broken.items()]
+        refused = [{"id": name, "error": {"type": _failure(name), "message": why}} for name, why in broken.items()]
         _print_json(listed + refused)
     for card in () if as_json else cards:
         score = card.headline.accuracy
@@ -185,6 +185,17 @@ def _one_sentence() -> Iterator[None]:
     except MgcError as error:
         typer.echo(error.user_message, err=True)
         raise typer.Exit(1) from error
+
+
+def _failure(model: str) -> str:
+    """Return what kind of error makes a model unusable."""
+    from mgc.catalog import catalog
+
+    try:
+        catalog().card(model)
+    except ModelError as error:
+        return type(error).__name__
+    return ModelError.__name__
 
 
 def _clip(path: Path) -> Clip:

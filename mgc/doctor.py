@@ -72,6 +72,9 @@ def examine() -> list[Finding]:
             findings += ask()
         except MgcError as error:
             findings.append(Finding(name, error.user_message, is_good=False))
+        except (ImportError, OSError) as error:  # a package that is missing, or whose library does not load
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            findings.append(Finding(name, f"something it needs cannot be loaded: {reason}", is_good=False))
     return findings
 
 

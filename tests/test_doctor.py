@@ -45,3 +45,17 @@ def test_the_doctor_names_what_is_broken(tmp_path: Path, monkeypatch: pytest.Mon
     assert "cannot be written" in result.stdout
     assert "descriptors cannot be used" in result.stdout
     assert "do not fit" in result.stdout  # the network's weights are only of the right size
+
+
+@pytest.mark.parametrize(
+    "failure", [ModuleNotFoundError("No module named 'h5py'"), OSError("libGL.so.1: no such file")]
+)
+def test_a_package_that_cannot_be_loaded_is_a_finding(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask() -> None:
+        raise failure
+
+    for name in ("_decoder", "_keras", "_models", "_answer"):
+        monkeypatch.setattr(doctor, name, ask)
+    broken = {one.name: one.text for one in doctor.examine() if one.is_fatal}
+    assert set(broken) >= {"decoder", "keras", "models", "classify"}
+    assert str(failure) in broken["classify"]
