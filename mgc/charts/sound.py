@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -28,7 +27,6 @@ __all__ = [
     "Pictures",
     "data_uri",
     "log_picture",
-    "magma",
     "mel_picture",
     "palette_png",
     "peaks",
@@ -100,7 +98,9 @@ def palette_png(shades: npt.NDArray[np.uint8]) -> bytes:
     """Encode palette indices [shape=(rows, columns), 0..255], row 0 lowest, as a PNG in magma."""
     import cv2
 
-    image = magma()[np.ascontiguousarray(shades[::-1])]
+    from mgc.features.kaggle_png import palette
+
+    image = palette()[np.ascontiguousarray(shades[::-1])]
     done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 6])
     if not done:  # cannot happen for a uint8 array that is not empty
         raise ValueError(f"no PNG could be made of an array of shape {shades.shape}")
@@ -110,15 +110,6 @@ def palette_png(shades: npt.NDArray[np.uint8]) -> bytes:
 def data_uri(png: bytes) -> str:
     """Return a PNG as ``data:image/png;base64,...``."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-
-
-@cache
-def magma() -> npt.NDArray[np.uint8]:
-    """Return the palette "magma" [shape=(256, 3), blue-green-red]."""
-    import cv2
-
-    ramp = np.arange(256, dtype=np.uint8)[:, None]
-    return np.asarray(cv2.applyColorMap(ramp, cv2.COLORMAP_MAGMA)[:, 0], dtype=np.uint8)
 
 
 def _shades(power: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
