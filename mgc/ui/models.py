@@ -18,10 +18,12 @@ __all__ = ["MEANING", "Choice", "badge", "choose", "estimate", "members", "proto
 
 MEANING: Final = {
     "segments": "Pieces of one song stood on both sides: the number measures memory, not hearing.",
-    "tracks": "Tested on songs it had never heard, often by artists it knew: kinder than your own music will be.",
-    "artists": "Tested on artists it had never heard.",
-    "filtered": "Tested on artists it had never heard, after GTZAN's repeated, distorted and mislabelled clips were "
-    "taken out: the strictest number there is for this data.",
+    "tracks": "Tested on other clips, often by artists it knew: kinder than your own music will be. Exact duplicates "
+    "stay together, re-releases need not: 103 of 999 clips share artist and title with one it learned from.",
+    "artists": "No known artist stands on both sides. Artists are known for 919 of 999 clips; each other clip counts "
+    "as an artist of its own.",
+    "filtered": "No known artist stands on both sides, and GTZAN's repeated, distorted and mislabelled clips were "
+    "taken out: the strictest of our protocols.",
 }
 BADGE_COLOURS: Final = {"segments": "red", "tracks": "orange", "artists": "blue", "filtered": "green"}
 RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
@@ -82,8 +84,8 @@ def protocol_badge(card: Card) -> None:
         scores = card.headline
         if scores.accuracy_when_sure is not None:
             st.markdown(
-                f"It calls {percent(scores.coverage)} of clips by name and leaves the rest unsure; of those it names, "
-                f"{percent(scores.accuracy_when_sure)} are right."
+                f"{PROTOCOL_TITLES[card.protocol]}, n = {accuracy.n}: it calls {percent(scores.coverage)} of clips by "
+                f"name and leaves the rest unsure; of those it names, {percent(scores.accuracy_when_sure)} are right."
             )
         st.page_link("pages/about.py", label="What the protocols are", icon=":material/info:")
 

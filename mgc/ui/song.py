@@ -58,7 +58,8 @@ def _player(song: Song, outcome: Listened, prediction: Prediction) -> None:
         alt="The song; the timeline above shows its genres second by second",
     )
     st.caption(
-        "Above, the sound; below, how probable each genre is around each moment (3 s windows, one a second). "
+        "Above, the sound; below, what the model says around each moment (3 s windows, one a second). Its temperature "
+        "and thresholds are fitted for whole songs with the mean rule: a moment's shares are not calibrated. "
         "Click or drag to listen there; arrow keys move, space plays."
     )
 
