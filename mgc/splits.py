@@ -46,7 +46,7 @@ _VALIDATION: Final = 8  # one eighth of the training part validates: 70 / 10 / 2
 _DESCRIPTIONS: Final[dict[Protocol, str]] = {
     "segments": "leaky: 3 s segments of one clip stand in training and test",
     "tracks": "{k} folds over clips, exact duplicates kept together; artists are mixed",
-    "artists": "{k} folds over artists: nobody heard in training is tested",
+    "artists": "{k} folds over artists, as far as they are known: nobody heard in training is tested",
     "filtered": "the published fault-filtered partition: artists disjoint, faulty clips removed",
 }
 
