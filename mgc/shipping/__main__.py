@@ -1,8 +1,8 @@
 """Retrain and rewrite the shipped models: ``python -m mgc.shipping TREE [--work FOLDER] [--out FOLDER]``.
 
-Twelve networks are trained (five folds by track, five by artist, the fault-filtered split, and the one that ships), some
-six minutes of one core each; a stopped run goes on after the last whole fold. Remove the work folder when the data or the
-code of features, networks or augmentation has changed: finished folds are known by recipe, seed and split alone.
+Twelve networks are trained (five folds by track, five by artist, the fault-filtered split, and the one that ships),
+some six minutes of one core each; a stopped run goes on after the last whole fold. Remove the work folder when the
+data or the code of features, networks or augmentation has changed: finished folds are known by recipe, seed and split.
 """
 
 from __future__ import annotations
