@@ -106,14 +106,6 @@ def brush(rng: np.random.Generator, *, length: float = 0.25) -> Sound:
     return np.asarray(noise(n, 900.0, 8000.0, rng) * np.hanning(n) * 0.35)
 
 
-def cowbell(rng: np.random.Generator) -> Sound:
-    """Return a cowbell."""
-    n = frames(0.18)
-    t = np.arange(n) / SR
-    bell = np.sign(np.sin(2.0 * np.pi * 562.0 * t)) + np.sign(np.sin(2.0 * np.pi * 845.0 * t))
-    return np.asarray(0.4 * (bell + 0.02 * rng.standard_normal(n)) * decay(n, 0.04))
-
-
 def stomp(rng: np.random.Generator) -> Sound:
     """Return a foot on a wooden floor."""
     n = frames(0.2)
