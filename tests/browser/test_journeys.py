@@ -105,7 +105,7 @@ def snapshot(page: Page, part: str) -> str:
 def test_a_real_clip_is_answered_with_a_verdict_and_a_timeline(page: Page, song: Path) -> None:
     upload(page, song)
     answered(page)
-    assert page.get_by_text("FLAC, 22.05 kHz mono, 0:30").first.is_visible()
+    expect(page.get_by_text("FLAC, 22.05 kHz mono, 0:30").first).to_be_visible()
     assert painted(page, "upper") > 50  # a spectrogram
     assert painted(page, "lower") >= 3  # genres on their colours
     assert float(state(page, "duration")) == pytest.approx(30.0, abs=0.1)
@@ -118,8 +118,8 @@ def test_a_real_clip_is_answered_with_a_verdict_and_a_timeline(page: Page, song:
 def test_an_mp3_with_a_hostile_name_is_shown_as_text_and_plays(page: Page, mp3: dict[str, object]) -> None:
     upload(page, mp3)
     answered(page)
-    assert page.get_by_text("söng <b>one</b>.mp3").first.is_visible()
-    assert page.get_by_text("MP3, 44.1 kHz stereo").first.is_visible()
+    expect(page.get_by_text("söng <b>one</b>.mp3").first).to_be_visible()
+    expect(page.get_by_text("MP3, 44.1 kHz stereo").first).to_be_visible()
 
 
 def test_the_cursor_moves_with_the_sound_and_seeks_on_click(page: Page, mp3: dict[str, object]) -> None:
@@ -180,9 +180,9 @@ def test_a_broken_file_beside_a_good_one_spoils_nothing(page: Page, song: Path) 
     upload(page, broken, good)
     answered(page)
     page.get_by_text("2 songs; 1 could not be answered").wait_for()
-    assert page.get_by_text("Not heard.").count() == 1
-    assert page.get_by_text("WAV, AIFF, AU, FLAC").first.is_visible()  # what is accepted
-    assert page.get_by_test_id("stException").count() == 0
+    expect(page.get_by_text("Not heard.")).to_have_count(1)
+    expect(page.get_by_text("WAV, AIFF, AU, FLAC").first).to_be_visible()  # what is accepted
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_our_own_clip_is_one_click_away_and_its_link_can_be_shared(page: Page, chromium: Browser) -> None:
@@ -214,7 +214,7 @@ def test_a_recording_by_microphone_is_answered(
     page.get_by_text(re.compile("00:0[5-9]")).first.wait_for()
     page.get_by_role("button", name="Stop recording").click()
     answered(page)
-    assert page.get_by_text("Your recording").first.is_visible()
-    assert page.get_by_text("WAV, 22.05 kHz").first.is_visible()
+    expect(page.get_by_text("Your recording").first).to_be_visible()
+    expect(page.get_by_text("WAV, 22.05 kHz").first).to_be_visible()
     browser.close()
     assert seen == []
