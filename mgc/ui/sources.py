@@ -20,7 +20,8 @@ __all__ = ["songs"]
 EXTENSIONS: Final = (
     "wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "mp4", "aac", "webm", "aiff", "aif", "aifc", "au", "snd",
 )  # fmt: skip
-_HASHES: Final = "hashes"
+_HASHES: Final = "hashes"  # "file_id sha256" of what is handed in now
+MOST_HASHES: Final = 64  # as many as the shelf has answers
 
 
 def songs() -> list[Song]:
@@ -46,9 +47,9 @@ def songs() -> list[Song]:
 
 def _hashed_once(handed: list[tuple[str, UploadedFile]]) -> list[Song]:
     """Wrap what the browser sent; a file is hashed when it comes, not at every rerun."""
-    known = st.session_state.get(_HASHES, {})
+    known = dict(entry.split() for entry in st.session_state.get(_HASHES, ()))
     songs = [
         Song.of(name, file.getvalue(), id=file.file_id, sha256=known.get(file.file_id, "")) for name, file in handed
     ]
-    st.session_state[_HASHES] = {song.id: song.sha256 for song in songs}
+    st.session_state[_HASHES] = [f"{song.id} {song.sha256}" for song in songs[:MOST_HASHES]]
     return songs
