@@ -15,7 +15,6 @@ from mgc.datasets.studio.waves import Sound, decay, envelope, frames, noise
 __all__ = [
     "brush",
     "clap",
-    "cowbell",
     "crackle",
     "crash",
     "hat",
