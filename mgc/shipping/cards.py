@@ -29,7 +29,10 @@ __all__ = ["Shipment", "write"]
 
 TITLES: Final = {
     "vote": ("Vote", "The weighted average of the picture network and the descriptor model, each calibrated first."),
-    "pictures": ("Picture network", "A small convolutional network that looks at 3 s and at 11.5 s of mel spectrogram at a time."),
+    "pictures": (
+        "Picture network",
+        "A small convolutional network that looks at 3 s and at 11.5 s of mel spectrogram at a time.",
+    ),
     "descriptors": ("Descriptors", "Kernel logistic regression on Kaggle's descriptors of 3 s windows and of 30 s."),
 }
 LICENCE: Final = (
