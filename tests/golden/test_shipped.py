@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mgc.catalog import PINS
 from mgc.genres import GENRES
 from tests.golden.write_shipped import GOLDEN, answers, gtzan_clips, made_clips, shipped
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from mgc.audio.clip import Clip
 
 pytestmark = [
-    pytest.mark.skipif(not PINS.exists(), reason="no models are shipped yet (make models)"),
     # Keras 3.15 converts TensorFlow variables in a way that NumPy 2 deprecates.
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
