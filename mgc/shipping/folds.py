@@ -118,24 +118,26 @@ def out_of_fold(
 ) -> Unseen:
     """Train both members once per fold on everything outside the test part, and let them judge the test part.
 
-    No validation part is held out: nothing is selected, the number of epochs is fixed in the recipe.
+    No validation part is held out: nothing is selected, the number of epochs is fixed in the recipe. Only what the
+    networks said is kept: descriptors take seconds.
     """
-    folder = work / f"{split.protocol}-{_key(pictures.to_json(), descriptors.to_json(), seed, split.hash)}"
+    folder = work / f"{split.protocol}-{_key(pictures.to_json(), seed, split.hash, _print_of(material))}"
     folder.mkdir(parents=True, exist_ok=True)
     where = {name: position for position, name in enumerate(material.ids)}
     parts: list[dict[str, npt.NDArray[Any]]] = []
     for number, fold in enumerate(split.folds):
-        kept = folder / f"{number}.npz"
-        if not kept.exists():
-            train = np.array([where[name] for name in (*fold.train, *fold.validation) if name in where])
-            test = np.array([where[name] for name in fold.test if name in where])
-            part = _one_fold(material, train, test, pictures, descriptors, seed=seed + number)
-            partial = kept.with_suffix(".partial.npz")
-            np.savez(partial, allow_pickle=False, **part, fold=np.full(len(test), number))
-            partial.replace(kept)
-        with np.load(kept) as held:
-            parts.append({name: held[name] for name in held.files})
-        right = (parts[-1]["pictures"].argmax(axis=1) == material.labels[parts[-1]["positions"]]).mean()
+        train = np.array([where[name] for name in (*fold.train, *fold.validation) if name in where])
+        test = np.array([where[name] for name in fold.test if name in where])
+        seen = _network_says(material, train, test, pictures, seed=seed + number, kept=folder / f"{number}.npy")
+        parts.append(
+            {
+                "positions": test,
+                "fold": np.full(len(test), number),
+                "pictures": seen,
+                **_descriptors_say(material, train, test, descriptors, seed=seed + number),
+            }
+        )
+        right = (seen.argmax(axis=1) == material.labels[test]).mean()
         log.info("%s fold %d of %d: pictures alone %.1f %%", split.protocol, number + 1, len(split.folds), 100 * right)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Unseen(**joined, pauses=np.array([pauses(material.pictures[one]) for one in joined["positions"]]))
@@ -145,7 +147,7 @@ def on_everything(
     material: Material, recipe: PictureRecipe, *, seed: int, work: Path
 ) -> tuple[keras.Model, PictureRecipe]:
     """Train the network that ships, on all clips, or take it from ``work`` where it was trained before."""
-    kept = work / f"everything-{_key(recipe.to_json(), seed, list(material.ids))}.weights.h5"
+    kept = work / f"everything-{_key(recipe.to_json(), seed, _print_of(material))}.weights.h5"
     if not kept.exists():
         model, _ = picture.fit(material.pictures, material.labels, recipe, seed=seed)
         partial = kept.with_name("partial-" + kept.name)
@@ -161,24 +163,44 @@ def _key(*what: object) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _one_fold(
+def _print_of(material: Material) -> str:
+    """Return a hash of what a network learns from: the clips, their genres and their pictures."""
+    whole = hashlib.sha256(json.dumps([material.ids, material.labels.tolist()]).encode())
+    whole.update(np.ascontiguousarray(material.pictures).data)
+    return whole.hexdigest()
+
+
+def _network_says(
     material: Material,
     train: npt.NDArray[np.intp],
     test: npt.NDArray[np.intp],
-    pictures: PictureRecipe,
-    descriptors: DescriptorRecipe,
+    recipe: PictureRecipe,
     *,
     seed: int,
-) -> dict[str, npt.NDArray[Any]]:
-    clip, window = fit_descriptors(material, train, descriptors, seed=seed)
-    by_clip = clip.probabilities(material.clips[test])
+    kept: Path,
+) -> Array:
+    if not kept.exists():
+        model, _ = picture.fit(material.pictures[train], material.labels[train], recipe, seed=seed)
+        partial = kept.with_suffix(".partial.npy")
+        np.save(partial, picture_probabilities(model, material.pictures[test]), allow_pickle=False)
+        partial.replace(kept)
+    said: Array = np.load(kept, allow_pickle=False)
+    return said
+
+
+def _descriptors_say(
+    material: Material,
+    train: npt.NDArray[np.intp],
+    test: npt.NDArray[np.intp],
+    recipe: DescriptorRecipe,
+    *,
+    seed: int,
+) -> dict[str, Array]:
+    clip, window = fit_descriptors(material, train, recipe, seed=seed)
     by_window = np.stack(
         [vote(window.probabilities(material.segments[material.owners == one]), "mean") for one in test]
     )
-    model, _ = picture.fit(material.pictures[train], material.labels[train], pictures, seed=seed)
     return {
-        "positions": test,
-        "descriptors": combine([by_clip, by_window]),
-        "pictures": picture_probabilities(model, material.pictures[test]),
+        "descriptors": combine([clip.probabilities(material.clips[test]), by_window]),
         "distance": clip.distance(material.clips[test]),
     }
