@@ -9,9 +9,9 @@ out, and the level is taken out, so that turning a song up or down changes nothi
 orthonormal DCT of 128 bands in dB).
 
 What an encoder leaves of the highest band or two is taken out as well. A band emptied by d dB moves the mean MFCCs by
-``-d`` times its column of the DCT, and the columns of the two highest of 128 bands point the same way to 0.9995; MP3
-at 22,050 Hz empties them by tens of dB in one clip of four, which otherwise decides the genre. So the mean MFCCs are
-projected on what is orthogonal to that direction.
+``-d`` times its column of the DCT, and the columns of the two highest of 128 bands point the same way (cosine 0.997).
+MP3 at 22,050 Hz empties them by tens of dB in one clip of four, which otherwise decides the genre. So the mean MFCCs
+are projected on what is orthogonal to that direction.
 
 The model is ``softmax(K(x, landmarks) @ weights + bias)`` with a Gaussian kernel ``exp(-gamma |x - l|^2)``: what the
 Nystroem method makes of logistic regression (Williams and Seeger 2001), folded into one matrix.

@@ -54,6 +54,20 @@ def test_turning_a_song_down_changes_nothing() -> None:
     np.testing.assert_allclose(loud, soft, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize("band", [126, 127])
+def test_emptying_one_of_the_two_highest_bands_changes_next_to_nothing(band: int) -> None:
+    """As encoders do: 40 dB off one mel band move each mean MFCC by -40 times its weight in librosa's DCT."""
+    from scipy.fft import dct
+
+    rows = table(5)
+    where = [COLUMNS.index(f"mfcc{k}_mean") for k in range(1, 21)]
+    moved = rows.copy()
+    moved[:, where] -= 40.0 * dct(np.eye(128)[band], norm="ortho")[:20]
+    before, after = prepare(rows), prepare(moved)
+    assert np.abs(moved - rows).max() > 4.0
+    np.testing.assert_allclose(after, before, atol=0.5)
+
+
 def test_a_row_far_from_the_training_rows_is_unfamiliar_and_theirs_are_about_one_away() -> None:
     model, rows, _ = fitted(300)
     assert 0.7 < np.median(model.distance(rows)) < 1.3

@@ -1,0 +1,114 @@
+"""The whole way from a tree to what ships, on a tiny tree of noise: every step runs, only the numbers mean nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mgc.catalog import Catalog, shipped_pins
+from mgc.datasets import gtzan
+from mgc.errors import DatasetError
+from mgc.evaluation import one_table
+from mgc.features import kaggle_png
+from mgc.features.descriptors import COLUMNS
+from mgc.genres import GENRES
+from mgc.nets.picture_cnn import CNNConfig
+from mgc.recipes import RECIPES, DescriptorRecipe, PictureRecipe
+from mgc.shipping import __main__ as shipping
+from mgc.shipping import cards
+from mgc.shipping.folds import _print_of
+from mgc.shipping.material import gather
+from mgc.training import picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+PARTS = {"train": 6, "valid": 2, "test": 4}  # clips of each genre
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a Kaggle-shaped tree of 120 clips whose pictures and numbers are noise around their genre."""
+    root = tmp_path_factory.mktemp("tree") / "Data"
+    rng = np.random.default_rng(0)
+    rows: list[dict[str, object]] = []
+    segments: list[dict[str, object]] = []
+    for number, genre in enumerate(GENRES):
+        (root / "images_original" / genre).mkdir(parents=True)
+        for name in _ids(genre):
+            noise = rng.normal(20 * number, 12, (128, kaggle_png.N_COLUMNS)).clip(0, 255).astype(np.uint8)
+            png = root / "images_original" / genre / f"{name.replace('.', '')}.png"
+            png.write_bytes(kaggle_png.encode(kaggle_png.draw(noise)))
+            for table, ending in ((rows, "wav"), (segments, "0.wav"), (segments, "1.wav")):
+                numbers = rng.lognormal(0.1 * number, 0.3, len(COLUMNS))
+                table.append({"filename": f"{name}.{ending}", **dict(zip(COLUMNS, numbers, strict=True))})
+    pd.DataFrame(rows).to_csv(root / "features_30_sec.csv", index=False)
+    pd.DataFrame(segments).to_csv(root / "features_3_sec.csv", index=False)
+    return root.parent
+
+
+def _ids(genre: str) -> list[str]:
+    known = [track for track in gtzan.tracks() if track.genre == genre and track.id != "jazz.00054"]
+    return [track.id for part, n in PARTS.items() for track in [one for one in known if one.part == part][:n]]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Make the recipes tiny, and keep the pins of the real models out of reach; return where pins are written."""
+    pictures, descriptors = RECIPES["pictures"], RECIPES["descriptors"]
+    assert isinstance(pictures, PictureRecipe)
+    assert isinstance(descriptors, DescriptorRecipe)
+    small = replace(pictures, net=CNNConfig(channels=(4, 6), band_pool=4), epochs=2, width=33, crops=1)
+    monkeypatch.setattr(shipping, "RECIPES", MappingProxyType({"pictures": small, "descriptors": descriptors}))
+    monkeypatch.setattr(shipping, "FOLDS", {"artists": 2, "filtered": 1, "tracks": 2})
+    monkeypatch.setattr(cards, "write", partial(cards.write, pins=tmp_path / "pins.json"))
+    return tmp_path / "pins.json"
+
+
+def test_what_main_writes_is_what_the_catalogue_opens_and_a_second_run_trains_nothing(
+    tree: Path, quick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, out = tmp_path / "work", tmp_path / "models"
+    shipping.main(tree, work, out)
+    catalog = Catalog(out, pins=shipped_pins(quick))
+    assert [card.id for card in catalog.cards()] == ["vote", "pictures", "descriptors"]
+    assert catalog.broken() == {}
+    vote = catalog.card("vote")
+    assert {name: scores.accuracy.n for name, scores in vote.scores.items()} == {
+        "tracks": 120,
+        "artists": 120,
+        "filtered": 40,
+    }
+    assert {row.protocol for row in one_table.read(out)} == {"segments", "tracks", "artists", "filtered"}
+    assert catalog.weights_path("pictures").exists()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(picture, "fit", refuse)
+    first = (out / "vote" / "card.json").read_bytes()
+    shipping.main(tree, work, out)
+    assert (out / "vote" / "card.json").read_bytes() == first
+
+
+def test_other_pictures_are_another_material(tree: Path, quick: Path) -> None:
+    material = gather(tree)
+    other = replace(material, pictures=material.pictures.copy())
+    other.pictures[0, 0, 0] ^= 1
+    assert _print_of(material) != _print_of(other)
+
+
+def test_a_tree_without_tables_is_refused_in_one_sentence(tree: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "Data"
+    bare.mkdir()
+    (bare / "images_original").symlink_to(tree / "Data" / "images_original")
+    with pytest.raises(DatasetError, match=r"features_30_sec\.csv"):
+        gather(tmp_path)
