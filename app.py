@@ -12,6 +12,7 @@ pages = [
     # The landing page; "home" only because a default page answers at "/" and not under its own name.
     st.Page("pages/classify.py", title="Classify", url_path="home", default=True),
     st.Page("pages/classify.py", title="Classify", url_path="classify"),
+    st.Page("pages/explore.py", title="Explore", url_path="explore"),
     st.Page("pages/about.py", title="About", url_path="about"),
 ]
 st.navigation(pages, position="hidden").run()  # mgc.ui.frame draws the links

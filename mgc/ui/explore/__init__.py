@@ -1,0 +1,67 @@
+"""The Explore page: one data set, filters for all views, and the one view that is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.ui.explore import filters, links
+from mgc.ui.explore.room import Room, known
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["VIEWS", "show"]
+
+VIEWS: Final = {
+    "overview": ":material/dashboard: Overview",
+    "listen": ":material/graphic_eq: Listen and look",
+    "features": ":material/bar_chart: Features",
+    "map": ":material/scatter_plot: Map",
+    "doubt": ":material/troubleshoot: Doubt",
+}
+
+
+def show() -> None:
+    """Draw the page."""
+    from mgc.ui.explore import adding, extraction
+
+    id = adding.choose_set()
+    if id is None:
+        return
+    here = known(id)
+    extraction.banner(id)
+    view = links.one("view", VIEWS, label="View", default="overview", label_visibility="collapsed", width="stretch")
+    wanted = filters.choose(here.dataset, here.report)
+    chosen = filters.apply(here.dataset, here.report, wanted)
+    _line(wanted, len(chosen), len(here.dataset.tracks))
+    if chosen:
+        drawing(view or "overview")(
+            Room(here.id, here.revision, here.dataset, here.report, here.collected, chosen, wanted)
+        )
+    else:
+        st.info("No track passes these filters.", icon=":material/filter_alt_off:")
+
+
+def drawing(view: str) -> Callable[[Room], None]:
+    """Return what draws a view; only that view's module is imported."""
+    if view == "listen":
+        from mgc.ui.explore.listen import show as draw
+    elif view == "features":
+        from mgc.ui.explore.features import show as draw
+    elif view == "map":
+        from mgc.ui.explore.map import show as draw
+    elif view == "doubt":
+        from mgc.ui.explore.doubt import show as draw
+    else:
+        from mgc.ui.explore.overview import show as draw
+    return draw
+
+
+def _line(wanted: filters.Filters, shown: int, total: int) -> None:
+    """Say how many tracks are shown, with a way back to all of them."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(filters.say(wanted, shown, total), width="content")
+        if wanted != filters.NO_FILTERS:
+            st.button("Show all", key="explore_clear", type="tertiary", on_click=filters.clear)

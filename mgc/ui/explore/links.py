@@ -1,0 +1,115 @@
+"""Choices of the Explore page, kept in the URL: a pasted link shows a class the same view.
+
+A widget's own state is dropped when its view is left, so every choice is also kept in the session. The widgets' keys
+have a prefix of their own: the Classify page has a ``view`` too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["go", "key", "many", "one", "words"]
+
+Look = Literal["segments", "pills", "select"]
+_PREFIX: Final = "explore_"
+_KEPT: Final = "kept_explore_"
+
+
+def key(name: str) -> str:
+    """Return the key of the widget that is bound to ``?name=``."""
+    return _PREFIX + name
+
+
+def one(
+    name: str,
+    options: Mapping[str, str],
+    *,
+    label: str,
+    default: str | None = None,
+    look: Look = "segments",
+    **more: Any,
+) -> str | None:
+    """Show a choice of one, bound to ``?name=`` in the URL.
+
+    Parameters
+    ----------
+    name : str
+        of the URL's parameter
+    options : mapping of option to what is shown for it
+        links carry the options, which survive a change of words
+    default : str or None
+        chosen when neither URL nor session names one; with None nothing may be chosen
+    look : "segments", "pills" or "select"
+    **more
+        passed to the widget
+    """
+    here = key(name)
+    known = here in st.session_state
+    if st.session_state.get(here) not in options and (not known or default is not None or st.session_state[here]):
+        st.session_state[here] = next((wish for wish in _wishes(name) if wish in options), default)
+    choices = list(options)
+    if look == "select":
+        if default is None:
+            more = {"index": None, **more}
+        value: str | None = st.selectbox(label, choices, key=here, format_func=options.__getitem__, **more)
+    else:
+        widget = st.pills if look == "pills" else st.segmented_control
+        value = widget(label, choices, key=here, format_func=options.__getitem__, required=default is not None, **more)
+    _keep(name, [] if value is None else [value], [] if default is None else [default])
+    return value
+
+
+def many(name: str, options: Mapping[str, str], *, label: str, most_pills: int = 12, **more: Any) -> tuple[str, ...]:
+    """Show a choice of any number, bound to a repeated ``?name=``; nothing chosen means no limit.
+
+    Up to ``most_pills`` options are pills; more of them are a list to search in.
+    """
+    here = key(name)
+    if here in st.session_state:
+        st.session_state[here] = [wish for wish in st.session_state[here] if wish in options]
+    else:
+        st.session_state[here] = [wish for wish in _wishes(name) if wish in options]
+    show = options.__getitem__
+    if len(options) <= most_pills:
+        value = st.pills(label, list(options), key=here, selection_mode="multi", format_func=show, **more)
+    else:
+        value = st.multiselect(label, list(options), key=here, format_func=show, placeholder="All", **more)
+    chosen = set(value or ())
+    _keep(name, [option for option in options if option in chosen], [])
+    return tuple(option for option in options if option in chosen)
+
+
+def words(name: str, *, label: str, **more: Any) -> str:
+    """Show a line to type in, bound to ``?name=``."""
+    here = key(name)
+    if here not in st.session_state:
+        st.session_state[here] = next(iter(_wishes(name)), "")
+    value = st.text_input(label, key=here, max_chars=80, **more) or ""
+    _keep(name, [value] if value else [], [])
+    return value
+
+
+def go(**choices: str | list[str] | None) -> None:
+    """Choose from code, as if the visitor had clicked; for callbacks: ``on_click=go, kwargs={"view": "listen"}``."""
+    for name, value in choices.items():
+        st.session_state[key(name)] = value
+        _keep(name, [value] if isinstance(value, str) else value or [], [])
+
+
+def _wishes(name: str) -> Iterable[str]:
+    """Return what the URL asks for, then what was chosen before."""
+    return [*st.query_params.get_all(name), *st.session_state.get(_KEPT + name, ())]
+
+
+def _keep(name: str, chosen: list[str], default: list[str]) -> None:
+    st.session_state[_KEPT + name] = chosen
+    if chosen == default or not chosen:
+        if name in st.query_params:
+            del st.query_params[name]
+    elif st.query_params.get_all(name) != chosen:
+        st.query_params[name] = chosen

@@ -1,0 +1,12 @@
+"""Explore: get to know a data set - hear it, see it, doubt it."""
+
+from __future__ import annotations
+
+from mgc.ui import explore, frame
+
+with frame.page(
+    "Explore",
+    heading="What is in the data?",
+    lead="Hear every track, see what tells the genres apart, and find out for yourself what is wrong with the data.",
+):
+    explore.show()
