@@ -29,7 +29,7 @@ OWNERS = {
     "soundfile": ("mgc.audio",),
     "av": ("mgc.audio",),
     "audioread": (),  # starts ffmpeg by itself
-    "subprocess": ("mgc.audio.decode",),
+    "subprocess": ("mgc.audio.decode", "mgc.datasets.studio.making"),
     "multiprocessing": (),  # a fork after TensorFlow hangs
     "pickle": (),
     "joblib": (),  # its files are pickles

@@ -1,4 +1,4 @@
-"""Who plays what: one band per genre, and the clips that they recorded for us."""
+"""Who plays: six bands per genre, each with its own key, tempo, instruments and mix, and how to have one play."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from mgc.audio.clip import FloatArray
 
-__all__ = ["StudioClip", "render", "samples"]
+__all__ = ["Band", "StudioClip", "bands", "render", "samples"]
 
-_BANDS: Final[dict[str, Callable[[np.random.Generator, float], FloatArray]]] = {
+_SONGS: Final[dict[str, Callable[[np.random.Generator, float], FloatArray]]] = {
     "blues": acoustic.blues,
     "classical": acoustic.classical,
     "country": acoustic.country,
@@ -32,19 +32,28 @@ _BANDS: Final[dict[str, Callable[[np.random.Generator, float], FloatArray]]] = {
 }
 
 _NAMES: Final = {
-    "blues": "Delta porch",
-    "classical": "Evening quintet",
-    "country": "Boxcar morning",
-    "disco": "Mirror ball",
-    "hiphop": "Night bus",
-    "jazz": "Blue hour",
-    "metal": "Iron foundry",
-    "pop": "Paper lanterns",
-    "reggae": "Harbour sun",
-    "rock": "Garage light",
+    "blues": ("Delta porch", "Chalk line", "Second line shuffle", "Tin cup", "Mill race", "Corner pocket"),
+    "classical": ("Evening quintet", "Orangery", "North transept", "Salon verte", "Winter strings", "Glass pavilion"),
+    "country": ("Boxcar morning", "Fence post", "Gravel choir", "Tumbleweed two", "Barn owl", "Silver spur"),
+    "disco": ("Mirror ball", "Velvet rope", "Roller rink", "Champagne lift", "Neon parade", "Satin express"),
+    "hiphop": ("Night bus", "Corner store", "Paper crates", "Low ceiling", "Tape deck", "Rooftop cipher"),
+    "jazz": ("Blue hour", "Cellar five", "Copper kettle", "Slow ferry", "Second set", "Window seat"),
+    "metal": ("Iron foundry", "Black anvil", "Rust choir", "Wolf hour", "Slag heap", "Thunder forge"),
+    "pop": ("Paper lanterns", "Sugar static", "Postcard club", "Pastel drive", "Lemonade", "Satellite kids"),
+    "reggae": ("Harbour sun", "Zinc fence", "Mango yard", "Tide steppers", "Hill and gully", "Low tide dub"),
+    "rock": ("Garage light", "Loose cables", "Static summer", "Broken amps", "Tarmac", "Cinder blocks"),
 }
 
 _LONGEST: Final = 600.0  # s
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A band: its ``name`` (the artist of its tracks), its ``genre``, and its ``number`` among the genre's six."""
+
+    name: str
+    genre: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +65,38 @@ class StudioClip:
     name: str
 
 
+def bands(genre: str) -> tuple[Band, ...]:
+    """Return the six bands of a genre.
+
+    Raises
+    ------
+    DatasetError
+        when the studio does not play that genre
+    """
+    if genre not in _NAMES:
+        raise DatasetError(f"Invalid genre. Received: {genre!r}. Expected: one of {', '.join(GENRES)}.")
+    return tuple(Band(name, genre, number) for number, name in enumerate(_NAMES[genre]))
+
+
 def samples() -> tuple[StudioClip, ...]:
-    """Return the ten clips, one per genre, in the order of :data:`mgc.genres.GENRES`."""
-    return tuple(StudioClip(_NAMES[genre].lower().replace(" ", "-"), genre, _NAMES[genre]) for genre in GENRES)
+    """Return ten clips, one per genre by its first band, in the order of :data:`mgc.genres.GENRES`."""
+    firsts = [bands(genre)[0] for genre in GENRES]
+    return tuple(StudioClip(band.name.lower().replace(" ", "-"), band.genre, band.name) for band in firsts)
 
 
-def render(genre: str, seed: int = 0, seconds: float = 30.0) -> FloatArray:
-    """Play a genre's song.
+def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = None) -> FloatArray:
+    """Have a band of a genre play a song.
 
     Parameters
     ----------
     genre : str
         one of :data:`mgc.genres.GENRES`
     seed : int >= 0
-        of melodies, accents and small delays; the same seed gives the same samples
+        which song: key, tempo, melodies, accents and small delays; the same seed gives the same samples
     seconds : float in [1, 600]
         length of the clip
+    band : str, optional
+        the name of one of the genre's :func:`bands`; None asks the first
 
     Returns
     -------
@@ -81,10 +106,13 @@ def render(genre: str, seed: int = 0, seconds: float = 30.0) -> FloatArray:
     Raises
     ------
     DatasetError
-        when there is no such band, or the length is outside its range
+        when there is no such genre or band, or the length is outside its range
     """
-    if genre not in _BANDS:
-        raise DatasetError(f"Invalid genre. Received: {genre!r}. Expected: one of {', '.join(GENRES)}.")
+    known = {one.name: one for one in bands(genre)}
+    if band is not None and band not in known:
+        raise DatasetError(f"Invalid band. Received: {band!r}. Expected: one of {', '.join(known)}.")
     if not 1.0 <= seconds <= _LONGEST:
         raise DatasetError(f"Invalid length. Received: {seconds} s. Expected: 1 to {_LONGEST:g} s.")
-    return _BANDS[genre](np.random.default_rng([seed, GENRES.index(genre)]), seconds)
+    number = 0 if band is None else known[band].number
+    dice = np.random.default_rng([seed, GENRES.index(genre), number] if number else [seed, GENRES.index(genre)])
+    return _SONGS[genre](dice, seconds)
