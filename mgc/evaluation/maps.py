@@ -1,0 +1,109 @@
+"""A table drawn as a map: rows that are alike lie close together.
+
+Conventions
+-----------
+``table`` is [shape=(n, p), float, finite], one row per track. Columns are standardised first (mean 0, deviation 1), so
+that no unit outweighs another; a column that never changes counts nothing. The same table and seed give the same map.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["METHODS", "Method", "neighbours", "project", "standardised"]
+
+Array = npt.NDArray[np.float64]
+Method = Literal["pca", "tsne"]
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
+
+_PERPLEXITY: Final = 30.0  # neighbours that t-SNE tries to keep (van der Maaten and Hinton 2008: 5 to 50)
+_T_SNE_COLUMNS: Final = 50  # principal components that t-SNE is given, as its authors advise
+_FLAT: Final = 1e-10  # spread over size below which a column counts as constant
+_FAR: Final = 8.0  # standard deviations; beyond, a single odd clip would squeeze all others into a dot
+
+
+def standardised(table: npt.ArrayLike) -> Array:
+    """Return the table with mean 0 and deviation 1 by column [shape=(n, p), range -8..8].
+
+    Raises
+    ------
+    ValueError
+        when it is no table, or holds numbers that are not finite
+    """
+    rows = np.array(table, dtype=np.float64, ndmin=2)
+    if rows.ndim != 2 or not np.isfinite(rows).all():
+        raise ValueError(f"Invalid table. Received: shape {rows.shape}. Expected: rows of finite numbers.")
+    if not len(rows):
+        return rows
+    spread = rows.std(axis=0)
+    flat = spread <= _FLAT * np.abs(rows).max(axis=0)
+    z = np.where(flat, 0.0, (rows - rows.mean(axis=0)) / np.where(flat, 1.0, spread))
+    return np.clip(z, -_FAR, _FAR)
+
+
+def project(table: npt.ArrayLike, method: str = "pca", seed: int = 0) -> Array:
+    """Place every row on a plane.
+
+    Parameters
+    ----------
+    table : np.ndarray [shape=(n, p)]
+    method : "pca" or "tsne"
+        the two directions of most spread, or t-SNE, which keeps neighbours and gives up distances
+    seed : int
+        of t-SNE
+
+    Returns
+    -------
+    np.ndarray [shape=(n, 2)]
+        fewer than four rows are always drawn by ``pca``
+
+    Raises
+    ------
+    ValueError
+        when the method is unknown, or the table holds numbers that are not finite
+    """
+    if method not in METHODS:
+        raise ValueError(f"Invalid method. Received: {method!r}. Expected: one of {', '.join(METHODS)}.")
+    z = standardised(table)
+    if method == "pca" or len(z) < 4:
+        return _components(z, 2)
+    from sklearn.manifold import TSNE
+
+    nearest = min(_PERPLEXITY, (len(z) - 1) / 3)
+    first = _components(z, _T_SNE_COLUMNS)
+    start = first[:, :2] * (1e-4 / max(float(first[:, 0].std()), 1e-12))
+    return np.asarray(TSNE(2, perplexity=nearest, init=start, random_state=seed).fit_transform(first), dtype=np.float64)
+
+
+def neighbours(table: npt.ArrayLike, i: int, k: int = 5) -> npt.NDArray[np.intp]:
+    """Return the positions of the ``k`` rows nearest to row ``i`` in the whole table, nearest first, without itself.
+
+    The distance is measured over all columns, not on a map. Rows just as far keep their order.
+
+    Raises
+    ------
+    ValueError
+        when there is no row ``i``, or the table holds numbers that are not finite
+    """
+    z = standardised(table)
+    if not 0 <= i < len(z):
+        raise ValueError(f"Invalid row. Received: {i}. Expected: 0 to {len(z) - 1}.")
+    distance = ((z - z[i]) ** 2).sum(axis=1)
+    distance[i] = np.inf
+    return np.argsort(distance, kind="stable")[: max(0, min(k, len(z) - 1))]
+
+
+def _components(z: Array, n: int) -> Array:
+    """Return coordinates along the first ``n`` principal directions [shape=(rows, n)], 0 where there are fewer."""
+    found = np.zeros((len(z), n))
+    if not z.size:
+        return found
+    left, size, right = np.linalg.svd(z - z.mean(axis=0), full_matrices=False)
+    # A direction and its opposite are the same component: the largest weight is made positive, so maps do not flip.
+    sign = np.sign(right[np.arange(len(right)), np.abs(right).argmax(axis=1)])
+    have = min(n, len(size))
+    found[:, :have] = (left * size * sign)[:, :have]
+    return found
