@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from mgc.errors import DatasetError
+from mgc.genres import GENRES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Dataset", "Fault", "Part", "Track", "normalised_artist"]
+__all__ = ["Dataset", "Fault", "Part", "Source", "Track", "normalised_artist"]
 
 Part = Literal["train", "valid", "test", "excluded"]
+Source = Literal["studio", "gtzan", "folder", "upload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Track:
     id : str
         e.g. ``"blues.00000"``
     genre : str
-        one of :data:`mgc.genres.GENRES` for GTZAN
+        one of :data:`mgc.genres.GENRES` for GTZAN and the studio; any lower-case name elsewhere
     artist, title : str
         ``""`` when unknown
     seconds : float or None
@@ -63,15 +65,22 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that could not be used: what, and why in one sentence."""
+    """Something that could not be used: what, why in one sentence, and in one word.
+
+    ``kind`` is one of :data:`mgc.datasets.validation.KINDS`, e.g. ``"broken"``.
+    """
 
     subject: str
     sentence: str
+    kind: str = "left-out"
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Tracks, tables of features that came with them (file name -> path), and faults."""
+    """Tracks, tables of features that came with them (file name -> path), and faults.
+
+    ``source`` says where it came from: made here ("studio"), a path ("gtzan", "folder"), or a browser ("upload").
+    """
 
     id: str
     title: str
@@ -79,6 +88,13 @@ class Dataset:
     tracks: tuple[Track, ...]
     tables: Mapping[str, Path] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    source: Source = "folder"
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """Genres that have tracks: the ten that we know in their usual order, others behind them by name."""
+        held = {track.genre for track in self.tracks}
+        return (*(genre for genre in GENRES if genre in held), *sorted(held.difference(GENRES)))
 
     def track(self, name: str) -> Track:
         """Return the track of that id.

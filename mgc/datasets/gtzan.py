@@ -1,4 +1,7 @@
-"""GTZAN: 1000 clips of 30 s in ten genres (Tzanetakis and Cook, 2002), as the Kaggle download lays it out.
+"""GTZAN: 1000 clips of 30 s in ten genres (Tzanetakis and Cook, 2002), in each layout that goes round.
+
+Kaggle's ``Data/genres_original/<genre>/*.wav`` with pictures and tables, Marsyas' ``genres/<genre>/*.au`` and Hugging
+Face's ``genres/<genre>/*.wav``; whole or partial.
 
 Provenance. Collected in 2000-2001 from CDs, radio and microphone recordings; 22,050 Hz, mono, 16 bit. Nobody noted
 artists or titles; Sturm (2013) named 919 of the clips and counted the faults: repetitions, mislabellings, distortions.
@@ -32,6 +35,7 @@ __all__ = [
     "SOURCES",
     "TABLES",
     "facts",
+    "is_tree",
     "normalised_artist",
     "open_tree",
     "tracks",
@@ -71,7 +75,8 @@ LICENCE: Final = (
 )
 
 TABLES: Final = ("features_30_sec.csv", "features_3_sec.csv")
-_FOLDERS: Final = {"genres_original": "wav", "images_original": "png"}
+_AUDIO: Final = ("wav", "au")
+_PICTURES: Final = "images_original"
 _SECONDS: Final = 30.0  # nominal; the clips have 660,000 to 675,808 samples
 
 
@@ -111,7 +116,7 @@ def tracks() -> tuple[Track, ...]:
 
 
 def open_tree(path: Path | str) -> Dataset:
-    """Open a Kaggle-shaped tree: ``path/Data/...`` or ``path`` pointing at ``Data`` itself.
+    """Open GTZAN in any of its layouts; ``path`` may be the download's folder, or the one inside it that holds genres.
 
     Any part may be missing; a track is there when it has audio, a picture or a row in a table. Files that are broken or
     that GTZAN does not have are listed in ``faults``.
@@ -119,74 +124,99 @@ def open_tree(path: Path | str) -> Dataset:
     Raises
     ------
     DatasetError
-        when there is no such folder, or it holds none of Kaggle's parts
+        when there is no such folder, or it holds nothing of GTZAN
     """
-    root = _find_data(Path(path))
+    root, folder, edition = _find_data(Path(path))
     faults: list[Fault] = []
-    found = {folder: dict(_files(root / folder, ending, faults)) for folder, ending in _FOLDERS.items()}
+    audio = dict(_files(folder, _AUDIO, faults))
+    pictures = dict(_files(root / _PICTURES, ("png",), faults))
     tables = {name: root / name for name in TABLES if (root / name).is_file()}
-    named = set().union(*(_rows(table, faults) for table in tables.values()), *found.values())
-    audio = {name: file for name, file in found["genres_original"].items() if _is_wav(file, faults)}
-    pictures = found["images_original"]
+    named = set().union(*(_rows(table, faults) for table in tables.values()), audio, pictures)
+    audio = {name: file for name, file in audio.items() if _has_header(file, faults)}
     held = tuple(_with_files(track, audio, pictures) for track in tracks() if track.id in named)
     if not held:
         raise DatasetError(
-            f"The folder {root.name!r} is laid out like Kaggle's but holds no clip, picture or table row."
+            f"The folder {root.name!r} is laid out like {edition}'s but holds no clip, picture or table row."
         )
     faults.extend(
-        Fault(track.id, f"{track.id} has no picture; Kaggle's edition lacks that of jazz.00054.")
+        Fault(track.id, f"{track.id} has no picture; Kaggle's edition lacks that of jazz.00054.", "no picture")
         for track in held
         if pictures and track.id not in pictures and len(pictures) == 999
     )
-    return Dataset("gtzan", "GTZAN (Kaggle)", LICENCE, held, tables, tuple(faults))
+    return Dataset("gtzan", f"GTZAN ({edition})", LICENCE, held, tables, tuple(faults), "gtzan")
 
 
-def _find_data(path: Path) -> Path:
-    for root in (path / "Data", path):
-        if any((root / name).exists() for name in (*_FOLDERS, *TABLES)):
-            return root
+def is_tree(path: Path) -> bool:
+    """Tell whether a folder is laid out like an edition of GTZAN, without reading any file."""
+    return _layout(path) is not None
+
+
+def _find_data(path: Path) -> tuple[Path, Path, str]:
+    if layout := _layout(path):
+        return layout
     state = "is not there" if not path.exists() else "holds none of them"
     raise DatasetError(
         f"A Kaggle-shaped tree has Data/genres_original, Data/images_original or Data/features_30_sec.csv; "
-        f"{path.name!r} {state}.",
+        f"Marsyas' has genres/<genre>/*.au; {path.name!r} {state}.",
         details=str(path),
     )
 
 
-def _files(folder: Path, ending: str, faults: list[Fault]) -> Iterator[tuple[str, Path]]:
+def _layout(path: Path) -> tuple[Path, Path, str] | None:
+    """Return the root, the folder of genres and the edition, or None where nothing looks like GTZAN."""
+    for root in (path / "Data", path):
+        if any((root / name).exists() for name in ("genres_original", _PICTURES, *TABLES)):
+            return root, root / "genres_original", "Kaggle"
+    for folder in (path / "genres", path / "data" / "genres", path):
+        for edition, ending in (("Marsyas", "au"), ("Hugging Face", "wav")):
+            names = (file for genre in GENRES for file in (folder / genre).glob(f"{genre}.?????.{ending}"))
+            if any(file.stem in _index() for file in names):
+                return folder, folder, edition
+    return None
+
+
+@cache
+def _index() -> frozenset[str]:
+    return frozenset(track.id for track in tracks())
+
+
+def _files(folder: Path, endings: tuple[str, ...], faults: list[Fault]) -> Iterator[tuple[str, Path]]:
     """Yield (track id, file) of the index under ``folder/<genre>/``; anything else becomes a fault."""
-    known = {track.id for track in tracks()}
     for file in sorted(folder.glob("*/*")):
         genre = file.parent.name
         # Kaggle writes blues.00000.wav but blues00000.png
         name = file.stem if "." in file.stem else f"{genre}.{file.stem.removeprefix(genre)}"
-        if file.suffix == f".{ending}" and genre in GENRES and name in known and name.startswith(f"{genre}."):
+        if file.suffix[1:] in endings and genre in GENRES and name in _index() and name.startswith(f"{genre}."):
             yield name, file
         else:
             faults.append(Fault(f"{genre}/{file.name}", f"{genre}/{file.name} is no clip of GTZAN and was left out."))
 
 
-def _is_wav(file: Path, faults: list[Fault]) -> bool:
-    with file.open("rb") as handle:
-        head = handle.read(12)
-    if head[:4] == b"RIFF" and head[8:] == b"WAVE":
+def _has_header(file: Path, faults: list[Fault]) -> bool:
+    try:
+        with file.open("rb") as handle:
+            head = handle.read(12)
+    except OSError as error:
+        faults.append(Fault(file.stem, f"{file.name} cannot be read ({error.strerror}).", "broken"))
+        return False
+    if head[:4] == b".snd" or (head[:4] == b"RIFF" and head[8:] == b"WAVE"):
         return True
+    kind = "AU" if file.suffix == ".au" else "RIFF"
     note = " (Kaggle ships this one broken)" if file.stem == "jazz.00054" else ""
-    faults.append(Fault(file.stem, f"{file.name} has no RIFF header{note}; its audio was left out."))
+    faults.append(Fault(file.stem, f"{file.name} has no {kind} header{note}; its audio was left out.", "broken"))
     return False
 
 
 def _rows(table: Path, faults: list[Fault]) -> set[str]:
     """Return the ids that a table has rows of: ``blues.00000.wav`` or, for a segment, ``blues.00000.0.wav``."""
-    known = {track.id for track in tracks()}
     held = set()
-    with table.open(newline="", encoding="utf-8") as handle:
+    with table.open(newline="", encoding="utf-8", errors="replace") as handle:
         reader = csv.reader(handle)
         if next(reader, [""])[0] != "filename":
             raise DatasetError(f"{table.name} is not Kaggle's table: its first column is not 'filename'.")
         for row in reader:
             name = ".".join(row[0].split(".")[:2]) if row else ""
-            if name in known:
+            if name in _index():
                 held.add(name)
             else:
                 faults.append(Fault(table.name, f"{table.name} has a row for {name!r}, which is no clip of GTZAN."))
@@ -194,4 +224,7 @@ def _rows(table: Path, faults: list[Fault]) -> set[str]:
 
 
 def _with_files(track: Track, audio: dict[str, Path], pictures: dict[str, Path]) -> Track:
-    return replace(track, audio=audio.get(track.id), picture=pictures.get(track.id))
+    file = audio.get(track.id)
+    # the published checksums are those of the WAV files: an AU of the same samples has another
+    md5 = None if file is not None and file.suffix == ".au" else track.md5
+    return replace(track, audio=file, picture=pictures.get(track.id), md5=md5)

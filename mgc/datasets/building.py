@@ -1,0 +1,88 @@
+"""Build something new on the shelf: in a hidden folder first, then renamed into place."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import re
+import shutil
+import tempfile
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from mgc.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["STUDIO", "building", "opened", "settle"]
+
+STUDIO: Final = "studio"
+
+
+@contextlib.contextmanager
+def building(root: Path, most: int) -> Iterator[Path]:
+    """Yield a hidden folder below ``root`` to build in; what is still there in the end is taken away.
+
+    Parameters
+    ----------
+    root : Path
+        the shelf, made where it is missing
+    most : int
+        data sets that it may hold
+
+    Raises
+    ------
+    DatasetError
+        when the shelf is full, or cannot be written
+    """
+    if sum(1 for _ in root.glob("[!.]*")) >= most:
+        raise DatasetError(f"The shelf holds {most} data sets, the most there may be; remove one first.")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
+    except OSError as error:
+        raise DatasetError("The folder of data sets cannot be written.", details=str(error)) from error
+    try:
+        yield new
+    except OSError as error:
+        raise DatasetError("The data set could not be written; is the disk full?", details=str(error)) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def settle(new: Path, title: str) -> str:
+    """Rename what was built to the first free id that is like ``title``; return the id."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "set"
+    number = 1
+    while True:
+        name = base if number == 1 else f"{base}-{number}"
+        number += 1
+        if name == STUDIO and title != STUDIO:
+            continue  # whatever calls itself so, the studio is ours
+        try:
+            new.rename(new.with_name(name))  # refused where a folder with something in it stands
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise
+            continue
+        return name
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of the user's for reading.
+
+    Raises
+    ------
+    DatasetError
+        when it cannot be read
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise DatasetError(f"{path.name!r} cannot be read; is it yours to read?", details=str(error)) from error
+    with file:
+        yield file

@@ -1,0 +1,166 @@
+"""What the shelf writes down about a data set: ``dataset.json``, read strictly and written at once.
+
+Conventions
+-----------
+A data set that was copied or made here lists its tracks, with files relative to its folder; one that was added by its
+path is only remembered, and read again each time it is opened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from mgc.datasets.base import Dataset, Fault, Source, Track
+from mgc.errors import DatasetError
+from mgc.strict import parse, read
+
+__all__ = ["FILE", "Entry", "Kept", "load", "pack", "save", "write_json"]
+
+FILE: Final = "dataset.json"
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the shelf; ``made`` is False for the studio before anybody asked for it."""
+
+    id: str
+    title: str
+    source: Source
+    tracks: int
+    made: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """``dataset.json``: ``path`` for what lies elsewhere, ``tracks`` for what lies here."""
+
+    format: int
+    title: str
+    source: str
+    licence: str
+    n_tracks: int
+    added: str  # ISO 8601, UTC
+    path: str | None = None
+    tracks: tuple[Row, ...] = ()
+    faults: tuple[Note, ...] = ()
+
+    def unpack(self, name: str, folder: Path) -> Dataset:
+        """Return the data set whose files lie in ``folder``."""
+        tracks = tuple(row.track(folder) for row in self.tracks)
+        faults = tuple(Fault(note.subject, note.sentence, note.kind) for note in self.faults)
+        return Dataset(name, self.title, self.licence, tracks, {}, faults, source_of(self.source))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One track of a data set that lies here."""
+
+    id: str
+    genre: str
+    artist: str
+    title: str
+    file: str
+    seconds: float | None = None
+
+    def track(self, folder: Path) -> Track:
+        """Return it with its file, which must lie in ``folder``."""
+        place = PurePosixPath(self.file)
+        if place.is_absolute() or ".." in place.parts:
+            raise ValueError(f"the file {self.file!r} lies outside")
+        return Track(self.id, self.genre, self.artist, self.title, self.seconds, folder / place)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One fault."""
+
+    subject: str
+    sentence: str
+    kind: str
+
+
+def source_of(word: str) -> Source:
+    """Return a word as a :data:`Source`.
+
+    Raises
+    ------
+    ValueError
+        when it is none
+    """
+    for source in ("studio", "gtzan", "folder", "upload"):
+        if word == source:
+            return source
+    raise ValueError(f"{word!r} is no source of data sets")
+
+
+def pack(dataset: Dataset, folder: Path | None, *, path: Path | None = None, added: str) -> Kept:
+    """Return what is to be written about ``dataset``; tracks are listed when their files lie in ``folder``."""
+    rows: tuple[Row, ...] = ()
+    notes: tuple[Note, ...] = ()
+    if folder is not None:
+        rows = tuple(
+            Row(t.id, t.genre, t.artist, t.title, t.audio.relative_to(folder).as_posix(), t.seconds)
+            for t in dataset.tracks
+            if t.audio is not None
+        )
+        notes = tuple(Note(fault.subject, fault.sentence, fault.kind) for fault in dataset.faults)
+    where = None if path is None else str(path)
+    return Kept(_FORMAT, dataset.title, dataset.source, dataset.licence, len(dataset.tracks), added, where, rows, notes)
+
+
+def save(kept: Kept, folder: Path) -> None:
+    """Write ``dataset.json`` into ``folder``."""
+    write_json(folder / FILE, asdict(kept))
+
+
+def load(folder: Path) -> Kept:
+    """Read ``dataset.json`` of ``folder``.
+
+    Raises
+    ------
+    DatasetError
+        when it is missing, damaged, or of another version of the program
+    """
+    try:
+        kept = read(Kept, parse((folder / FILE).read_bytes()), FILE)
+        source_of(kept.source)
+    except FileNotFoundError as error:
+        raise DatasetError(f"There is no data set called {folder.name!r}.") from error
+    except (OSError, ValueError) as error:
+        raise DatasetError(
+            f"The record of the data set {folder.name!r} is damaged; remove it and add it again.", details=str(error)
+        ) from error
+    if kept.format != _FORMAT:
+        raise DatasetError(f"The data set {folder.name!r} was added by another version; remove it and add it again.")
+    return kept
+
+
+def write_json(path: Path, record: Any) -> None:
+    """Write JSON that appears at once and whole; a reader sees the old or the new.
+
+    Raises
+    ------
+    DatasetError
+        when it cannot be written
+    """
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(record, file, indent=1, allow_nan=False)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise DatasetError("The shelf of data sets cannot be written; is the disk full?", details=str(error)) from error

@@ -1,0 +1,158 @@
+"""Any folder of ``genre/track.ext`` as a data set; the genres are whatever the folders are called.
+
+Conventions
+-----------
+``genre/track.ext``, or ``genre/artist/.../track.ext``: a folder between names the artist. A file called
+``Artist - Title.ext`` names both where no folder does. What cannot be a track (another ending, no genre, rubbish of an
+operating system) is a :class:`Fault`, never dropped in silence. No file is opened here.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from mgc.datasets.base import Dataset, Fault, Track
+from mgc.errors import DatasetError
+from mgc.genres import GENRES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["AUDIO", "LICENCE", "genre_name", "is_rubbish", "named", "open_folder", "plain"]
+
+# Endings that are looked at; what a file really is, its bytes say when it is decoded (mgc.audio.probe).
+AUDIO: Final = frozenset(
+    (".wav", ".wave", ".aif", ".aiff", ".au", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".aac", ".webm")
+)
+LICENCE: Final = "Your own files: whether they may be shared is for you to know. Nothing of them leaves this machine."
+
+MAX_FILES: Final = 20_000  # twice the largest genre collections that are taught with (FMA small: 8,000)
+_DEEPEST: Final = 6  # folders below the data set's own
+_NAME: Final = 60  # letters of a genre, an artist or a title that are kept
+
+_RUBBISH: Final = frozenset((".ds_store", "thumbs.db", "desktop.ini", "__macosx", "icon\r"))
+
+
+def open_folder(path: Path) -> Dataset:
+    """Open ``path`` as a data set.
+
+    Raises
+    ------
+    DatasetError
+        when it is no folder, or has fewer than two genres with a track
+    """
+    if not path.is_dir():
+        raise DatasetError(f"{plain(path.name)!r} is not a folder that can be read.", details=str(path))
+    root = _unwrapped(path)
+    tracks, faults = named((file.relative_to(root).parts, file) for file in _walk(root))
+    genres = {track.genre for track in tracks}
+    if len(genres) < 2:
+        raise DatasetError(
+            "A data set needs at least two folders, one for each genre, with audio files in them; "
+            f"{plain(path.name)!r} has {len(genres)} such folder{'s' * (len(genres) != 1)}.",
+            details=str(path),
+        )
+    return Dataset("folder", plain(path.name) or "folder", LICENCE, tracks, faults=faults)
+
+
+def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, ...], tuple[Fault, ...]]:
+    """Make tracks of (path inside the data set, file); return them by id, and the faults of the rest."""
+    tracks: dict[str, Track] = {}
+    faults = []
+    rubbish = 0
+    for parts, file in files:
+        shown = plain("/".join(parts))
+        if is_rubbish(parts):
+            rubbish += 1
+        elif PurePosixPath(parts[-1]).suffix.lower() not in AUDIO:
+            faults.append(Fault(shown, f"{shown} is no audio file and was left out."))
+        elif len(parts) < 2 or not genre_name(parts[0]):
+            faults.append(Fault(shown, f"{shown} lies in no folder of a genre and was left out.", "unlabelled"))
+        else:
+            track = _track(parts, file, tracks)
+            tracks[track.id] = track
+    if rubbish:
+        what = "1 hidden or system file was" if rubbish == 1 else f"{rubbish} hidden or system files were"
+        faults.append(Fault("system files", f"{what} left out (.DS_Store and the like)."))
+    return tuple(tracks[name] for name in sorted(tracks)), tuple(faults)
+
+
+def genre_name(folder: str) -> str:
+    """Return a folder's name as a genre: lower case; ``"Hip-Hop"`` is our ``"hiphop"``; ``""`` when nothing is left."""
+    name = plain(folder).casefold().replace("_", " ").strip()
+    letters = "".join(letter for letter in name if letter.isalnum())
+    return letters if letters in GENRES else name
+
+
+def plain(text: str) -> str:
+    """Return a stranger's text as one line of printable letters, at most 60 for each part of a path."""
+    shown = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8", "replace"))
+    shown = "".join(letter if letter.isprintable() else " " for letter in shown)
+    return "/".join(" ".join(part.split())[:_NAME].strip() for part in shown.split("/"))
+
+
+def is_rubbish(parts: tuple[str, ...]) -> bool:
+    """Tell whether a path is a hidden file, or one that an operating system leaves behind."""
+    return any(part.startswith(".") or part.casefold() in _RUBBISH for part in parts)
+
+
+def _track(parts: tuple[str, ...], file: Path, taken: dict[str, Track]) -> Track:
+    genre, stem = genre_name(parts[0]), plain(PurePosixPath(parts[-1]).stem)
+    artist = plain(parts[1]) if len(parts) > 2 else ""
+    title = stem
+    if not artist and " - " in stem:
+        artist, _, title = (part.strip() for part in stem.partition(" - "))
+    # GTZAN's habit, "blues.00000", is kept; otherwise the genre goes in front, for two may have a "track 1"
+    name = stem if stem.startswith(f"{genre}.") else f"{genre}.{stem}"
+    name = name.replace("/", " ")
+    number = 2
+    while (unique := name if number == 2 and name not in taken else f"{name} ({number})") in taken:
+        number += 1
+    return Track(id=unique, genre=genre, artist=artist, title=title, audio=file)
+
+
+def _unwrapped(path: Path) -> Path:
+    """Return the folder that holds the genres: some archives wrap everything into one folder more."""
+    for _ in range(_DEEPEST):
+        inside = [entry for entry in _entries(path) if not is_rubbish((entry.name,))]
+        if len(inside) != 1 or not inside[0].is_dir():
+            break
+        if any(entry.is_file() and Path(entry.name).suffix.lower() in AUDIO for entry in _entries(Path(inside[0]))):
+            break  # a single genre: said so by the caller
+        path = Path(inside[0])
+    return path
+
+
+def _walk(root: Path, depth: int = 0) -> Iterator[Path]:
+    """Yield every file in order of name, as deep as a data set may be.
+
+    Raises
+    ------
+    DatasetError
+        when there are too many
+    """
+    count = 0
+    for entry in _entries(root):
+        below: Iterable[Path]
+        if entry.is_dir():
+            below = _walk(Path(entry), depth + 1) if depth < _DEEPEST else ()
+        else:
+            below = (Path(entry),)
+        for file in below:
+            count += 1
+            if count > MAX_FILES:
+                raise DatasetError(f"The folder holds more than {MAX_FILES:,} files, the most that are accepted.")
+            yield file
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        raise DatasetError(
+            f"The folder {plain(folder.name)!r} cannot be read; is it yours to read?", details=str(error)
+        ) from error

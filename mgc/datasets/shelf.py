@@ -1,0 +1,251 @@
+"""The shelf: every data set this program knows, under ``MGC_HOME/datasets/<id>/``; it survives restarts.
+
+Conventions
+-----------
+``<id>/dataset.json`` says what it is; files that were copied or made lie in ``<id>/files``. A data set that was added
+by its path is remembered, never copied, and removing it leaves its files alone. Something new is built in a hidden
+folder and renamed into place: a reader sees a whole data set or none. ``"studio"`` always stands first, made or not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import re
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from mgc.datasets import entry
+from mgc.datasets.building import STUDIO, building, opened, settle
+from mgc.datasets.entry import Entry
+from mgc.errors import DatasetError
+from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mgc.datasets.base import Dataset
+
+__all__ = [
+    "Entry",
+    "add_clips",
+    "add_gtzan",
+    "add_path",
+    "add_zip",
+    "describe",
+    "folder",
+    "ids",
+    "make_studio",
+    "open_dataset",
+    "remove",
+]
+
+STUDIO_TITLE: Final = "The studio: our own synthesised bands"
+MAX_SETS: Final = 200
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_FILES: Final = "files"
+
+STUDIO_LICENCE: Final = (
+    "Synthesised by this program from recipes of its own: no recording of anybody, free to use for anything."
+)
+
+
+def ids() -> tuple[str, ...]:
+    """Return the ids of all data sets, the studio first, the others by name."""
+    found = {path.parent.name for path in _root().glob(f"*/{entry.FILE}") if _ID.fullmatch(path.parent.name)}
+    return (STUDIO, *sorted(found - {STUDIO}))
+
+
+def describe(name: str) -> Entry:
+    """Return what is known of a data set without opening it.
+
+    Raises
+    ------
+    DatasetError
+        when there is none of that id, or its record is damaged
+    """
+    try:
+        kept = entry.load(folder(name))
+    except DatasetError:
+        if name == STUDIO and not (folder(name) / entry.FILE).exists():
+            return Entry(STUDIO, STUDIO_TITLE, "studio", 120, made=False)
+        raise
+    return Entry(name, kept.title, entry.source_of(kept.source), kept.n_tracks)
+
+
+def open_dataset(name: str) -> Dataset:
+    """Open a data set by id; one that was added by its path is read from there, as it is now.
+
+    Raises
+    ------
+    DatasetError
+        when there is none of that id, its files are gone, or the studio is not yet made
+    """
+    if not describe(name).made:
+        raise DatasetError("The studio's data set is not made yet; the Explore page makes it, and so does any command.")
+    kept = entry.load(folder(name))
+    if kept.path is not None:  # relative: a copy of GTZAN that lies here
+        return _read(folder(name) / kept.path, name, kept.title)
+    try:
+        return kept.unpack(name, folder(name))
+    except ValueError as error:
+        raise DatasetError(f"The record of the data set {name!r} is damaged.", details=str(error)) from error
+
+
+def folder(name: str) -> Path:
+    """Return where a data set's record lies, and where others may keep what they made of it.
+
+    Raises
+    ------
+    DatasetError
+        when ``name`` cannot be an id
+    """
+    if not _ID.fullmatch(name):
+        raise DatasetError("Invalid id of a data set. Expected: lower-case letters, digits and hyphens.")
+    return _root() / name
+
+
+def add_path(path: Path | str) -> str:
+    """Put a folder or a ZIP file on the shelf by its path; return its id, the old one when it is there already.
+
+    Raises
+    ------
+    DatasetError
+        when it is neither GTZAN, nor a folder or ZIP of at least two genres
+    """
+    place = Path(path).expanduser().absolute()
+    if place.is_file():
+        with opened(place) as file:
+            return add_zip(place.name, file)
+    if not place.is_dir():
+        raise DatasetError(f"There is no folder or ZIP file called {place.name!r}.", details=str(place))
+    for name in ids():
+        with contextlib.suppress(DatasetError):
+            if entry.load(folder(name)).path == str(place):
+                return name
+    dataset = _read(place, "new", "")
+    with building(_root(), MAX_SETS) as new:
+        entry.save(entry.pack(dataset, None, path=place, added=_now()), new)
+        return settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
+
+
+def add_zip(name: str, file: BinaryIO) -> str:
+    """Unpack a ZIP of ``genre/track.ext`` (or of GTZAN) onto the shelf; ``name`` is shown, never used on disk.
+
+    Raises
+    ------
+    DatasetError
+        when it is no ZIP, dangerous, or holds no data set
+    """
+    from mgc.datasets import archive
+
+    title = archive.title_of(name)
+    with building(_root(), MAX_SETS) as new:
+        dataset = archive.unpack(file, new / _FILES, title)
+        if dataset.source == "gtzan":
+            entry.save(entry.pack(dataset, None, path=Path(_FILES), added=_now()), new)
+            return settle(new, "gtzan")
+        entry.save(entry.pack(dataset, new, added=_now()), new)
+        return settle(new, title)
+
+
+def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> str:
+    """Make a small data set of uploads: ``{genre: [(file name, bytes), ...]}``, at least two genres.
+
+    Raises
+    ------
+    DatasetError
+        when there are fewer, or a clip is no audio of an accepted format
+    """
+    from mgc.datasets import clips as uploads
+
+    with building(_root(), MAX_SETS) as new:
+        dataset = uploads.write(title, clips, new / _FILES)
+        entry.save(entry.pack(dataset, new, added=_now()), new)
+        return settle(new, dataset.title)
+
+
+def add_gtzan(source: str = "kaggle", tell: Callable[[int, int], None] | None = None) -> str:
+    """Download GTZAN from ``"kaggle"`` or ``"huggingface"``; ``tell(bytes so far, bytes in all)`` is called meanwhile.
+
+    Raises
+    ------
+    DatasetError
+        when there is no network, or what came is not GTZAN
+    """
+    from mgc.datasets import archive, download
+
+    _root().mkdir(parents=True, exist_ok=True)
+    packed = download.fetch(source, _root() / ".downloads", tell)
+    with building(_root(), MAX_SETS) as new:
+        with opened(packed) as file:
+            dataset = archive.unpack(file, new / _FILES, "GTZAN", limit=download.MAX_BYTES)
+        if dataset.source != "gtzan":
+            raise DatasetError("What was downloaded is not GTZAN; please try the other source.")
+        entry.save(entry.pack(dataset, None, path=Path(_FILES), added=_now()), new)
+        name = settle(new, "gtzan")
+    packed.unlink(missing_ok=True)
+    return name
+
+
+def make_studio(tell: Callable[[int, int], None] | None = None, per_genre: int = 12) -> str:
+    """Render the studio's data set unless it is there; ``tell(clips done, clips in all)`` is called meanwhile.
+
+    Two that ask at once get one: the second waits for the first.
+    """
+    from mgc.datasets import studio
+    from mgc.datasets.base import Dataset
+
+    _root().mkdir(parents=True, exist_ok=True)
+    with (_root() / ".studio.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        there = describe(STUDIO)
+        if there.made and there.tracks == 10 * per_genre:
+            return STUDIO
+        with building(_root(), MAX_SETS) as new:
+            tracks = studio.render_all(new / _FILES, tell=tell, per_genre=per_genre)
+            dataset = Dataset(STUDIO, STUDIO_TITLE, STUDIO_LICENCE, tracks, source="studio")
+            entry.save(entry.pack(dataset, new, added=_now()), new)
+            remove(STUDIO)
+            return settle(new, STUDIO)
+
+
+def remove(name: str) -> None:
+    """Take a data set off the shelf, with what was copied, made or extracted here; a remembered path is left alone.
+
+    Raises
+    ------
+    DatasetError
+        when there is none of that id
+    """
+    place = folder(name)
+    if not (place / entry.FILE).exists():
+        if name == STUDIO:
+            return  # not made: nothing to take away
+        raise DatasetError(f"There is no data set called {name!r}.")
+    gone = Path(tempfile.mkdtemp(dir=_root(), prefix=".removed-"))
+    place.replace(gone / name)  # at once: nobody sees half of it
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _read(place: Path, name: str, title: str) -> Dataset:
+    """Read a data set from the files at ``place``."""
+    from mgc.datasets import folder as folders
+    from mgc.datasets import gtzan
+
+    if not place.is_dir():
+        raise DatasetError(f"The folder {place.name!r} of the data set {title or name!r} is not there any more.")
+    found = gtzan.open_tree(place) if gtzan.is_tree(place) else folders.open_folder(place)
+    return replace(found, id=name, title=title or found.title)
+
+
+def _root() -> Path:
+    return settings().home_dir / "datasets"
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
