@@ -11,6 +11,7 @@ Each class carries a sentence for the user (``user_message``: what is wrong, wha
     - UnknownModel         no model of that id
     - ModelMismatch        the card and the code speak of different features
   x DatasetError           a data set is not what it claims to be
+  x EngineError            the engine for background work cannot be started or reached
   x ServiceBusy            too much is going on; try again in ``retry_after`` seconds
   x SettingsError          an MGC_* variable has a value that is not accepted
 """
@@ -21,6 +22,7 @@ __all__ = [
     "AudioError",
     "DatasetError",
     "DecoderTimeout",
+    "EngineError",
     "MgcError",
     "ModelError",
     "ModelMismatch",
@@ -79,6 +81,10 @@ class ModelMismatch(ModelError):
 
 class DatasetError(MgcError):
     """A data set is missing, broken, or not what it claims to be."""
+
+
+class EngineError(MgcError):
+    """The engine for background work cannot be started or reached."""
 
 
 class ServiceBusy(MgcError):

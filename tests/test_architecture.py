@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LAYERS = (
     {"errors", "genres", "settings", "strict"},
     {"audio", "features", "datasets", "splits", "recipes", "nets", "training"},
-    {"card", "catalog", "charts", "evaluation", "inference", "runs", "weights"},
+    {"card", "catalog", "charts", "evaluation", "extraction", "inference", "runs", "weights"},
     {"cli", "doctor", "shipping", "ui", "__main__"},
     {"app", "pages"},
 )
@@ -29,7 +29,7 @@ OWNERS = {
     "soundfile": ("mgc.audio",),
     "av": ("mgc.audio",),
     "audioread": (),  # starts ffmpeg by itself
-    "subprocess": ("mgc.audio.decode", "mgc.datasets.studio.making"),
+    "subprocess": ("mgc.audio.decode", "mgc.datasets.studio.making", "mgc.runs.cluster"),
     "multiprocessing": (),  # a fork after TensorFlow hangs
     "pickle": (),
     "joblib": (),  # its files are pickles

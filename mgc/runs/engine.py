@@ -1,0 +1,87 @@
+"""The engine: one detached process with Dask's scheduler, and its workers below it.
+
+Run as ``python -m mgc.runs.engine RECORD`` by :mod:`mgc.runs.cluster`. It listens on loopback, speaks TLS only, shows
+no dashboard, writes its address to RECORD when it is up, and ends by itself when nothing was asked of it for a while.
+Its workers see their parent go and end with it, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mgc.runs import tls
+from mgc.runs.record import Record, hold, write
+from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from distributed import LocalCluster
+
+__all__ = ["main"]
+
+# A task whose worker died is tried once more: whoever submits keeps the truth in files, so that a second run goes on
+# from them or refuses itself. Dask's own default is four runs.
+ALLOWED_FAILURES: Final = 1
+FAREWELL: Final = 20.0  # s for workers to end in
+
+
+def main() -> None:
+    """Serve until idle."""
+    record = Path(sys.argv[1])
+    with hold(record):
+        asyncio.run(_serve(record))
+
+
+async def _serve(record: Path) -> None:
+    cluster = await _cluster(record.parent)
+    try:
+        write(record, Record(cluster.scheduler_address, os.getpid(), time.time()))
+        await cluster.scheduler.finished()
+    finally:
+        record.unlink(missing_ok=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await cluster.close()
+
+
+async def _cluster(folder: Path) -> LocalCluster:
+    import dask
+    from distributed import LocalCluster
+
+    dask.config.set(
+        {
+            "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+            "distributed.scheduler.worker-ttl": None,  # a task may hold the interpreter for longer than five minutes
+            "distributed.worker.daemon": False,  # a worker starts decoders, and later the processes that train
+            "distributed.worker.preload": ["mgc.runs.polite"],
+            "distributed.admin.system-monitor.gil.enabled": False,
+        }
+    )
+    chosen = settings()
+    return await LocalCluster(  # type: ignore[no-untyped-call,no-any-return]
+        n_workers=chosen.workers or _cores(),
+        threads_per_worker=1,  # a clip's arrays fill a core's cache; threads would share one interpreter
+        processes=True,
+        host="127.0.0.1",
+        protocol="tls",
+        security=tls.security(folder),
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        scheduler_kwargs={"idle_timeout": chosen.engine_idle, "dashboard": False},
+        local_directory=str(folder / "scratch"),
+        asynchronous=True,
+    )
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    main()
