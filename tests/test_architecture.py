@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LAYERS = (
     {"errors", "genres", "settings", "strict"},
     {"audio", "features", "datasets", "splits", "recipes", "nets", "training"},
-    {"card", "catalog", "charts", "evaluation", "extraction", "inference", "runs", "weights"},
+    {"card", "catalog", "charts", "doubt", "evaluation", "extraction", "inference", "runs", "weights"},
     {"cli", "doctor", "shipping", "ui", "__main__"},
     {"app", "pages"},
 )
@@ -140,7 +140,7 @@ def environment(root: Path) -> list[str]:
 
 
 def processes(root: Path) -> list[str]:
-    return attributes_of_os(root, PROCESSES, ("mgc.audio.decode",))
+    return attributes_of_os(root, PROCESSES, ("mgc.audio.decode", "mgc.audio.forker"))
 
 
 def pickles(root: Path) -> list[str]:

@@ -41,7 +41,7 @@ from mgc.settings import Settings, settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ACCEPTED", "decode", "max_bytes"]
+__all__ = ["ACCEPTED", "child", "converse", "decode", "max_bytes", "request"]
 
 CHILD: Final = Path(__file__).with_name("child.py")
 MAX_SAMPLES: Final = (
@@ -107,17 +107,17 @@ def _slots(number: int) -> threading.BoundedSemaphore:
 def _ask(script: Path, probe: Probe, payload: memoryview, limits: Settings) -> Answer:
     """Start a child, give it the bytes, and return its whole answer."""
     answer = Answer(probe, most=int(limits.max_seconds * SR) + SR)
-    with _child(script, _request(probe, limits)) as process:
-        last_words = _converse(process, payload, answer, limits.decode_timeout)
+    with child(script, request(probe.kind, limits)) as process:
+        last_words = converse(process, payload, answer, limits.decode_timeout)
     if not answer.is_complete:
         raise unreadable(f"the decoder ended with {process.returncode} and no whole answer: {last_words!r}")
     return answer
 
 
-def _request(probe: Probe, limits: Settings) -> dict[str, Any]:
+def request(kind: str, limits: Settings) -> dict[str, Any]:
     """Return all that a child is told; ``limits`` by the names of the module ``resource``."""
     return {
-        "kind": probe.kind,
+        "kind": kind,
         "sr": SR,
         "min_rate": MIN_RATE,
         "max_rate": MAX_RATE,
@@ -136,7 +136,7 @@ def _request(probe: Probe, limits: Settings) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _child(script: Path, request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+def child(script: Path, told: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
     """Run the decoder in an empty folder and a session of its own; on leaving, its whole process group is dead.
 
     The child sets its limits itself (``preexec_fn`` may deadlock in a process with threads), before it sees a byte;
@@ -144,7 +144,7 @@ def _child(script: Path, request: dict[str, Any]) -> Iterator[subprocess.Popen[b
     """
     with tempfile.TemporaryDirectory(prefix="mgc-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(script), json.dumps(request)],
+            [sys.executable, "-I", "-B", str(script), json.dumps(told)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -155,7 +155,7 @@ def _child(script: Path, request: dict[str, Any]) -> Iterator[subprocess.Popen[b
         )
         try:
             if sys.platform == "linux":
-                for name, value in request["limits"].items():
+                for name, value in told["limits"].items():
                     with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):  # gone; or lower already
                         resource.prlimit(process.pid, getattr(resource, name), (value, value))
             yield process
@@ -168,9 +168,12 @@ def _child(script: Path, request: dict[str, Any]) -> Iterator[subprocess.Popen[b
                     pipe.close()
 
 
-def _converse(process: subprocess.Popen[bytes], payload: memoryview, answer: Answer, timeout: float) -> bytes:
+def converse(
+    process: subprocess.Popen[bytes], payload: memoryview, answer: Answer, timeout: float, *, hang_up: bool = True
+) -> bytes:
     """Write and read at the same time, without threads, until the answer is whole or the child hangs up.
 
+    ``hang_up`` closes the child's stdin when all is written; a child that serves many files keeps it open.
     Returns the beginning of what it said on stderr.
 
     Raises
@@ -208,7 +211,7 @@ def _converse(process: subprocess.Popen[bytes], payload: memoryview, answer: Ans
                         raise unreadable(f"the decoder floods stderr: {bytes(last_words[:STDERR_KEPT])!r}")
                 if is_over:
                     ready.unregister(key.fd)
-                    if key.fd == stdin and process.stdin:
+                    if key.fd == stdin and process.stdin and hang_up:
                         process.stdin.close()
         with contextlib.suppress(BlockingIOError):
             last_words += os.read(stderr, STDERR_KEPT)

@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 
 from mgc.audio import child, decode, readers
-from mgc.audio.probe import Probe
 from mgc.settings import Settings
 from tests.audio.making import ffmpeg, flac_of_silence, sndfile, tone, wav_header
 
 
 def request(kind: str, **changes: Any) -> dict[str, Any]:
-    return decode._request(Probe(kind), Settings()) | changes
+    return decode.request(kind, Settings()) | changes
 
 
 def listen(data: bytes, kind: str, **changes: Any) -> tuple[dict[str, Any], np.ndarray]:

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mgc.audio import forker, series
+from mgc.audio.decode import decode
+from mgc.audio.series import Series
+from mgc.errors import AudioError, RefusedAudio, UnreadableAudio
+from tests.audio.making import ffmpeg, sndfile, tone, wav_header
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = [
+    sndfile(tone(2, 44_100, 2), 44_100),
+    sndfile(tone(2, 22_050), 22_050, "OGG", "VORBIS"),
+    ffmpeg(tone(2, 44_100, 2), 44_100, "aac", "ipod"),
+    sndfile(tone(3, 22_050), 22_050, "FLAC", "PCM_16"),
+]
+BROKEN = sndfile(tone(2))[:30] + b"junk" * 100
+
+
+def test_a_series_hears_what_a_single_decoder_hears() -> None:
+    with Series(31.0) as ears:
+        for data in FILES:
+            one, alone = ears.decode(data), decode(data)
+            assert np.array_equal(one.y, alone.y)
+            assert (one.heard, one.sha256) == (alone.heard, alone.sha256)
+
+
+def test_a_broken_file_does_not_harm_the_next() -> None:
+    with Series(31.0) as ears:
+        for data in FILES:
+            for bad in (BROKEN, b"", b"nonsense", wav_header(), sndfile(tone(0.5))):
+                with pytest.raises(AudioError):
+                    ears.decode(bad)
+            assert np.array_equal(ears.decode(data).y, decode(data).y)
+
+
+def test_of_a_long_file_the_middle_is_heard() -> None:
+    with Series(2.0) as ears:
+        clip = ears.decode(sndfile(tone(6)))
+    assert clip.seconds == pytest.approx(2.0, abs=0.01)
+    assert clip.heard.used_start == pytest.approx(2.0, abs=0.01)
+
+
+def test_one_parent_serves_all_good_files() -> None:
+    with Series(31.0) as ears:
+        ears.decode(FILES[0])
+        first = ears._process
+        ears.decode(FILES[2])
+        assert ears._process is first
+
+
+def test_leaving_ends_the_parent() -> None:
+    with Series(31.0) as ears:
+        ears.decode(FILES[0])
+        process = ears._process
+    assert process is not None
+    assert process.returncode is not None
+
+
+def test_a_file_above_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series, "MAX_FILE_MB", 0)
+    with Series(31.0) as ears, pytest.raises(RefusedAudio, match="of up to 0 MB"):
+        ears.decode(FILES[0])
+    assert ears._process is None
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "import os; os.kill(os.getpid(), 11)",
+        "import sys; sys.stdout.buffer.write(b'x' * 9000); sys.stdout.flush()",
+        "print('a', flush=True)",
+    ],
+    ids=["dies", "raves", "stops"],
+)
+def test_a_parent_that_misbehaves_is_an_unreadable_file(tmp_path: Path, evil: str) -> None:
+    script = tmp_path / "evil.py"
+    script.write_text(evil)
+    with Series(31.0, _script=script) as ears:
+        for _ in range(2):
+            with pytest.raises(UnreadableAudio):
+                ears.decode(FILES[0])
+
+
+def test_the_forker_takes_exactly_what_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = bytearray(b"abcdefgh")
+
+    def read(descriptor: int, most: int) -> bytes:
+        part = bytes(stream[: min(most, 3)])  # pipes give less than was asked for
+        del stream[: len(part)]
+        return part
+
+    monkeypatch.setattr(forker.os, "read", read)
+    assert forker._take(5) == b"abcde"
+    assert forker._take(3) == b"fgh"
+    assert forker._take(3) == b""
+    with contextlib.suppress(AttributeError):
+        monkeypatch.undo()
+
+
+def test_both_sides_speak_of_jobs_of_one_size() -> None:
+    assert forker.JOB_BYTES == series.JOB_BYTES
