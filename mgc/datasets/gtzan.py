@@ -35,6 +35,7 @@ __all__ = [
     "SOURCES",
     "TABLES",
     "facts",
+    "is_known",
     "is_tree",
     "normalised_artist",
     "open_tree",
@@ -144,6 +145,11 @@ def open_tree(path: Path | str) -> Dataset:
         if pictures and track.id not in pictures and len(pictures) == 999
     )
     return Dataset("gtzan", f"GTZAN ({edition})", LICENCE, held, tables, tuple(faults), "gtzan")
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a clip of that id is in the index."""
+    return name in _index()
 
 
 def is_tree(path: Path) -> bool:

@@ -120,7 +120,7 @@ def add_path(path: Path | str) -> str:
     place = Path(path).expanduser().absolute()
     if place.is_file():
         with opened(place) as file:
-            return add_zip(place.name, file)
+            return _add_archive(place.name, file, is_trusted=True)
     if not place.is_dir():
         raise DatasetError(f"There is no folder or ZIP file called {place.name!r}.", details=str(place))
     for name in ids():
@@ -141,16 +141,7 @@ def add_zip(name: str, file: BinaryIO) -> str:
     DatasetError
         when it is no ZIP, dangerous, or holds no data set
     """
-    from mgc.datasets import archive
-
-    title = archive.title_of(name)
-    with building(_root(), MAX_SETS) as new:
-        dataset = archive.unpack(file, new / _FILES, title)
-        if dataset.source == "gtzan":
-            entry.save(entry.pack(dataset, None, path=Path(_FILES), added=_now()), new)
-            return settle(new, "gtzan")
-        entry.save(entry.pack(dataset, new, added=_now()), new)
-        return settle(new, title)
+    return _add_archive(name, file)
 
 
 def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> str:
@@ -161,10 +152,10 @@ def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> s
     DatasetError
         when there are fewer, or a clip is no audio of an accepted format
     """
-    from mgc.datasets import clips as uploads
+    from mgc.datasets import keeping
 
     with building(_root(), MAX_SETS) as new:
-        dataset = uploads.write(title, clips, new / _FILES)
+        dataset = keeping.write(title, clips, new / _FILES)
         entry.save(entry.pack(dataset, new, added=_now()), new)
         return settle(new, dataset.title)
 
@@ -177,19 +168,14 @@ def add_gtzan(source: str = "kaggle", tell: Callable[[int, int], None] | None = 
     DatasetError
         when there is no network, or what came is not GTZAN
     """
-    from mgc.datasets import archive, download
+    from mgc.datasets import download
 
-    _root().mkdir(parents=True, exist_ok=True)
     packed = download.fetch(source, _root() / ".downloads", tell)
-    with building(_root(), MAX_SETS) as new:
+    try:
         with opened(packed) as file:
-            dataset = archive.unpack(file, new / _FILES, "GTZAN", limit=download.MAX_BYTES)
-        if dataset.source != "gtzan":
-            raise DatasetError("What was downloaded is not GTZAN; please try the other source.")
-        entry.save(entry.pack(dataset, None, path=Path(_FILES), added=_now()), new)
-        name = settle(new, "gtzan")
-    packed.unlink(missing_ok=True)
-    return name
+            return _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES)
+    finally:
+        packed.unlink(missing_ok=True)  # unpacked by now, or of no use
 
 
 def make_studio(tell: Callable[[int, int], None] | None = None, per_genre: int = 12) -> str:
@@ -230,6 +216,19 @@ def remove(name: str) -> None:
     gone = Path(tempfile.mkdtemp(dir=_root(), prefix=".removed-"))
     place.replace(gone / name)  # at once: nobody sees half of it
     shutil.rmtree(gone, ignore_errors=True)
+
+
+def _add_archive(name: str, file: BinaryIO, *, is_trusted: bool = False, most: int | None = None) -> str:
+    from mgc.datasets import archive
+
+    title = archive.title_of(name)
+    with building(_root(), MAX_SETS) as new:
+        dataset = archive.unpack(file, new / _FILES, title, most=most or archive.MOST, is_trusted=is_trusted)
+        if dataset.source == "gtzan":  # read through its own loader, which knows artists, checksums and pictures
+            entry.save(entry.pack(dataset, None, path=Path(_FILES), added=_now()), new)
+            return settle(new, "gtzan")
+        entry.save(entry.pack(dataset, new, added=_now()), new)
+        return settle(new, title)
 
 
 def _read(place: Path, name: str, title: str) -> Dataset:

@@ -1,0 +1,247 @@
+"""Fetch GTZAN from Kaggle or Hugging Face: with progress, checksum, resume, and one sentence when that fails.
+
+Both give the archive to anybody who asks, without an account. What came so far is kept beside a note of what it is part
+of, so a download that broke off goes on where it was, also after a restart. The checksum is the one that the source
+itself announces (Hugging Face: sha256 as ``X-Linked-ETag``; Kaggle: md5 as ``X-Goog-Hash``); beyond that, every clip
+has its published md5 in our index, which validation compares.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import hashlib
+import http.client
+import re
+import shutil
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from mgc.datasets.entry import write_json
+from mgc.datasets.gtzan import SOURCES
+from mgc.errors import DatasetError
+from mgc.strict import parse, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from email.message import Message
+    from pathlib import Path
+
+__all__ = ["MAX_BYTES", "URLS", "fetch"]
+
+URLS: Final = {
+    "kaggle": f"https://www.kaggle.com/api/v1/datasets/download/{SOURCES['kaggle']}",
+    "huggingface": f"https://huggingface.co/datasets/{SOURCES['huggingface']}/resolve/main/data/genres.tar.gz",
+}
+MAX_BYTES: Final = 4 * 2**30  # packed or unpacked; Kaggle's archive has 1.3 GB, Hugging Face's 1.2 GB
+SPARE: Final = 2**30  # bytes of disk that are left to everybody else
+CHUNK: Final = 2**20
+TIMEOUT: Final = 30.0  # seconds without a byte
+ATTEMPTS: Final = 5  # connections in a row that bring nothing new
+PAUSE: Final = 1.0  # seconds before another attempt, longer each time
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a source says about the archive: ``mark`` changes with its content, ``digest`` is ``"sha256:..."``."""
+
+    url: str
+    total: int
+    mark: str
+    digest: str
+
+
+def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = None) -> Path:
+    """Download the archive of a source into ``folder``; return the file.
+
+    Parameters
+    ----------
+    source : str
+        a key of :data:`URLS`
+    folder : Path
+        made where it is missing; keeps what came so far
+    tell : callable
+        called with (bytes so far, bytes in all or 0); raising in it stops the download, to be resumed
+
+    Raises
+    ------
+    DatasetError
+        when there is no network, the source refuses, the disk is full, or what came is not what was announced
+    """
+    if source not in URLS:
+        raise DatasetError(f"Invalid source. Received: {source!r}. Expected: {' or '.join(URLS)}.")
+    folder.mkdir(parents=True, exist_ok=True)
+    whole, part = folder / f"{source}.archive", folder / f"{source}.part"
+    with (folder / f"{source}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise DatasetError("This download is under way already.") from error
+        if not whole.exists():
+            _download(URLS[source], part, tell)
+            part.replace(whole)
+            _note(part).unlink(missing_ok=True)
+    return whole
+
+
+def _download(url: str, part: Path, tell: Callable[[int, int], None] | None) -> None:
+    host = urlsplit(url).hostname
+    fruitless = 0
+    while True:
+        before = _size(part)
+        try:
+            offer = _continue(url, part, tell)
+            break
+        except urllib.error.HTTPError as error:
+            error.close()
+            _refuse(error, str(host))
+        except (OSError, http.client.HTTPException) as error:  # no route, no name, too slow, broken off
+            fruitless = 0 if _size(part) > before else fruitless + 1
+            if fruitless >= ATTEMPTS or (fruitless and not before):
+                raise DatasetError(
+                    f"There is no connection to {host}: check the network and try again (what came so far is kept), "
+                    "or bring the data set here yourself and add it by its path.",
+                    details=repr(error),
+                ) from error
+            time.sleep(PAUSE * fruitless)
+    if offer.digest and _digest(part, offer.digest.partition(":")[0]) != offer.digest:
+        part.unlink()
+        _note(part).unlink(missing_ok=True)
+        raise DatasetError(f"What came from {host} is not what was announced (another checksum); please try again.")
+
+
+def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> Offer:
+    """Ask for what is missing and append it."""
+    known, have = _known(part, url), _size(part)
+    headers = {"User-Agent": "mgc", "Accept-Encoding": "identity"}
+    if known and have:
+        headers |= {"Range": f"bytes={have}-", "If-Range": known.mark}
+    try:
+        answer, passed = _open(url, headers)
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and known and have == known.total:
+            error.close()
+            return known
+        if error.code == 416:
+            part.unlink(missing_ok=True)  # longer than the whole: begin again
+        raise
+    with answer:
+        goes_on = answer.status == 206 and known is not None
+        offer = known if goes_on and known else _offer(url, answer, passed)
+        start = have if goes_on else 0
+        if goes_on and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+            part.unlink()
+            raise http.client.HTTPException("another range than asked for")
+        _check_room(offer, start, part)
+        write_json(_note(part), asdict(offer))
+        with part.open("ab" if goes_on else "wb") as out:
+            for chunk in _chunks(answer, offer):
+                out.write(chunk)
+                start += len(chunk)
+                if tell is not None:
+                    tell(start, offer.total)
+        if start < offer.total:
+            raise http.client.IncompleteRead(b"", offer.total - start)
+    return offer
+
+
+def _chunks(answer: http.client.HTTPResponse, offer: Offer) -> Iterator[bytes]:
+    most = offer.total or MAX_BYTES
+    while chunk := answer.read(min(CHUNK, most + 1)):
+        most -= len(chunk)
+        if most < 0:
+            raise DatasetError("More came than was announced; the download was stopped.")
+        yield chunk
+
+
+def _check_room(offer: Offer, have: int, part: Path) -> None:
+    if offer.total > MAX_BYTES:
+        raise DatasetError(f"The archive has {offer.total / 2**30:.1f} GB; GTZAN has less than 2.")
+    needed = 2 * offer.total - have + SPARE  # the archive, and what is unpacked from it
+    if shutil.disk_usage(part.parent).free < needed:
+        raise DatasetError(f"The disk is too full: {needed / 2**30:.1f} GB are needed to download and unpack.")
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follow redirections, and keep the headers that each came with: the checksum may stand on the first."""
+
+    def __init__(self) -> None:
+        self.passed: list[Message] = []
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        if urlsplit(req.full_url).scheme == "https" != urlsplit(newurl).scheme:
+            raise http.client.HTTPException("a redirection away from https")
+        self.passed.append(headers)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _open(url: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, list[Message]]:
+    redirects = _Redirects()
+    opener = urllib.request.OpenerDirector()  # not build_opener, which would read file:// and ftp:// as well
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        redirects,
+    ):
+        opener.add_handler(handler)
+    answer = opener.open(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)  # noqa: S310 - http(s) only
+    return answer, redirects.passed
+
+
+def _offer(url: str, answer: http.client.HTTPResponse, passed: list[Message]) -> Offer:
+    total = answer.headers.get("Content-Length", "0")
+    mark = answer.headers.get("ETag", "")
+    digest = ""
+    for headers in (*passed, answer.headers):
+        linked = headers.get("X-Linked-ETag", "").strip('"')
+        if re.fullmatch(r"[0-9a-f]{64}", linked):
+            digest = f"sha256:{linked}"
+        for found in re.findall(r"md5=([A-Za-z0-9+/]{22}==)", " ".join(headers.get_all("X-Goog-Hash", []))):
+            digest = digest or f"md5:{base64.b64decode(found).hex()}"
+    return Offer(url, int(total) if total.isdecimal() else 0, mark, digest)
+
+
+def _known(part: Path, url: str) -> Offer | None:
+    """Return what the bytes that are there are part of; None when that cannot be told."""
+    try:
+        offer = read(Offer, parse(_note(part).read_bytes()), "offer")
+    except (OSError, ValueError):
+        return None
+    is_strong = bool(offer.mark) and not offer.mark.startswith("W/")  # If-Range needs a strong one
+    return offer if offer.url == url and offer.total and is_strong else None
+
+
+def _note(part: Path) -> Path:
+    return part.with_suffix(".json")
+
+
+def _size(part: Path) -> int:
+    with contextlib.suppress(OSError):
+        return part.stat().st_size
+    return 0
+
+
+def _digest(part: Path, kind: str) -> str:
+    with part.open("rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False))
+    return f"{kind}:{found.hexdigest()}"
+
+
+def _refuse(error: urllib.error.HTTPError, host: str) -> None:
+    if error.code in (401, 403):
+        why = "wants you to sign in first: download it there in your browser and add it by its path"
+    elif error.code in (404, 410):
+        why = "does not have the data set any more; please try the other source"
+    elif error.code == 416:
+        why = "could not go on where the download had stopped; please try again"
+    else:
+        why = "cannot give it just now; please try again later"
+    raise DatasetError(f"{host} {why} (HTTP {error.code}).", details=repr(error)) from error
