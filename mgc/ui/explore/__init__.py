@@ -47,16 +47,24 @@ def show() -> None:
 def drawing(view: str) -> Callable[[Room], None]:
     """Return what draws a view; only that view's module is imported."""
     if view == "listen":
-        from mgc.ui.explore.listen import show as draw
-    elif view == "features":
-        from mgc.ui.explore.features import show as draw
-    elif view == "map":
-        from mgc.ui.explore.map import show as draw
-    elif view == "doubt":
-        from mgc.ui.explore.doubt import show as draw
-    else:
-        from mgc.ui.explore.overview import show as draw
-    return draw
+        from mgc.ui.explore import listen
+
+        return listen.show
+    if view == "features":
+        from mgc.ui.explore import features
+
+        return features.show
+    if view == "map":
+        from mgc.ui.explore import map as maps
+
+        return maps.show
+    if view == "doubt":
+        from mgc.ui.explore import doubt
+
+        return doubt.show
+    from mgc.ui.explore import overview
+
+    return overview.show
 
 
 def _line(wanted: filters.Filters, shown: int, total: int) -> None:

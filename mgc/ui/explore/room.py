@@ -97,10 +97,10 @@ def _known(id: str, revision: str) -> Known:
 
 
 def revision(id: str) -> str:
-    """Return a word that changes with the files that describe a data set: its record, its report, what was collected."""
+    """Return a word that changes with a data set's record, its report and what was measured."""
     from mgc.datasets import shelf
 
     folder = shelf.folder(id)
-    files = [*folder.glob("*.json"), *folder.glob("collected*"), *folder.glob("extraction/collected*")]
+    files = [*folder.glob("*.json"), *folder.glob("extraction/collected.json")]
     newest = max((file.stat().st_mtime_ns for file in files), default=0)
     return f"{len(files)}-{newest:x}"

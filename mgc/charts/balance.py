@@ -1,0 +1,117 @@
+"""What a data set is made of: tracks per genre, and how few artists stand behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mgc.charts.theme import GREY, Chart, finish, percent
+from mgc.genres import display_name, palette
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["artists", "tracks_per_genre"]
+
+LARGEST: Final = 8  # artists drawn by themselves; the rest of a genre is one light piece
+_OUTLINE: Final = {"color": GREY, "width": 1}
+
+
+def tracks_per_genre(counts: Mapping[str, tuple[int, int]]) -> Chart:
+    """Draw how many tracks each genre has, those that can be heard solid.
+
+    Parameters
+    ----------
+    counts : mapping of genre to (with audio, without)
+    """
+    import plotly.graph_objects as go
+
+    genres = list(counts)
+    names = [_short(genre) for genre in genres]
+    colours = [palette(genres)[genre] for genre in genres]
+    heard, silent = ([counts[genre][i] for genre in genres] for i in (0, 1))
+    figure = go.Figure()
+    bars = (("with audio", heard, 1.0), ("without audio", silent, 0.35))
+    for words, numbers, opacity in bars:
+        if any(numbers):
+            figure.add_bar(
+                x=numbers,
+                y=names,
+                orientation="h",
+                marker={"color": colours, "line": _OUTLINE, "opacity": opacity},
+                hovertemplate="%{y}: %{x} " + words + "<extra></extra>",
+            )
+    total = [one + other for one, other in zip(heard, silent, strict=True)]
+    for name, number in zip(names, total, strict=True):
+        figure.add_annotation(x=number, y=name, text=f"{number:,}", xanchor="left", showarrow=False, xshift=6)
+    finish(figure, height=50 + 30 * len(genres))
+    figure.update_layout(barmode="stack", bargap=0.25)
+    figure.update_xaxes(visible=False, range=[0, max(total, default=1) * 1.12])
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    spoken = ", ".join(f"{name} {number}" for name, number in zip(names, total, strict=True))
+    faint = " Faint: no audio here, only a picture or a table's row." if any(silent) else ""
+    return Chart(figure, f"Tracks per genre: {spoken}.", f"Tracks per genre.{faint}")
+
+
+def artists(counts: Mapping[str, Sequence[tuple[str, int]]]) -> Chart:
+    """Draw each genre as a bar cut into its artists, the largest first.
+
+    Parameters
+    ----------
+    counts : mapping of genre to (artist, tracks), largest first
+        an artist ``""`` stands for tracks whose artist nobody knows and comes last
+    """
+    import plotly.graph_objects as go
+
+    colours = palette(counts)
+    figure = go.Figure()
+    spoken = []
+    for genre, pieces in counts.items():
+        total = sum(number for _, number in pieces) or 1
+        cut = _cut(pieces)
+        for i, (artist, number) in enumerate(cut):
+            known = bool(artist) and not artist.startswith("\N{HORIZONTAL ELLIPSIS}")
+            figure.add_bar(
+                x=[number / total],
+                y=[_short(genre)],
+                orientation="h",
+                marker={
+                    "color": colours[genre] if known else "rgba(138,141,145,0.25)",
+                    "opacity": max(1.0 - 0.1 * i, 0.3) if known else 1.0,
+                    "line": _OUTLINE,
+                },
+                hovertemplate=f"{_plain(artist) or 'artist not known'}: {number} of {total} tracks<extra></extra>",
+            )
+        named = [piece for piece in pieces if piece[0]]
+        if named:
+            spoken.append(f"{_short(genre)}: {named[0][0]} {percent(named[0][1] / total)}")
+    finish(figure, height=60 + 32 * len(counts))
+    figure.update_layout(barmode="stack", bargap=0.25)
+    figure.update_xaxes(tickformat=".0%", range=[0, 1], nticks=6)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return Chart(
+        figure,
+        "The artist with most tracks in each genre. " + ("; ".join(spoken) or "No artist is known") + ".",
+        "Each piece is an artist, the largest first; grey is everybody else, or nobody knows who. "
+        "A wide first piece lets a model learn the singer instead of the genre.",
+    )
+
+
+def _cut(pieces: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the largest artists, then all the others as one, then the unknown."""
+    named = [piece for piece in pieces if piece[0]]
+    rest = sum(number for _, number in named[LARGEST:])
+    unknown = sum(number for artist, number in pieces if not artist)
+    cut = list(named[:LARGEST])
+    if rest:
+        cut.append((f"\N{HORIZONTAL ELLIPSIS} {len(named) - LARGEST} more artists", rest))
+    return [*cut, ("", unknown)] if unknown else cut
+
+
+def _plain(text: str) -> str:
+    """Return a stranger's word so that Plotly, which reads a little HTML, shows it letter by letter."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "% {")[:60]
+
+
+def _short(genre: str) -> str:
+    name = _plain(display_name(genre))
+    return name if len(name) <= 20 else f"{name[:19]}\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,177 @@
+"""What tells genres apart: a ranking of numbers, two numbers against each other, a genre's profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mgc.charts import descriptor_names
+from mgc.charts.theme import GREY, INK, Chart, finish
+from mgc.genres import display_name, palette
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+__all__ = ["profile", "ranking", "scatter"]
+
+_OUTLINE: Final = {"color": GREY, "width": 1}
+# Shapes repeat later than colours do, so that two genres that share neither are told apart without colour too.
+SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
+FARTHEST: Final = 2.5  # standard deviations at the rim of a profile
+
+
+def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: str, most: int = 20) -> Chart:
+    """Draw the numbers that separate the genres best as bars, best first.
+
+    Parameters
+    ----------
+    columns : sequence of p str
+    scores : np.ndarray [shape=(p,), >= 0]
+        higher is better; not finite ones are left out
+    label : str
+        what the score is
+    most : int
+        bars drawn
+    """
+    import plotly.graph_objects as go
+
+    order = [int(i) for i in np.argsort(-np.nan_to_num(scores, nan=-1.0, posinf=-1.0)) if np.isfinite(scores[i])][:most]
+    names = [descriptor_names.name(columns[i]) for i in order]
+    values = [float(scores[i]) for i in order]
+    digits = ".0f" if max(values, default=0) >= 20 else ".2f"
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=names,
+            orientation="h",
+            marker={"color": INK, "cornerradius": 3},
+            text=[format(value, digits) for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[descriptor_names.describe(columns[i]) for i in order],
+            hovertemplate="%{y}: %{text}<br>%{customdata}<extra></extra>",
+        )
+    )
+    finish(figure, height=70 + 25 * len(order))
+    figure.update_xaxes(title=label, range=[0, max(values, default=1.0) * 1.12], nticks=6)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    spoken = ", ".join(f"{name} {format(value, digits)}" for name, value in list(zip(names, values, strict=True))[:5])
+    return Chart(
+        figure,
+        f"{label}, best first: {spoken}.",
+        "The longer the bar, the better this one number tells the genres apart. Numbers high up often say the same "
+        "thing; the correlations show which.",
+    )
+
+
+def scatter(
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    genres: Sequence[str],
+    ids: Sequence[str],
+    *,
+    labels: tuple[str, str],
+) -> Chart:
+    """Draw each track as a point by two of its numbers.
+
+    Parameters
+    ----------
+    x, y : np.ndarray [shape=(n,)]
+    genres, ids : sequences of n str
+    labels : pair of str
+        what x and y are
+    """
+    import plotly.graph_objects as go
+
+    kinds = np.array(list(genres), dtype=object)
+    names = np.array(list(ids), dtype=object)
+    colours = palette(sorted(set(genres)))
+    figure = go.Figure()
+    for i, (genre, colour) in enumerate(colours.items()):
+        here = kinds == genre
+        figure.add_scatter(
+            x=x[here],
+            y=y[here],
+            mode="markers",
+            name=display_name(genre),
+            customdata=names[here],
+            marker={"color": colour, "size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "line": _OUTLINE, "opacity": 0.9},
+            hovertemplate="%{customdata}<br>" + f"{labels[0]}: %{{x:.4g}}<br>{labels[1]}: %{{y:.4g}}<extra></extra>",
+        )
+    finish(figure, height=520)
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.18}, clickmode="event+select")
+    figure.update_xaxes(title=labels[0])
+    figure.update_yaxes(title=labels[1])
+    both = np.isfinite(x) & np.isfinite(y)
+    changes = both.sum() > 2 and np.std(x[both]) > 0 and np.std(y[both]) > 0
+    r = f"{np.corrcoef(x[both], y[both])[0, 1]:.2f}" if changes else "not defined"
+    return Chart(
+        figure,
+        f"{len(names)} tracks by {labels[0]} and {labels[1]}; their correlation is {r}.",
+        f"Each point is a track; click one to hear it. Correlation: {r}.",
+    )
+
+
+def profile(profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[str]) -> Chart:
+    """Draw how genres differ from the data set's average, in standard deviations, as a radar.
+
+    Parameters
+    ----------
+    profiles : mapping of genre to np.ndarray [shape=(p,), standard deviations]
+        the genre's average of each standardised number
+    columns : sequence of p str
+    """
+    import plotly.graph_objects as go
+
+    names = [descriptor_names.name(column).removesuffix(", mean") for column in columns]
+    colours = palette(profiles)
+    figure = go.Figure()
+    ring = [*names, names[0]]
+    figure.add_scatterpolar(
+        r=[0.0] * len(ring), theta=ring, mode="lines", name="average of all", line={"color": GREY, "dash": "dot"}
+    )
+    for genre, numbers in profiles.items():
+        shown = np.clip(np.nan_to_num(numbers), -FARTHEST, FARTHEST)
+        figure.add_scatterpolar(
+            r=[*shown, shown[0]],
+            theta=ring,
+            mode="lines+markers",
+            name=display_name(genre),
+            line={"color": colours[genre], "width": 3},
+            marker={"size": 8, "line": _OUTLINE},
+            fill="toself",
+            opacity=0.75,
+            hovertemplate="%{theta}: %{r:+.2f}<extra>" + display_name(genre).replace("<", "&lt;") + "</extra>",
+        )
+    finish(figure, height=500)
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.1},
+        margin={"l": 70, "r": 70, "t": 30, "b": 20},
+        polar={
+            "bgcolor": "rgba(0,0,0,0)",
+            "radialaxis": {
+                "range": [-FARTHEST, FARTHEST],
+                "tickvals": [-2, -1, 0, 1, 2],
+                "gridcolor": "rgba(138,141,145,0.3)",
+            },
+            "angularaxis": {"gridcolor": "rgba(138,141,145,0.3)", "linecolor": "rgba(138,141,145,0.3)"},
+        },
+    )
+    spoken = "; ".join(f"{display_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())
+    return Chart(
+        figure,
+        f"Profiles against the average of the data set. {spoken}.",
+        "Dotted: the average of all tracks. Outside it a genre has more than the average, inside less; "
+        "one ring is one standard deviation.",
+    )
+
+
+def _extremes(numbers: npt.NDArray[np.float64], names: Sequence[str]) -> str:
+    """Say where a genre is farthest above and below the average."""
+    finite = np.nan_to_num(numbers)
+    high, low = int(np.argmax(finite)), int(np.argmin(finite))
+    return f"most above in {names[high]} ({finite[high]:+.1f}), most below in {names[low]} ({finite[low]:+.1f})"

@@ -1,0 +1,152 @@
+"""Which data set is looked at; the ways to add one; the studio, which is made when it is first asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.errors import DatasetError
+from mgc.ui.explore import links, room, ways, work
+from mgc.ui.text import plain, shorten
+
+if TYPE_CHECKING:
+    from mgc.datasets.shelf import Entry
+    from mgc.ui.explore.work import Work
+
+__all__ = ["choose_set", "make_studio"]
+
+STUDIO: Final = "studio"
+_ADDING: Final = "explore_adding"  # name of this visitor's work, while it is under way or has failed
+
+
+def choose_set() -> str | None:
+    """Draw the picker and return the id of a data set that can be looked at; None while there is nothing to see."""
+    _follow()
+    entries = _entries()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        options = {id: _label(entry) for id, entry in entries.items()}
+        id = links.one("set", options, label="Data set", default=STUDIO, look="select", width="stretch") or STUDIO
+        if st.button("Add", key="explore_add", icon=":material/add:", help="Add a data set of your own, or GTZAN"):
+            ways.dialog(_begin)
+        if id != STUDIO:
+            _remove(id, entries[id])
+    _watch_adding()
+    if entries[id].made:
+        return id
+    make_studio()
+    return None
+
+
+def _entries() -> dict[str, Entry]:
+    """Return what stands on the shelf; a damaged record is said, and the others are shown."""
+    from mgc.datasets import shelf
+
+    found = {}
+    for id in shelf.ids():
+        try:
+            found[id] = shelf.describe(id)
+        except DatasetError as error:
+            st.warning(plain(error.user_message), icon=":material/report:")
+    return found
+
+
+def make_studio() -> None:
+    """Make the studio while the visitor watches; whoever comes meanwhile watches the same work."""
+    current = work.find(STUDIO)
+    if current is not None and not current.is_running and current.sentence:
+        st.error(plain(current.sentence), icon=":material/error:")
+        if st.button("Try again", key="explore_studio_again", icon=":material/refresh:"):
+            work.finish(STUDIO)
+            st.rerun()
+        return
+    with st.container(border=True):
+        st.markdown("#### The studio is recording", anchors=False)
+        st.markdown(
+            "Ten genres, six bands each, 120 clips: our own music, synthesised on this machine and free to use. "
+            "It is made once and takes less than a minute; then you can hear all of it."
+        )
+        work.start(STUDIO, _studio)
+        work.watch(STUDIO)
+
+
+def _studio(current: Work) -> str:
+    from mgc.datasets import shelf
+
+    current.begin("Recording")
+    id = shelf.make_studio(current.tell)
+    _look_over(id, current)
+    return id
+
+
+def _look_over(id: str, current: Work) -> None:
+    """Validate a new data set and have its sound measured, so that every view has something to show."""
+    from mgc.datasets import shelf, validation
+    from mgc.extraction import job
+
+    current.begin("Checking every file")
+    dataset = shelf.open_dataset(id)
+    validation.validate(dataset, current.tell)
+    current.begin("Beginning to measure the sound")
+    job.start(id)
+
+
+def _begin(name: str, add: ways.Add) -> None:
+    """Add a data set in the background."""
+
+    def job(current: Work) -> str:
+        current.begin("Reading")
+        id = add(current)
+        _look_over(id, current)
+        return id
+
+    work.start(name, job)
+    st.session_state[_ADDING] = name
+
+
+def _follow() -> None:
+    """When this visitor's data set is ready, show it; to be called before the picker is drawn."""
+    name: str | None = st.session_state.get(_ADDING)
+    current = work.find(name) if name else None
+    if name and current is not None and current.result is not None and not current.is_running:
+        links.go(set=current.result, view="overview", genre=[], artist=None, only=None, words="")
+        del st.session_state[_ADDING]
+        work.finish(name)
+
+
+def _watch_adding() -> None:
+    name: str | None = st.session_state.get(_ADDING)
+    current = work.find(name) if name else None
+    if name is None or current is None:
+        return
+    if current.is_running:
+        with st.container(border=True):
+            st.markdown("**Your data set is being added**")
+            work.watch(name)
+        return
+    st.error(plain(current.sentence), icon=":material/error:", title="The data set could not be added")
+    if st.button("All right", key="explore_dismiss"):
+        work.finish(name)
+        del st.session_state[_ADDING]
+        st.rerun()
+
+
+def _remove(id: str, entry: Entry) -> None:
+    with st.popover("", icon=":material/delete:", help="Remove this data set"):
+        st.markdown(
+            f"Remove **{plain(shorten(entry.title))}** from the list? Files that you named by their path stay where "
+            "they are; copies made here are deleted."
+        )
+        st.button("Remove", key=f"explore_remove_{id}", type="primary", on_click=_removed, args=(id,))
+
+
+def _removed(id: str) -> None:
+    from mgc.datasets import shelf
+
+    shelf.remove(id)
+    room.forget()
+    links.go(set=STUDIO, view="overview", genre=[], artist=None, only=None, words="")
+
+
+def _label(entry: Entry) -> str:
+    return f"{shorten(entry.title, 48)} ({entry.tracks:,} tracks)" if entry.made else shorten(entry.title, 48)

@@ -1,0 +1,115 @@
+"""Is this copy whole? What the validation found, kind by kind; nothing is left out silently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.ui.explore import export, filters, work
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from mgc.datasets.validation import Report
+    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.work import Work
+
+__all__ = ["KINDS", "show"]
+
+STATES: Final = {
+    "whole": (":material/verified:", "Whole", "Everything that belongs to it is here and can be read."),
+    "partial": (":material/incomplete_circle:", "Partial", "Some of what belongs to it is not here."),
+    "altered": (":material/report:", "Altered", "Some of its files are not what was published."),
+}
+KINDS: Final = {
+    "broken": "Broken",
+    "absent": "Absent",
+    "altered": "Altered",
+    "short": "Too short",
+    "silent": "Silent",
+    "clipped": "Clipped",
+    "resampled": "Other sample rate",
+    "duplicate": "Duplicate",
+    "left-out": "Left out",
+    "unlabelled": "Without a label",
+}
+
+
+def show(room: Room) -> None:
+    """Draw the report under the filters, or offer to make one."""
+    st.markdown("#### Is the copy whole?", anchors=False)
+    name = f"check-{room.id}"
+    current = work.find(name)
+    if current is not None and current.is_running:
+        work.watch(name)
+    elif room.report is None:
+        st.markdown("Nobody has looked yet: every file is read once, which takes a few seconds.")
+        _offer(room, "Check every file", current)
+    else:
+        _verdict(room.report)
+        _findings(room, room.report)
+        _offer(room, "Check again", current)
+
+
+def _verdict(report: Report) -> None:
+    icon, word, meaning = STATES[report.state]
+    st.markdown(f"{icon} **{word}.** {meaning}")
+    said = [f"{KINDS.get(kind, kind.capitalize())} {number:,}" for kind, number in report.counts.items() if number]
+    st.caption(" \N{MIDDLE DOT} ".join(said) if said else "No file stands out.")
+
+
+def _findings(room: Room, report: Report) -> None:
+    chosen = {track.id for track in room.chosen}
+    every = {track.id for track in room.dataset.tracks}
+    found = [f for f in report.findings if f.track in chosen or f.track not in every]
+    if not found:
+        return
+    kinds = {kind: f"{KINDS.get(kind, kind.capitalize())} ({number:,})" for kind, number in _counts(found).items()}
+    first = next(iter(kinds))
+    picked = st.pills("Kind of finding", list(kinds), format_func=kinds.__getitem__, default=first, key="checking_kind")
+    rows = [(f.track, KINDS.get(f.kind, f.kind), f.sentence) for f in found if picked in (None, f.kind)]
+    chosen_row = export.table(
+        (("track", "kind", "what"), rows),
+        key="findings",
+        name=f"{room.id} findings",
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(38 + 35 * len(rows), 320),
+    )
+    picked_rows = chosen_row.selection.rows
+    if picked_rows and picked_rows[0] < len(rows) and rows[picked_rows[0]][0] in chosen:
+        track = rows[picked_rows[0]][0]
+        st.button(
+            f"Listen and look at {plain(track)}",
+            key="findings_open",
+            icon=":material/graphic_eq:",
+            on_click=filters.open_track,
+            args=(track,),
+        )
+
+
+def _counts(found: list[object]) -> dict[str, int]:
+    """Return how many of each kind, in the order of :data:`KINDS`."""
+    present = [getattr(f, "kind", "") for f in found]
+    order = [*KINDS, *sorted(set(present).difference(KINDS))]
+    return {kind: present.count(kind) for kind in order if kind in present}
+
+
+def _offer(room: Room, label: str, current: Work | None) -> None:
+    if current is not None and current.sentence:
+        st.error(plain(current.sentence), icon=":material/error:")
+    st.button(label, key="check", icon=":material/fact_check:", type="tertiary", on_click=_begin, args=(room.id,))
+
+
+def _begin(id: str) -> None:
+    """Check in the background: it takes up to 20 s."""
+
+    def job(current: Work) -> str:
+        from mgc.datasets import shelf, validation
+
+        current.begin("Checking every file")
+        validation.validate(shelf.open_dataset(id), current.tell)
+        return id
+
+    work.finish(f"check-{id}")
+    work.start(f"check-{id}", job)

@@ -1,0 +1,97 @@
+"""What can be taken home: any table as CSV, any figure as HTML that works without a network, or as PNG.
+
+The PNG is made by the visitor's own browser (the camera in the chart's corner): a server would need a browser for it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from mgc.charts.theme import CONFIG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mgc.charts.theme import Chart
+
+__all__ = ["Rows", "as_csv", "as_html", "draw", "file_name", "table"]
+
+Rows = tuple["Sequence[str]", "Sequence[Sequence[Any]]"]  # titles, and the rows below them
+
+_FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")  # what a spreadsheet would run
+
+
+def draw(chart: Chart, *, key: str, name: str, rows: Rows | None = None, **more: Any) -> Any:
+    """Draw a figure with its caption and the ways to keep it.
+
+    Parameters
+    ----------
+    chart : Chart
+    key : str
+        of the element
+    name : str
+        of the files, without ending; ours, not a stranger's
+    rows : Rows or None
+        the numbers behind it, offered as CSV
+    **more
+        passed to ``st.plotly_chart``
+    """
+    saved = file_name(name, "png").removesuffix(".png")
+    camera = {"format": "png", "filename": saved, "scale": 2}
+    config = CONFIG | {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]]}
+    picked = st.plotly_chart(
+        chart.figure, key=key, alt=chart.alt, config=config | {"toImageButtonOptions": camera}, **more
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(chart.caption, width="stretch")
+        _save("HTML", lambda: as_html(chart), file_name(name, "html"), "text/html", f"{key}_html")
+        if rows is not None:
+            _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
+    return picked
+
+
+def table(rows: Rows, *, key: str, name: str, **more: Any) -> Any:
+    """Draw a table with a way to keep it; ``more`` is passed to ``st.dataframe``, whose state is returned."""
+    head, body = rows
+    columns = {title: [row[i] for row in body] for i, title in enumerate(head)}
+    picked = st.dataframe(columns, key=key, hide_index=True, **more)
+    _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
+    return picked
+
+
+def as_csv(rows: Rows) -> str:
+    """Return a table as CSV; a stranger's word that a spreadsheet would take for a formula gets an apostrophe."""
+    head, body = rows
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(_cells(row) for row in body)
+    return out.getvalue()
+
+
+def as_html(chart: Chart) -> str:
+    """Return a figure as a page that needs nothing from afar (4.5 MB, most of it Plotly itself)."""
+    html: str = chart.figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False})
+    return html
+
+
+def file_name(name: str, ending: str) -> str:
+    """Return a name for a download: lower-case letters, digits and hyphens."""
+    safe = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60] or "table"
+    return f"mgc-{safe}.{ending}"
+
+
+def _cells(row: Iterable[Any]) -> list[Any]:
+    return [f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row]
+
+
+def _save(label: str, data: Any, name: str, mime: str, key: str) -> None:
+    """Offer a download that is made when it is asked for."""
+    st.download_button(
+        label, data, file_name=name, mime=mime, key=key, on_click="ignore", type="tertiary", icon=":material/download:"
+    )

@@ -1,0 +1,111 @@
+"""Measuring the sound of a whole data set: begun, watched and stopped here; it goes on without the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.audio.clip import span
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from mgc.extraction.job import Status
+    from mgc.ui.explore.room import Room
+
+__all__ = ["banner", "invite"]
+
+POLL: Final = 1.0  # s between two looks at a job under way
+MOST_FAILURES: Final = 50  # listed; the rest is counted
+
+WORDS: Final = {
+    "queued": "Waiting for a free processor",
+    "running": "Measuring the sound",
+}
+
+
+def banner(id: str) -> None:
+    """Say above all views how far the measuring is; nothing when there is nothing to say."""
+    from mgc.extraction import job
+
+    status = job.status(id)
+    if status.state in WORDS:
+        with st.container(border=True, key="explore_extraction"):
+            _progress(id)
+    elif status.state == "failed":
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(":material/error: The sound could not be measured.", width="stretch")
+            _start(id, "Try again")
+    if status.failed and status.state not in WORDS:
+        _failures(status)
+
+
+def invite(room: Room, what: str = "This view") -> bool:
+    """Return whether the sound has been measured; if not, say so and offer it.
+
+    Parameters
+    ----------
+    room : Room
+    what : str
+        the subject of the sentence: "The map"
+    """
+    if room.collected is not None and len(room.collected.ids):
+        return True
+    from mgc.extraction import job
+
+    status = job.status(room.id)
+    if status.state in WORDS:
+        st.info(f"{what} appears here when the sound has been measured.", icon=":material/hourglass_top:")
+        return False
+    with st.container(border=True):
+        st.markdown(f"{what} needs numbers about the sound: loudness, brightness, rhythm and 54 more of every track.")
+        done = f"{status.done:,} of {status.total:,} tracks are done. " if status.done else ""
+        st.caption(
+            f"{done}It takes about a quarter of a second a track, goes on without this page, and can be stopped."
+        )
+        _start(room.id, "Go on" if status.done else "Measure the sound")
+    return False
+
+
+@st.fragment(run_every=POLL)
+def _progress(id: str) -> None:
+    from mgc.extraction import job
+
+    status = job.status(id)
+    if status.state not in WORDS:
+        st.rerun()
+    words = [WORDS[status.state]]
+    if status.total:
+        words.append(f"{status.done:,} of {status.total:,} tracks")
+    if status.seconds_left is not None and status.state == "running":
+        words.append(f"{span(max(round(status.seconds_left), 1))} left")
+    if status.failed:
+        words.append(f"{len(status.failed):,} could not be read")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.progress(status.done / max(status.total, 1), text=" \N{MIDDLE DOT} ".join(words), width="stretch")
+        st.button("Stop", key="explore_stop", icon=":material/stop:", on_click=_stop, args=(id,))
+
+
+def _start(id: str, label: str) -> None:
+    st.button(label, key="explore_extract", type="primary", icon=":material/play_arrow:", on_click=_begin, args=(id,))
+
+
+def _begin(id: str) -> None:
+    from mgc.extraction import job
+
+    job.start(id)
+
+
+def _stop(id: str) -> None:
+    from mgc.extraction import job
+
+    job.cancel(id)
+
+
+def _failures(status: Status) -> None:
+    count = len(status.failed)
+    with st.expander(f"{count:,} tracks could not be measured", icon=":material/music_off:"):
+        for track, sentence in status.failed[:MOST_FAILURES]:
+            st.markdown(f"- {plain(track)}: {plain(sentence)}")
+        if count > MOST_FAILURES:
+            st.caption(f"and {count - MOST_FAILURES:,} more")

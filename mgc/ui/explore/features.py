@@ -1,0 +1,176 @@
+"""Features: which numbers about the sound separate the genres, which say the same, what is typical of a genre."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+import streamlit as st
+
+from mgc.charts import descriptor_names, distributions, heat, separating
+from mgc.genres import display_name
+from mgc.ui.explore import audition, export, extraction, links, numbers
+from mgc.ui.text import plain, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mgc.charts.distributions import Shape
+    from mgc.ui.explore.numbers import Numbers
+    from mgc.ui.explore.room import Room
+
+__all__ = ["show"]
+
+LOOKS: Final = {
+    "one": "One number",
+    "ranking": "Ranking",
+    "correlation": "Correlations",
+    "two": "Two numbers",
+    "profile": "Profiles",
+}
+MEASURES: Final = {"f": "ANOVA F", "mi": "Mutual information"}
+SAID: Final = {
+    "f": "ANOVA's F: how much the genres' averages differ, against how much the tracks within a genre differ.",
+    "mi": "Mutual information: how many bits this number alone tells about the genre; no straight line is assumed.",
+}
+# The numbers that a person can imagine; a radar of 57 spokes says nothing.
+TELLING: Final = (
+    "rms_mean", "tempo", "spectral_centroid_mean", "spectral_bandwidth_mean", "rolloff_mean", "zero_crossing_rate_mean",
+    "chroma_stft_mean", "rms_var", "mfcc1_mean", "mfcc2_mean",
+)  # fmt: skip
+MOST_PROFILES: Final = 4  # on one radar, when no genre is chosen
+
+
+def show(room: Room) -> None:
+    """Draw the view."""
+    if not extraction.invite(room, "This view"):
+        return
+    held = numbers.of(room)
+    if len(held.ids) < 3:
+        st.info("At least three tracks with numbers are needed here; the filters leave fewer.", icon=":material/info:")
+        return
+    look = links.one("look", LOOKS, label="What to look at", default="one", label_visibility="collapsed")
+    drawings: dict[str, Callable[[Room, Numbers], None]] = {
+        "one": _one,
+        "ranking": _ranking,
+        "correlation": _correlation,
+        "two": _two,
+        "profile": _profile,
+    }
+    drawings[look or "one"](room, held)
+    _missing(held)
+
+
+def _one(room: Room, held: Numbers) -> None:
+    controls = st.columns([3, 2], gap="small", vertical_alignment="bottom")
+    with controls[0]:
+        column = _pick("descriptor", held, "Number", "spectral_centroid_mean")
+    with controls[1]:
+        shape = links.one("shape", distributions.SHAPES, label="Drawn as", default="violin") or "violin"
+    st.caption(f"{descriptor_names.describe(column)}.")
+    values = held.column(column)
+    chart = distributions.by_genre(
+        values, held.genres, held.ids, label=descriptor_names.name(column), shape=cast("Shape", shape)
+    )
+    rows = list(zip(held.ids, held.genres, values.tolist(), strict=True))
+    export.draw(chart, key="one", name=f"{room.id} {column}", rows=(("track", "genre", column), rows))
+
+
+def _ranking(room: Room, held: Numbers) -> None:
+    if len(set(held.genres)) < 2:
+        st.info("A ranking needs at least two genres; the filters leave one.", icon=":material/info:")
+        return
+    by = links.one("by", MEASURES, label="Measured by", default="f", label_visibility="collapsed") or "f"
+    st.caption(SAID[by])
+    found = numbers.ranked(room, held)
+    scores = found.f if by == "f" else found.information
+    label = "ANOVA F" if by == "f" else "mutual information, bits"
+    names = [descriptor_names.name(column) for column in held.columns]
+    order = np.argsort(-np.nan_to_num(scores))
+    rows = [
+        (names[i], held.columns[i], round(float(found.f[i]), 2), round(float(found.information[i]), 4)) for i in order
+    ]
+    chart = separating.ranking(held.columns, scores, label=label)
+    head = ("number", "column", "ANOVA F", "mutual information, bits")
+    export.draw(chart, key="ranking", name=f"{room.id} ranking {by}", rows=(head, rows))
+    with st.expander("All 57 as a table", icon=":material/table:"):
+        export.table((head, rows), key="ranking_table", name=f"{room.id} ranking")
+
+
+def _correlation(room: Room, held: Numbers) -> None:
+    moments = {"means": "Averages only", "all": "All 57"}
+    which = links.one("of", moments, label="Which numbers", default="means", label_visibility="collapsed")
+    matrix = numbers.correlations(room, held)
+    keep = [i for i, name in enumerate(held.columns) if which == "all" or not name.endswith("_var")]
+    keep = [i for i in keep if held.columns[i] != "length"]
+    columns = [held.columns[i] for i in keep]
+    shown = matrix[np.ix_(keep, keep)]
+    rows = [(column, *np.round(shown[i], 4).tolist()) for i, column in enumerate(columns)]
+    export.draw(
+        heat.correlation(shown, columns), key="heat", name=f"{room.id} correlation", rows=(("", *columns), rows)
+    )
+
+
+def _two(room: Room, held: Numbers) -> None:
+    controls = st.columns(2, gap="small")
+    with controls[0]:
+        x = _pick("x", held, "To the right", "spectral_centroid_mean")
+    with controls[1]:
+        y = _pick("y", held, "Upwards", "rms_mean")
+    labels = (descriptor_names.name(x), descriptor_names.name(y))
+    values = held.column(x), held.column(y)
+    chart = separating.scatter(*values, held.genres, held.ids, labels=labels)
+    rows = list(zip(held.ids, held.genres, *(v.tolist() for v in values), strict=True))
+    picked = export.draw(
+        chart,
+        key="scatter",
+        name=f"{room.id} {x} {y}",
+        rows=(("track", "genre", x, y), rows),
+        on_select="rerun",
+        selection_mode="points",
+    )
+    points = picked.selection.points
+    if points and (track := str(points[0].get("customdata", ""))) in held.ids:
+        audition.card(room, track, key="scatter_track")
+
+
+def _profile(room: Room, held: Numbers) -> None:
+    found = numbers.profiles(room, held)
+    present = [genre for genre in room.dataset.genres if genre in found.genres]
+    options = {genre: plain(shorten(display_name(genre), 24)) for genre in present}
+    chosen = links.many("profile", options, label="Genres on the radar", label_visibility="collapsed")
+    shown = chosen or tuple(_extreme(present, found.genres, found.z))
+    keep = [held.columns.index(name) for name in TELLING]
+    profiles = {genre: found.z[found.genres.index(genre)][keep] for genre in shown}
+    rows = [(display_name(genre), *np.round(found.z[found.genres.index(genre)], 4).tolist()) for genre in present]
+    export.draw(
+        separating.profile(profiles, TELLING),
+        key="profile",
+        name=f"{room.id} profiles",
+        rows=(("genre", *held.columns), rows),
+    )
+    if not chosen and len(present) > MOST_PROFILES:
+        st.caption(f"Shown are the {MOST_PROFILES} genres that are farthest from the average; choose others above.")
+
+
+def _extreme(present: list[str], genres: tuple[str, ...], z: np.ndarray) -> list[str]:  # type: ignore[type-arg]
+    """Return the genres that differ most from the average, in the house's order."""
+    far = {genre: float(np.abs(z[genres.index(genre)]).mean()) for genre in present}
+    best = sorted(present, key=lambda genre: -far[genre])[:MOST_PROFILES]
+    return [genre for genre in present if genre in best]
+
+
+def _pick(name: str, held: Numbers, label: str, default: str) -> str:
+    options = {column: descriptor_names.name(column) for column in held.columns}
+    return links.one(name, options, label=label, default=default, look="select") or default
+
+
+def _missing(held: Numbers) -> None:
+    """Say where the numbers come from, and for how many tracks there are none."""
+    tables = sum(origin == "table" for origin in held.origins)
+    words = [f"{len(held.ids):,} tracks."]
+    if tables:
+        words.append(f"Of {tables:,} there is no audio here: their numbers are those of the table that came with them.")
+    if held.missing:
+        words.append(f"{held.missing:,} tracks have no numbers and are not shown.")
+    st.caption(" ".join(words))

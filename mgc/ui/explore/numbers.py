@@ -1,0 +1,100 @@
+"""The descriptors of the chosen tracks, and what is worked out from them; kept by data set, revision and filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from mgc.evaluation.separation import Profile, Ranking
+    from mgc.ui.explore.filters import Filters
+    from mgc.ui.explore.room import Room
+
+__all__ = ["Numbers", "correlations", "of", "profiles", "ranked"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """Descriptors of those chosen tracks that have them.
+
+    Attributes
+    ----------
+    ids, genres : tuple of n str
+    table : np.ndarray [shape=(n, 57)]
+    columns : tuple of 57 str
+    origins : tuple of n str
+        "audio" or "table"
+    missing : int
+        chosen tracks that have none
+    """
+
+    ids: tuple[str, ...]
+    genres: tuple[str, ...]
+    table: npt.NDArray[np.float64]
+    columns: tuple[str, ...]
+    origins: tuple[str | None, ...]
+    missing: int
+
+    def column(self, name: str) -> npt.NDArray[np.float64]:
+        """Return one column [shape=(n,)]."""
+        return self.table[:, self.columns.index(name)]
+
+
+def of(room: Room) -> Numbers:
+    """Return the numbers of a room's tracks; the room must have been measured."""
+    from mgc.features.descriptors import COLUMNS
+
+    assert room.collected is not None  # noqa: S101 - callers ask extraction.invite first
+    held = room.collected
+    rows = room.rows()
+    rows = rows[held.has_descriptors[rows]]
+    return Numbers(
+        tuple(held.ids[i] for i in rows),
+        tuple(held.genres[i] for i in rows),
+        np.asarray(held.descriptors[rows]),
+        tuple(COLUMNS),
+        tuple(held.origins[i] for i in rows),
+        len(room.chosen) - len(rows),
+    )
+
+
+def ranked(room: Room, numbers: Numbers) -> Ranking:
+    """Return how well each number separates the genres."""
+    return _ranked(*room.key, numbers)
+
+
+def correlations(room: Room, numbers: Numbers) -> npt.NDArray[np.float64]:
+    """Return the correlation of every pair of numbers [shape=(57, 57)]."""
+    return _correlations(*room.key, numbers)
+
+
+def profiles(room: Room, numbers: Numbers) -> Profile:
+    """Return each genre's average of each number, in standard deviations of all the chosen tracks."""
+    return _profiles(*room.key, numbers)
+
+
+# The underscore keeps Streamlit from hashing the arrays: it would look at a sample of them only.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _ranked(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Ranking:
+    from mgc.evaluation import separation
+
+    return separation.rank(_numbers.table, _numbers.genres)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _correlations(id: str, revision: str, filters: Filters, _numbers: Numbers) -> npt.NDArray[np.float64]:
+    from mgc.evaluation import separation
+
+    return separation.correlation(_numbers.table)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _profiles(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Profile:
+    from mgc.evaluation import separation
+
+    return separation.profile(_numbers.table, _numbers.genres)

@@ -1,0 +1,163 @@
+"""Overview: how many tracks, of whom, how long and how loud; whether the copy is whole; where it comes from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.charts import balance, distributions
+from mgc.charts.theme import percent
+from mgc.datasets.base import normalised_artist
+from mgc.genres import display_name
+from mgc.ui.explore import checking, export
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mgc.datasets.base import Track
+    from mgc.datasets.validation import Report
+    from mgc.ui.explore.room import Room
+
+__all__ = ["show"]
+
+SOURCES: Final = {
+    "studio": "Synthesised by this program from 60 bands of its own.",
+    "gtzan": "GTZAN (Tzanetakis and Cook, 2002).",
+    "folder": "A folder on this machine.",
+    "upload": "Uploaded here.",
+}
+# measure -> (label, unit, factor)
+MEASURES: Final = (
+    ("seconds", "Length", " s", 1.0),
+    ("sample_rate", "Sample rate", " kHz", 1e-3),
+    ("rms_db", "Level (RMS)", " dB", 1.0),
+    ("peak_db", "Peak", " dB", 1.0),
+)
+
+
+def show(room: Room) -> None:
+    """Draw the view."""
+    _figures(room)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("#### Tracks", anchors=False)
+        _balance(room)
+    with right:
+        st.markdown("#### Artists", anchors=False)
+        _artists(room)
+    if room.report is not None:
+        _measures(room, room.report)
+    checking.show(room)
+    _provenance(room)
+
+
+def _figures(room: Room) -> None:
+    tracks = room.chosen
+    heard = sum(track.audio is not None for track in tracks)
+    artists = {normalised_artist(track.artist) for track in tracks if track.artist}
+    unknown = sum(not track.artist for track in tracks)
+    figures = (
+        ("Tracks", f"{len(tracks):,}", ""),
+        ("Genres", f"{len({track.genre for track in tracks})}", ""),
+        ("With audio", f"{heard:,}", "The others have only a picture or a row in a table."),
+        ("Artists known", f"{len(artists):,}", f"{unknown:,} tracks name no artist." if unknown else ""),
+        ("Music", _minutes(room), "Of the tracks with audio, as measured or as published."),
+    )
+    with st.container(horizontal=True, gap="small", key="explore_figures"):
+        for label, value, note in figures:
+            st.metric(label, value, help=note or None, border=True, width=170)
+
+
+def _minutes(room: Room) -> str:
+    measures = room.report.measures if room.report else {}
+    seconds = 0.0
+    for track in room.chosen:
+        if track.audio is not None:
+            measured = measures.get(track.id)
+            seconds += measured.seconds if measured else track.seconds or 0.0
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _balance(room: Room) -> None:
+    heard = Counter(track.genre for track in room.chosen if track.audio is not None)
+    silent = Counter(track.genre for track in room.chosen if track.audio is None)
+    genres = [genre for genre in room.dataset.genres if heard[genre] + silent[genre]]
+    counts = {genre: (heard[genre], silent[genre]) for genre in genres}
+    rows = [(display_name(genre), *counts[genre]) for genre in genres]
+    chart = balance.tracks_per_genre(counts)
+    export.draw(chart, key="balance", name=f"{room.id} tracks", rows=(("genre", "with audio", "without audio"), rows))
+
+
+def _artists(room: Room) -> None:
+    counts = {
+        genre: _pieces([track for track in room.chosen if track.genre == genre])
+        for genre in room.dataset.genres
+        if any(track.genre == genre for track in room.chosen)
+    }
+    if not any(artist for pieces in counts.values() for artist, _ in pieces):
+        st.info(
+            "Nobody knows who plays here, so nobody can say whether a model learns the genre or the singer.",
+            icon=":material/person_off:",
+        )
+        return
+    rows = [(display_name(genre), artist, number) for genre, pieces in counts.items() for artist, number in pieces]
+    export.draw(
+        balance.artists(counts),
+        key="artists",
+        name=f"{room.id} artists",
+        rows=(("genre", "artist", "tracks"), rows),
+    )
+    _most_concentrated(counts)
+
+
+def _pieces(tracks: Sequence[Track]) -> list[tuple[str, int]]:
+    """Return (artist, tracks), largest first, "" last; spellings of one artist are one."""
+    spelled = {normalised_artist(track.artist): track.artist for track in tracks}
+    counts = Counter(normalised_artist(track.artist) for track in tracks)
+    ranked = sorted(counts.items(), key=lambda item: (not item[0], -item[1], item[0]))
+    return [(spelled[name] if name else "", number) for name, number in ranked]
+
+
+def _most_concentrated(counts: dict[str, list[tuple[str, int]]]) -> None:
+    """Say where one artist stands for much of a genre."""
+    first = [(genre, pieces[0], sum(n for _, n in pieces)) for genre, pieces in counts.items() if pieces[0][0]]
+    loud = sorted((-(piece[1] / total), genre, piece[0]) for genre, piece, total in first if piece[1] / total > 0.15)
+    if loud:
+        said = ", ".join(
+            f"{percent(-share)} of {plain(display_name(genre))} is {plain(artist)}" for share, genre, artist in loud[:3]
+        )
+        st.caption(f"Most concentrated: {said}.")
+
+
+def _measures(room: Room, report: Report) -> None:
+    held = [report.measures[track.id] for track in room.chosen if track.id in report.measures]
+    if not held:
+        return
+    st.markdown("#### Sound as it is", anchors=False)
+    rows = [
+        (track.id, m.seconds, m.sample_rate, m.channels, m.peak_db, m.rms_db)
+        for track in room.chosen
+        if (m := report.measures.get(track.id)) is not None
+    ]
+    charts = [
+        distributions.histogram([getattr(m, name) * factor for m in held], label=label, unit=unit)
+        for name, label, unit, factor in MEASURES
+    ]
+    for column, chart, (name, label, _, _) in zip(st.columns(4, gap="small"), charts, MEASURES, strict=True):
+        with column:
+            st.markdown(f"**{label}**")
+            export.draw(chart, key=f"measure_{name}", name=f"{room.id} {label}")
+    with st.expander("As a table", icon=":material/table:"):
+        head = ("track", "seconds", "sample rate", "channels", "peak dB", "RMS dB")
+        export.table((head, rows), key="measures", name=f"{room.id} measures")
+
+
+def _provenance(room: Room) -> None:
+    st.markdown("#### Where it comes from", anchors=False)
+    st.markdown(f"{SOURCES.get(room.dataset.source, '')} {plain(room.dataset.licence)}")
+    if room.dataset.tables:
+        st.caption("Tables that came with it: " + ", ".join(plain(name) for name in room.dataset.tables) + ".")

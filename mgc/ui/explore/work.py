@@ -1,0 +1,104 @@
+"""Long work that outlives a rerun and a closed tab: a thread, what it has done so far, how it ended.
+
+There is one piece of work of each name on a server: who opens an unmade studio second watches the first one's.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.errors import MgcError
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Work", "find", "finish", "start", "watch"]
+
+POLL: Final = 0.7  # s between two looks at work under way
+
+_log: Final = logging.getLogger("mgc.ui")
+
+
+class Work:
+    """One piece of work. The thread writes, pages read; each field is written in one step.
+
+    Parameters
+    ----------
+    job : callable
+        is given this object, to tell how far it is; returns the id of the data set that it made or changed
+    """
+
+    def __init__(self, job: Callable[[Work], str]) -> None:
+        self.step = "Beginning"
+        self.share: float | None = None  # 0..1 of the step, None when nobody knows
+        self.detail = ""
+        self.result: str | None = None
+        self.sentence = ""
+        self._job = job
+        self._thread = threading.Thread(target=self._run, name="mgc-explore-work", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
+    def begin(self, step: str) -> None:
+        """Say which step begins."""
+        self.step, self.share, self.detail = step, None, ""
+
+    def tell(self, done: int, total: int) -> None:
+        """Say how far the step is; what the data sets' own functions call."""
+        self.share = min(max(done / total, 0.0), 1.0) if total > 0 else None
+        self.detail = f"{done:,} of {total:,}" if 0 < total < 10_000_000 else ""  # more than that are bytes
+
+    def _run(self) -> None:
+        try:
+            self.result = self._job(self)
+        except MgcError as error:
+            _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+            self.sentence = error.user_message
+        except OSError as error:  # a disk that is full, a folder that went away
+            _log.exception("Work on a data set failed")
+            self.sentence = f"The files could not be written or read: {error.strerror or 'the disk refuses'}."
+        finally:
+            if self.result is None and not self.sentence:  # any other failure: threading's hook logs its stack
+                self.sentence = "That was not supposed to happen; the log of the server says more."
+
+
+@st.cache_resource(show_spinner=False)
+def _all() -> dict[str, Work]:
+    return {}
+
+
+def start(name: str, job: Callable[[Work], str]) -> Work:
+    """Begin a piece of work, or return the one of that name that is under way."""
+    current = _all().get(name)
+    if current is None or not current.is_running:
+        current = _all()[name] = Work(job)
+    return current
+
+
+def find(name: str) -> Work | None:
+    """Return the work of that name, running or ended, or None."""
+    return _all().get(name)
+
+
+def finish(name: str) -> None:
+    """Forget work that has ended."""
+    _all().pop(name, None)
+
+
+@st.fragment(run_every=POLL)
+def watch(name: str) -> None:
+    """Draw how far the work is, and run the page again when it has ended."""
+    current = find(name)
+    if current is None or not current.is_running:
+        st.rerun()
+    of = f" \N{MIDDLE DOT} {current.detail}" if current.detail else ""
+    st.progress(current.share or 0.0, text=f"{plain(current.step)}{of}")
