@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from mgc.audio.decode import max_bytes
 from mgc.datasets import packed_gtzan
-from mgc.datasets.folder import MAX_FILES, is_rubbish, plain
+from mgc.datasets.folder import MAX_FILES, plain, unwrapped
 from mgc.datasets.keeping import Keeper
 from mgc.errors import DatasetError
 
@@ -184,9 +184,7 @@ def _unpack(
     archive: zipfile.ZipFile, members: list[tuple[tuple[str, ...], zipfile.ZipInfo]], folder: Path, title: str
 ) -> Dataset:
     keeper = Keeper(folder)
-    depth = _wrapping([parts for parts, _ in members if not is_rubbish(parts)])
-    for parts, member in members:
-        parts = parts if is_rubbish(parts) else parts[depth:]
+    for parts, (_, member) in zip(unwrapped([parts for parts, _ in members]), members, strict=True):
         if not keeper.is_wanted(parts):
             keeper.put(parts, b"")
         elif member.file_size > max_bytes():
@@ -199,13 +197,3 @@ def _unpack(
                 continue
             keeper.put(parts, data)
     return keeper.dataset(title)
-
-
-def _wrapping(paths: list[tuple[str, ...]]) -> int:
-    """Return how many folders wrap everything: ``my set/rock/a.mp3`` has one, ``rock/a.mp3`` none."""
-    depth = 0
-    while (
-        paths and len({path[depth] for path in paths}) == 1 and all(len(path) > depth + 2 for path in paths)
-    ):  # a genre and a file are left of each
-        depth += 1
-    return depth

@@ -19,9 +19,9 @@ from mgc.errors import DatasetError
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["AUDIO", "LICENCE", "genre_name", "is_rubbish", "named", "open_folder", "plain"]
+__all__ = ["AUDIO", "LICENCE", "genre_name", "is_rubbish", "named", "open_folder", "plain", "unwrapped"]
 
 # Endings that are looked at; what a file really is, its bytes say when it is decoded (mgc.audio.probe).
 AUDIO: Final = frozenset(
@@ -46,8 +46,8 @@ def open_folder(path: Path) -> Dataset:
     """
     if not path.is_dir():
         raise DatasetError(f"{plain(path.name)!r} is not a folder that can be read.", details=str(path))
-    root = _unwrapped(path)
-    tracks, faults = named((file.relative_to(root).parts, file) for file in _walk(root))
+    files = list(_walk(path))
+    tracks, faults = named(zip(unwrapped([file.relative_to(path).parts for file in files]), files, strict=True))
     genres = {track.genre for track in tracks}
     if len(genres) < 2:
         raise DatasetError(
@@ -78,6 +78,17 @@ def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, .
         what = "1 hidden or system file was" if rubbish == 1 else f"{rubbish} hidden or system files were"
         faults.append(Fault("system files", f"{what} left out (.DS_Store and the like)."))
     return tuple(tracks[name] for name in sorted(tracks)), tuple(faults)
+
+
+def unwrapped(paths: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Take away the folders that wrap all genres: of ``my set/rock/a.mp3`` and ``my set/pop/b.mp3`` the first."""
+    audio = [path for path in paths if not is_rubbish(path) and PurePosixPath(path[-1]).suffix.lower() in AUDIO]
+    depth = 0
+    while len({path[depth] for path in audio if len(path) > depth + 1}) == 1 and any(
+        len(path) > depth + 2 for path in audio
+    ):
+        depth += 1
+    return [path[min(depth, len(path) - 1) :] for path in paths]
 
 
 def genre_name(folder: str) -> str:
@@ -112,18 +123,6 @@ def _track(parts: tuple[str, ...], file: Path, taken: dict[str, Track]) -> Track
     while (unique := name if number == 2 and name not in taken else f"{name} ({number})") in taken:
         number += 1
     return Track(id=unique, genre=genre, artist=artist, title=title, audio=file)
-
-
-def _unwrapped(path: Path) -> Path:
-    """Return the folder that holds the genres: some archives wrap everything into one folder more."""
-    for _ in range(_DEEPEST):
-        inside = [entry for entry in _entries(path) if not is_rubbish((entry.name,))]
-        if len(inside) != 1 or not inside[0].is_dir():
-            break
-        if any(entry.is_file() and Path(entry.name).suffix.lower() in AUDIO for entry in _entries(Path(inside[0]))):
-            break  # a single genre: said so by the caller
-        path = Path(inside[0])
-    return path
 
 
 def _walk(root: Path, depth: int = 0) -> Iterator[Path]:
