@@ -26,11 +26,18 @@ __all__ = [
     "Picture",
     "Pictures",
     "data_uri",
+    "hertz",
+    "log_frequencies",
     "log_picture",
+    "log_rows",
+    "mel_frequencies",
     "mel_picture",
+    "mel_ticks",
     "palette_png",
     "peaks",
     "pictures",
+    "pool",
+    "shades",
 ]
 
 WIDTH: Final = 1000  # columns: sharp on a laptop, some 100 kB as PNG
@@ -66,24 +73,42 @@ def pictures(spectrum: Spectrum) -> Pictures:
 
 def mel_picture(spectrum: Spectrum) -> Picture:
     """Draw mel power on its own (nearly logarithmic above 1 kHz) scale."""
-    from mgc.features.spectrum import N_MELS
+    return Picture(palette_png(shades(pool(spectrum.mel))), mel_ticks())
 
-    centres = _mel_frequencies(N_MELS)
-    ticks = tuple((float(np.interp(f, centres, np.arange(N_MELS))) / (N_MELS - 1), _hertz(f)) for f in MEL_MARKS)
-    return Picture(palette_png(_shades(_pool(spectrum.mel))), ticks)
+
+def mel_ticks() -> tuple[tuple[float, str], ...]:
+    """Return where frequencies stand on a picture of 128 mel bands."""
+    from mgc.features.filters import N_MELS
+
+    centres = mel_frequencies(N_MELS)
+    return tuple((float(np.interp(f, centres, np.arange(N_MELS))) / (N_MELS - 1), hertz(f)) for f in MEL_MARKS)
 
 
 def log_picture(spectrum: Spectrum) -> Picture:
     """Draw power over a logarithmic frequency axis: an octave is the same height everywhere."""
-    power = _pool(spectrum.magnitude) ** 2
-    wanted = LOWEST * (SR / 2 / LOWEST) ** (np.arange(HEIGHT) / (HEIGHT - 1))
-    bins = wanted / (SR / 2) * (power.shape[0] - 1)
+    octaves = np.log2(SR / 2 / LOWEST)
+    ticks = tuple((float(np.log2(f / LOWEST) / octaves), hertz(f)) for f in LOG_MARKS)
+    return Picture(palette_png(shades(log_rows(spectrum.magnitude))), ticks)
+
+
+def log_rows(magnitude: FloatArray) -> npt.NDArray[np.floating]:
+    """Return power at frequencies an equal interval apart [shape=(128, columns)], from :data:`LOWEST` upwards.
+
+    Parameters
+    ----------
+    magnitude : np.ndarray [shape=(1025, T), >= 0]
+        of a transform
+    """
+    power = pool(magnitude) ** 2
+    bins = log_frequencies() / (SR / 2) * (power.shape[0] - 1)
     below = np.minimum(bins.astype(int), power.shape[0] - 2)
     share = (bins - below)[:, None].astype(np.float32)
-    rows = power[below] * (1 - share) + power[below + 1] * share
-    octaves = np.log2(SR / 2 / LOWEST)
-    ticks = tuple((float(np.log2(f / LOWEST) / octaves), _hertz(f)) for f in LOG_MARKS)
-    return Picture(palette_png(_shades(rows)), ticks)
+    return np.asarray(power[below] * (1 - share) + power[below + 1] * share)
+
+
+def log_frequencies() -> npt.NDArray[np.float64]:
+    """Return the frequencies of the rows of a logarithmic picture [shape=(128,), Hz]."""
+    return LOWEST * (SR / 2 / LOWEST) ** (np.arange(HEIGHT) / (HEIGHT - 1))
 
 
 def peaks(y: FloatArray, width: int = WIDTH) -> tuple[tuple[int, int], ...]:
@@ -94,16 +119,16 @@ def peaks(y: FloatArray, width: int = WIDTH) -> tuple[tuple[int, int], ...]:
     return tuple((int(a), int(b)) for a, b in zip(np.rint(low), np.rint(high), strict=True))
 
 
-def palette_png(shades: npt.NDArray[np.uint8]) -> bytes:
+def palette_png(indices: npt.NDArray[np.uint8]) -> bytes:
     """Encode palette indices [shape=(rows, columns), 0..255], row 0 lowest, as a PNG in magma."""
     import cv2
 
     from mgc.features.kaggle_png import palette
 
-    image = palette()[np.ascontiguousarray(shades[::-1])]
+    image = palette()[np.ascontiguousarray(indices[::-1])]
     done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 6])
     if not done:  # cannot happen for a uint8 array that is not empty
-        raise ValueError(f"no PNG could be made of an array of shape {shades.shape}")
+        raise ValueError(f"no PNG could be made of an array of shape {indices.shape}")
     return bytes(data)
 
 
@@ -112,7 +137,7 @@ def data_uri(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
-def _shades(power: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+def shades(power: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     """Map power to palette indices: the peak is 255, RANGE_DB below it 0, in LEVELS steps; silence is 0."""
     peak = float(power.max())
     if peak <= 0.0:
@@ -122,7 +147,7 @@ def _shades(power: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     return np.asarray(step * (255.0 / (LEVELS - 1)), dtype=np.uint8)
 
 
-def _pool(frames: npt.NDArray[np.floating], width: int = WIDTH) -> npt.NDArray[np.floating]:
+def pool(frames: npt.NDArray[np.floating], width: int = WIDTH) -> npt.NDArray[np.floating]:
     """Keep the loudest frame of each column [shape=(rows, min(T, width))]."""
     return np.asarray(np.maximum.reduceat(frames, _edges(frames.shape[1], width), axis=1))
 
@@ -132,7 +157,7 @@ def _edges(length: int, width: int) -> npt.NDArray[np.intp]:
     return np.asarray(np.arange(columns) * length // columns, dtype=np.intp)
 
 
-def _mel_frequencies(n_mels: int) -> npt.NDArray[np.float64]:
+def mel_frequencies(n_mels: int) -> npt.NDArray[np.float64]:
     """Return the bands' centres in Hz on Slaney's scale (1998): linear to 1 kHz, then 6.4 to the 27th step."""
     log_step = np.log(6.4) / 27.0
     top = 15.0 + np.log(SR / 2 / 1000.0) / log_step
@@ -140,5 +165,6 @@ def _mel_frequencies(n_mels: int) -> npt.NDArray[np.float64]:
     return np.where(mels < 15.0, mels * 200.0 / 3.0, 1000.0 * np.exp(log_step * (mels - 15.0)))
 
 
-def _hertz(frequency: int) -> str:
+def hertz(frequency: int) -> str:
+    """Return a frequency as a label: ``"250 Hz"``, ``"4 kHz"``."""
     return f"{frequency // 1000} kHz" if frequency >= 1000 else f"{frequency} Hz"

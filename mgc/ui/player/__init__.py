@@ -16,9 +16,10 @@ from mgc.genres import COLOURS, GENRES, display_name
 
 if TYPE_CHECKING:
     from mgc.charts.sound import Pictures
+    from mgc.charts.spectrum_views import View
     from mgc.inference import Prediction
 
-__all__ = ["VIEWS", "payload", "show"]
+__all__ = ["VIEWS", "look", "look_payload", "payload", "show"]
 
 VIEWS: Final = {"mel": "Mel", "log": "Log frequency", "wave": "Waveform"}
 SCOPE: Final = "mgc_player"  # key of the container; the component looks for the sound inside it
@@ -73,4 +74,66 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
         "genres": [{"label": display_name(genre), "colour": COLOURS[genre]} for genre in GENRES],
         "times": [round((window.start + window.end) / 2, 3) for window in windows],
         "rows": [[round(window.probabilities[genre], 3) for genre in GENRES] for window in windows],
+    }
+
+
+def look(
+    view: View,
+    *,
+    name: str,
+    scope: str,
+    seconds: float,
+    sound: bytes | None,
+    mime: str = "audio/wav",
+    offset: float = 0.0,
+    alt: str = "",
+    plays: bool = False,
+) -> None:
+    """Draw one view of a track of a data set, with its cursor; several may stand on a page, of which one is heard.
+
+    Parameters
+    ----------
+    view : View
+        what is drawn
+    name, scope : str
+        which view it is, and the key of this player's container, unlike any other on the page
+    seconds : float
+        length of what is drawn
+    sound, mime : bytes or None, str
+        what the browser plays; None for a track without sound: then the picture is all
+    offset : float
+        second of ``sound`` at which the picture begins
+    alt : str
+        one sentence for those who do not see it
+    plays : bool
+        begin at once (where the browser allows it), because a hand has just asked for this track
+    """
+    with st.container(key=scope, gap="xsmall"):
+        data = look_payload(view, name=name, scope=scope, seconds=seconds, offset=offset, is_silent=sound is None)
+        _component(key=f"{scope}_picture", data=data)
+        if sound is not None:
+            st.audio(sound, format=mime, start_time=int(offset), alt=alt, autoplay=plays)
+
+
+def look_payload(
+    view: View, *, name: str, scope: str, seconds: float, offset: float = 0.0, is_silent: bool = False
+) -> dict[str, Any]:
+    """Return what the component is given to draw one view: no text of a stranger's among it."""
+    return {
+        "scope": scope,
+        "view": name,
+        "label": "Position in the track; left and right move by a second, space plays",
+        "duration": round(seconds, 3),
+        "offset": round(offset, 3),
+        "picture": data_uri(view.picture.png) if view.picture else None,
+        "ticks": [{"at": round(at, 3), "label": label} for at, label in view.picture.ticks] if view.picture else [],
+        "peaks": None if view.picture else [list(pair) for pair in view.peaks],
+        "curve": list(view.curve),
+        "bands": list(view.bands),
+        "genres": [],
+        "times": [],
+        "rows": [],
+        "silent": is_silent,
+        "alone": True,
+        "unplayable": "This browser cannot play the file.",
     }

@@ -1,6 +1,7 @@
 // The player: draws a picture of the sound and the stacked genres under it, follows the <audio> element that Streamlit
 // put into the same keyed container, and seeks in it. Times named `t` are seconds of the used stretch; the audio
-// element's own clock is t + data.offset. Nothing here comes from a stranger: no file name is ever passed in.
+// element's own clock is t + data.offset. Nothing here comes from a stranger: no file name is ever passed in. On the
+// Explore page there is no timeline of genres: `rows` is empty, and a pointer reads the band below it instead.
 
 const players = new WeakMap(); // the mount point -> Player: Streamlit calls the default export again at every rerun
 
@@ -44,6 +45,9 @@ class Player {
     this.stage.setAttribute("aria-label", data.label);
     this.stage.setAttribute("aria-valuemax", data.duration.toFixed(1));
     Object.assign(this.root.dataset, { view: data.view, duration: data.duration, offset: data.offset });
+    this.root.classList.toggle("plain", !data.rows.length); // no timeline of genres: a track of a data set
+    this.root.classList.toggle("silent", Boolean(data.silent)); // no sound either: only a picture is there
+    this.stage.tabIndex = data.silent ? -1 : 0;
     if (data.picture && this.picture.src !== data.picture) this.picture.src = data.picture;
     this.list();
     this.draw();
@@ -74,7 +78,14 @@ class Player {
       audio.addEventListener(name, () => this.follow(), { signal: this.listening.signal });
     }
     audio.addEventListener("error", () => this.follow(), { signal: this.listening.signal });
+    audio.addEventListener("play", () => this.hush(), { signal: this.listening.signal });
     this.follow();
+  }
+
+  // Of several players on a page one is heard.
+  hush() {
+    if (!this.data.alone) return;
+    for (const other of document.querySelectorAll("audio")) if (other !== this.audio) other.pause();
   }
 
   scope() {
@@ -136,6 +147,14 @@ class Player {
     return clamp((event.clientX - box.left) / box.width, 0, 1) * this.data.duration;
   }
 
+  // What stands at the pointer's height: a frequency, a pitch class, a coefficient.
+  bandAt(event) {
+    const bands = this.data.bands ?? [];
+    const box = this.upper.getBoundingClientRect();
+    const height = (box.bottom - event.clientY) / box.height;
+    return height >= 0 && height < 1 ? bands[Math.floor(height * bands.length)] : undefined;
+  }
+
   press(event) {
     if (event.button !== 0) return;
     this.stage.setPointerCapture(event.pointerId);
@@ -146,6 +165,7 @@ class Player {
     const t = this.at(event);
     if (event.buttons & 1 && this.stage.hasPointerCapture(event.pointerId)) this.seek(t);
     this.hovered = t;
+    this.band = this.bandAt(event);
     this.hover.style.visibility = "visible";
     this.place(this.hover, t);
     this.read(t);
@@ -172,6 +192,7 @@ class Player {
   // Probabilities at t, linearly between the middles of two windows. [length of data.genres]
   probabilities(t) {
     const { times, rows } = this.data;
+    if (!rows.length) return [];
     let i = times.findIndex((middle) => middle > t);
     if (i === 0) return rows[0];
     if (i < 0) return rows[rows.length - 1];
@@ -185,25 +206,24 @@ class Player {
   }
 
   sentence(t) {
-    const [first] = this.top(t, 1);
-    return `${clock(t + this.data.offset)}, ${first.label} ${percent(first.p)}`;
+    const [first] = this.data.rows.length ? this.top(t, 1) : [];
+    const when = clock(t + this.data.offset);
+    return first ? `${when}, ${first.label} ${percent(first.p)}` : when;
   }
 
   read(t) {
     const time = document.createElement("time");
     time.textContent = clock(t + this.data.offset);
-    const parts = this.top(t, 3).map((genre) => tagged("span", genre, `${genre.label} ${percent(genre.p)}`));
-    if (this.audio?.error) {
-      const note = document.createElement("span");
-      note.className = "note";
-      note.textContent = "This browser cannot play the file; the answer stands.";
-      parts.push(note);
-    }
+    const best = this.data.rows.length ? this.top(t, 3) : [];
+    const parts = best.map((genre) => tagged("span", genre, `${genre.label} ${percent(genre.p)}`));
+    if (this.hovered !== null && this.band) parts.push(noted(this.band));
+    if (this.audio?.error) parts.push(noted(this.data.unplayable ?? "This browser cannot play the file; the answer stands."));
     this.readout.replaceChildren(time, ...parts);
   }
 
   list() {
     const { genres, rows } = this.data;
+    if (!rows.length) return this.legend.replaceChildren();
     const means = genres.map((genre, i) => ({ ...genre, p: rows.reduce((sum, row) => sum + row[i], 0) / rows.length }));
     const seen = means.filter((genre) => genre.p >= 0.02).sort((a, b) => b.p - a.p);
     this.legend.replaceChildren(...seen.map((genre) => tagged("li", genre, `${genre.label} ${percent(genre.p)}`)));
@@ -219,7 +239,7 @@ class Player {
     if (!this.data || !this.stage.clientWidth) return;
     this.style = getComputedStyle(this.root);
     this.drawUpper();
-    this.drawLower();
+    if (this.data.rows.length) this.drawLower();
     this.drawAxis();
     this.place(this.cursor, this.time);
   }
@@ -254,6 +274,21 @@ class Player {
       const top = (0.5 - high / 210) * height;
       pen.fillRect(i * step, top, Math.max(step, 0.6), Math.max((0.5 - low / 210) * height - top, 1));
     });
+    if (this.data.curve?.length) this.drawCurve(pen, width, height);
+  }
+
+  drawCurve(pen, width, height) {
+    const { curve } = this.data; // 0..100
+    pen.fillStyle = this.colour("secondary-background-color");
+    pen.globalAlpha = 0.6; // the waveform steps back
+    pen.fillRect(0, 0, width, height);
+    pen.globalAlpha = 1;
+    pen.beginPath();
+    curve.forEach((value, i) => pen.lineTo(((i + 0.5) / curve.length) * width, (1 - value / 105) * height - 1));
+    pen.strokeStyle = this.colour("primary-color");
+    pen.lineWidth = 1.5;
+    pen.lineJoin = "round";
+    pen.stroke();
   }
 
   drawLower() {
@@ -312,6 +347,13 @@ function tagged(tag, genre, text) {
   swatch.style.background = genre.colour;
   element.append(swatch, text);
   return element;
+}
+
+function noted(text) {
+  const note = document.createElement("span");
+  note.className = "note";
+  note.textContent = text;
+  return note;
 }
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);

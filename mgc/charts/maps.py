@@ -1,0 +1,160 @@
+"""A data set as a map: every track a point, coloured by what is known of it."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.charts.theme import CONFIG, GREY, Chart, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import plotly.graph_objects as go
+
+__all__ = ["MAP_CONFIG", "Points", "by_group", "by_number"]
+
+# A crowded map wants to be looked at closely; the wheel keeps scrolling the page.
+MAP_CONFIG: Final[dict[str, Any]] = {
+    **CONFIG,
+    "displayModeBar": True,
+    "displaylogo": False,
+    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
+}
+_SIZE: Final = 8  # pixels of a point; on a phone still a target, as the nearest within 20 pixels is taken
+_HEIGHT: Final = 480
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """What a map shows.
+
+    Attributes
+    ----------
+    places : np.ndarray [shape=(n, 2)]
+        where the tracks lie
+    ids : sequence of str
+        given back when a point is clicked
+    words : sequence of str
+        what a pointer over a point reads; strangers' text
+    shown : np.ndarray [shape=(n,), bool]
+        the others are grey dots in the background, that nobody can click
+    marked : int or None
+        the track that is looked at
+    near : sequence of int
+        its nearest neighbours
+    """
+
+    places: npt.NDArray[np.float64]
+    ids: Sequence[str]
+    words: Sequence[str]
+    shown: npt.NDArray[np.bool_]
+    marked: int | None = None
+    near: Sequence[int] = ()
+
+
+def by_group(points: Points, groups: Sequence[str], colours: Mapping[str, str], *, what: str) -> Chart:
+    """Draw a map whose points are coloured by group.
+
+    Parameters
+    ----------
+    points : Points
+    groups : sequence of str
+        one for each point
+    colours : mapping of group to ``#rrggbb``
+        in the order of the legend
+    what : str
+        that the groups are, e.g. "genre"
+    """
+    figure = _empty(points)
+    of = np.asarray(groups)
+    counts = []
+    for name, colour in colours.items():
+        rows = np.flatnonzero(points.shown & (of == name))
+        if len(rows):
+            figure.add_trace(_trace(points, rows, name=html.escape(name), marker={"color": colour}))
+            counts.append(f"{name} {len(rows)}")
+    figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"}
+    )
+    return _chart(_marked(figure, points), points, f"coloured by {what}: {', '.join(counts)}")
+
+
+def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, unit: str) -> Chart:
+    """Draw a map whose points are coloured by a number, e.g. the tempo."""
+    figure = _empty(points)
+    rows = np.flatnonzero(points.shown & np.isfinite(values))
+    marker = {
+        "color": np.round(values[rows], 1),
+        "colorscale": "Cividis",
+        "colorbar": {"title": unit, "thickness": 10, "outlinewidth": 0},
+    }
+    figure.add_trace(_trace(points, rows, name=what, marker=marker))
+    low, high = (float(bound) for bound in np.percentile(values[rows], (0, 100))) if len(rows) else (0.0, 0.0)
+    return _chart(_marked(figure, points), points, f"coloured by {what}, {low:.0f} to {high:.0f} {unit}")
+
+
+def _empty(points: Points) -> go.Figure:
+    import plotly.graph_objects as go
+
+    figure = finish(go.Figure(), height=_HEIGHT)
+    figure.update_layout(dragmode="pan", uirevision="map", hovermode="closest", modebar={"orientation": "v"})
+    for update in (figure.update_xaxes, figure.update_yaxes):  # the directions of a map have no unit
+        update(showticklabels=False, showgrid=False, zeroline=False, fixedrange=False, ticks="")
+    rest = points.places[~points.shown]
+    if len(rest):
+        figure.add_scatter(
+            x=rest[:, 0],
+            y=rest[:, 1],
+            mode="markers",
+            marker={"size": 4, "color": GREY, "opacity": 0.35},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    return figure
+
+
+def _trace(points: Points, rows: npt.NDArray[np.intp], *, name: str, marker: dict[str, Any]) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    same = {"marker": {"opacity": 0.9}}  # what is looked at has a ring; nothing else needs to fade
+    return go.Scatter(
+        x=np.round(points.places[rows, 0], 3),
+        y=np.round(points.places[rows, 1], 3),
+        mode="markers",
+        name=name,
+        customdata=[points.ids[row] for row in rows],
+        hovertext=[html.escape(points.words[row]) for row in rows],
+        hoverinfo="text",
+        marker={"size": _SIZE, "opacity": 0.9, "line": {"width": 0.5, "color": GREY}, **marker},
+        selected=same,
+        unselected=same,
+    )
+
+
+def _marked(figure: go.Figure, points: Points) -> go.Figure:
+    """Put rings around the track that is looked at and its neighbours."""
+    rings = [(list(points.near), 15, 1.5)] + ([([points.marked], 20, 3.0)] if points.marked is not None else [])
+    for rows, size, width in rings:
+        if rows:
+            figure.add_scatter(
+                x=points.places[rows, 0],
+                y=points.places[rows, 1],
+                mode="markers",
+                marker={"size": size, "symbol": "circle-open", "color": GREY, "line": {"width": width}},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+    return figure
+
+
+def _chart(figure: go.Figure, points: Points, said: str) -> Chart:
+    return Chart(
+        figure,
+        f"Map of {int(points.shown.sum())} tracks, {said}.",
+        "Every point is a track; alike lies beside alike. Click one to hear it; rings mark it and its neighbours.",
+    )

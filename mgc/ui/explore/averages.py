@@ -1,0 +1,62 @@
+"""The mean spectrogram of a genre, beside how it differs from all tracks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mgc.charts import means
+from mgc.charts.theme import CONFIG
+from mgc.genres import display_name
+from mgc.ui.explore import links
+from mgc.ui.text import plain, shorten
+
+if TYPE_CHECKING:
+    from mgc.datasets.base import Track
+    from mgc.ui.explore.room import Room
+
+__all__ = ["show"]
+
+_MOST_PILLS = 12  # genres; more are a list
+
+
+def show(room: Room, track: Track) -> None:
+    """Draw the mean of a genre, that of ``track`` unless another is chosen."""
+    st.markdown("#### The mean of a genre", anchors=False)
+    if room.collected is None or not room.collected.has_picture.any():
+        st.caption("Drawn as soon as the sound of this data set has been measured.")
+        return
+    names = {genre: plain(shorten(display_name(genre), 24)) for genre in room.dataset.genres}
+    genre = links.one(
+        "mean",
+        names,
+        label="Genre",
+        default=track.genre,
+        look="pills" if len(names) <= _MOST_PILLS else "select",
+        label_visibility="collapsed",
+    )
+    found = _means(room.id, room.revision, room)
+    name = shorten(display_name(genre or track.genre), 24)
+    if genre not in found:
+        st.caption(f"No track of {plain(name)} has a picture.")
+        return
+    mean, count = found[genre]
+    charts = means.mean_spectrogram(mean, name=name, count=count), means.difference(mean, found[""][0], name=name)
+    for side, column, chart in zip("ab", st.columns(2, gap="medium"), charts, strict=True):
+        with column:
+            st.plotly_chart(chart.figure, config=CONFIG, key=f"explore_mean_{side}", alt=chart.alt)
+            st.caption(plain(chart.caption))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _means(id: str, revision: str, _room: Room) -> dict[str, tuple[means.Mean, int]]:
+    """Return mean and number of tracks by genre; under ``""`` those of all tracks. Never written to."""
+    collected = _room.collected
+    if collected is None:
+        return {}
+    pictures, there = np.asarray(collected.thumbnails), collected.has_picture
+    genres = np.array(collected.genres)
+    rows = {"": there, **{genre: there & (genres == genre) for genre in dict.fromkeys(collected.genres)}}
+    return {genre: (means.mean_picture(pictures[mask]), int(mask.sum())) for genre, mask in rows.items() if mask.any()}

@@ -1,0 +1,228 @@
+"""From a track of a data set to all that a view can show of it, worked out once per file.
+
+A track's file is known by its path, size and time of change: reading it again to hash it would cost more than asking.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import streamlit as st
+
+from mgc.errors import AudioError, DatasetError, DecoderTimeout, RefusedAudio, ServiceBusy
+from mgc.ui import listening, resources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from mgc.audio.clip import Heard
+    from mgc.charts.spectrum_views import View
+    from mgc.datasets.base import Track
+    from mgc.ui.explore.room import Room
+
+__all__ = ["HEAR", "Looked", "Sound", "Unheard", "at_once", "look", "numbers", "parts", "picture", "playable"]
+
+HEAR: Final = {"whole": "Everything", "harmonic": "Only the harmonic", "percussive": "Only the percussive"}
+_KEPT: Final = 48  # tracks; some 1.2 MB of pictures each
+_FIGURE: Final = (432, 288)  # pixels of Kaggle's pictures; a picture of any other size is not even decoded
+_TABLE: Final = "features_30_sec.csv"
+_MIME: Final = {"WAV": "audio/wav", "FLAC": "audio/flac", "OGG": "audio/ogg", "MP3": "audio/mpeg"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """A track that could be heard: pictures and numbers, no samples.
+
+    Attributes
+    ----------
+    heard : Heard
+    sha256 : str
+        of the file
+    views : dict of str to View
+        as :func:`mgc.charts.spectrum_views.views` names them
+    numbers : np.ndarray [shape=(57,)]
+        the descriptors of the whole track
+    """
+
+    heard: Heard
+    sha256: str
+    views: dict[str, View]
+    numbers: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A track that cannot be heard, and the sentence why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What a browser plays, and where in it the picture begins [s]."""
+
+    data: bytes
+    mime: str
+    offset: float = 0.0
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> resources.Shelf[Looked | Unheard | npt.NDArray[np.uint8]]:
+    return resources.Shelf(_KEPT)
+
+
+def look(track: Track) -> Looked | Unheard:
+    """Return everything that can be seen of a track's audio, or why not."""
+    if track.audio is None:
+        return Unheard("There is no audio of this track.")
+    try:
+        key = _key(track.audio)
+        known = _shelf().get(key)
+        if isinstance(known, Looked | Unheard):
+            return known
+        with st.spinner("Listening", show_time=False):
+            outcome: Looked | Unheard = _work(track.audio)
+    except OSError:
+        return Unheard("The audio of this track is listed, but its file cannot be read any more.")
+    except (DecoderTimeout, ServiceBusy) as late:  # says more of the machine's load than of the file
+        return Unheard(late.user_message)
+    except AudioError as error:
+        outcome = Unheard(error.user_message)
+    _shelf().put(key, outcome)
+    return outcome
+
+
+def _work(path: Path) -> Looked:
+    from mgc.audio.decode import decode
+    from mgc.charts.spectrum_views import views
+    from mgc.features.descriptors import describe_blocks
+    from mgc.features.spectrum import spectrum
+
+    clip = decode(_bytes(path))
+    transform = spectrum(clip.y)
+    return Looked(clip.heard, clip.sha256, views(transform), describe_blocks(transform, seconds=clip.seconds)[0])
+
+
+def picture(track: Track) -> npt.NDArray[np.uint8] | None:
+    """Return the picture that came with a track [shape=(128, 334), 0..255], or None when there is no usable one."""
+    if track.picture is None:
+        return None
+    try:
+        key = _key(track.picture)
+        known = _shelf().get(key)
+        if isinstance(known, np.ndarray):
+            return known
+        with track.picture.open("rb") as file:
+            data = file.read(2**20)
+        columns = _read(data)
+    except (OSError, DatasetError):
+        return None
+    _shelf().put(key, columns)
+    return columns
+
+
+def _read(data: bytes) -> npt.NDArray[np.uint8]:
+    from mgc.features.kaggle_png import read_picture
+
+    size = (int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))  # PNG's first chunk, before any decoder sees it
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or size != _FIGURE:
+        raise DatasetError("The picture is not one of Kaggle's: a PNG of 432 x 288 pixels is expected.")
+    return read_picture(data)
+
+
+def playable(track: Track, looked: Looked) -> Sound | None:
+    """Return what a browser plays of a track: its own file where browsers know the format, else a WAV of it."""
+    if track.audio is None:
+        return None
+    try:
+        data = _bytes(track.audio)
+    except (OSError, RefusedAudio):
+        return None
+    song = listening.Song.of(track.id, data, id=track.id, sha256=looked.sha256)
+    return Sound(*listening.playable(song, looked.heard))
+
+
+def at_once(track: Track) -> Sound | None:
+    """Return what a browser plays of a track without decoding it where its first bytes suffice; None without sound."""
+    from mgc.audio.probe import look as probe
+
+    if track.audio is None:
+        return None
+    try:
+        data = _bytes(track.audio)
+        kind = probe(data).kind
+    except (OSError, AudioError):
+        return None
+    if kind in _MIME:
+        return Sound(data, _MIME[kind])
+    looked = look(track)
+    return playable(track, looked) if isinstance(looked, Looked) else None
+
+
+def parts(track: Track, looked: Looked, part: str) -> Sound | None:
+    """Return only the harmonic or only the percussive part of a track as a WAV."""
+    if track.audio is None:
+        return None
+    try:
+        return Sound(_part(looked.sha256, part, _bytes(track.audio)), "audio/wav")
+    except (OSError, AudioError):
+        return None
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _part(sha256: str, part: str, _data: bytes) -> bytes:
+    from mgc.audio.decode import decode
+    from mgc.features.harmonic import separate
+    from mgc.features.spectrum import spectrum
+
+    signals = separate(spectrum(decode(_data).y))
+    return resources.wav(signals[0 if part == "harmonic" else 1])
+
+
+def numbers(track: Track, room: Room, looked: Looked | Unheard) -> npt.NDArray[np.float64] | None:
+    """Return a track's 57 descriptors: of its audio, else as collected, else its row in Kaggle's table, else None."""
+    if isinstance(looked, Looked):
+        return looked.numbers
+    if room.collected is not None:
+        rows = room.collected.rows([track.id])
+        if len(rows) and room.collected.has_descriptors[rows[0]]:
+            return np.asarray(room.collected.descriptors[rows[0]])
+    path = room.dataset.tables.get(_TABLE)
+    try:
+        return _table(str(path), path.stat().st_mtime_ns).get(track.id) if path else None
+    except (OSError, ValueError, csv.Error):
+        return None
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _table(path: str, changed: int) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the rows of Kaggle's table of whole clips by track id."""
+    from mgc.features.song import COLUMNS
+
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row.get("filename")]
+    return {
+        row["filename"].removesuffix(".wav"): np.array([float(row[name] or "nan") for name in COLUMNS]) for row in rows
+    }
+
+
+def _bytes(path: Path) -> bytes:
+    """Read a track's file, but never more than is accepted."""
+    from mgc.audio.decode import max_bytes
+
+    with path.open("rb") as file:
+        data = file.read(max_bytes() + 1)
+    if len(data) > max_bytes():
+        raise RefusedAudio(f"The file of this track is larger than {max_bytes() // 2**20} MB; it is not opened here.")
+    return data
+
+
+def _key(path: Path) -> tuple[str, ...]:
+    found = path.stat()
+    return (hashlib.sha256(str(path).encode()).hexdigest(), str(found.st_size), str(found.st_mtime_ns))

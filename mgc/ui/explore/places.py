@@ -1,0 +1,169 @@
+"""Where the tracks of a data set lie on a map, and what colours them; worked out once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import streamlit as st
+
+from mgc.datasets.base import normalised_artist
+from mgc.genres import display_name, palette
+from mgc.ui.text import shorten
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from mgc.datasets.base import Track
+    from mgc.ui.explore.room import Room
+
+__all__ = ["Place", "groups", "place", "spaces"]
+
+SPACES: Final = {"descriptors": "57 descriptors", "embeddings": "YAMNet's embeddings"}
+MOST_ARTISTS: Final = 10  # with a colour of their own; more hues nobody tells apart
+FOLDS: Final = 5
+UNKNOWN: Final = "unknown artist"
+OTHERS: Final = "other artists"
+_GREY: Final = "#8A8D91"
+_VERSION: Final = "map v1"  # of what is kept on disk
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A map.
+
+    Attributes
+    ----------
+    tracks : tuple of Track
+        those of which enough was measured
+    ids : tuple of str
+        of the tracks
+    table : np.ndarray [shape=(n, p)]
+        what was placed
+    where : np.ndarray [shape=(n, 2)]
+        on the plane
+    tempo : np.ndarray [shape=(n,), beats a minute]
+        NaN where unknown
+    """
+
+    tracks: tuple[Track, ...]
+    ids: tuple[str, ...]
+    table: npt.NDArray[np.float64]
+    where: npt.NDArray[np.float64]
+    tempo: npt.NDArray[np.float64]
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers describe a track."""
+        return int(self.table.shape[1])
+
+    def row(self, id: str) -> int | None:
+        """Return where a track stands, None when it is not on the map."""
+        return self.ids.index(id) if id in self.ids else None
+
+    def near(self, row: int, k: int) -> tuple[int, ...]:
+        """Return the rows of the ``k`` nearest tracks, measured in all numbers."""
+        from mgc.evaluation import maps
+
+        return tuple(int(one) for one in maps.neighbours(self.table, row, k))
+
+
+def spaces(room: Room) -> dict[str, str]:
+    """Return what a map can be made of, with words for each; nothing when too little was measured."""
+    if room.collected is None:
+        return {}
+    enough = {
+        "descriptors": int(room.collected.has_descriptors.sum()) > 1,
+        "embeddings": int(room.collected.has_embedding.sum()) > 1,
+    }
+    return {name: words for name, words in SPACES.items() if enough[name]}
+
+
+def place(room: Room, space: str, method: str) -> Place:
+    """Return the map of all tracks, whatever the filters: a point does not move when others are hidden."""
+    if method == "tsne":
+        with st.spinner("Laying out the map (some seconds, once)", show_time=True):
+            return _place(room.id, room.revision, space, method, room)
+    return _place(room.id, room.revision, space, method, room)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _place(id: str, revision: str, space: str, method: str, _room: Room) -> Place:
+    from mgc.features.descriptors import COLUMNS
+
+    collected = _room.collected
+    if collected is None:
+        raise ValueError("a map was asked for before anything was measured")  # spaces() said so
+    by_id = {track.id: track for track in _room.dataset.tracks}
+    there = collected.has_embedding if space == "embeddings" else collected.has_descriptors
+    source = collected.embeddings if space == "embeddings" else collected.descriptors
+    rows = np.array([row for row in np.flatnonzero(there) if collected.ids[row] in by_id], dtype=np.intp)
+    table = np.asarray(source, dtype=np.float64)[rows]
+    return Place(
+        tracks=tuple(by_id[collected.ids[row]] for row in rows),
+        ids=tuple(collected.ids[row] for row in rows),
+        table=table,
+        where=_projected(id, table, method),
+        tempo=np.asarray(collected.descriptors)[rows, COLUMNS.index("tempo")],
+    )
+
+
+def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDArray[np.float64]:
+    """Project, and keep what takes seconds beside the data set."""
+    from mgc.evaluation import maps
+
+    if method != "tsne":
+        return maps.project(table, method)
+    from mgc.datasets import shelf
+    from mgc.features.cache import Cache
+
+    key = f"{hashlib.sha256(table.tobytes()).hexdigest()} {table.shape} {method} {_VERSION}"
+    kept = Cache(shelf.folder(id) / "maps").fetch(key, lambda: {"where": maps.project(table, method, seed=0)})
+    return np.asarray(kept["where"])
+
+
+def groups(room: Room, place: Place, colouring: str) -> tuple[list[str], dict[str, str]]:
+    """Return each track's group in words, and the groups' colours in the order of a legend.
+
+    Parameters
+    ----------
+    room : Room
+    place : Place
+    colouring : "genre", "artist" or "fold"
+
+    Raises
+    ------
+    DatasetError
+        when the data set cannot be split into folds
+    """
+    if colouring == "artist":
+        return _by_artist(place)
+    if colouring == "fold":
+        fold = _folds(room.id, room.revision, room)
+        names = [f"fold {fold[id]}" if id in fold else "in no fold" for id in place.ids]
+        hues = palette([f"fold {number}" for number in range(1, FOLDS + 1)])
+        return names, {**hues, "in no fold": _GREY}
+    hues = palette(room.dataset.genres)
+    shown = {genre: shorten(display_name(genre), 24) for genre in hues}
+    return [shown[track.genre] for track in place.tracks], {shown[genre]: hue for genre, hue in hues.items()}
+
+
+def _by_artist(place: Place) -> tuple[list[str], dict[str, str]]:
+    keys = [normalised_artist(track.artist) for track in place.tracks]
+    spelt = {key: shorten(track.artist, 30) for key, track in zip(keys, place.tracks, strict=True)}
+    most = [key for key, _ in Counter(key for key in keys if key).most_common(MOST_ARTISTS)]
+    words = [spelt[key] if key in most else OTHERS if key else UNKNOWN for key in keys]
+    hues = palette(spelt[key] for key in most)
+    return words, {**hues, OTHERS: _GREY, UNKNOWN: "#C9CCCF"}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _folds(id: str, revision: str, _room: Room) -> dict[str, int]:
+    """Return the fold in which each track is tested when no artist may stand on two sides, counted from 1."""
+    from mgc.splits import make_split
+
+    split = make_split(_room.dataset.tracks, "artists", k=FOLDS)
+    return {id: number for number, fold in enumerate(split.folds, start=1) for id in fold.test}
