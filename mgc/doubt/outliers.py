@@ -1,0 +1,80 @@
+"""Tracks that sound like nothing else in the data set.
+
+Conventions
+-----------
+Descriptors are freed of level and standardised (:func:`mgc.nets.descriptor_kernel.prepare`); a track's distance is the
+mean over its ten nearest neighbours, as a multiple of the median track's. It says odd, not wrong: a distorted file, a
+scratch, or the only harpsichord.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Outlier", "outliers"]
+
+_NEIGHBOURS: Final = 10
+_FAR: Final = 3.5  # robust deviations (of the logarithm) from which a track counts; Iglewicz and Hoaglin 1993
+_REASONS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """A track far from all others.
+
+    Attributes
+    ----------
+    track : str
+        id
+    distance : float
+        times the median track's distance to its neighbours
+    because : tuple of (column, deviations)
+        the descriptors that are furthest from the data set's mean, e.g. ``("rolloff_var", -4.2)``
+    """
+
+    track: str
+    distance: float
+    because: tuple[tuple[str, float], ...]
+
+
+def outliers(ids: Sequence[str], descriptors: npt.NDArray[np.float64]) -> tuple[Outlier, ...]:
+    """Return the tracks that lie far from all others, the furthest first.
+
+    Parameters
+    ----------
+    ids : sequence of str, length n
+    descriptors : np.ndarray [shape=(n, 57), float64]
+        in the order of :data:`mgc.features.descriptors.COLUMNS`; rows with NaN are passed over
+    """
+    from mgc.evaluation.maps import standardised
+    from mgc.features.descriptors import STABLE_COLUMNS
+    from mgc.nets.descriptor_kernel import prepare
+
+    known = np.flatnonzero(np.isfinite(descriptors).all(axis=1))
+    if len(known) < 2 * _NEIGHBOURS:
+        return ()
+    columns = [name for name in STABLE_COLUMNS if name != "rms_mean"]  # what prepare() keeps
+    rows = standardised(prepare(descriptors[known]))
+    squares = (rows**2).sum(axis=1)
+    apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * rows @ rows.T, 0.0))
+    np.fill_diagonal(apart, np.inf)
+    distance = np.partition(apart, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS].mean(axis=1)
+    size = np.log(np.maximum(distance, 1e-9))
+    middle = np.median(size)
+    spread = 1.4826 * np.median(np.abs(size - middle))
+    far = [row for row in np.argsort(-size, kind="stable") if size[row] - middle > max(_FAR * spread, 1e-6)]
+    return tuple(
+        Outlier(
+            ids[known[row]],
+            round(float(np.exp(size[row] - middle)), 2),
+            tuple((columns[c], round(float(rows[row, c]), 1)) for c in np.argsort(-np.abs(rows[row]))[:_REASONS]),
+        )
+        for row in far
+    )

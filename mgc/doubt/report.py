@@ -1,0 +1,202 @@
+"""Everything that there is to doubt about a data set, in one record.
+
+Conventions
+-----------
+Tracks are named by id. Lists are ranked, the most doubtful first. What could not be looked at is said in ``notes``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from mgc.datasets.base import Dataset, Track
+    from mgc.datasets.validation import Report
+    from mgc.doubt.artists import Concentration
+    from mgc.doubt.duplicates import Near
+    from mgc.doubt.labels import Doubted
+    from mgc.doubt.outliers import Outlier
+    from mgc.doubt.published import Published
+    from mgc.extraction.collected import Collected
+
+__all__ = ["Broken", "Doubts", "Exact", "examine"]
+
+# Kinds of findings (mgc.datasets.validation) that make a track's own sound doubtful; absent ones are no doubt
+_BROKEN: Final = ("broken", "silent", "short", "clipped", "resampled", "altered")
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Two tracks with the very same sound, by their samples or, where one has no sound, by their pictures."""
+
+    first: str
+    second: str
+    by: Literal["samples", "picture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A track whose file is damaged or hardly music: what is wrong in one word and in one sentence."""
+
+    track: str
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What was found.
+
+    Attributes
+    ----------
+    exact : tuple of Exact
+        pairs of tracks with the same sound
+    near : tuple of Near
+        pairs with the same recording, cut or encoded differently; none of ``exact``
+    artists : tuple of Concentration
+        one per genre
+    labels : tuple of Doubted
+        tracks that sound like another genre
+    outliers : tuple of Outlier
+        tracks unlike all others
+    broken : tuple of Broken
+    published : tuple of Published
+        what others counted, for data sets of which that is known
+    notes : tuple of str
+        sentences on what could not be looked at
+    """
+
+    exact: tuple[Exact, ...]
+    near: tuple[Near, ...]
+    artists: tuple[Concentration, ...]
+    labels: tuple[Doubted, ...]
+    outliers: tuple[Outlier, ...]
+    broken: tuple[Broken, ...]
+    published: tuple[Published, ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain lists and numbers, for the command line and for export."""
+        return asdict(self)
+
+
+def examine(
+    dataset: Dataset,
+    collected: Collected,
+    report: Report | None = None,
+    *,
+    tell: Callable[[str], None] | None = None,
+) -> Doubts:
+    """Look at a data set from all sides; 1,000 tracks take about twenty seconds on one core.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    collected : Collected
+        what extraction measured on it; tracks that are not in the data set any more are passed over
+    report : Report or None
+        its validation, for ``broken``; without it only the data set's own faults are listed
+    tell : callable or None
+        is told in a few words what comes next
+    """
+    from mgc.doubt import artists, duplicates, labels, outliers
+    from mgc.doubt.published import published
+
+    say = tell or (lambda _: None)
+    by_id = {track.id: track for track in dataset.tracks}
+    rows = np.array([row for row, name in enumerate(collected.ids) if name in by_id], dtype=np.intp)
+    ids = tuple(collected.ids[row] for row in rows)
+    pictures, widths = np.asarray(collected.pictures[rows]), np.asarray(collected.widths[rows])
+    say("Comparing every track with every other")
+    exact = _exact(ids, [collected.checksums[row] for row in rows], pictures, widths)
+    same = {(pair.first, pair.second) for pair in exact}
+    near = tuple(pair for pair in duplicates.near_pairs(ids, pictures, widths) if (pair.first, pair.second) not in same)
+    say("Listening for labels that sound like another genre")
+    descriptors = np.asarray(collected.descriptors[rows])
+    tied = labels.tied([by_id[name] for name in ids], [*same, *((pair.first, pair.second) for pair in near)])
+    doubted, notes = _labels(tied, sorted(same), descriptors, pictures, widths)
+    say("Looking for tracks unlike all others")
+    return Doubts(
+        exact=exact,
+        near=near,
+        artists=artists.concentration(dataset.tracks, dataset.genres),
+        labels=doubted,
+        outliers=outliers.outliers(ids, descriptors),
+        broken=_broken(dataset, report),
+        published=published(dataset),
+        notes=notes,
+    )
+
+
+def _exact(
+    ids: Sequence[str], prints: Sequence[str], pictures: npt.NDArray[np.uint8], widths: npt.NDArray[np.integer[Any]]
+) -> tuple[Exact, ...]:
+    from mgc.doubt.duplicates import exact_pairs, identical_pictures
+
+    # Silence is the same everywhere, and no copy of anything.
+    heard = [
+        mark if picture.any() or not width else ""
+        for mark, picture, width in zip(prints, pictures, widths, strict=True)
+    ]
+    sounding = dict(zip(ids, heard, strict=True))
+    by_samples = exact_pairs(ids, heard)
+    # Pictures do not show how loud a track is: where both have sound, the sound decides.
+    by_picture = [pair for pair in identical_pictures(ids, pictures) if not (sounding[pair[0]] and sounding[pair[1]])]
+    return (*(Exact(*pair, "samples") for pair in by_samples), *(Exact(*pair, "picture") for pair in by_picture))
+
+
+def _labels(
+    tracks: Sequence[Track],
+    same: Iterable[tuple[str, str]],
+    descriptors: npt.NDArray[np.float64],
+    pictures: npt.NDArray[np.uint8],
+    widths: npt.NDArray[np.integer[Any]],
+) -> tuple[tuple[Doubted, ...], tuple[str, ...]]:
+    """Return doubted labels, those of copies under two labels first, and notes."""
+    from mgc.doubt import labels
+
+    sure = labels.conflicts(same, {track.id: track.genre for track in tracks})
+    table = _table(descriptors, pictures, widths)
+    known = np.flatnonzero(np.isfinite(table).any(axis=1))
+    notes = []
+    if len(known) < len(tracks):
+        notes.append(f"{len(tracks) - len(known)} tracks were not judged: nothing was measured on them.")
+    heard = [tracks[row] for row in known.tolist()]
+    try:
+        said, genres = labels.out_of_fold(heard, table[known])
+    except DatasetError as error:
+        return sure, (*notes, f"Labels were not checked. {error.user_message}")
+    if unheard := sorted({heard[row].genre for row in np.flatnonzero(np.isnan(said).any(axis=1)).tolist()}):
+        notes.append(f"Some tracks were not judged because all of a genre is one artist: {', '.join(unheard)}.")
+    named = {doubt.track for doubt in sure}
+    rest = (doubt for doubt in labels.doubtful(heard, said, genres) if doubt.track not in named)
+    return (*sure, *rest), tuple(notes)
+
+
+def _table(
+    descriptors: npt.NDArray[np.float64], pictures: npt.NDArray[np.uint8], widths: npt.NDArray[np.integer[Any]]
+) -> npt.NDArray[np.float64]:
+    """Return all numbers of every track side by side, NaN where unknown."""
+    from mgc.doubt.numbers import picture_numbers
+    from mgc.nets.descriptor_kernel import prepare
+
+    heard = np.asarray(np.isfinite(descriptors).all(axis=1))
+    prepared = prepare(np.where(heard[:, None], descriptors, 0.0))
+    prepared[~heard] = np.nan
+    return np.concatenate([prepared, picture_numbers(pictures, widths)], axis=1)
+
+
+def _broken(dataset: Dataset, report: Report | None) -> tuple[Broken, ...]:
+    found = [Broken(fault.subject, fault.kind, fault.sentence) for fault in dataset.faults if fault.kind in _BROKEN]
+    if report is not None:
+        found += [Broken(one.track, one.kind, one.sentence) for one in report.findings if one.kind in _BROKEN]
+    kept = {(one.track, one.kind): one for one in found}
+    return tuple(sorted(kept.values(), key=lambda one: (_BROKEN.index(one.kind), one.track)))
