@@ -1,0 +1,221 @@
+"""Is a data set whole? Every file is read once; what is absent, broken or odd is named, nothing is skipped in silence.
+
+Conventions
+-----------
+A :class:`Finding` speaks of one track (or file) and is of one of :data:`KINDS`. ``state`` is "altered" when a file is
+not the one that was published, else "partial" when something is absent or broken, else "whole". Peaks and levels are in
+dB of full scale, of the mono mix, never below :data:`FLOOR`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from mgc.datasets.entry import write_json
+from mgc.errors import DatasetError
+from mgc.strict import parse, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mgc.datasets.base import Dataset, Track
+    from mgc.datasets.measuring import Reading
+
+__all__ = ["KINDS", "Finding", "Measure", "Report", "State", "kept", "validate"]
+
+State = Literal["whole", "partial", "altered"]
+
+KINDS: Final = (
+    "broken",
+    "absent",
+    "altered",
+    "duplicate",
+    "short",
+    "silent",
+    "clipped",
+    "resampled",
+    "no picture",
+    "unlabelled",
+    "left-out",
+)
+FLOOR: Final = -120.0  # dB; below the noise of 16 bits, and a number where silence would have none
+SHORTEST: Final = 3.0  # s; one window of the models
+CLIP_SECONDS: Final = 29.0  # GTZAN's clips have 29.9 to 30.65 s
+FILE: Final = "validation.json"
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know: its kind, the track's id (or a file's name), and a sentence."""
+
+    kind: str
+    track: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a file's sound is like; ``sha256`` is of its samples as we hear them (mono, 22,050 Hz, float32)."""
+
+    seconds: float
+    sample_rate: int
+    channels: int
+    peak_db: float
+    rms_db: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What :func:`validate` found; ``counts`` has every kind that occurs, ``measures`` every track that was heard."""
+
+    state: str
+    findings: tuple[Finding, ...]
+    counts: dict[str, int]
+    measures: dict[str, Measure]
+    format: int = _FORMAT
+
+    def of(self, kind: str) -> tuple[Finding, ...]:
+        """Return the findings of one kind."""
+        return tuple(finding for finding in self.findings if finding.kind == kind)
+
+    def sentence(self) -> str:
+        """Say it in one line, e.g. ``"partial: 1 broken, 580 absent"``."""
+        found = ", ".join(f"{self.counts[kind]} {kind}" for kind in KINDS if self.counts.get(kind))
+        return f"{self.state}: {found or 'nothing stands out'}; {len(self.measures)} tracks heard"
+
+
+def validate(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -> Report:
+    """Read every file of a data set and judge it; the report is kept beside a set that is on the shelf.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        as opened
+    tell : callable
+        called with (files read, files in all)
+    """
+    from mgc.datasets.measuring import measure
+
+    readings = measure([track for track in dataset.tracks if track.audio is not None], tell)
+    findings = [
+        *(Finding(fault.kind, fault.subject, fault.sentence) for fault in dataset.faults),
+        *_broken(readings),
+        *_absent(dataset),
+        *_pictures(dataset),
+        *_altered(dataset, readings),
+        *_duplicates(dataset, readings),
+        *_odd(dataset, readings),
+    ]
+    counts = Counter(finding.kind for finding in findings)
+    state: State = "altered" if counts["altered"] else "partial" if counts["absent"] or counts["broken"] else "whole"
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    findings.sort(key=lambda finding: (order.get(finding.kind, len(order)), finding.track))
+    measures = {name: reading.measure for name, reading in readings.items() if reading.measure is not None}
+    report = Report(state, tuple(findings), dict(counts), measures)
+    _keep(dataset.id, report)
+    return report
+
+
+def kept(name: str) -> Report | None:
+    """Return the report of a data set's last validation; None when there was none, or its file is damaged."""
+    from mgc.datasets import shelf
+
+    try:
+        report = read(Report, parse((shelf.folder(name) / FILE).read_bytes()), FILE)
+    except (OSError, ValueError):
+        return None
+    return report if report.format == _FORMAT else None
+
+
+def _keep(name: str, report: Report) -> None:
+    from mgc.datasets import shelf
+
+    try:
+        place = shelf.folder(name)
+    except DatasetError:
+        return  # a data set that was opened by hand has no place of its own
+    if (place / "dataset.json").exists():
+        write_json(place / FILE, asdict(report))
+
+
+def _broken(readings: Mapping[str, Reading]) -> Iterator[Finding]:
+    for name, reading in readings.items():
+        if reading.error:
+            yield Finding("broken", name, f"{name} cannot be heard. {reading.error}")
+
+
+def _absent(dataset: Dataset) -> Iterator[Finding]:
+    """Name the clips that a whole GTZAN has and this one lacks, and files that are gone."""
+    if dataset.source == "gtzan":
+        from mgc.datasets import gtzan
+
+        there = {track.id for track in dataset.tracks if track.audio is not None}
+        there |= {fault.subject for fault in dataset.faults if fault.kind == "broken"}
+        held = {track.id: track for track in dataset.tracks}
+        for track in gtzan.tracks():
+            if track.id not in there:
+                yield Finding("absent", track.id, f"{track.id} has no audio file here{_left(held.get(track.id))}.")
+
+
+def _left(track: Track | None) -> str:
+    if track is None:
+        return ""
+    return "; only its picture and its table rows are" if track.picture is not None else "; only its table rows are"
+
+
+def _pictures(dataset: Dataset) -> Iterator[Finding]:
+    """Look at the first bytes of each picture; what they show is for the extraction to find out."""
+    for track in dataset.tracks:
+        if track.picture is not None:
+            try:
+                with track.picture.open("rb") as file:
+                    head = file.read(8)
+            except OSError:
+                head = b""
+            if head != b"\x89PNG\r\n\x1a\n":
+                yield Finding("broken", track.id, f"The picture of {track.id} is no PNG file.")
+
+
+def _altered(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[Finding]:
+    for track in dataset.tracks:
+        reading = readings.get(track.id)
+        if track.md5 and reading is not None and not reading.error and reading.md5 != track.md5:
+            yield Finding("altered", track.id, f"The file of {track.id} is not the one that was published.")
+
+
+def _duplicates(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[Finding]:
+    first: dict[str, str] = {}
+    genres = {track.id: track.genre for track in dataset.tracks}
+    for name in sorted(readings):
+        found = readings[name].measure
+        if found is None:
+            continue
+        other = first.setdefault(found.sha256, name)
+        if other != name:
+            label = "" if genres[other] == genres[name] else ", under another genre"
+            yield Finding("duplicate", name, f"{name} has the very same samples as {other}{label}.")
+
+
+def _odd(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[Finding]:
+    """Name what is too short, silent, clipped, or of another rate than the rest."""
+    held = {name: reading.measure for name, reading in readings.items() if reading.measure is not None}
+    is_gtzan = dataset.source == "gtzan"
+    rates = Counter(found.sample_rate for found in held.values())
+    usual = 22_050 if is_gtzan else rates.most_common(1)[0][0] if rates else 0
+    lengths = sorted(found.seconds for found in held.values())
+    shortest = CLIP_SECONDS if is_gtzan else max(SHORTEST, lengths[len(lengths) // 2] / 2) if lengths else 0.0
+    for name, found in held.items():
+        for kind, sentence in readings[name].odd:
+            yield Finding(kind, name, f"{name}: {sentence}")
+        if found.seconds < shortest:
+            yield Finding(
+                "short", name, f"{name} has {found.seconds:.1f} s; {shortest:.0f} s or more are expected here."
+            )
+        if found.sample_rate != usual:
+            yield Finding(
+                "resampled", name, f"{name} has {found.sample_rate:,} Hz where {usual:,} Hz are usual in this set."
+            )
