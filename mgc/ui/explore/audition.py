@@ -1,32 +1,24 @@
-"""A track to hear at once, wherever one is found: its name, its labels, a player, the way to the large view."""
+"""A track to hear at once, wherever one is found: its name, its label, a player, the way to the large view."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mgc.errors import AudioError
 from mgc.genres import display_name
-from mgc.ui import resources
-from mgc.ui.explore import filters
+from mgc.ui.explore import filters, hearing
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mgc.datasets.base import Track
     from mgc.ui.explore.room import Room
 
-__all__ = ["card", "sound"]
-
-# What every browser plays as it is; anything else is decoded, in the limited child, and becomes WAV.
-PLAYABLE: Final = {".wav": "audio/wav", ".mp3": "audio/mpeg", ".flac": "audio/flac", ".ogg": "audio/ogg"}
-MOST_BYTES: Final = 20_000_000  # of a file that is handed to a browser
+__all__ = ["card"]
 
 
-def card(room: Room, id: str, *, key: str, note: str = "", same_artist: bool = False) -> None:
-    """Draw a track with its player.
+def card(room: Room, id: str, *, key: str, note: str = "", heading: str = "") -> None:
+    """Draw a track with its player; of one without audio, its picture.
 
     Parameters
     ----------
@@ -36,63 +28,59 @@ def card(room: Room, id: str, *, key: str, note: str = "", same_artist: bool = F
     key : str
         of the elements
     note : str
-        one more line about it, plain words
-    same_artist : bool
-        whether to leave out the button to the large view
+        one more line about it, in plain words
+    heading : str
+        what this track is here: "The track", "Typical jazz"; plain words
     """
     track = room.dataset.track(id)
     with st.container(border=True, gap="xsmall", height="stretch"):
-        title = " \N{EN DASH} ".join(shorten(word) for word in (track.artist, track.title) if word)
-        st.text(title or track.id)
-        st.caption(f"{plain(track.id)} \N{MIDDLE DOT} labelled **{plain(display_name(track.genre))}**")
+        if heading:
+            st.markdown(f"**{plain(heading)}**")
+        named = " \N{EN DASH} ".join(shorten(word) for word in (track.artist, track.title) if word)
+        st.text(named or shorten(track.id))
+        label = plain(shorten(display_name(track.genre), 24))
+        st.caption(f"{plain(shorten(track.id))} \N{MIDDLE DOT} labelled **{label}**")
         if note:
             st.markdown(plain(note))
-        _player(track)
+        _sound(room, track)
         st.button(
             "Listen and look",
             key=f"{key}_open",
             icon=":material/graphic_eq:",
             type="tertiary",
-            on_click=filters.open_track,
-            args=(id,),
+            on_click=_open,
+            args=(id, id in {one.id for one in room.chosen}),
         )
 
 
-def _player(track: Track) -> None:
-    if track.audio is None:
-        st.caption(":material/music_off: Its audio is not here.")
+def _sound(room: Room, track: Track) -> None:
+    sound = hearing.at_once(track)
+    if sound is not None:
+        st.audio(sound.data, format=sound.mime, alt=f"The track {shorten(track.id)}")
         return
-    try:
-        data, mime = sound(track.audio)
-    except AudioError as error:
-        st.caption(f":material/music_off: {plain(error.user_message)}")
-    except OSError:
-        st.caption(":material/music_off: Its file is not there any more.")
+    picture = _picture(room, track.id)
+    if picture is None:
+        st.caption(":material/music_off: Neither its audio nor its picture is here.")
     else:
-        st.audio(data, format=mime, alt=f"The track {track.id}")
+        st.image(picture, width="stretch", alt=f"Mel spectrogram of {shorten(track.id)}")
+        st.caption(":material/music_off: Its audio is not here; this is its picture.")
 
 
-def sound(path: Path) -> tuple[bytes, str]:
-    """Return what a browser can play of an audio file, and its type.
+def _picture(room: Room, id: str) -> bytes | None:
+    """Return the track's mel picture as a PNG, None when there is none."""
+    from mgc.charts.sound import palette_png
 
-    Raises
-    ------
-    AudioError
-        when it cannot be read as audio
-    OSError
-        when the file is not there
-    """
-    facts = path.stat()
-    mime = PLAYABLE.get(path.suffix.lower())
-    if mime and facts.st_size <= MOST_BYTES:
-        return path.read_bytes(), mime
-    return _decoded(str(path), facts.st_mtime_ns), "audio/wav"
+    if room.collected is None:
+        return None
+    rows = room.collected.rows([id])
+    if not len(rows) or not room.collected.widths[rows[0]]:
+        return None
+    width = int(room.collected.widths[rows[0]])
+    return palette_png(room.collected.pictures[rows[0]][:, :width])
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _decoded(path: str, changed: int) -> bytes:
-    from pathlib import Path
-
-    from mgc.audio.decode import decode
-
-    return resources.wav(decode(Path(path).read_bytes()).y)
+def _open(id: str, is_chosen: bool) -> None:
+    """Show a track; filters that hide it are taken away."""
+    if not is_chosen:
+        filters.clear()
+    filters.open_track(id)

@@ -32,6 +32,7 @@ KINDS: Final = {
     "duplicate": "Duplicate",
     "left-out": "Left out",
     "unlabelled": "Without a label",
+    "no picture": "Without a picture",
 }
 
 

@@ -99,7 +99,7 @@ def _ranking(room: Room, held: Numbers) -> None:
 
 def _correlation(room: Room, held: Numbers) -> None:
     moments = {"means": "Averages only", "all": "All 57"}
-    which = links.one("of", moments, label="Which numbers", default="means", label_visibility="collapsed")
+    which = links.one("columns", moments, label="Which numbers", default="means", label_visibility="collapsed")
     matrix = numbers.correlations(room, held)
     keep = [i for i, name in enumerate(held.columns) if which == "all" or not name.endswith("_var")]
     keep = [i for i in keep if held.columns[i] != "length"]

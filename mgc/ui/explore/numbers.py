@@ -98,3 +98,27 @@ def _profiles(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Pr
     from mgc.evaluation import separation
 
     return separation.profile(_numbers.table, _numbers.genres)
+
+
+def typical(room: Room, genre: str) -> str | None:
+    """Return the id of the track nearest to the middle of a genre, one that can be heard if there is any."""
+    return _typical(room.id, room.revision, genre, room)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _typical(id: str, revision: str, genre: str, _room: Room) -> str | None:
+    from mgc.evaluation.maps import standardised
+
+    held = _room.collected
+    if held is None:
+        return None
+    heard = {track.id for track in _room.dataset.tracks if track.audio is not None}
+    rows = np.flatnonzero(held.has_descriptors)
+    z = standardised(np.asarray(held.descriptors[rows]))
+    here = np.array([held.genres[row] == genre for row in rows])
+    if not here.any():
+        return None
+    distance = np.linalg.norm(z - np.median(z[here], axis=0), axis=1)
+    silent = np.array([held.ids[row] not in heard for row in rows])
+    order = np.lexsort((distance, silent, ~here))
+    return held.ids[rows[order[0]]]

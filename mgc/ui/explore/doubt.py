@@ -1,0 +1,42 @@
+"""Doubt: copies, artists, labels, odd ones, broken ones - each finding a reason to listen, none of them a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.ui.explore import extraction, findings, links
+from mgc.ui.explore.doubts import artists, broken, copies, labels, outliers, published
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mgc.doubt.report import Doubts
+    from mgc.ui.explore.room import Room
+
+__all__ = ["show"]
+
+LISTS: Final[dict[str, tuple[str, Callable[[Room, Doubts], None], Callable[[Room, Doubts], int]]]] = {
+    "copies": ("Copies", copies.show, copies.count),
+    "artists": ("Artists", artists.show, artists.count),
+    "labels": ("Labels", labels.show, labels.count),
+    "outliers": ("Odd ones", outliers.show, outliers.count),
+    "broken": ("Broken", broken.show, broken.count),
+}
+
+
+def show(room: Room) -> None:
+    """Draw the view."""
+    if not extraction.invite(room, "The doubt view"):
+        return
+    found = findings.of(room)
+    if found is None:
+        return
+    words = {key: f"{label} ({count(room, found):,})" for key, (label, _, count) in LISTS.items()}
+    which = links.one("list", words, label="What to doubt", default="copies", label_visibility="collapsed")
+    LISTS[which or "copies"][1](room, found)
+    published.show(found, which or "copies")
+    for note in found.notes:
+        st.caption(plain(note))

@@ -1,0 +1,43 @@
+"""What others have counted in the same data set, beside what was found here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from mgc.doubt.report import Doubts
+
+__all__ = ["show"]
+
+# list -> (subject of what was published, what was found of it)
+SUBJECTS: Final = {
+    "copies": ("exact", "near"),
+    "artists": ("artists",),
+    "labels": ("labels",),
+    "outliers": ("outliers",),
+    "broken": ("broken",),
+}
+WORDS: Final = {
+    "exact": "exact pairs",
+    "near": "near pairs",
+    "labels": "labels in doubt",
+    "outliers": "odd tracks",
+    "broken": "broken or odd files",
+}
+
+
+def show(found: Doubts, which: str) -> None:
+    """Draw the published counts that belong to a list; nothing for data sets that nobody has counted."""
+    counted = [one for one in found.published if one.subject in SUBJECTS[which]]
+    if not counted:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**What others have counted** in the whole data set")
+        st.markdown("\n".join(f"- **{one.count}** {plain(one.what)} ({plain(one.source)})" for one in counted))
+        here = [f"{len(getattr(found, subject)):,} {WORDS[subject]}" for subject in SUBJECTS[which] if subject in WORDS]
+        if here:
+            st.caption(f"Found here, in what is here: {', '.join(here)}.")

@@ -1,0 +1,51 @@
+"""Looking for what is wrong takes a while: it is done once per data set and revision, in the background, and kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mgc.ui import resources
+from mgc.ui.explore import work
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from mgc.doubt.report import Doubts
+    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.work import Work
+
+__all__ = ["of"]
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> resources.Shelf[Doubts]:
+    return resources.Shelf(4)
+
+
+def of(room: Room) -> Doubts | None:
+    """Return what was found; while it is looked for, draw how far that is and return None."""
+    key = (room.id, room.revision)
+    found = _shelf().get(key)
+    if found is not None:
+        return found
+    name = f"doubt-{room.id}-{room.revision}"
+    current = work.find(name)
+    if current is not None and current.sentence and not current.is_running:
+        st.error(plain(current.sentence), icon=":material/error:")
+        st.button("Try again", key="doubt_again", on_click=work.finish, args=(name,), icon=":material/refresh:")
+        return None
+    dataset, collected, report, shelf = room.dataset, room.collected, room.report, _shelf()
+    assert collected is not None  # noqa: S101 - callers ask extraction.invite first
+
+    def job(current: Work) -> str:
+        from mgc.doubt.report import examine
+
+        shelf.put(key, examine(dataset, collected, report, tell=current.begin))
+        return room.id
+
+    with st.container(border=True):
+        st.markdown("**Looking for what is wrong.** It takes up to a minute, once.")
+        work.start(name, job)
+        work.watch(name)
+    return None
