@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from email.message import Message
     from pathlib import Path
 
-__all__ = ["MAX_BYTES", "URLS", "fetch"]
+__all__ = ["MAX_BYTES", "URLS", "Offer", "fetch"]
 
 URLS: Final = {
     "kaggle": f"https://www.kaggle.com/api/v1/datasets/download/{SOURCES['kaggle']}",

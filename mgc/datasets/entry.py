@@ -20,7 +20,7 @@ from mgc.datasets.base import Dataset, Fault, Source, Track
 from mgc.errors import DatasetError
 from mgc.strict import parse, read
 
-__all__ = ["FILE", "Entry", "Kept", "load", "pack", "save", "write_json"]
+__all__ = ["FILE", "Entry", "Kept", "Note", "Row", "load", "pack", "save", "source_of", "write_json"]
 
 FILE: Final = "dataset.json"
 _FORMAT: Final = 1

@@ -1,22 +1,15 @@
-"""The command line: the very functions that the pages call, on files.
-
-``classify FILE...``, ``features FILE...``, ``models`` and ``doctor``, each with ``--json``: then stdout holds that JSON
-and nothing else. A file that cannot be answered for costs one sentence on stderr and, in the end, exit status 1; the
-others are answered all the same.
-"""
+"""``classify``, ``features``, ``models`` and ``doctor``: what is asked of songs and of the program itself."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-import mgc
+from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
 from mgc.errors import MgcError, ModelError, RefusedAudio, UnreadableAudio
 from mgc.genres import display_name
 
@@ -24,17 +17,9 @@ if TYPE_CHECKING:
     from mgc.audio.clip import Clip
     from mgc.inference import Prediction
 
-__all__ = ["app"]
-
-app = typer.Typer(
-    help="Which genre is this, how sure are you, and can I trust that number?",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+__all__ = ["BADGES", "Rule", "classify", "doctor", "features", "models"]
 
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="audio files")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print JSON, and nothing else, on stdout")]
 
 
 class Rule(StrEnum):
@@ -51,14 +36,6 @@ BADGES: Final = {  # protocols in words
     "tracks": "by track (artists stand in both training and test)",
     "segments": "by segment (leaky: parts of one song stand in both training and test)",
 }
-
-
-@app.callback(invoke_without_command=True)
-def main(version: Annotated[bool, typer.Option("--version", help="print the version and stop")] = False) -> None:
-    """Which genre is this, how sure are you, and can I trust that number?"""
-    if version:
-        typer.echo(f"mgc {mgc.__version__}")
-        raise typer.Exit
 
 
 @app.command()
@@ -103,7 +80,7 @@ def models(as_json: JsonOption = False) -> None:
     """List the models that can be used, how good they are, and those that cannot be used."""
     from mgc.catalog import catalog
 
-    with _one_sentence():
+    with one_sentence():
         cards, broken = catalog().cards(), catalog().broken()
     if as_json:
         listed: list[dict[str, Any]] = [
@@ -119,7 +96,7 @@ def models(as_json: JsonOption = False) -> None:
             for card in cards
         ]
         refused = [{"id": name, "error": {"type": _failure(name), "message": why}} for name, why in broken.items()]
-        _print_json(listed + refused)
+        print_json(listed + refused)
     for card in () if as_json else cards:
         score = card.headline.accuracy
         typer.echo(f"{card.id:12} {card.title}: {card.summary}")
@@ -141,7 +118,7 @@ def doctor(as_json: JsonOption = False) -> None:
 
     findings = examine()
     if as_json:
-        _print_json([finding.to_json() for finding in findings])
+        print_json([finding.to_json() for finding in findings])
     else:
         for finding in findings:
             typer.echo(f"{finding.mark:7} {finding.name:16} {finding.text}")
@@ -163,28 +140,18 @@ def _for_each(
         try:
             found = answer(_clip(path))
         except MgcError as error:
-            typer.echo(f"{_printable(path)}: {error.user_message}", err=True)
+            typer.echo(f"{printable(path)}: {error.user_message}", err=True)
             failure = {"type": type(error).__name__, "message": error.user_message}
             records.append({"file": str(path), "error": failure})
             continue
         if as_json:
             records.append({"file": str(path), **as_record(found)})
         else:
-            show(_printable(path), found)
+            show(printable(path), found)
     if as_json:
-        _print_json(records)
+        print_json(records)
     if any("error" in record for record in records):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """Turn an error of ours into a sentence on stderr and exit status 1."""
-    try:
-        yield
-    except MgcError as error:
-        typer.echo(error.user_message, err=True)
-        raise typer.Exit(1) from error
 
 
 def _failure(model: str) -> str:
@@ -230,12 +197,3 @@ def _show_descriptors(file: str, rows: list[dict[str, float]]) -> None:
     typer.echo(f"{file}:")
     for name in rows[0]:
         typer.echo(f"    {name:24}" + "".join(f" {row[name]:>14.6g}" for row in rows))
-
-
-def _printable(path: Path) -> str:
-    """Return a file's name without control characters, which a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(path))
-
-
-def _print_json(records: list[dict[str, Any]]) -> None:
-    typer.echo(json.dumps(records, indent=1, allow_nan=False))
