@@ -44,7 +44,8 @@ def probability_bars(probabilities: Mapping[str, float], *, count: int = 3) -> C
         hoverinfo="text",
     )
     figure = finish(go.Figure(bars), height=36 * len(best) + 16)
-    figure.update_xaxes(visible=False, range=[0, max(shares, default=1.0) * 1.18 + 0.01])
+    # Always from 0 to all: a narrow lead must not look like a safe one. Beyond 1 stand the numbers.
+    figure.update_xaxes(visible=False, range=[0, 1.18])
     figure.update_yaxes(autorange="reversed", ticks="", showgrid=False)
     alt = "Most probable genres: " + ", ".join(f"{n} {percent(s)}" for n, s in zip(names, shares, strict=True)) + "."
     return Chart(figure, alt, "How probable each genre is for the whole song, after calibration.")

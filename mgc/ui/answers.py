@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.ui import listening, models, song, verdict
+from mgc.errors import ModelError
+from mgc.ui import listening, models, report, song, verdict
 from mgc.ui.listening import Busy, Listened, Outcome, Refused, Song
 from mgc.ui.text import plain, shorten
 
@@ -15,12 +17,15 @@ if TYPE_CHECKING:
 
     from streamlit.delta_generator import DeltaGenerator
 
+    from mgc.inference import Prediction
     from mgc.ui.models import Choice
 
 __all__ = ["invite", "show"]
 
 PAGE: Final = 8  # songs listed at once; more than a screenful is turned over
 STEPS: Final = {"decoding": 0.0, "listening": 0.35, "drawing": 0.9}  # share of the time when each step begins
+
+WORDS: Final = {"decoding": "decoding", "listening": "listening to", "drawing": "drawing"}
 
 _OPEN: Final = "open_song"  # id of the song whose answer is shown
 _SEEN: Final = "seen_songs"  # ids of the last run, to notice what is new
@@ -69,7 +74,7 @@ def _teller(slot: DeltaGenerator, songs: list[Song], i: int) -> Callable[[str], 
         of = f"{i + 1} of {len(songs)}: " if len(songs) > 1 else ""
         with slot.container():
             share = (i + STEPS[step]) / len(songs)
-            st.progress(share, text=f"{of}{step} {plain(shorten(songs[i].name, 40))}")
+            st.progress(share, text=f"{of}{WORDS[step]} {plain(shorten(songs[i].name, 40))}")
             st.skeleton(height=360)
 
     return tell
@@ -93,12 +98,35 @@ def _list(songs: list[Song], outcomes: list[Outcome], choice: Choice, chosen: in
     st.markdown(f"#### {len(songs)} songs{missing}", anchors=False)
     first = 0
     rows = st.container(gap="xxsmall")
+    _all(songs, outcomes, choice)
     if len(songs) > PAGE:
         pages = -(-len(songs) // PAGE)
         first = (st.pagination(pages, default=chosen // PAGE + 1, key="songs_page") - 1) * PAGE
     with rows:
         for i in range(first, min(first + PAGE, len(songs))):
             _row(songs[i], outcomes[i], choice, is_open=i == chosen)
+
+
+def _all(songs: list[Song], outcomes: list[Outcome], choice: Choice) -> None:
+    from mgc import inference
+
+    answers: list[tuple[str, Prediction | None, str]] = []
+    for one, outcome in zip(songs, outcomes, strict=True):
+        if isinstance(outcome, Listened):
+            with suppress(ModelError):
+                said = inference.predict(outcome.analysis, model=choice.model, rule=choice.rule)
+                answers.append((one.name, said, ""))
+        else:
+            answers.append((one.name, None, outcome.sentence))
+    st.download_button(
+        "All songs (CSV)",
+        report.all_as_csv(answers),
+        file_name="mgc-songs.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="songs_csv",
+    )
 
 
 def _row(one: Song, outcome: Outcome, choice: Choice, *, is_open: bool) -> None:

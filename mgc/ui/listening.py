@@ -41,11 +41,13 @@ class Song:
     name: str
     data: bytes
     sha256: str
+    made_as: str = ""  # the genre that one of our own samples was made as
 
     @classmethod
-    def of(cls, name: str, data: bytes, *, id: str, sha256: str = "") -> Song:
+    def of(cls, name: str, data: bytes, *, id: str, sha256: str = "", made_as: str = "") -> Song:
         """Wrap bytes and name; ``sha256`` where it is known already."""
-        return cls(id=id, name=name, data=data, sha256=sha256 or hashlib.sha256(data).hexdigest())
+        digest = sha256 or hashlib.sha256(data).hexdigest()
+        return cls(id=id, name=name, data=data, sha256=digest, made_as=made_as)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +58,7 @@ class Listened:
     analysis: Analysis
     pictures: sound.Pictures
     seen: bytes  # PNG of the mel columns that the picture network looks at
+    known: str = ""  # id of the GTZAN clip it is, sample for sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def _work(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> 
 
     analysis = inference.analyse(clip, members=members)
     tell("drawing")
+    from mgc.datasets.recognition import known_clip
     from mgc.features import pictures, spectrum
 
     transform = spectrum.spectrum(clip.y)
@@ -122,6 +126,7 @@ def _work(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> 
         analysis=analysis,
         pictures=sound.pictures(transform),
         seen=sound.palette_png(pictures.columns(transform.mel)),
+        known=known_clip(clip.y),
     )
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import mgc
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mgc.card import Card
     from mgc.inference import Prediction
+    from mgc.ui.listening import Song
 
-__all__ = ["as_csv", "as_json", "file_name"]
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
+
+__all__ = ["all_as_csv", "as_csv", "as_json", "file_name"]
 
 
 def as_json(prediction: Prediction, card: Card, *, name: str, sha256: str) -> str:
@@ -62,9 +68,35 @@ def as_csv(prediction: Prediction) -> str:
     return out.getvalue()
 
 
-def file_name(sha256: str, ending: str) -> str:
-    """Return a name for the download, made of the song's digest: a stranger's file name is never used as one."""
-    return f"mgc-{sha256[:8]}.{ending}"
+def all_as_csv(answers: Iterable[tuple[str, Prediction | None, str]]) -> str:
+    """Return one row a song: name, verdict, shares; a song without an answer has the sentence why.
+
+    Parameters
+    ----------
+    answers : iterable of (name, prediction or None, sentence why there is none)
+        A name that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["file", "verdict", "genre", "confidence", "seconds", "model", "rule", *GENRES, "remark"])
+    for name, said, why in answers:
+        shown = f"'{name}" if name[:1] in _FORMULA else name
+        if said is None:
+            table.writerow([shown, *[""] * (6 + len(GENRES)), why])
+            continue
+        shares = [f"{said.probabilities[genre]:.6f}" for genre in GENRES]
+        about = [said.verdict, said.genre, f"{said.confidence:.6f}", f"{said.heard.seconds:.3f}"]
+        table.writerow([shown, *about, said.model, said.rule, *shares, said.reason])
+    return out.getvalue()
+
+
+def file_name(song: Song, ending: str) -> str:
+    """Return a name for the download: letters and digits of the song's own name, and its digest.
+
+    Nothing else of a stranger's file name is used: no dots, no slashes, no control characters.
+    """
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", song.name.rsplit(".", 1)[0])[:40].strip("-").lower()
+    return "-".join(part for part in ("mgc", stem, song.sha256[:8]) if part) + f".{ending}"
 
 
 def _estimate(estimate: object) -> dict[str, object]:

@@ -26,20 +26,24 @@ def show(song: Song, outcome: Listened, choice: Choice) -> None:
 
     prediction = inference.predict(outcome.analysis, model=choice.model, rule=choice.rule)
     with st.container(border=True):
-        _verdict(song, prediction)
+        _verdict(song, outcome, prediction)
         _player(song, outcome, prediction)
     _side_by_side(outcome, choice)
     _heard(outcome)
     _downloads(song, prediction, choice)
 
 
-def _verdict(song: Song, prediction: Prediction) -> None:
+def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
     words, bars = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with words:
         st.text(shorten(song.name), wrap=False)
         st.markdown(f"## {verdict.headline(prediction)}", anchors=False)
         st.markdown(verdict.sentence(prediction))
+        for caution in verdict.cautions(prediction, made_as=song.made_as, known=outcome.known):
+            st.caption(plain(caution))
         st.caption(plain(" ".join([prediction.heard.sentence() + ".", *prediction.heard.warnings])))
+    if outcome.analysis.is_silent:
+        return
     with bars:
         chart = probability_bars(prediction.probabilities)
         st.plotly_chart(chart.figure, config=CONFIG, key="top_three", alt=chart.alt)
@@ -59,7 +63,8 @@ def _player(song: Song, outcome: Listened, prediction: Prediction) -> None:
     )
     st.caption(
         "Above, the sound; below, what the model says around each moment (3 s windows, one a second). Its temperature "
-        "and thresholds are fitted for whole songs with the mean rule: a moment's shares are not calibrated. "
+        "and thresholds are fitted for whole songs with the mean rule: a moment's shares are not calibrated, and their "
+        "average, beside the picture, is not the verdict, which also weighs longer stretches. "
         "Click or drag to listen there; arrow keys move, space plays."
     )
 
@@ -91,7 +96,8 @@ def _heard(outcome: Listened) -> None:
         )
         st.caption(
             "128 mel bands, 11 columns a second, at 22,050 Hz in mono: the picture network sees this and nothing else, "
-            "33 columns at a time. The descriptor model sees 57 numbers about each 3 s instead."
+            "33 columns (3 s) and 128 columns (11.5 s) at a time. The descriptor model sees 57 numbers about each 3 s "
+            "and each 30 s instead."
         )
 
 
@@ -100,7 +106,7 @@ def _downloads(song: Song, prediction: Prediction, choice: Choice) -> None:
         st.download_button(
             "Report (JSON)",
             report.as_json(prediction, choice.card, name=song.name, sha256=song.sha256),
-            file_name=report.file_name(song.sha256, "json"),
+            file_name=report.file_name(song, "json"),
             mime="application/json",
             on_click="ignore",
             icon=":material/download:",
@@ -109,7 +115,7 @@ def _downloads(song: Song, prediction: Prediction, choice: Choice) -> None:
         st.download_button(
             "Timeline (CSV)",
             report.as_csv(prediction),
-            file_name=report.file_name(song.sha256, "csv"),
+            file_name=report.file_name(song, "csv"),
             mime="text/csv",
             on_click="ignore",
             icon=":material/download:",

@@ -21,11 +21,15 @@ EXTENSIONS: Final = (
     "wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "mp4", "aac", "webm", "aiff", "aif", "aifc", "au", "snd",
 )  # fmt: skip
 _HASHES: Final = "hashes"  # "file_id sha256" of what is handed in now
+_KEPT: Final = "kept_songs"  # (id, name, sha256, bytes) of what is handed in now, for when the page is left
+_EARLIER: Final = "earlier_songs"  # of those, what was handed in before the page was left
+KEPT_MB: Final = 40  # of one session (RELIABILITY 4.3)
 MOST_HASHES: Final = 64  # as many as the shelf has answers
 
 
 def songs() -> list[Song]:
     """Draw the three ways in and return what was handed in: the sample first, then the recording, then the files."""
+    is_new = "uploads" not in st.session_state  # this page was just opened: Streamlit has dropped what was in it
     files, microphone = st.columns([3, 2], gap="medium")
     uploads = files.file_uploader(
         "Drop songs here",
@@ -40,9 +44,48 @@ def songs() -> list[Song]:
     )
     found = []
     if sample:
-        found.append(Song.of(f"Our {display_name(sample)} clip", resources.sample_wav(sample), id=f"sample-{sample}"))
+        found.append(
+            Song.of(
+                f"Our {display_name(sample)} clip",
+                resources.sample_wav(sample),
+                id=f"sample-{sample}",
+                made_as=sample,
+            )
+        )
     handed = [] if recording is None else [("Your recording", recording)]
-    return found + _hashed_once([*handed, *((upload.name, upload) for upload in uploads)])
+    return found + _with_earlier(_hashed_once([*handed, *((upload.name, upload) for upload in uploads)]), is_new)
+
+
+def _with_earlier(songs: list[Song], is_new: bool) -> list[Song]:
+    """Add what was handed in before the visitor looked at another page, which empties Streamlit's own uploader.
+
+    The bytes live in this session's memory and end with it; what would exceed :data:`KEPT_MB` is not kept.
+    """
+    if is_new:
+        st.session_state[_EARLIER] = st.session_state.get(_KEPT, [])
+    ids = {song.id for song in songs}
+    earlier = [song for song in map(_unpacked, st.session_state.get(_EARLIER, ())) if song.id not in ids]
+    if earlier:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{len(earlier)} handed in before you looked at another page.", width="content")
+            st.button("Forget them", key="forget", on_click=_forget, type="tertiary")
+    everything, room = [*earlier, *songs], KEPT_MB * 2**20
+    kept = []
+    for song in everything:
+        room -= len(song.data)
+        if room >= 0:
+            kept.append((song.id, song.name, song.sha256, song.data))
+    st.session_state[_KEPT] = kept
+    return everything
+
+
+def _unpacked(kept: tuple[str, str, str, bytes]) -> Song:
+    id_, name, sha256, data = kept
+    return Song.of(name, data, id=id_, sha256=sha256)
+
+
+def _forget() -> None:
+    st.session_state[_EARLIER] = []
 
 
 def _hashed_once(handed: list[tuple[str, UploadedFile]]) -> list[Song]:

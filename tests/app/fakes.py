@@ -112,7 +112,7 @@ def listened(genre: str = "jazz", **facts: Any) -> Listened:
     picture = sound.Picture(sound.palette_png(np.zeros((128, 20), np.uint8)), ((0.5, "1 kHz"),))
     return Listened(
         heard=of,
-        analysis=SimpleNamespace(genre=genre, heard=of, missing={}),
+        analysis=SimpleNamespace(genre=genre, heard=of, missing={}, is_silent=False),
         pictures=sound.Pictures(mel=picture, log=picture, peaks=sound.peaks(np.sin(t).astype(np.float32))),
         seen=picture.png,
     )

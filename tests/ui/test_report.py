@@ -6,6 +6,7 @@ import json
 
 from mgc.genres import GENRES
 from mgc.ui import report
+from mgc.ui.listening import Song
 from tests.app import fakes
 
 
@@ -27,5 +28,22 @@ def test_the_csv_report_has_one_row_a_window_and_one_column_a_genre():
     assert abs(sum(float(cell) for cell in rows[1][2:]) - 1.0) < 1e-4
 
 
-def test_a_download_is_never_named_by_a_stranger():
-    assert report.file_name("0123456789abcdef", "json") == "mgc-01234567.json"
+def test_a_download_takes_nothing_but_letters_and_digits_from_a_strangers_name():
+    def named(name: str) -> str:
+        return report.file_name(Song("1", name, b"", "0123456789abcdef"), "json")
+
+    assert named("Blue Monday.mp3") == "mgc-blue-monday-01234567.json"
+    assert named("../../etc/passwd") == "mgc-01234567.json"
+    assert named("a/b\\c\x00.wav") == "mgc-a-b-c-01234567.json"
+    assert named("\u202e") == "mgc-01234567.json"
+    assert len(named("a" * 500)) < 64
+
+
+def test_all_songs_stand_in_one_table_with_the_reason_of_those_without_an_answer():
+    answers = [("a.wav", fakes.prediction(), ""), ("=1+1.wav", None, "This is no audio.")]
+    rows = list(csv.DictReader(io.StringIO(report.all_as_csv(answers))))
+    assert [row["file"] for row in rows] == ["a.wav", "'=1+1.wav"]
+    assert rows[0]["verdict"] == "jazz"
+    assert abs(sum(float(rows[0][genre]) for genre in GENRES) - 1.0) < 1e-4
+    assert rows[1]["verdict"] == ""
+    assert rows[1]["remark"] == "This is no audio."
