@@ -7,21 +7,20 @@ numbers are cached under its content.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
-import os
 import time
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from mgc.errors import DatasetError
-from mgc.extraction.plan import Ended, Files, Item, Plan
+from mgc.extraction.plan import Files, Item, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from mgc.datasets.base import Dataset
+    from mgc.extraction.plan import Line
 
 __all__ = ["KINDS", "State", "Status", "begin", "cancel", "look", "start", "status", "stop", "wait"]
 
@@ -30,7 +29,12 @@ State = Literal["none", "queued", "running", "finished", "cancelled", "failed"]
 KINDS: Final = ("descriptors", "mel", "embeddings")
 SILENCE: Final = 120.0  # s without a word from a running job after which it counts as lost; a track takes 0.3 to 16 s
 RECENT: Final = 40  # tracks whose pace tells the time that is left
-STARTING: Final = 60.0  # s that handing a job to the engine may take
+FEW: Final = 5  # tracks before which there is no pace
+BATCH: Final = 16  # tracks of a task at most: the decoder's start (0.15 s) is shared, and many jobs take turns
+LOST: Final = (
+    "The work stopped before it was done (the engine was ended or the machine restarted); "
+    "start it again, and it goes on where it was."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +123,112 @@ def wait(id: str, tell: Callable[[Status], None] | None = None, every: float = 0
 
 def begin(folder: Path, dataset: Dataset, kinds: Sequence[str]) -> Status:
     """Do what :func:`start` does for a data set whose extraction lies in ``folder``."""
-    raise NotImplementedError
+    if unknown := sorted(set(kinds) - set(KINDS)):
+        raise ValueError(f"Invalid value for `kinds`. Received: {unknown}. Expected: some of {KINDS}.")
+    if "embeddings" in kinds:
+        from mgc.features import yamnet
+
+        yamnet.weights_path()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two visitors who press the button, one starts it
+        now = look(folder)
+        if not now.is_active:
+            _submit(Files(folder), dataset, kinds)
+    return look(folder)
+
+
+def _submit(files: Files, dataset: Dataset, kinds: Sequence[str]) -> None:
+    """Write a new plan and hand its parts to the engine."""
+    from distributed import fire_and_forget
+
+    from mgc.extraction import gather, work
+    from mgc.runs import cluster
+
+    with cluster.client() as client:
+        plan = _plan(files, dataset, kinds, cluster.address())
+        files.write_plan(plan)
+        where, n = str(files.folder), len(plan.items)
+        size = max(1, min(BATCH, n // (4 * max(1, len(client.nthreads())))))
+        name = f"extract-{uuid.uuid4().hex}"
+        parts = [
+            client.submit(work.extract, where, plan.attempt, at, at + size, key=f"{name}-{at}", retries=0, pure=False)
+            for at in range(0, n, size)
+        ]
+        last = client.submit(gather.finish, where, plan.attempt, parts, key=f"{name}-gather", pure=False)
+        fire_and_forget(last)
+        cluster.settle(client, last.key)
+
+
+def _plan(files: Files, dataset: Dataset, kinds: Sequence[str], engine: str) -> Plan:
+    before = files.plan()
+    kept = before.kinds if before is not None else ()
+    return Plan(
+        attempt=1 if before is None else before.attempt + 1,
+        kinds=tuple(kind for kind in KINDS if kind in kinds or kind in kept),  # what was known stays in the record
+        started=time.time(),
+        engine=engine,
+        items=tuple(
+            Item(
+                track.id,
+                track.genre,
+                str(track.audio.absolute()) if track.audio else "",
+                str(track.picture.absolute()) if track.picture else "",
+            )
+            for track in dataset.tracks
+        ),
+        tables={name: str(path.absolute()) for name, path in dataset.tables.items()},
+    )
 
 
 def look(folder: Path) -> Status:
     """Do what :func:`status` does for the extraction in ``folder``."""
-    raise NotImplementedError
+    files = Files(folder)
+    plan = files.plan()
+    if plan is None:
+        return Status("none")
+    lines = list(files.lines(plan.attempt))
+    settled = sorted((line for line in lines if line.event != "begun"), key=lambda line: line.time)
+    state, why = _state(files, plan, [line.time for line in lines])
+    return Status(
+        state=state,
+        done=len({line.track for line in settled}),
+        total=len(plan.items),
+        failed=tuple((line.track, line.why) for line in settled if line.event == "failed"),
+        seconds_left=_seconds_left(settled, len(plan.items)) if state == "running" else None,
+        started=plan.started,
+        kinds=plan.kinds,
+        why=why,
+    )
 
 
 def stop(folder: Path) -> Status:
     """Do what :func:`cancel` does for the extraction in ``folder``."""
-    raise NotImplementedError
+    if look(folder).is_active and (plan := Files(folder).plan()):
+        Files(folder).cancel(plan.attempt)
+    return look(folder)
+
+
+def _state(files: Files, plan: Plan, times: list[float]) -> tuple[State, str]:
+    """Return the state of an attempt and, if it failed, why."""
+    from mgc.runs import cluster
+
+    ended = files.ended(plan.attempt)
+    if ended is not None:
+        return ("finished" if ended.state == "finished" else "failed"), ended.why
+    if files.is_cancelled(plan.attempt):
+        return "cancelled", ""
+    if not cluster.is_up(plan.engine):
+        return "failed", LOST
+    if not times:
+        return "queued", ""
+    return ("failed", LOST) if time.time() - max(times) > SILENCE else ("running", "")
+
+
+def _seconds_left(settled: list[Line], total: int) -> float | None:
+    """Return how long the rest takes at the pace of the last tracks; None when it is too early to say."""
+    recent = [line.time for line in settled[-RECENT:]]
+    if len(recent) < FEW:
+        return None
+    pace = (recent[-1] - recent[0]) / (len(recent) - 1)
+    return max(0.0, pace * (total - len(settled)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -98,7 +99,10 @@ class Files:
             return None
 
     def write_plan(self, plan: Plan) -> None:
-        """Replace the plan; the journals of attempts before the last are removed."""
+        """Replace the plan; what attempts before it have left is removed."""
+        for old in (self.folder / "attempts").glob("*"):
+            shutil.rmtree(old, ignore_errors=True)
+        self.attempt(plan.attempt).mkdir(parents=True, exist_ok=True)
         write_json(self.folder / "job.json", asdict(plan))
 
     def attempt(self, number: int) -> Path:
@@ -106,8 +110,9 @@ class Files:
         return self.folder / "attempts" / str(number)
 
     def is_cancelled(self, number: int) -> bool:
-        """Tell whether an attempt was cancelled; cheap enough to ask before every track."""
-        return (self.attempt(number) / "cancelled").exists()
+        """Tell whether an attempt was cancelled, or the data set removed; cheap enough to ask before every track."""
+        folder = self.attempt(number)
+        return not folder.exists() or (folder / "cancelled").exists()
 
     def cancel(self, number: int) -> None:
         """Say that an attempt is to stop."""

@@ -60,13 +60,16 @@ class Cache:
             what ``make`` returned, now or when the entry was written. A full or read-only disk is no error: then
             nothing is kept
         """
-        path = self.path(key)
-        found = _read(path)
+        found = self.find(key)
         if found is None:
             found = make()
             with contextlib.suppress(OSError):
-                _write(path, found)
+                _write(self.path(key), found)
         return found
+
+    def find(self, key: str) -> Arrays | None:
+        """Return the entry of ``key``, None when there is none or a damaged one."""
+        return _read(self.path(key))
 
     def path(self, key: str) -> Path:
         """Return where the entry of ``key`` lies or would lie."""

@@ -30,9 +30,9 @@ from mgc.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from distributed import Client
+    from distributed import Client, Scheduler
 
-__all__ = ["address", "client", "folder", "is_up", "running"]
+__all__ = ["address", "client", "folder", "is_up", "running", "settle"]
 
 CODE: Final = Path(mgc.__file__).parent
 START_SECONDS: Final = 60.0  # two interpreters and Dask's imports; 2 s on a quiet machine
@@ -72,6 +72,26 @@ def client() -> Iterator[Client]:
         connected.close()
 
 
+def settle(connected: Client, key: str) -> None:
+    """Return when the scheduler knows a task, so that closing the connection cannot lose it.
+
+    Raises
+    ------
+    EngineError
+        when it does not hear of the task in time
+    """
+    deadline = time.monotonic() + REACH_SECONDS
+    while not connected.run_on_scheduler(_knows, key=key):
+        if time.monotonic() > deadline:
+            raise EngineError("The engine does not take the work that it was given; see its log (engine/engine.log).")
+        time.sleep(0.02)
+
+
+def _knows(key: str, dask_scheduler: Scheduler | None = None) -> bool:
+    """Tell whether a task is known, or was and is over; runs in the scheduler."""
+    return dask_scheduler is not None and key in dask_scheduler.tasks
+
+
 def address() -> str:
     """Return the scheduler's address, after starting an engine if none is up.
 
@@ -96,7 +116,7 @@ def running() -> Record | None:
 
 
 def is_up(where: str) -> bool:
-    """Tell whether the scheduler of that address still lives: one of our engines, of any state of the code, or another."""
+    """Tell whether the scheduler of that address lives: one of our engines, of any state of the code, or another."""
     if where == settings().scheduler:
         return _listens(where)
     found = (read(path) for path in folder().glob("engine-*.json"))

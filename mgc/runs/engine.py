@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-# A task whose worker died is tried once more: whoever submits keeps the truth in files, so that a second run goes on
+# A task whose worker died is tried twice more: whoever submits keeps the truth in files, so that a second run goes on
 # from them or refuses itself. Dask's own default is four runs.
-ALLOWED_FAILURES: Final = 1
+ALLOWED_FAILURES: Final = 2
 FAREWELL: Final = 20.0  # s for workers to end in
 
 

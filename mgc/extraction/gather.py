@@ -1,0 +1,177 @@
+"""The last task of a job: one record of everything, from the cache and from the tables that came with the data set."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.extraction.collected import POINTER, RECORD_VERSION
+from mgc.extraction.plan import Ended, Files, write_json
+from mgc.extraction.sound import key
+from mgc.features.cache import Cache
+from mgc.features.descriptors import COLUMNS
+from mgc.features.pictures import N_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mgc.extraction.plan import Item, Line, Plan
+
+__all__ = ["THUMBNAIL_COLUMNS", "finish", "record"]
+
+Row = npt.NDArray[np.float64]
+
+WHOLE_TABLE: Final = "features_30_sec.csv"
+SEGMENT_TABLE: Final = "features_3_sec.csv"
+N_BANDS: Final = 128
+THUMBNAIL_COLUMNS: Final = 33
+_STEP: Final = N_COLUMNS // THUMBNAIL_COLUMNS  # picture columns that one of a thumbnail averages
+N_EMBEDDING: Final = 1024
+
+
+def finish(folder: str, attempt: int, counts: Sequence[int]) -> int:
+    """Make the record and say that the job is over, unless it was cancelled.
+
+    ``counts`` is what the other tasks returned; that it is asked for makes Dask run this task after them.
+    """
+    files = Files(Path(folder))
+    plan = files.plan()
+    if plan is None or plan.attempt != attempt or files.is_cancelled(attempt):
+        return 0
+    try:
+        record(files, plan)
+    except OSError as error:
+        why = f"What was measured could not be written down ({error.strerror}); is the disk full?"
+        files.end(attempt, Ended("failed", time.time(), why))
+    else:
+        files.end(attempt, Ended("finished", time.time()))
+    return sum(counts)
+
+
+def record(files: Files, plan: Plan) -> None:
+    """Write the record of a plan whose tracks are in the cache."""
+    lines = {line.track: line for line in files.lines(plan.attempt) if line.event != "begun"}
+    room = files.folder / f"record-{plan.attempt}-{time.time_ns()}"
+    room.mkdir()
+    about: dict[str, Any] = {
+        "version": RECORD_VERSION,
+        "folder": room.name,
+        "embeddings": "embeddings" in plan.kinds,
+        "ids": [item.id for item in plan.items],
+        "genres": [item.genre for item in plan.items],
+    }
+    about |= _numbers(room, plan, lines, Cache(files.cache))
+    _pictures(room, plan, lines, Cache(files.cache))
+    write_json(files.folder / POINTER, about)
+    for old in files.folder.glob("record-*"):
+        if old != room:
+            shutil.rmtree(old, ignore_errors=True)  # who has it mapped keeps it
+
+
+def _numbers(room: Path, plan: Plan, lines: Mapping[str, Line], cache: Cache) -> dict[str, Any]:
+    """Write all but the pictures; return where descriptors come from and the checksums."""
+    n = len(plan.items)
+    whole_rows, segment_rows = _tables(plan)
+    descriptors = np.full((n, len(COLUMNS)), np.nan)
+    seconds = np.full(n, np.nan)
+    embeddings = np.full((n, N_EMBEDDING), np.nan, dtype=np.float32)
+    segments: list[Row] = []
+    owners: list[int] = []
+    origins: list[str | None] = []
+    checksums: list[str] = []
+    for row, item in enumerate(plan.items):
+        parts = _parts(item, lines, cache, ("sound", "descriptors", "embeddings"))
+        sound, described = parts["sound"], parts["descriptors"]
+        checksums.append(str(sound["checksum"]) if sound else "")
+        seconds[row] = sound["seconds"] if sound else np.nan
+        mine: list[Row] = []
+        origin = None
+        if described:
+            descriptors[row], mine, origin = described["whole"], list(described["segments"]), "audio"
+        elif item.id in whole_rows:
+            descriptors[row], mine, origin = whole_rows[item.id], segment_rows[item.id], "table"
+        elif lines.get(item.id) and lines[item.id].picture:
+            origin = "picture"
+        if parts["embeddings"]:
+            embeddings[row] = parts["embeddings"]["patches"].mean(axis=0, dtype=np.float32)
+        segments += mine
+        owners += [row] * len(mine)
+        origins.append(origin)
+    arrays = {
+        "descriptors": descriptors,
+        "segments": np.array(segments).reshape(len(segments), len(COLUMNS)),
+        "owners": np.array(owners, dtype=np.int32),
+        "seconds": seconds,
+    }
+    if "embeddings" in plan.kinds:
+        arrays["embeddings"] = embeddings
+    for name, array in arrays.items():
+        np.save(room / f"{name}.npy", array, allow_pickle=False)
+    return {"origins": origins, "checksums": checksums}
+
+
+def _pictures(room: Path, plan: Plan, lines: Mapping[str, Line], cache: Cache) -> None:
+    """Write the pictures, one after the other into a file that is never in memory as a whole."""
+    n = len(plan.items)
+    widths = np.zeros(n, dtype=np.int32)
+    thumbnails = np.zeros((n, N_BANDS, THUMBNAIL_COLUMNS), dtype=np.uint8)
+    pictures = np.lib.format.open_memmap(room / "pictures.npy", "w+", np.uint8, (n, N_BANDS, N_COLUMNS))
+    for row, item in enumerate(plan.items):
+        found = _parts(item, lines, cache, ("picture",))["picture"]
+        if found:
+            picture = found["picture"][:, :N_COLUMNS]
+            widths[row] = picture.shape[1]
+            pictures[row, :, : picture.shape[1]] = picture
+            small = pictures[row, :, : _STEP * THUMBNAIL_COLUMNS]
+            thumbnails[row] = np.rint(small.reshape(N_BANDS, THUMBNAIL_COLUMNS, _STEP).mean(axis=2))
+    pictures.flush()
+    del pictures
+    np.save(room / "widths.npy", widths, allow_pickle=False)
+    np.save(room / "thumbnails.npy", thumbnails, allow_pickle=False)
+
+
+def _parts(
+    item: Item, lines: Mapping[str, Line], cache: Cache, names: Sequence[str]
+) -> dict[str, dict[str, npt.NDArray[Any]] | None]:
+    """Return what the cache has of a track; its own picture file goes before the one drawn from its sound."""
+    line = lines.get(item.id)
+    found = {}
+    for name in names:
+        digest = "" if line is None else line.picture if name == "picture" and line.picture else line.sha256
+        found[name] = cache.find(key(digest, name)) if digest else None
+    return found
+
+
+def _tables(plan: Plan) -> tuple[dict[str, Row], defaultdict[str, list[Row]]]:
+    """Return the rows of Kaggle's tables by track: one of the whole, and those of its segments in order."""
+    wholes: dict[str, Row] = {}
+    segments: defaultdict[str, list[Row]] = defaultdict(list)
+    if all(item.audio for item in plan.items):
+        return wholes, segments
+    for name, row in _rows(plan.tables.get(WHOLE_TABLE, "")):
+        wholes[name] = row
+    for name, row in _rows(plan.tables.get(SEGMENT_TABLE, "")):
+        segments[name].append(row)
+    return wholes, segments
+
+
+def _rows(path: str) -> list[tuple[str, Row]]:
+    """Return (track, descriptors) of each row of a table; rows that hold no numbers are left out."""
+    if not path:
+        return []
+    found = []
+    with open(path, newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            try:
+                values = np.array([float(row[column]) for column in COLUMNS])
+            except (KeyError, TypeError, ValueError):
+                continue
+            found.append((".".join(row["filename"].split(".")[:2]), values))
+    return found

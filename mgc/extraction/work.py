@@ -1,0 +1,128 @@
+"""What a worker does: some tracks of a job, one after the other, each told to the journal.
+
+These functions run in the engine's worker processes, which find them by name. Decoders run below the worker, limited
+and fresh for every file (:mod:`mgc.audio.series`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import platform
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mgc.audio.series import Series
+from mgc.errors import DatasetError, MgcError
+from mgc.extraction.plan import Files, Item, Line
+from mgc.extraction.sound import LONGEST, PARTS, Sound, key, picture_of
+from mgc.features.cache import Cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["DEADLY", "extract"]
+
+DEADLY: Final = 2  # times that a worker may die over a track before the track is left out
+
+
+def extract(folder: str, attempt: int, start: int, stop: int) -> int:
+    """Extract the tracks ``start`` to ``stop`` of a plan; what the cache knows costs next to nothing.
+
+    Returns
+    -------
+    int
+        tracks that were dealt with; fewer than asked for when the job was cancelled
+    """
+    files = Files(Path(folder))
+    plan = files.plan()
+    if plan is None or plan.attempt != attempt:
+        return 0
+    items = plan.items[start:stop]
+    settled, deaths = _before(files, attempt)
+    done = 0
+    with Series(LONGEST) as ears, _journal(files, attempt) as tell:
+        for item in items:
+            if files.is_cancelled(attempt):
+                break
+            if item.id not in settled:
+                tell(Line(item.id, "begun", time.time()))
+                tell(_killer(item) if deaths[item.id] >= DEADLY else _one(item, plan.kinds, Cache(files.cache), ears))
+            done += 1
+    return done
+
+
+def _before(files: Files, attempt: int) -> tuple[set[str], Counter[str]]:
+    """Return which tracks are dealt with, and how often a worker began one of the others: it died over it."""
+    begun: Counter[str] = Counter()
+    settled = set()
+    for line in files.lines(attempt):
+        if line.event == "begun":
+            begun[line.track] += 1
+        else:
+            settled.add(line.track)
+    return settled, begun
+
+
+def _killer(item: Item) -> Line:
+    why = f"The worker process ended {DEADLY} times while it was at this track; it was left out."
+    return Line(item.id, "failed", time.time(), why=why)
+
+
+def _one(item: Item, kinds: Iterable[str], cache: Cache, ears: Series) -> Line:
+    """Extract one track; whatever is wrong with it is a sentence in the line."""
+    parts = list(dict.fromkeys(part for kind in kinds for part in PARTS[kind]))
+    digest = seen = ""
+    faults = []
+    if item.picture and "picture" in parts:
+        parts.remove("picture")  # the data set's own is preferred: it shows the sound as published
+        with _noting(faults):
+            data = _bytes_of(item.picture)
+            _keep(cache, key(hashlib.sha256(data).hexdigest(), "picture"), lambda: picture_of(data))
+            seen = hashlib.sha256(data).hexdigest()
+    if item.audio:
+        with _noting(faults):
+            sound = Sound(_bytes_of(item.audio), ears)
+            for part in parts:
+                _keep(cache, key(sound.sha256, part), sound.maker(part))
+            digest = sound.sha256
+    return Line(item.id, "failed" if faults else "done", time.time(), digest, seen, " ".join(faults))
+
+
+@contextmanager
+def _noting(faults: list[str]) -> Iterator[None]:
+    """Turn what may go wrong with one track into a sentence, so that the rest goes on."""
+    try:
+        yield
+    except MgcError as error:
+        faults.append(error.user_message)
+    except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
+        logging.getLogger(__name__).exception("a track could not be analysed")
+        faults.append(f"The track could not be analysed ({type(error).__name__}).")
+
+
+def _keep(cache: Cache, name: str, make: Callable[[], dict[str, object]]) -> None:
+    """See to it that an entry is in the cache."""
+    cache.fetch(name, make)
+    if not cache.path(name).exists():
+        raise DatasetError("What was computed could not be kept; is the disk of the MGC_HOME folder full?")
+
+
+def _bytes_of(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise DatasetError("The file is gone or cannot be opened.", details=repr(error)) from error
+
+
+@contextmanager
+def _journal(files: Files, attempt: int) -> Iterator[Callable[[Line], None]]:
+    """Open this process's own journal; each line is out of our hands when it has been told."""
+    with files.journal(attempt, f"{platform.node()}-{os.getpid()}").open("ab", buffering=0) as file:
+        yield lambda line: file.write(json.dumps(asdict(line)).encode() + b"\n")  # type: ignore[func-returns-value]
