@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mgc.charts.theme import CONFIG, GREY, Chart, finish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import plotly.graph_objects as go
 
@@ -23,10 +23,11 @@ MAP_CONFIG: Final[dict[str, Any]] = {
     **CONFIG,
     "displayModeBar": True,
     "displaylogo": False,
-    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
+    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]],
+    "toImageButtonOptions": {"format": "png", "filename": "mgc-map", "scale": 2},
 }
 _SIZE: Final = 8  # pixels of a point; on a phone still a target, as the nearest within 20 pixels is taken
-_HEIGHT: Final = 480
+_HEIGHT: Final = 540
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +58,9 @@ class Points:
     near: Sequence[int] = ()
 
 
-def by_group(points: Points, groups: Sequence[str], colours: Mapping[str, str], *, what: str) -> Chart:
+def by_group(
+    points: Points, groups: Sequence[str], colours: Mapping[str, str], *, what: str, quiet: Collection[str] = ()
+) -> Chart:
     """Draw a map whose points are coloured by group.
 
     Parameters
@@ -69,14 +72,18 @@ def by_group(points: Points, groups: Sequence[str], colours: Mapping[str, str], 
         in the order of the legend
     what : str
         that the groups are, e.g. "genre"
+    quiet : collection of str
+        groups that step back, small and below the others: "unknown artist"
     """
     figure = _empty(points)
     of = np.asarray(groups)
     counts = []
-    for name, colour in colours.items():
+    for name in sorted(colours, key=lambda name: name not in quiet):  # drawn first lies below
         rows = np.flatnonzero(points.shown & (of == name))
         if len(rows):
-            figure.add_trace(_trace(points, rows, name=html.escape(name), marker={"color": colour}))
+            look = {"color": colours[name], **({"size": _SIZE - 3, "opacity": 0.5} if name in quiet else {})}
+            trace = _trace(points, rows, name=html.escape(name), marker=look)
+            figure.add_trace(trace.update(legendrank=2000 if name in quiet else 1000))
             counts.append(f"{name} {len(rows)}")
     figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"}
@@ -91,7 +98,15 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
     marker = {
         "color": np.round(values[rows], 1),
         "colorscale": "Cividis",
-        "colorbar": {"title": unit, "thickness": 10, "outlinewidth": 0},
+        "colorbar": {
+            "title": {"text": unit, "side": "top"},
+            "orientation": "h",
+            "thickness": 10,
+            "len": 0.7,
+            "y": -0.02,
+            "yanchor": "top",
+            "outlinewidth": 0,
+        },
     }
     figure.add_trace(_trace(points, rows, name=what, marker=marker))
     low, high = (float(bound) for bound in np.percentile(values[rows], (0, 100))) if len(rows) else (0.0, 0.0)
@@ -102,7 +117,12 @@ def _empty(points: Points) -> go.Figure:
     import plotly.graph_objects as go
 
     figure = finish(go.Figure(), height=_HEIGHT)
-    figure.update_layout(dragmode="pan", uirevision="map", hovermode="closest", modebar={"orientation": "v"})
+    figure.update_layout(
+        dragmode="pan",
+        uirevision="map",
+        hovermode="closest",
+        modebar={"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": GREY},
+    )
     for update in (figure.update_xaxes, figure.update_yaxes):  # the directions of a map have no unit
         update(showticklabels=False, showgrid=False, zeroline=False, fixedrange=False, ticks="")
     rest = points.places[~points.shown]
@@ -121,7 +141,8 @@ def _empty(points: Points) -> go.Figure:
 def _trace(points: Points, rows: npt.NDArray[np.intp], *, name: str, marker: dict[str, Any]) -> go.Scatter:
     import plotly.graph_objects as go
 
-    same = {"marker": {"opacity": 0.9}}  # what is looked at has a ring; nothing else needs to fade
+    look = {"size": _SIZE, "opacity": 0.9, "line": {"width": 0.5, "color": GREY}, **marker}
+    same = {"marker": {"opacity": look["opacity"]}}  # what is looked at has a ring; nothing else needs to fade
     return go.Scatter(
         x=np.round(points.places[rows, 0], 3),
         y=np.round(points.places[rows, 1], 3),
@@ -130,22 +151,22 @@ def _trace(points: Points, rows: npt.NDArray[np.intp], *, name: str, marker: dic
         customdata=[points.ids[row] for row in rows],
         hovertext=[html.escape(points.words[row]) for row in rows],
         hoverinfo="text",
-        marker={"size": _SIZE, "opacity": 0.9, "line": {"width": 0.5, "color": GREY}, **marker},
+        marker=look,
         selected=same,
         unselected=same,
     )
 
 
 def _marked(figure: go.Figure, points: Points) -> go.Figure:
-    """Put rings around the track that is looked at and its neighbours."""
-    rings = [(list(points.near), 15, 1.5)] + ([([points.marked], 20, 3.0)] if points.marked is not None else [])
-    for rows, size, width in rings:
-        if rows:
+    """Put rings around the track that is looked at and its neighbours: dark and light ones, to be seen on any page."""
+    looked_at = [] if points.marked is None else [points.marked]
+    for rows, size, width in ((list(points.near), 14, 1.5), (looked_at, 20, 2.5)):
+        for ring, colour in ((size, "#111111"), (size + 2 * width, "#ffffff")):
             figure.add_scatter(
                 x=points.places[rows, 0],
                 y=points.places[rows, 1],
                 mode="markers",
-                marker={"size": size, "symbol": "circle-open", "color": GREY, "line": {"width": width}},
+                marker={"size": ring, "symbol": "circle-open", "color": colour, "line": {"width": width}},
                 hoverinfo="skip",
                 showlegend=False,
             )

@@ -2,13 +2,14 @@
 
 Conventions
 -----------
-Pictures are mel spectrograms as palette indices, 0..255 over 80 dB (Kaggle's pictures), so a step is about 0.31 dB.
-Each track's picture is relative to its own peak: a difference is one of balance, not of level.
+Pictures are Kaggle's mel spectrograms as palette indices: 0..255 over the 40 dB below a track's peak
+(:mod:`mgc.features.pictures`), so a step is 0.16 dB and what is quieter counts as just as quiet. Each picture is
+relative to its own peak: a difference is one of balance, not of level.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,22 +18,24 @@ from mgc.charts.sound import MEL_MARKS, hertz, mel_frequencies
 from mgc.charts.theme import Chart, finish
 from mgc.features.filters import N_MELS
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+__all__ = ["Mean", "as_rows", "difference", "mean_picture", "mean_spectrogram"]
 
-__all__ = ["difference", "mean_picture", "mean_spectrogram"]
-
-DB_PER_STEP: Final = 80.0 / 255.0
+FLOOR: Final = -40.0  # dB under the peak
+_DB_PER_STEP: Final = -FLOOR / 255.0
 _SECONDS: Final = 30.0  # of a clip's picture
-_WIDEST: Final = 12.0  # dB; differences beyond are drawn as this much
+_WIDEST: Final = 6.0  # dB; differences beyond are drawn as this much
 _BANDS: Final = 8  # bands that are put together when the most different region is named
+
+# Matplotlib's magma at nine places. Its lowest colour by name would be #000004, which Streamlit takes for one of its
+# own placeholders and replaces.
+_MAGMA: Final = ("#02010a", "#1c1044", "#4f127b", "#812581", "#b5367a", "#e55064", "#fb8761", "#fec287", "#fcfdbf")
 
 Mean = npt.NDArray[np.float64]
 
 
 def mean_picture(thumbnails: npt.NDArray[np.uint8]) -> Mean:
-    """Return the mean of many pictures [shape=(n, 128, m), 0..255] in dB under the peak [shape=(128, m), -80..0]."""
-    return np.asarray(thumbnails.mean(axis=0, dtype=np.float64) * DB_PER_STEP - 80.0)
+    """Return the mean of many pictures [shape=(n, 128, m), 0..255] in dB under the peak [shape=(128, m), -40..0]."""
+    return np.asarray(thumbnails.mean(axis=0, dtype=np.float64) * _DB_PER_STEP + FLOOR)
 
 
 def mean_spectrogram(mean: Mean, *, name: str, count: int) -> Chart:
@@ -47,7 +50,8 @@ def mean_spectrogram(mean: Mean, *, name: str, count: int) -> Chart:
     count : int
         of tracks in it
     """
-    figure = _heat(mean, colorscale="Magma", zmin=-80, zmax=0, unit="dB")
+    top = max(5.0 * np.ceil(float(mean.max()) / 5.0), FLOOR + 5.0)
+    figure = _heat(mean, colorscale=_MAGMA, zmin=FLOOR, zmax=top, unit="dB")
     loudest = mel_frequencies(N_MELS)[int(mean.mean(axis=1).argmax())]
     return Chart(
         figure,
@@ -73,29 +77,16 @@ def difference(mean: Mean, of_all: Mean, *, name: str) -> Chart:
     )
 
 
-def spectra(curves: Mapping[str, Mean], colours: Mapping[str, str], names: Sequence[str]) -> Chart:
-    """Draw the mean level of each band, one line a genre."""
-    import plotly.graph_objects as go
+def as_rows(values: Mean) -> tuple[list[str], list[list[float]]]:
+    """Return a picture as a table: its columns' titles, and a row for each band, lowest first."""
+    head = ["Hz", *(f"{second:.1f} s" for second in _middles(values))]
+    centres = mel_frequencies(N_MELS)
+    return head, [[round(float(f), 1), *np.round(row, 2).tolist()] for f, row in zip(centres, values, strict=True)]
 
-    figure = go.Figure()
-    for key, name in zip(curves, names, strict=True):
-        figure.add_scatter(
-            x=mel_frequencies(N_MELS),
-            y=curves[key].mean(axis=1),
-            mode="lines",
-            name=name,
-            line={"color": colours[key], "width": 2},
-            hovertemplate="%{x:.0f} Hz: %{y:.1f} dB<extra>" + name.replace("<", "&lt;") + "</extra>",
-        )
-    finish(figure, height=320)
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.25})
-    figure.update_xaxes(type="log", title="Hz")
-    figure.update_yaxes(title="dB under the peak")
-    return Chart(
-        figure,
-        "Mean level over frequency, one line for each of " + ", ".join(names) + ".",
-        "The mean level of each mel band over all tracks of a genre.",
-    )
+
+def _middles(values: Mean) -> npt.NDArray[np.float64]:
+    """Return the middle of each column of a clip's picture [s]."""
+    return np.asarray((np.arange(values.shape[1]) + 0.5) * (_SECONDS / values.shape[1]))
 
 
 def _heat(values: Mean, *, unit: str, **look: Any) -> Any:
@@ -104,7 +95,7 @@ def _heat(values: Mean, *, unit: str, **look: Any) -> Any:
     centres = mel_frequencies(N_MELS)
     heat = go.Heatmap(
         z=np.round(values, 1),
-        x=(np.arange(values.shape[1]) + 0.5) * (_SECONDS / values.shape[1]),
+        x=_middles(values),
         y=np.arange(N_MELS),
         customdata=np.repeat(np.round(centres)[:, None], values.shape[1], axis=1),
         hovertemplate="%{customdata:.0f} Hz at %{x:.0f} s: %{z} " + unit + "<extra></extra>",

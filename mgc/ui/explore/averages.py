@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from mgc.charts import means
-from mgc.charts.theme import CONFIG
 from mgc.genres import display_name
-from mgc.ui.explore import links
+from mgc.ui.explore import export, links
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -43,11 +43,13 @@ def show(room: Room, track: Track) -> None:
         st.caption(f"No track of {plain(name)} has a picture.")
         return
     mean, count = found[genre]
-    charts = means.mean_spectrogram(mean, name=name, count=count), means.difference(mean, found[""][0], name=name)
-    for side, column, chart in zip("ab", st.columns(2, gap="medium"), charts, strict=True):
-        with column:
-            st.plotly_chart(chart.figure, config=CONFIG, key=f"explore_mean_{side}", alt=chart.alt)
-            st.caption(plain(chart.caption))
+    of_all = found[""][0]
+    charts = means.mean_spectrogram(mean, name=name, count=count), means.difference(mean, of_all, name=name)
+    places = st.columns(2, gap="medium")
+    for place, key, chart, values in zip(places, ("mean", "difference"), charts, (mean, mean - of_all), strict=True):
+        with place:
+            words = replace(chart, caption=plain(chart.caption))
+            export.draw(words, key=f"genre_{key}", name=f"{key} {name}", rows=means.as_rows(values))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mgc.features.song import COLUMNS
 from mgc.genres import display_name
-from mgc.ui.explore import hearing
+from mgc.ui.explore import export, hearing
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -28,13 +28,14 @@ def show(room: Room, track: Track, looked: Looked | Unheard, *, key: str) -> Non
     if values is None:
         return
     with st.expander("Its 57 numbers", icon=":material/tag:", key=f"{key}_box"):
-        table: dict[str, object] = {"descriptor": list(COLUMNS), "value": values}
+        head, columns = ["descriptor", "value"], [list(COLUMNS), values.tolist()]
         known = _statistics(room.id, room.revision, room)
         if track.genre in known:
             of_all, spread = known[""]
-            table["mean of the genre"] = known[track.genre][0]
-            table["against all tracks"] = (values - of_all) / np.maximum(spread, 1e-12)
-        st.dataframe(table, hide_index=True, height=280, key=key, column_config=_columns())
+            head += ["mean of the genre", "against all tracks"]
+            columns += [known[track.genre][0].tolist(), ((values - of_all) / np.maximum(spread, 1e-12)).tolist()]
+        rows = list(zip(*columns, strict=True))
+        export.table((head, rows), key=key, name=f"numbers {track.id}", height=280, column_config=_columns())
         name = plain(shorten(display_name(track.genre), 24))
         origin = "Measured on the audio" if isinstance(looked, hearing.Looked) else "From the data set's own table"
         st.caption(f"{origin}: mean and variance over the whole track. The genre is {name}.")

@@ -23,6 +23,8 @@ __all__ = ["panel", "show"]
 def show(room: Room) -> None:
     """Draw the view."""
     track = picking.pick(room)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        picking.step(room, track)
     other = picking.beside(room, track)
     name = _view()
     if other is None:

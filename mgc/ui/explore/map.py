@@ -10,7 +10,7 @@ import streamlit as st
 from mgc.charts import maps as drawing
 from mgc.errors import DatasetError
 from mgc.genres import display_name
-from mgc.ui.explore import hearing, links, listen, picking, places
+from mgc.ui.explore import export, hearing, links, listen, picking, places
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def show(room: Room) -> None:
     place = places.place(room, space, method)
     board = st.container()  # the map stands above the choice of a track, which it needs to know
     track = picking.pick(room)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        picking.step(room, track)
     row = place.row(track.id)
     near = place.near(row, NEIGHBOURS) if row is not None else ()
     with board:
@@ -75,7 +77,26 @@ def _board(room: Room, place: Place, colouring: str, row: int | None, near: tupl
         chart.figure, config=drawing.MAP_CONFIG, key=_KEY, alt=chart.alt, on_select=_clicked, selection_mode="points"
     )
     left = len(room.dataset.tracks) - len(place.ids)
-    st.caption(chart.caption + (f" {left:,} tracks are not on it: nothing was measured of them." if left else ""))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        away = f" {left:,} tracks are not on it: nothing was measured of them." if left else ""
+        st.caption(chart.caption + away, width="stretch")
+        _save(chart, place)
+
+
+def _save(chart: Chart, place: Place) -> None:
+    """Offer the figure and its numbers; each is made when it is asked for."""
+    rows = [
+        [track.id, track.genre, track.artist, *where]
+        for track, where in zip(place.tracks, np.round(place.where, 4).tolist(), strict=True)
+    ]
+    kinds = {
+        "HTML": (lambda: export.as_html(chart), "text/html"),
+        "CSV": (lambda: export.as_csv((("id", "genre", "artist", "x", "y"), rows)), "text/csv"),
+    }
+    for label, (make, mime) in kinds.items():
+        name = export.file_name("map", label.lower())
+        icon = ":material/download:"
+        st.download_button(label, make, name, mime, key=f"map_{label}", on_click="ignore", type="tertiary", icon=icon)
 
 
 def _clicked() -> None:
@@ -94,7 +115,7 @@ def _coloured(room: Room, place: Place, points: drawing.Points, colouring: str) 
         return drawing.by_number(points, place.tempo, what="tempo", unit="beats a minute")
     groups, colours = places.groups(room, place, colouring)
     what = {"fold": "the fold in which a track is tested (five folds over artists)"}.get(colouring, colouring)
-    return drawing.by_group(points, groups, colours, what=what)
+    return drawing.by_group(points, groups, colours, what=what, quiet=places.QUIET)
 
 
 def _neighbours(room: Room, place: Place, track: Track, near: tuple[int, ...]) -> None:
@@ -110,25 +131,23 @@ def _neighbours(room: Room, place: Place, track: Track, near: tuple[int, ...]) -
 
 
 def _neighbour(room: Room, track: Track) -> None:
-    with st.container(border=True):
-        words, sound = st.columns([3, 4], vertical_alignment="center")
-        with words:
-            st.text(picking.label(track), wrap=False)
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(plain(shorten(display_name(track.genre), 24)), width="content")
-                st.button(
-                    "Look at it",
-                    key=f"explore_near_{track.id}",
-                    type="tertiary",
-                    on_click=_go,
-                    args=(track.id, track.id in {one.id for one in room.chosen}),
-                )
-        with sound:
-            heard = hearing.at_once(track)
-            if heard is None:
-                st.caption("No audio of this track is here.")
-            else:
-                st.audio(heard.data, format=heard.mime, alt=f"The track {shorten(track.id)}")
+    words, sound = st.columns([5, 4], vertical_alignment="center", gap="small")
+    with words.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.text(picking.label(track), wrap=False, width="stretch")
+        st.caption(plain(shorten(display_name(track.genre), 24)), width="content")
+        st.button(
+            "Look at it",
+            key=f"near_{track.id}",
+            type="tertiary",
+            on_click=_go,
+            args=(track.id, track.id in {one.id for one in room.chosen}),
+        )
+    with sound:
+        heard = hearing.at_once(track)
+        if heard is None:
+            st.caption("No audio of this track is here.")
+        else:
+            st.audio(heard.data, format=heard.mime, alt=f"The track {shorten(track.id)}")
 
 
 def _go(id: str, is_chosen: bool) -> None:

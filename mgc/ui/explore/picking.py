@@ -12,37 +12,44 @@ from mgc.ui.explore.hearing import Looked
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mgc.datasets.base import Track
     from mgc.ui.explore.hearing import Unheard
     from mgc.ui.explore.room import Room
 
-__all__ = ["beside", "heading", "label", "pick"]
+__all__ = ["beside", "heading", "label", "pick", "step"]
 
 
 def pick(room: Room) -> Track:
-    """Draw the list of the chosen tracks with a step back and a step on, and return the one that is looked at."""
-    tracks = room.chosen
-    options = {track.id: label(track) for track in tracks}
-    at = {track.id: number for number, track in enumerate(tracks)}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        back, on = st.container(width="content"), None
-        id = links.one("track", options, label="Track", default=tracks[0].id, look="select", width="stretch")
-        here = at[id or tracks[0].id]
-        on = st.container(width="content")
-        _step(back, tracks, here - 1, "Previous", ":material/chevron_left:")
-        _step(on, tracks, here + 1, "Next", ":material/chevron_right:")
-    return tracks[here]
+    """Draw the list of the chosen tracks, and return the one that is looked at."""
+    options = {track.id: label(track) for track in room.chosen}
+    first = room.chosen[0].id
+    id = links.one("track", options, label="Track", default=first, look="select") or first
+    return room.chosen[_place(room, id)]
+
+
+def step(room: Room, track: Track) -> None:
+    """Draw a step back and a step on among the chosen tracks; beside each other in a horizontal container."""
+    here = _place(room, track.id)
+    for word, to, icon in (("Previous", here - 1, "left"), ("Next", here + 1, "right")):
+        is_there = 0 <= to < len(room.chosen)
+        st.button(
+            word,
+            key=f"step_{word.lower()}",
+            icon=f":material/chevron_{icon}:",
+            icon_position="left" if icon == "left" else "right",
+            disabled=not is_there,
+            on_click=links.go,
+            kwargs={"track": room.chosen[to].id} if is_there else None,
+        )
+    st.caption(f"{here + 1:,} of {len(room.chosen):,}", width="content")
 
 
 def beside(room: Room, track: Track) -> Track | None:
     """Draw the choice of a second track, from the whole data set, and return it if there is one."""
     others = {one.id: one for one in room.dataset.tracks if one.id != track.id}
-    options = {id: label(one) for id, one in others.items()}
     id = links.one(
         "with",
-        options,
+        {id: label(one) for id, one in others.items()},
         label="Beside it",
         look="select",
         placeholder="Another track, to compare",
@@ -93,13 +100,5 @@ def _annotated() -> dict[str, tuple[str, str]]:
     }
 
 
-def _step(place: st.delta_generator.DeltaGenerator, tracks: Sequence[Track], to: int, word: str, icon: str) -> None:
-    is_there = 0 <= to < len(tracks)
-    place.button(
-        word,
-        key=f"explore_{word.lower()}",
-        icon=icon,
-        disabled=not is_there,
-        on_click=links.go,
-        kwargs={"track": tracks[to].id} if is_there else None,
-    )
+def _place(room: Room, id: str) -> int:
+    return next(number for number, track in enumerate(room.chosen) if track.id == id)

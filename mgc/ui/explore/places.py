@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
     from mgc.ui.explore.room import Room
 
-__all__ = ["Place", "groups", "place", "spaces"]
+__all__ = ["QUIET", "Place", "groups", "place", "spaces"]
 
 SPACES: Final = {"descriptors": "57 descriptors", "embeddings": "YAMNet's embeddings"}
 MOST_ARTISTS: Final = 10  # with a colour of their own; more hues nobody tells apart
 FOLDS: Final = 5
 UNKNOWN: Final = "unknown artist"
 OTHERS: Final = "other artists"
+NO_FOLD: Final = "in no fold"
+QUIET: Final = (UNKNOWN, OTHERS, NO_FOLD)  # groups that step back
 _GREY: Final = "#8A8D91"
 _VERSION: Final = "map v1"  # of what is kept on disk
 
@@ -143,9 +145,9 @@ def groups(room: Room, place: Place, colouring: str) -> tuple[list[str], dict[st
         return _by_artist(place)
     if colouring == "fold":
         fold = _folds(room.id, room.revision, room)
-        names = [f"fold {fold[id]}" if id in fold else "in no fold" for id in place.ids]
+        names = [f"fold {fold[id]}" if id in fold else NO_FOLD for id in place.ids]
         hues = palette([f"fold {number}" for number in range(1, FOLDS + 1)])
-        return names, {**hues, "in no fold": _GREY}
+        return names, {**hues, NO_FOLD: _GREY}
     hues = palette(room.dataset.genres)
     shown = {genre: shorten(display_name(genre), 24) for genre in hues}
     return [shown[track.genre] for track in place.tracks], {shown[genre]: hue for genre, hue in hues.items()}
@@ -157,7 +159,7 @@ def _by_artist(place: Place) -> tuple[list[str], dict[str, str]]:
     most = [key for key, _ in Counter(key for key in keys if key).most_common(MOST_ARTISTS)]
     words = [spelt[key] if key in most else OTHERS if key else UNKNOWN for key in keys]
     hues = palette(spelt[key] for key in most)
-    return words, {**hues, OTHERS: _GREY, UNKNOWN: "#C9CCCF"}
+    return words, {**hues, OTHERS: _GREY, UNKNOWN: "#B0B4B8"}
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

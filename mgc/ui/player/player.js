@@ -34,6 +34,7 @@ class Player {
     on("pointermove", (event) => this.point(event));
     on("pointerleave", () => this.leave());
     on("keydown", (event) => this.key(event));
+    document.addEventListener("play", (event) => this.hush(event), { capture: true, signal: this.stop.signal });
     this.resizer = new ResizeObserver(() => this.draw());
     this.resizer.observe(this.stage);
     this.picture = new Image();
@@ -78,14 +79,13 @@ class Player {
       audio.addEventListener(name, () => this.follow(), { signal: this.listening.signal });
     }
     audio.addEventListener("error", () => this.follow(), { signal: this.listening.signal });
-    audio.addEventListener("play", () => this.hush(), { signal: this.listening.signal });
     this.follow();
   }
 
-  // Of several players on a page one is heard.
-  hush() {
-    if (!this.data.alone) return;
-    for (const other of document.querySelectorAll("audio")) if (other !== this.audio) other.pause();
+  // Of all that sounds on a page, one is heard: the one that began last.
+  hush(event) {
+    if (!this.data.alone || !(event.target instanceof HTMLMediaElement)) return;
+    for (const other of document.querySelectorAll("audio")) if (other !== event.target) other.pause();
   }
 
   scope() {
