@@ -18,18 +18,23 @@ likeness to its sixth-most-alike track (a recording rarely occurs more often), w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from mgc.datasets.base import normalised_artist
 from mgc.features.pictures import COLUMNS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["BACKGROUND", "STANDS_OUT", "Near", "exact_pairs", "identical_pictures", "near_pairs"]
+    from mgc.datasets.base import Track
+
+__all__ = ["BACKGROUND", "STANDS_OUT", "Near", "exact_pairs", "identical_pictures", "near_pairs", "same_song"]
 
 Pair = tuple[str, str]
 Array = npt.NDArray[np.float32]
@@ -44,6 +49,7 @@ _SECOND: Final = 11  # columns; what lasts longer says nothing about which recor
 _LEAST: Final = 56  # columns in common, five seconds
 _REFERENCE: Final = 30.0 * COLUMNS_PER_SECOND  # columns that count in full
 _RIDGE: Final = 1e-3  # of the strongest direction: directions weaker than that are noise and stay weak
+_SPELLING: Final = 0.9  # share of letters in which two spellings of a title agree
 _AT_ONCE: Final = 16  # pictures that are compared with all others in one step: 50 MB for 1,000 pictures
 
 
@@ -124,6 +130,23 @@ def near_pairs(
         for a, b in found
     ]
     return tuple(sorted(pairs, key=lambda pair: (-pair.likeness, pair.first, pair.second)))
+
+
+def same_song(one: Track, other: Track) -> bool | None:
+    """Tell whether two tracks are one song by their names, None when an artist or title is unknown.
+
+    Spelling may differ a little ("How Strang" is "How Strange"); what stands in brackets does not count.
+    """
+    names = [(normalised_artist(track.artist), _plain(track.title)) for track in (one, other)]
+    if not all(artist and title for artist, title in names):
+        return None
+    (artist, title), (artist2, title2) = names
+    return artist == artist2 and SequenceMatcher(None, title, title2, autojunk=False).ratio() >= _SPELLING
+
+
+def _plain(title: str) -> str:
+    outside = re.sub(r"\([^)]*\)", "", title)
+    return normalised_artist(outside if outside.strip() else title).replace(" ", "")
 
 
 def _odds(likeness: Array) -> Array:

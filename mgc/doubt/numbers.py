@@ -1,4 +1,4 @@
-"""A mel picture in 176 numbers: what a linear model needs to hear a genre in it.
+"""A track in numbers: its descriptors, and 176 of its mel picture, what a linear model needs to hear a genre in it.
 
 Conventions
 -----------
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from mgc.features.pictures import COLUMNS_PER_SECOND
 
-__all__ = ["N_NUMBERS", "picture_numbers"]
+__all__ = ["N_NUMBERS", "picture_numbers", "side_by_side"]
 
 Array = npt.NDArray[np.float64]
 
@@ -48,6 +48,16 @@ def picture_numbers(pictures: npt.NDArray[np.uint8], widths: npt.NDArray[np.inte
         if width >= COLUMNS_PER_SECOND:
             found[row] = _sum_up(np.asarray(picture[:, :width]), pictures.shape[2])
     return found
+
+
+def side_by_side(descriptors: Array, pictures: npt.NDArray[np.uint8], widths: npt.NDArray[np.integer[Any]]) -> Array:
+    """Return level-free descriptors and the pictures' numbers of every track [shape=(n, 53 + 176)], NaN if unknown."""
+    from mgc.nets.descriptor_kernel import prepare
+
+    heard = np.asarray(np.isfinite(descriptors).all(axis=1))
+    prepared = prepare(np.where(heard[:, None], descriptors, 0.0))
+    prepared[~heard] = np.nan
+    return np.concatenate([prepared, picture_numbers(pictures, widths)], axis=1)
 
 
 def _sum_up(picture: npt.NDArray[np.uint8], length: int) -> Array:

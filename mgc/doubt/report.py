@@ -162,9 +162,10 @@ def _labels(
 ) -> tuple[tuple[Doubted, ...], tuple[str, ...]]:
     """Return doubted labels, those of copies under two labels first, and notes."""
     from mgc.doubt import labels
+    from mgc.doubt.numbers import side_by_side
 
     sure = labels.conflicts(same, {track.id: track.genre for track in tracks})
-    table = _table(descriptors, pictures, widths)
+    table = side_by_side(descriptors, pictures, widths)
     known = np.flatnonzero(np.isfinite(table).any(axis=1))
     notes = []
     if len(known) < len(tracks):
@@ -179,19 +180,6 @@ def _labels(
     named = {doubt.track for doubt in sure}
     rest = (doubt for doubt in labels.doubtful(heard, said, genres) if doubt.track not in named)
     return (*sure, *rest), tuple(notes)
-
-
-def _table(
-    descriptors: npt.NDArray[np.float64], pictures: npt.NDArray[np.uint8], widths: npt.NDArray[np.integer[Any]]
-) -> npt.NDArray[np.float64]:
-    """Return all numbers of every track side by side, NaN where unknown."""
-    from mgc.doubt.numbers import picture_numbers
-    from mgc.nets.descriptor_kernel import prepare
-
-    heard = np.asarray(np.isfinite(descriptors).all(axis=1))
-    prepared = prepare(np.where(heard[:, None], descriptors, 0.0))
-    prepared[~heard] = np.nan
-    return np.concatenate([prepared, picture_numbers(pictures, widths)], axis=1)
 
 
 def _broken(dataset: Dataset, report: Report | None) -> tuple[Broken, ...]:

@@ -1,0 +1,170 @@
+"""Measure what the doubt rooms find in GTZAN against what is published: ``python scripts/measure_doubt.py TREE``.
+
+TREE is a Kaggle-shaped tree with all pictures and the table of 30 s clips; where it has audio, pairs are confirmed by
+their waveforms too. Writes Markdown. Takes about two minutes on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from mgc.datasets import gtzan
+from mgc.doubt import labels
+from mgc.doubt.duplicates import same_song
+from mgc.doubt.numbers import side_by_side
+from mgc.doubt.report import examine
+from mgc.extraction.collected import Collected
+from mgc.features.descriptors import COLUMNS
+from mgc.features.pictures import read_picture
+
+FIRST = 50
+PLANTED = 50  # labels that are changed on purpose: one in twenty
+
+
+def from_tree(dataset):
+    """Return what a tree holds without its audio, as extraction would collect it."""
+    with dataset.tables["features_30_sec.csv"].open(newline="") as file:
+        table = {row["filename"].removesuffix(".wav"): [float(row[c]) for c in COLUMNS] for row in csv.DictReader(file)}
+    tracks = [track for track in dataset.tracks if track.picture]
+    n = len(tracks)
+    pictures = np.stack([read_picture(track.picture) for track in tracks])
+    return Collected(
+        ids=tuple(track.id for track in tracks),
+        genres=tuple(track.genre for track in tracks),
+        origins=("table",) * n,
+        descriptors=np.array([table[track.id] for track in tracks]),
+        segments=np.empty((0, len(COLUMNS))),
+        owners=np.empty(0, np.int32),
+        pictures=pictures,
+        widths=np.full(n, pictures.shape[2], np.int32),
+        thumbnails=np.zeros((n, 128, 33), np.uint8),
+        embeddings=None,
+        checksums=("",) * n,
+        seconds=np.full(n, 30.0),
+    )
+
+
+def waveforms_agree(one, other, shift):
+    """Return the largest correlation of two files' waveforms within a quarter of a second of a shift."""
+    import soundfile
+
+    first, second = (soundfile.read(track.audio, dtype="float32")[0] for track in (one, other))
+    size = 1 << (len(first) + len(second) - 1).bit_length()
+    products = np.fft.irfft(np.fft.rfft(first, size) * np.fft.rfft(second, size).conj(), size)
+    centre, reach = round(shift * 22_050), round(0.25 * 22_050)
+    at = centre + np.argmax(np.abs(products[np.arange(centre - reach, centre + reach + 1)])) - reach
+    a, b = (first[at:], second) if at >= 0 else (first, second[-at:])
+    n = min(len(a), len(b))
+    return float(abs(a[:n] @ b[:n]) / np.sqrt((a[:n] @ a[:n]) * (b[:n] @ b[:n])))
+
+
+def copies(tracks, found):
+    """Print how the pairs found compare with published names and sound; return the tracks in them."""
+    known = {tuple(sorted((t.id, t.duplicate_of))) for t in tracks.values() if t.duplicate_of}
+    exact = {tuple(sorted((pair.first, pair.second))) for pair in found.exact}
+    print(f"* exact: {len(exact & known)} of {len(known)} published pairs, {len(exact - known)} others")
+    named = {pair: same_song(tracks[pair.first], tracks[pair.second]) for pair in found.near}
+    counts = Counter(named.values())
+    listed = len(exact) + len(named)
+    right = len(exact & known) + counts[True]
+    print(f"* near: {len(named)} pairs; one song by artist and title {counts[True]}, not {counts[False]},")
+    print(f"  unknown names {counts[None]}; precision of all {listed} pairs at least {right / listed:.2f}")
+    for pair in found.near:
+        one, other = tracks[pair.first], tracks[pair.second]
+        if not named[pair]:
+            print(f"  * {says(one)} - {says(other)}: likeness {pair.likeness:.2f}, shift {pair.shift:.1f} s")
+    heard = [pair for pair in found.near if tracks[pair.first].audio and tracks[pair.second].audio]
+    agree = [waveforms_agree(tracks[pair.first], tracks[pair.second], pair.shift) for pair in heard]
+    if agree:
+        print(
+            f"* by waveform: {len(heard)} of these pairs have audio; correlation {min(agree):.2f} to {max(agree):.2f}"
+        )
+    missed = [
+        (one, other)
+        for n, one in enumerate(tracks.values())
+        for other in list(tracks.values())[n + 1 :]
+        if one.genre == other.genre and same_song(one, other)
+    ]
+    pairs = exact | {tuple(sorted((pair.first, pair.second))) for pair in found.near}
+    missed = [(one, other) for one, other in missed if tuple(sorted((one.id, other.id))) not in pairs]
+    print(f"* one song by artist and title, and not found: {len(missed)} pairs")
+    for one, other in missed:
+        print(f"  * {says(one)} - {other.id}")
+    return {name for pair in pairs for name in pair}
+
+
+def says(track):
+    """Name a track with its artist and title."""
+    return f"{track.id} ({track.artist or '?'}, {track.title or '?'})"
+
+
+def doubted(tracks, found, copied):
+    """Print how the doubted labels compare with what the fault-filtered partition leaves out."""
+    base = np.mean([track.part == "excluded" for track in tracks.values()])
+    first = [tracks[doubt.track] for doubt in found.labels[:FIRST]]
+    hits = sum(track.part == "excluded" for track in first)
+    print(f"* excluded from the fault-filtered partition: {100 * base:.1f} % of all clips (base rate);")
+    print(f"  {hits} of the first {FIRST} doubted labels, {100 * hits / FIRST:.0f} %, {hits / FIRST / base:.1f} times")
+    out = [track for track in tracks.values() if track.part == "excluded"]
+    print(
+        f"* of the {len(out)} excluded clips {sum(t.id in copied for t in out)} stand in a pair of copies found here;"
+    )
+    print(f"  of clips in such a pair {100 * np.mean([tracks[name].part == 'excluded' for name in copied]):.0f} %")
+    print(f"* the first 20 of {len(found.labels)}:")
+    for doubt in found.labels[:20]:
+        print(f"  * {says(tracks[doubt.track])}: {doubt.looks_like} {doubt.p:.2f}, {doubt.given} {doubt.p_given:.2f}")
+
+
+def planted(tracks, collected, pairs, seed):
+    """Change labels at random and count how many of them are doubted."""
+    rng = np.random.default_rng(seed)
+    table = side_by_side(collected.descriptors, collected.pictures, collected.widths)
+    genres = sorted({track.genre for track in tracks})
+    changed = set(rng.choice(len(tracks), PLANTED, replace=False).tolist())
+    given = [
+        replace(track, genre=str(rng.choice([g for g in genres if g != track.genre]))) if row in changed else track
+        for row, track in enumerate(labels.tied(tracks, pairs))
+    ]
+    found = labels.doubtful(given, *labels.out_of_fold(given, table, seed=seed))
+    wrong = {tracks[row].id for row in changed}
+    first = sum(doubt.track in wrong for doubt in found[:FIRST])
+    some = sum(doubt.track in wrong for doubt in found)
+    return first, some, len(found)
+
+
+def main():
+    """Read the tree, look for everything, print what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tree", type=Path)
+    dataset = gtzan.open_tree(parser.parse_args().tree)
+    collected = from_tree(dataset)
+    tracks = {name: dataset.track(name) for name in collected.ids}
+    start = time.perf_counter()
+    found = examine(dataset, collected)
+    print(f"{len(collected.ids)} clips examined in {time.perf_counter() - start:.0f} s")
+    print("\n### Copies, from pictures alone\n")
+    copied = copies(tracks, found)
+    print("\n### Labels\n")
+    doubted(tracks, found, copied)
+    pairs = [(pair.first, pair.second) for pair in (*found.exact, *found.near)]
+    for seed in range(3):
+        first, some, listed = planted(list(tracks.values()), collected, pairs, seed)
+        print(f"* {PLANTED} labels changed at random (seed {seed}):")
+        print(f"  {first} among the first {FIRST} doubted, {some} among all {listed}")
+    print("\n### Outliers\n")
+    for outlier in found.outliers:
+        print(f"* {says(tracks[outlier.track])}: {outlier.distance:.1f} times the median distance")
+
+
+if __name__ == "__main__":
+    main()
