@@ -8,5 +8,6 @@ with frame.page(
     "Explore",
     heading="What is in the data?",
     lead="Hear every track, see what tells the genres apart, and find out for yourself what is wrong with the data.",
+    keeps=True,
 ):
     explore.show()

@@ -91,8 +91,8 @@ def artists(counts: Mapping[str, Sequence[tuple[str, int]]]) -> Chart:
     return Chart(
         figure,
         "The artist with most tracks in each genre. " + ("; ".join(spoken) or "No artist is known") + ".",
-        "Each piece is an artist, the largest first; grey is everybody else, or nobody knows who. "
-        "A wide first piece lets a model learn the singer instead of the genre.",
+        "Each piece is an artist, the largest first; grey: everybody else, or unknown. A wide piece lets a model learn "
+        "the singer instead of the genre.",
     )
 
 

@@ -112,7 +112,7 @@ def histogram(values: Sequence[float] | npt.NDArray[np.float64], *, label: str, 
     return Chart(
         figure,
         f"{label} of {len(numbers)} tracks: from {low}{unit} to {high}{unit}, median {mid}{unit}.",
-        f"{label}: median {mid}{unit}, from {low}{unit} to {high}{unit}.",
+        f"Median {mid}{unit}, from {low} to {high}{unit}.",
     )
 
 

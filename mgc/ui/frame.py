@@ -40,7 +40,7 @@ _log: Final = logging.getLogger("mgc.ui")
 
 
 @contextmanager
-def page(title: str, *, heading: str, lead: str = "") -> Iterator[None]:
+def page(title: str, *, heading: str, lead: str = "", keeps: bool = False) -> Iterator[None]:
     """Frame a page: configuration, navigation, heading, error fence, limits notice.
 
     Parameters
@@ -49,6 +49,8 @@ def page(title: str, *, heading: str, lead: str = "") -> Iterator[None]:
         in the browser's tab
     heading, lead : str
         the question the page answers, and one line below it
+    keeps : bool
+        whether what a visitor hands in on this page is stored
     """
     st.set_page_config(page_title=f"{title} - mgc", page_icon=_ICON, layout="wide")
     _sidebar()
@@ -58,7 +60,7 @@ def page(title: str, *, heading: str, lead: str = "") -> Iterator[None]:
     with fence():
         yield
     with fence():
-        _limits()
+        _limits(keeps=keeps)
         resources.start_warm_up()  # last, so that the first page is painted before TensorFlow takes a core
 
 
@@ -98,9 +100,14 @@ def _sidebar() -> None:
         st.caption(f"Version {mgc.__version__}")
 
 
-def _limits() -> None:
+def _limits(*, keeps: bool) -> None:
     st.space("large")
+    stored = (
+        "Data sets that you add are kept on this server, for everybody who uses it, until somebody removes them."
+        if keeps
+        else "Nothing you send is stored: it stays in this server's memory while the tab is open."
+    )
     st.caption(
         f"Files up to {quota.upload_mb()} MB; of longer music the middle {span(settings().max_seconds)} are heard. "
-        "Nothing you send is stored: it stays in this server's memory while the tab is open."
+        f"{stored}"
     )

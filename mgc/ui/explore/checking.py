@@ -10,7 +10,7 @@ from mgc.ui.explore import export, filters, work
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
-    from mgc.datasets.validation import Report
+    from mgc.datasets.validation import Finding, Report
     from mgc.ui.explore.room import Room
     from mgc.ui.explore.work import Work
 
@@ -89,9 +89,9 @@ def _findings(room: Room, report: Report) -> None:
         )
 
 
-def _counts(found: list[object]) -> dict[str, int]:
+def _counts(found: list[Finding]) -> dict[str, int]:
     """Return how many of each kind, in the order of :data:`KINDS`."""
-    present = [getattr(f, "kind", "") for f in found]
+    present = [f.kind for f in found]
     order = [*KINDS, *sorted(set(present).difference(KINDS))]
     return {kind: present.count(kind) for kind in order if kind in present}
 

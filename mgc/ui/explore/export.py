@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from mgc.charts.theme import CONFIG
+from mgc.charts.theme import CONFIG, GREY, INK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +23,7 @@ __all__ = ["Rows", "as_csv", "as_html", "draw", "file_name", "table"]
 
 Rows = tuple["Sequence[str]", "Sequence[Sequence[Any]]"]  # titles, and the rows below them
 
+CAMERA: Final = 34  # px
 _FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")  # what a spreadsheet would run
 
 
@@ -41,6 +42,7 @@ def draw(chart: Chart, *, key: str, name: str, rows: Rows | None = None, **more:
     **more
         passed to ``st.plotly_chart``
     """
+    _make_room(chart)
     saved = file_name(name, "png").removesuffix(".png")
     camera = {"format": "png", "filename": saved, "scale": 2}
     config = CONFIG | {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]]}
@@ -53,6 +55,12 @@ def draw(chart: Chart, *, key: str, name: str, rows: Rows | None = None, **more:
         if rows is not None:
             _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
     return picked
+
+
+def _make_room(chart: Chart) -> None:
+    """Keep the camera off the drawing, and in a colour that reads on both pages."""
+    chart.figure.update_layout(modebar={"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": INK})
+    chart.figure.update_layout(margin_t=max(chart.figure.layout.margin.t or 0, CAMERA))
 
 
 def table(rows: Rows, *, key: str, name: str, **more: Any) -> Any:

@@ -15,6 +15,8 @@ from mgc.ui.text import plain, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy.typing as npt
+
     from mgc.charts.distributions import Shape
     from mgc.ui.explore.numbers import Numbers
     from mgc.ui.explore.room import Room
@@ -153,7 +155,7 @@ def _profile(room: Room, held: Numbers) -> None:
         st.caption(f"Shown are the {MOST_PROFILES} genres that are farthest from the average; choose others above.")
 
 
-def _extreme(present: list[str], genres: tuple[str, ...], z: np.ndarray) -> list[str]:  # type: ignore[type-arg]
+def _extreme(present: list[str], genres: tuple[str, ...], z: npt.NDArray[np.float64]) -> list[str]:
     """Return the genres that differ most from the average, in the house's order."""
     far = {genre: float(np.abs(z[genres.index(genre)]).mean()) for genre in present}
     best = sorted(present, key=lambda genre: -far[genre])[:MOST_PROFILES]

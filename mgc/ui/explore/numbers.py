@@ -102,7 +102,8 @@ def _profiles(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Pr
 
 def typical(room: Room, genre: str) -> str | None:
     """Return the id of the track nearest to the middle of a genre, one that can be heard if there is any."""
-    return _typical(room.id, room.revision, genre, room)
+    found: str | None = _typical(room.id, room.revision, genre, room)
+    return found
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -121,4 +122,4 @@ def _typical(id: str, revision: str, genre: str, _room: Room) -> str | None:
     distance = np.linalg.norm(z - np.median(z[here], axis=0), axis=1)
     silent = np.array([held.ids[row] not in heard for row in rows])
     order = np.lexsort((distance, silent, ~here))
-    return held.ids[rows[order[0]]]
+    return str(held.ids[rows[order[0]]])

@@ -32,7 +32,7 @@ def show(room: Room, found: Doubts) -> None:
     """Draw the list and the artist of the opened genre."""
     st.markdown(
         "A model that has heard an artist in training recognises voice and studio in the test, and is paid for it "
-        "as if it knew the genre. *As if equal* is how many artists there are, counted as if all had equally many tracks."
+        "as if it knew the genre. *As if equal* is how many artists there would be if all had equally many tracks."
     )
     held = [one for one in _here(room, found) if one.artists]
     if not held:

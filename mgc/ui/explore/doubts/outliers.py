@@ -42,7 +42,7 @@ def _why(one: Outlier) -> str:
     """Say which numbers are far from the average, and to which side."""
     words = [
         f"{descriptor_names.name(column)} {abs(z):.1f} deviations {'above' if z > 0 else 'below'}"
-        for column, z in one.reasons
+        for column, z in one.because
     ]
     return "; ".join(words)
 

@@ -1,0 +1,113 @@
+"""The Explore page: its frame, its filters in the URL, each view with something and with nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+from streamlit.testing.v1 import AppTest
+
+from mgc.datasets.entry import Entry
+from mgc.ui import explore, resources
+from mgc.ui.explore import adding, room
+from tests.app import exploring
+from tests.app.conftest import words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "one.wav"
+    soundfile.write(path, 0.3 * np.sin(np.arange(66_150) / 8), 22050)
+    return path
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> exploring.Engine:
+    fake = exploring.Engine()
+    for name in ("status", "start", "cancel"):
+        monkeypatch.setattr(f"mgc.extraction.job.{name}", getattr(fake, name))
+    return fake
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, engine: exploring.Engine, root: Path, clip: Path) -> AppTest:
+    sets = {"studio": Entry("studio", "The studio", "studio", 36), "small": Entry("small", "Small", "folder", 36)}
+    here = {id: exploring.known(id, audio=clip) for id in sets}
+    monkeypatch.setattr(adding, "_entries", lambda: sets)
+    monkeypatch.setattr(explore, "known", lambda id: here[id])
+    monkeypatch.setattr(room, "revision", lambda id: "r1")
+    monkeypatch.setattr(resources, "start_warm_up", lambda: None)
+    return AppTest.from_file(str(root / "app.py"), default_timeout=20)
+
+
+def go(page: AppTest, **query: str | list[str]) -> AppTest:
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.switch_page("pages/explore.py").run()
+    assert not page.exception
+    assert not page.error, page.error[0].value
+    return page
+
+
+def test_the_page_opens_on_the_overview_of_the_studio(page: AppTest) -> None:
+    go(page)
+    assert page.title[0].value == "What is in the data?"
+    assert page.selectbox(key="explore_set").value == "studio"
+    assert [m.value for m in page.metric][:4] == ["36", "3", "18", "18"]
+    assert "Is the copy whole?" in words(page)
+    assert "Partial" in words(page)
+
+
+def test_filters_live_in_the_url_and_hold_in_every_view(page: AppTest) -> None:
+    go(page, set="small", genre=["jazz", "tango"], view="overview")
+    assert "24 of 36 tracks" in words(page)
+    assert page.button_group(key="explore_genre").value == ["jazz", "tango"]
+    page.button_group(key="explore_view").set_value("features").run()
+    assert "24 of 36 tracks" in words(page)
+    assert page.query_params["view"] == "features"
+    assert page.query_params["genre"] == ["jazz", "tango"]
+    page.button(key="explore_clear").click().run()
+    assert "genre" not in page.query_params
+    assert "36 tracks" in words(page)
+
+
+def test_filters_that_leave_nothing_say_so(page: AppTest) -> None:
+    go(page, words="no such song")
+    assert "No track passes" in page.info[0].value
+
+
+def test_a_filter_of_another_data_set_is_dropped(page: AppTest) -> None:
+    go(page, set="small", genre="polka", artist="nobody", only="nonsense", view="nowhere")
+    assert "36 tracks" in words(page)
+    assert "genre" not in page.query_params
+
+
+@pytest.mark.parametrize("look", ["one", "ranking", "correlation", "two", "profile"])
+def test_every_look_at_the_features_is_drawn(page: AppTest, look: str) -> None:
+    go(page, set="small", view="features", look=look)
+    assert len(page.get("plotly_chart")) == 1
+    assert "Of 18 there is no audio here" in words(page)
+    assert [b.label for b in page.get("download_button")][:2] == ["HTML", "CSV"]
+
+
+def test_without_numbers_the_features_offer_to_measure(
+    page: AppTest, engine: exploring.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explore, "known", lambda id: exploring.known(id, measured=False))
+    go(page, view="features")
+    page.button(key="explore_extract").click().run()
+    assert engine.asked == ["start studio"]
+    assert "appears here when the sound has been measured" in page.info[0].value
+    page.button(key="explore_stop").click().run()
+    assert engine.asked[1:] == ["cancel studio"]
+    assert "3 of 36 tracks are done" in words(page)
+
+
+def test_strangers_words_are_shown_letter_by_letter(page: AppTest) -> None:
+    go(page, set="small", view="overview")
+    assert "<b>" not in "".join(m.value for m in page.markdown if not m.value.startswith("\\<"))
