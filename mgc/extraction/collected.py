@@ -76,7 +76,7 @@ class Collected:
     @property
     def has_descriptors(self) -> npt.NDArray[np.bool_]:
         """Which tracks have descriptors [shape=(n,)]."""
-        return np.isfinite(self.descriptors).all(axis=1)
+        return np.asarray(np.isfinite(self.descriptors).all(axis=1))
 
     @property
     def has_picture(self) -> npt.NDArray[np.bool_]:

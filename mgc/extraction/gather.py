@@ -22,7 +22,7 @@ from mgc.features.pictures import N_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mgc.extraction.plan import Item, Line, Plan
+    from mgc.extraction.plan import Goods, Item, Line, Plan
 
 __all__ = ["THUMBNAIL_COLUMNS", "finish", "record"]
 
@@ -42,11 +42,11 @@ def finish(folder: str, attempt: int, counts: Sequence[int]) -> int:
     ``counts`` is what the other tasks returned; that it is asked for makes Dask run this task after them.
     """
     files = Files(Path(folder))
-    plan = files.plan()
-    if plan is None or plan.attempt != attempt or files.is_cancelled(attempt):
+    plan, goods = files.plan(), files.goods(attempt)
+    if plan is None or plan.attempt != attempt or goods is None or files.is_cancelled(attempt):
         return 0
     try:
-        record(files, plan)
+        record(files, plan, goods)
     except OSError as error:
         why = f"What was measured could not be written down ({error.strerror}); is the disk full?"
         files.end(attempt, Ended("failed", time.time(), why))
@@ -55,7 +55,7 @@ def finish(folder: str, attempt: int, counts: Sequence[int]) -> int:
     return sum(counts)
 
 
-def record(files: Files, plan: Plan) -> None:
+def record(files: Files, plan: Plan, goods: Goods) -> None:
     """Write the record of a plan whose tracks are in the cache."""
     lines = {line.track: line for line in files.lines(plan.attempt) if line.event != "begun"}
     room = files.folder / f"record-{plan.attempt}-{time.time_ns()}"
@@ -64,21 +64,21 @@ def record(files: Files, plan: Plan) -> None:
         "version": RECORD_VERSION,
         "folder": room.name,
         "embeddings": "embeddings" in plan.kinds,
-        "ids": [item.id for item in plan.items],
-        "genres": [item.genre for item in plan.items],
+        "ids": [item.id for item in goods.items],
+        "genres": [item.genre for item in goods.items],
     }
-    about |= _numbers(room, plan, lines, Cache(files.cache))
-    _pictures(room, plan, lines, Cache(files.cache))
+    about |= _numbers(room, plan, goods, lines, Cache(files.cache))
+    _pictures(room, goods, lines, Cache(files.cache))
     write_json(files.folder / POINTER, about)
     for old in files.folder.glob("record-*"):
         if old != room:
             shutil.rmtree(old, ignore_errors=True)  # who has it mapped keeps it
 
 
-def _numbers(room: Path, plan: Plan, lines: Mapping[str, Line], cache: Cache) -> dict[str, Any]:
+def _numbers(room: Path, plan: Plan, goods: Goods, lines: Mapping[str, Line], cache: Cache) -> dict[str, Any]:
     """Write all but the pictures; return where descriptors come from and the checksums."""
-    n = len(plan.items)
-    whole_rows, segment_rows = _tables(plan)
+    n = len(goods.items)
+    whole_rows, segment_rows = _tables(goods)
     descriptors = np.full((n, len(COLUMNS)), np.nan)
     seconds = np.full(n, np.nan)
     embeddings = np.full((n, N_EMBEDDING), np.nan, dtype=np.float32)
@@ -86,7 +86,7 @@ def _numbers(room: Path, plan: Plan, lines: Mapping[str, Line], cache: Cache) ->
     owners: list[int] = []
     origins: list[str | None] = []
     checksums: list[str] = []
-    for row, item in enumerate(plan.items):
+    for row, item in enumerate(goods.items):
         parts = _parts(item, lines, cache, ("sound", "descriptors", "embeddings"))
         sound, described = parts["sound"], parts["descriptors"]
         checksums.append(str(sound["checksum"]) if sound else "")
@@ -117,13 +117,13 @@ def _numbers(room: Path, plan: Plan, lines: Mapping[str, Line], cache: Cache) ->
     return {"origins": origins, "checksums": checksums}
 
 
-def _pictures(room: Path, plan: Plan, lines: Mapping[str, Line], cache: Cache) -> None:
+def _pictures(room: Path, goods: Goods, lines: Mapping[str, Line], cache: Cache) -> None:
     """Write the pictures, one after the other into a file that is never in memory as a whole."""
-    n = len(plan.items)
+    n = len(goods.items)
     widths = np.zeros(n, dtype=np.int32)
     thumbnails = np.zeros((n, N_BANDS, THUMBNAIL_COLUMNS), dtype=np.uint8)
     pictures = np.lib.format.open_memmap(room / "pictures.npy", "w+", np.uint8, (n, N_BANDS, N_COLUMNS))
-    for row, item in enumerate(plan.items):
+    for row, item in enumerate(goods.items):
         found = _parts(item, lines, cache, ("picture",))["picture"]
         if found:
             picture = found["picture"][:, :N_COLUMNS]
@@ -149,15 +149,15 @@ def _parts(
     return found
 
 
-def _tables(plan: Plan) -> tuple[dict[str, Row], defaultdict[str, list[Row]]]:
+def _tables(goods: Goods) -> tuple[dict[str, Row], defaultdict[str, list[Row]]]:
     """Return the rows of Kaggle's tables by track: one of the whole, and those of its segments in order."""
     wholes: dict[str, Row] = {}
     segments: defaultdict[str, list[Row]] = defaultdict(list)
-    if all(item.audio for item in plan.items):
+    if all(item.audio for item in goods.items):
         return wholes, segments
-    for name, row in _rows(plan.tables.get(WHOLE_TABLE, "")):
+    for name, row in _rows(goods.tables.get(WHOLE_TABLE, "")):
         wholes[name] = row
-    for name, row in _rows(plan.tables.get(SEGMENT_TABLE, "")):
+    for name, row in _rows(goods.tables.get(SEGMENT_TABLE, "")):
         segments[name].append(row)
     return wholes, segments
 

@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from mgc.extraction.plan import Files, Item, Plan
+from mgc.extraction.plan import Files, Goods, Item, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,9 +146,10 @@ def _submit(files: Files, dataset: Dataset, kinds: Sequence[str]) -> None:
     from mgc.runs import cluster
 
     with cluster.client() as client:
-        plan = _plan(files, dataset, kinds, cluster.address())
-        files.write_plan(plan)
-        where, n = str(files.folder), len(plan.items)
+        goods = _goods(dataset)
+        plan = _plan(files, goods, kinds, cluster.address())
+        files.write_plan(plan, goods)
+        where, n = str(files.folder.absolute()), plan.total
         size = max(1, min(BATCH, n // (4 * max(1, len(client.nthreads())))))
         name = f"extract-{uuid.uuid4().hex}"
         parts = [
@@ -156,11 +157,11 @@ def _submit(files: Files, dataset: Dataset, kinds: Sequence[str]) -> None:
             for at in range(0, n, size)
         ]
         last = client.submit(gather.finish, where, plan.attempt, parts, key=f"{name}-gather", pure=False)
-        fire_and_forget(last)
-        cluster.settle(client, last.key)
+        fire_and_forget(last)  # type: ignore[no-untyped-call]
+        cluster.settle(client, f"{name}-gather")
 
 
-def _plan(files: Files, dataset: Dataset, kinds: Sequence[str], engine: str) -> Plan:
+def _plan(files: Files, goods: Goods, kinds: Sequence[str], engine: str) -> Plan:
     before = files.plan()
     kept = before.kinds if before is not None else ()
     return Plan(
@@ -168,16 +169,18 @@ def _plan(files: Files, dataset: Dataset, kinds: Sequence[str], engine: str) -> 
         kinds=tuple(kind for kind in KINDS if kind in kinds or kind in kept),  # what was known stays in the record
         started=time.time(),
         engine=engine,
-        items=tuple(
-            Item(
-                track.id,
-                track.genre,
-                str(track.audio.absolute()) if track.audio else "",
-                str(track.picture.absolute()) if track.picture else "",
-            )
-            for track in dataset.tracks
-        ),
-        tables={name: str(path.absolute()) for name, path in dataset.tables.items()},
+        total=len(goods.items),
+        sounding=sum(bool(item.audio) for item in goods.items),
+    )
+
+
+def _goods(dataset: Dataset) -> Goods:
+    def name(path: Path | None) -> str:
+        return "" if path is None else str(path.absolute())
+
+    return Goods(
+        items=tuple(Item(track.id, track.genre, name(track.audio), name(track.picture)) for track in dataset.tracks),
+        tables={table: name(path) for table, path in dataset.tables.items()},
     )
 
 
@@ -193,9 +196,9 @@ def look(folder: Path) -> Status:
     return Status(
         state=state,
         done=len({line.track for line in settled}),
-        total=len(plan.items),
+        total=plan.total,
         failed=tuple((line.track, line.why) for line in settled if line.event == "failed"),
-        seconds_left=_seconds_left(settled, len(plan.items)) if state == "running" else None,
+        seconds_left=_seconds_left(lines, plan) if state == "running" else None,
         started=plan.started,
         kinds=plan.kinds,
         why=why,
@@ -225,10 +228,20 @@ def _state(files: Files, plan: Plan, times: list[float]) -> tuple[State, str]:
     return ("failed", LOST) if time.time() - max(times) > SILENCE else ("running", "")
 
 
-def _seconds_left(settled: list[Line], total: int) -> float | None:
-    """Return how long the rest takes at the pace of the last tracks; None when it is too early to say."""
-    recent = [line.time for line in settled[-RECENT:]]
-    if len(recent) < FEW:
-        return None
-    pace = (recent[-1] - recent[0]) / (len(recent) - 1)
-    return max(0.0, pace * (total - len(settled)))
+def _seconds_left(lines: list[Line], plan: Plan) -> float | None:
+    """Return how long the rest takes at the pace of the last tracks; None when it is too early to say.
+
+    Tracks with sound take a hundred times as long as those without, so each kind has a pace of its own.
+    """
+    writers = {line.writer for line in lines}
+    begun = {line.track: line.time for line in lines if line.event == "begun"}
+    over = sorted((line for line in lines if line.event != "begun"), key=lambda line: line.time)
+    left = 0.0
+    for has_sound, total in ((True, plan.sounding), (False, plan.total - plan.sounding)):
+        took = [line.time - begun[line.track] for line in over if bool(line.sha256) == has_sound]
+        if total > len(took):
+            recent = took[-RECENT:]
+            if has_sound and len(recent) < FEW:
+                return None
+            left += (total - len(took)) * sum(recent) / max(1, len(recent))
+    return left / max(1, len(writers))

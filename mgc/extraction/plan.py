@@ -1,6 +1,6 @@
 """The files of a job: what is to be done, how far it is, and how it ended.
 
-``extraction/`` in a data set's folder holds ``job.json`` (the plan of the newest attempt), ``attempts/<number>/`` with
+``extraction/`` in a data set's folder holds ``job.json`` (the newest attempt), ``attempts/<number>/`` with its tracks,
 one journal per worker process and the words ``cancelled`` and ``ended.json``, ``cache/``, and the record that
 ``collected.json`` names. Every file has one writer and appears at once; of a journal a last line without an end is not
 read. Nothing else knows how these files are called.
@@ -22,7 +22,7 @@ from mgc.strict import parse, read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Ended", "Files", "Item", "Line", "Plan", "write_json"]
+__all__ = ["Ended", "Files", "Goods", "Item", "Line", "Plan", "write_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one attempt is to do.
+    """One attempt: what is extracted (``kinds``) of how many tracks (``total``), and how many of these have sound.
 
     ``engine`` is the address of the scheduler that was asked, ``started`` seconds since 1970.
     """
@@ -46,6 +46,14 @@ class Plan:
     kinds: tuple[str, ...]
     started: float
     engine: str
+    total: int
+    sounding: int
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """The tracks of an attempt, and the tables (file name -> path) that came with them."""
+
     items: tuple[Item, ...]
     tables: dict[str, str]
 
@@ -54,7 +62,8 @@ class Plan:
 class Line:
     """One line of a journal: a track is begun, or done.
 
-    ``sha256`` is that of its audio file, ``picture`` that of its picture; ``why`` is a sentence when it failed.
+    ``sha256`` is that of its audio file, ``picture`` that of its picture; ``why`` is a sentence when it failed;
+    ``writer`` is the journal's name, added in reading.
     """
 
     track: str
@@ -63,6 +72,7 @@ class Line:
     sha256: str = ""
     picture: str = ""
     why: str = ""
+    writer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +108,19 @@ class Files:
         except (OSError, ValueError):
             return None
 
-    def write_plan(self, plan: Plan) -> None:
+    def goods(self, number: int) -> Goods | None:
+        """Return the tracks of an attempt, None when there is no such attempt any more."""
+        try:
+            return read(Goods, parse((self.attempt(number) / "goods.json").read_bytes()), "goods.json")
+        except (OSError, ValueError):
+            return None
+
+    def write_plan(self, plan: Plan, goods: Goods) -> None:
         """Replace the plan; what attempts before it have left is removed."""
         for old in (self.folder / "attempts").glob("*"):
             shutil.rmtree(old, ignore_errors=True)
         self.attempt(plan.attempt).mkdir(parents=True, exist_ok=True)
+        write_json(self.attempt(plan.attempt) / "goods.json", asdict(goods))
         write_json(self.folder / "job.json", asdict(plan))
 
     def attempt(self, number: int) -> Path:
@@ -139,8 +157,10 @@ class Files:
         for path in sorted(self.attempt(number).glob("*.jsonl")):
             with contextlib.suppress(OSError):
                 for line in path.read_bytes().split(b"\n")[:-1]:
-                    with contextlib.suppress(ValueError):  # a line that a crash has cut through
-                        yield read(Line, parse(line), path.name)
+                    with contextlib.suppress(ValueError, TypeError):  # a line that a crash has cut through
+                        yield Line(
+                            **json.loads(line), writer=path.stem
+                        )  # our own workers' words, and thousands of them
 
 
 def write_json(path: Path, value: Any) -> None:

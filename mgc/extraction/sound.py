@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
     from mgc.audio.series import Series
 
-__all__ = ["LONGEST", "PARTS", "Sound", "key", "picture_of"]
+__all__ = ["LONGEST", "PARTS", "Arrays", "Sound", "key", "picture_of"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 

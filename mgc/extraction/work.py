@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from mgc.audio.series import Series
 from mgc.errors import DatasetError, MgcError
 from mgc.extraction.plan import Files, Item, Line
-from mgc.extraction.sound import LONGEST, PARTS, Sound, key, picture_of
+from mgc.extraction.sound import LONGEST, PARTS, Arrays, Sound, key, picture_of
 from mgc.features.cache import Cache
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ def extract(folder: str, attempt: int, start: int, stop: int) -> int:
         tracks that were dealt with; fewer than asked for when the job was cancelled
     """
     files = Files(Path(folder))
-    plan = files.plan()
-    if plan is None or plan.attempt != attempt:
+    plan, goods = files.plan(), files.goods(attempt)
+    if plan is None or plan.attempt != attempt or goods is None:
         return 0
-    items = plan.items[start:stop]
+    items = goods.items[start:stop]
     settled, deaths = _before(files, attempt)
     done = 0
     with Series(LONGEST) as ears, _journal(files, attempt) as tell:
@@ -79,7 +79,7 @@ def _one(item: Item, kinds: Iterable[str], cache: Cache, ears: Series) -> Line:
     """Extract one track; whatever is wrong with it is a sentence in the line."""
     parts = list(dict.fromkeys(part for kind in kinds for part in PARTS[kind]))
     digest = seen = ""
-    faults = []
+    faults: list[str] = []
     if item.picture and "picture" in parts:
         parts.remove("picture")  # the data set's own is preferred: it shows the sound as published
         with _noting(faults):
@@ -107,7 +107,7 @@ def _noting(faults: list[str]) -> Iterator[None]:
         faults.append(f"The track could not be analysed ({type(error).__name__}).")
 
 
-def _keep(cache: Cache, name: str, make: Callable[[], dict[str, object]]) -> None:
+def _keep(cache: Cache, name: str, make: Callable[[], Arrays]) -> None:
     """See to it that an entry is in the cache."""
     cache.fetch(name, make)
     if not cache.path(name).exists():
@@ -125,4 +125,9 @@ def _bytes_of(path: str) -> bytes:
 def _journal(files: Files, attempt: int) -> Iterator[Callable[[Line], None]]:
     """Open this process's own journal; each line is out of our hands when it has been told."""
     with files.journal(attempt, f"{platform.node()}-{os.getpid()}").open("ab", buffering=0) as file:
-        yield lambda line: file.write(json.dumps(asdict(line)).encode() + b"\n")  # type: ignore[func-returns-value]
+
+        def tell(line: Line) -> None:
+            said = {name: value for name, value in asdict(line).items() if value}
+            file.write(json.dumps(said).encode() + b"\n")
+
+        yield tell

@@ -69,7 +69,7 @@ def client() -> Iterator[Client]:
     try:
         yield connected
     finally:
-        connected.close()
+        connected.close()  # type: ignore[no-untyped-call]
 
 
 def settle(connected: Client, key: str) -> None:
@@ -81,7 +81,7 @@ def settle(connected: Client, key: str) -> None:
         when it does not hear of the task in time
     """
     deadline = time.monotonic() + REACH_SECONDS
-    while not connected.run_on_scheduler(_knows, key=key):
+    while not connected.run_on_scheduler(_knows, key=key):  # type: ignore[no-untyped-call]
         if time.monotonic() > deadline:
             raise EngineError("The engine does not take the work that it was given; see its log (engine/engine.log).")
         time.sleep(0.02)

@@ -13,20 +13,25 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from mgc.runs import tls
 from mgc.runs.record import Record, hold, write
 from mgc.settings import settings
-
-if TYPE_CHECKING:
-    from distributed import LocalCluster
 
 __all__ = ["main"]
 
 # A task whose worker died is tried twice more: whoever submits keeps the truth in files, so that a second run goes on
 # from them or refuses itself. Dask's own default is four runs.
 ALLOWED_FAILURES: Final = 2
+# There is a worker for every core: their libraries shall not start threads of their own.
+ONE_THREAD: Final = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
 FAREWELL: Final = 20.0  # s for workers to end in
 
 
@@ -38,8 +43,9 @@ def main() -> None:
 
 
 async def _serve(record: Path) -> None:
-    cluster = await _cluster(record.parent)
+    cluster: Any = await _cluster(record.parent)
     try:
+        cluster.scheduler.http_server.stop()
         write(record, Record(cluster.scheduler_address, os.getpid(), time.time()))
         await cluster.scheduler.finished()
     finally:
@@ -49,7 +55,7 @@ async def _serve(record: Path) -> None:
                 await cluster.close()
 
 
-async def _cluster(folder: Path) -> LocalCluster:
+async def _cluster(folder: Path) -> Any:
     import dask
     from distributed import LocalCluster
 
@@ -60,18 +66,20 @@ async def _cluster(folder: Path) -> LocalCluster:
             "distributed.worker.daemon": False,  # a worker starts decoders, and later the processes that train
             "distributed.worker.preload": ["mgc.runs.polite"],
             "distributed.admin.system-monitor.gil.enabled": False,
+            "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, 1),
+            # Dask opens a port for HTTP on every part whether it is wanted or not, without TLS: it answers nothing.
+            **{f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker", "nanny")},
         }
     )
     chosen = settings()
-    return await LocalCluster(  # type: ignore[no-untyped-call,no-any-return]
+    return await LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=chosen.workers or _cores(),
         threads_per_worker=1,  # a clip's arrays fill a core's cache; threads would share one interpreter
         processes=True,
         host="127.0.0.1",
         protocol="tls",
         security=tls.security(folder),
-        dashboard_address=None,
-        worker_dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         scheduler_kwargs={"idle_timeout": chosen.engine_idle, "dashboard": False},
         local_directory=str(folder / "scratch"),
         asynchronous=True,

@@ -41,7 +41,7 @@ def security(folder: Path) -> Security:
 
     pem = str(certificate(folder))
     roles = {f"tls_{role}_{part}": pem for role in ("client", "scheduler", "worker") for part in ("cert", "key")}
-    return Security(require_encryption=True, tls_ca_file=pem, **roles)
+    return Security(require_encryption=True, tls_ca_file=pem, **roles)  # type: ignore[no-untyped-call]
 
 
 def certificate(folder: Path) -> Path:

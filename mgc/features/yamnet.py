@@ -1,0 +1,203 @@
+"""AudioSet's YAMNet: what a network that knows 521 kinds of sound makes of a song, 1024 numbers every 0.48 s.
+
+Plakal and Ellis, "YAMNet" (tensorflow/models, research/audioset/yamnet; Apache-2.0). Rebuilt here from its description;
+only arrays are read from the weights file, each by name and shape. The file is looked for where ``MGC_YAMNET`` says, or
+at ``weights/yamnet.h5`` in ``MGC_HOME``.
+
+Conventions
+-----------
+Mono float32 at 16 kHz; frames of 400 samples every 160, periodic Hann, no centring, FFT of 512, magnitude; 64 mel bands
+from 125 to 7,500 Hz on HTK's scale as ``tf.signal.linear_to_mel_weight_matrix`` draws them; ``log(mel + 0.001)``.
+A patch is 96 frames (0.96 s), one every 48; the end is filled up with silence to a whole patch.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.audio.clip import SR, FloatArray, valid_audio
+from mgc.errors import ModelError
+from mgc.settings import quiet_tensorflow, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["ADDRESS", "N_CLASSES", "N_EMBEDDING", "embed", "front_end", "listen", "weights_path"]
+
+ADDRESS: Final = "https://storage.googleapis.com/audioset/yamnet.h5"  # where the authors publish it, 15 MB
+N_EMBEDDING: Final = 1024
+N_CLASSES: Final = 521
+
+RATE: Final = 16_000  # Hz
+FRAME: Final = 400
+STEP: Final = 160
+N_FFT: Final = 512
+N_BANDS: Final = 64
+LOWEST, HIGHEST = 125.0, 7_500.0  # Hz
+OFFSET: Final = 0.001
+PATCH: Final = 96  # frames
+PATCH_STEP: Final = 48
+BATCH: Final = 64  # patches of one call: 31 s of music; one shape is compiled once
+
+# (filters, stride) of the convolutions; the first is an ordinary one, the others are depthwise and pointwise
+LAYERS: Final = (
+    (32, 2), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
+    (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
+)  # fmt: skip
+EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scale
+
+_lock = threading.Lock()
+
+
+def weights_path() -> Path:
+    """Return the weights file.
+
+    Raises
+    ------
+    ModelError
+        when it is not there; the sentence says where it belongs and where it can be had
+    """
+    named = settings().yamnet
+    path = (named or settings().home_dir / "weights" / "yamnet.h5").expanduser()
+    if not path.is_file():
+        place = "where MGC_YAMNET says" if named else "at weights/yamnet.h5 in the MGC_HOME folder"
+        raise ModelError(
+            f"YAMNet's weights are not {place}; its authors publish the file at {ADDRESS} (15 MB).", details=str(path)
+        )
+    return path
+
+
+def embed(y: FloatArray) -> FloatArray:
+    """Return YAMNet's embeddings of a song.
+
+    Parameters
+    ----------
+    y : np.ndarray [shape=(n,)]
+        mono samples at 22,050 Hz
+
+    Returns
+    -------
+    np.ndarray [shape=(P, 1024), float32, >= 0]
+        one row a patch; 62 for 30 s
+
+    Raises
+    ------
+    RefusedAudio
+        when ``y`` is no valid audio
+    ModelError
+        when the weights are not there or not YAMNet's
+    """
+    return listen(y)[0]
+
+
+def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return embeddings [shape=(P, 1024)] and the scores of AudioSet's classes [shape=(P, 521), 0..1]; see embed."""
+    import soxr
+
+    valid_audio(y)
+    patches = front_end(soxr.resample(y.astype(np.float32, copy=False), SR, RATE))
+    network = _network(str(weights_path()))
+    said: list[tuple[FloatArray, FloatArray]] = []
+    for start in range(0, len(patches), BATCH):
+        part = patches[start : start + BATCH]
+        full = np.pad(part, ((0, BATCH - len(part)), (0, 0), (0, 0)))
+        with _lock:  # Keras' compiled calls are not made for threads
+            embeddings, scores = network.predict_on_batch(full[..., None])
+        said.append((np.asarray(embeddings)[: len(part)], np.asarray(scores)[: len(part)]))
+    return np.concatenate([one for one, _ in said]), np.concatenate([one for _, one in said])
+
+
+def front_end(y: FloatArray) -> FloatArray:
+    """Return the network's input [shape=(P, 96, 64), log mel] for samples at 16 kHz."""
+    patch = (PATCH - 1) * STEP + FRAME
+    hop = PATCH_STEP * STEP
+    missing = max(0, -(-(len(y) - patch) // hop)) * hop + patch - len(y)
+    y = np.pad(y, (0, missing))
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(y, FRAME)[::STEP] * window
+    magnitude = np.abs(np.fft.rfft(frames, N_FFT, axis=1)).astype(np.float32)
+    log_mel = np.log(magnitude @ _mel_matrix() + np.float32(OFFSET))
+    cut = np.lib.stride_tricks.sliding_window_view(log_mel, PATCH, axis=0)[::PATCH_STEP]
+    return np.ascontiguousarray(cut.transpose(0, 2, 1), dtype=np.float32)
+
+
+@cache
+def _mel_matrix() -> FloatArray:
+    """Return triangles on the mel scale [shape=(257, 64)]; the constant part of the spectrum counts for nothing."""
+
+    def mel(hertz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.asarray(1127.0 * np.log1p(hertz / 700.0))
+
+    bins = mel(np.linspace(0, RATE / 2, N_FFT // 2 + 1))[1:, None]
+    edges = np.linspace(*mel(np.array([LOWEST, HIGHEST])), N_BANDS + 2)
+    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
+    triangles = np.maximum(0, np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre)))
+    return np.pad(triangles, ((1, 0), (0, 0))).astype(np.float32)
+
+
+@cache
+def _network(path: str) -> Any:
+    """Build the network and fill it from a file; once per process."""
+    quiet_tensorflow()
+    import h5py
+
+    model = _architecture()
+    try:
+        with h5py.File(path, "r") as file:
+            for layer in model.layers:
+                if layer.weights:
+                    layer.set_weights([_array(file, name, tuple(v.shape)) for name, v in _names(layer)])
+    except (OSError, KeyError, ValueError) as error:
+        raise ModelError(
+            "The file of YAMNet's weights is damaged, or is another network's.", details=str(error)
+        ) from error
+    return model
+
+
+def _architecture() -> Any:
+    from keras import Input, Model, layers
+
+    def after(x: Any, name: str) -> Any:
+        x = layers.BatchNormalization(scale=False, epsilon=EPSILON, name=f"{name}_bn")(x)
+        return layers.ReLU()(x)
+
+    inputs = x = Input((PATCH, N_BANDS, 1))
+    for number, (filters, stride) in enumerate(LAYERS, start=1):
+        name = f"layer{number}"
+        if number == 1:
+            conv = layers.Conv2D(filters, 3, strides=stride, padding="same", use_bias=False, name=f"{name}_conv")
+            x = after(conv(x), f"{name}_conv")
+            continue
+        deep = layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise_conv")
+        x = after(deep(x), f"{name}_depthwise_conv")
+        point = layers.Conv2D(filters, 1, padding="same", use_bias=False, name=f"{name}_pointwise_conv")
+        x = after(point(x), f"{name}_pointwise_conv")
+    embeddings = layers.GlobalAveragePooling2D()(x)
+    scores = layers.Dense(N_CLASSES, activation="sigmoid", name="logits")(embeddings)
+    return Model(inputs, [embeddings, scores], name="yamnet")
+
+
+def _names(layer: Any) -> list[tuple[str, Any]]:
+    """Return where the file keeps each variable of a layer: Keras 2 repeated a layer's path before its variables."""
+    place = layer.name.replace("_bn", "/bn")
+    first, _, rest = place.partition("_")
+    place = f"{first}/{rest}" if rest else first
+    named = []
+    for variable in layer.weights:
+        kind = variable.path.rsplit("/", 1)[-1]
+        if kind == "kernel" and "depthwise" in place:
+            kind = "depthwise_kernel"
+        named.append((f"{place}/{place}/{kind}:0", variable))
+    return named
+
+
+def _array(file: Any, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    found = file[name]
+    if tuple(getattr(found, "shape", ())) != shape or found.dtype.kind != "f":
+        raise ValueError(f"{name} is not of shape {shape}")
+    return np.asarray(found[()], dtype=np.float32)
