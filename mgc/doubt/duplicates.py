@@ -116,6 +116,8 @@ def near_pairs(
         about seven seconds on one core
     """
     n = len(ids)
+    if n < 2:
+        return ()
     likeness, shifts = np.zeros((n, n), dtype=np.float32), np.zeros((n, n), dtype=np.int16)
     for row, alike, best in _compare(_details(pictures, widths), widths):
         likeness[row, row + 1 :], shifts[row, row + 1 :] = alike, best

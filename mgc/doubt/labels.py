@@ -41,7 +41,7 @@ class Doubted:
     track, given, looks_like : str
         id, its label, and the genre that the judge would give it
     score : float
-        0..1, cleanlab's normalised margin: 0 is sure to be something else, 0.5 undecided
+        0..1, cleanlab's self-confidence, which ranks the list: ``p_given``, or 0 where a twin leaves no doubt
     p, p_given : float
         0..1, probability of ``looks_like`` and of the label
     twin : str
@@ -153,21 +153,27 @@ def doubtful(tracks: Sequence[Track], said: Array, genres: Sequence[str]) -> tup
     from cleanlab.filter import find_label_issues  # type: ignore[import-untyped]
     from cleanlab.rank import get_label_quality_scores  # type: ignore[import-untyped]
 
-    judged = np.flatnonzero(np.isfinite(said).all(axis=1))
-    if not len(judged):
+    labels = np.array([genres.index(track.genre) for track in tracks], dtype=np.intp)
+    judged = np.isfinite(said).all(axis=1)
+    # cleanlab learns from each genre how sure the judge is of it: one of which too little was judged is no candidate.
+    counts = np.bincount(labels[judged], minlength=len(genres))
+    held = np.flatnonzero(counts > 1)
+    rows = np.flatnonzero(judged & np.isin(labels, held))
+    if len(held) < 2:
         return ()
-    p, labels = said[judged], np.array([genres.index(tracks[row].genre) for row in judged.tolist()])
-    flagged = find_label_issues(labels, p, n_jobs=1)
-    scores = get_label_quality_scores(labels, p, method="normalized_margin")
-    order = [row for row in np.argsort(scores, kind="stable") if flagged[row] and p[row].argmax() != labels[row]]
+    p, given = said[rows][:, held], np.searchsorted(held, labels[rows])
+    p = p / np.maximum(p.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    flagged = find_label_issues(given, p, n_jobs=1)
+    scores = get_label_quality_scores(given, p, method="self_confidence")
+    order = [at for at in np.argsort(scores, kind="stable").tolist() if flagged[at] and p[at].argmax() != given[at]]
     return tuple(
         Doubted(
-            tracks[judged[row]].id,
-            genres[labels[row]],
-            genres[int(p[row].argmax())],
-            round(float(scores[row]), 4),
-            round(float(p[row].max()), 4),
-            round(float(p[row, labels[row]]), 4),
+            tracks[rows[at]].id,
+            genres[held[given[at]]],
+            genres[held[p[at].argmax()]],
+            round(float(scores[at]), 4),
+            round(float(p[at].max()), 4),
+            round(float(p[at, given[at]]), 4),
         )
-        for row in order
+        for at in order
     )

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+
+from mgc.datasets import gtzan
+from mgc.datasets.base import Dataset, Fault
+from mgc.datasets.validation import Finding, Report
+from mgc.doubt.published import published
+from mgc.doubt.report import examine
+
+
+def test_planted_copies_labels_and_silence_are_found_and_nothing_else(band):
+    dataset, collected = band()
+    at = {name: row for row, name in enumerate(collected.ids)}
+    checksums, pictures = list(collected.checksums), collected.pictures
+    pictures[at["jazz.00"]] = pictures[at["blues.00"]]  # the same samples under two labels
+    checksums[at["jazz.00"]] = checksums[at["blues.00"]]
+    pictures[at["polka.11"]] = np.roll(pictures[at["polka.10"]], 9, axis=1)  # cut differently
+    pictures[[at["blues.33"], at["blues.32"]]] = 0  # silence is no copy of silence
+    checksums[at["blues.33"]] = checksums[at["blues.32"]]
+    told = []
+    found = examine(dataset, replace(collected, checksums=tuple(checksums)), tell=told.append)
+    assert [(one.first, one.second, one.by) for one in found.exact] == [("blues.00", "jazz.00", "samples")]
+    assert [(one.first, one.second) for one in found.near] == [("polka.10", "polka.11")]
+    assert [(one.track, one.twin) for one in found.labels[:2]] == [("blues.00", "jazz.00"), ("jazz.00", "blues.00")]
+    assert {one.track for one in found.labels} <= {"blues.00", "jazz.00", "blues.32", "blues.33"}
+    assert {one.effective for one in found.artists} == {4.0}
+    assert found.published == ()
+    assert len(told) == 3
+    assert json.loads(json.dumps(found.to_json()))["exact"][0]["by"] == "samples"
+
+
+def test_pictures_tell_copies_only_where_there_is_no_sound(band):
+    dataset, collected = band()
+    collected.pictures[3] = collected.pictures[0]
+    collected.pictures[30] = collected.pictures[20]
+    checksums = ["" if row in (0, 3, 20) else mark for row, mark in enumerate(collected.checksums)]
+    checksums[30] = ""
+    checksums[3] = collected.checksums[3]
+    found = examine(dataset, replace(collected, checksums=tuple(checksums)))
+    ids = collected.ids
+    assert [(one.first, one.second, one.by) for one in found.exact] == [
+        (ids[0], ids[3], "picture"),
+        (ids[20], ids[30], "picture"),
+    ]
+    louder = examine(dataset, collected)  # other samples, the same picture: the same recording at another level
+    assert louder.exact == ()
+    assert [(one.first, one.second) for one in louder.near] == [(ids[0], ids[3]), (ids[20], ids[30])]
+
+
+def test_what_could_not_be_looked_at_is_said(band):
+    dataset, collected = band()
+    collected.widths[[1, 2]] = 0
+    solo = tuple(replace(track, artist="Me") if track.genre == "polka" else track for track in dataset.tracks)
+    found = examine(replace(dataset, tracks=solo), collected)
+    assert "2 tracks were not judged" in found.notes[0]
+    assert "one artist: polka" in found.notes[1]
+
+
+def test_a_data_set_of_one_genre_or_of_nothing_is_examined_too(band):
+    dataset, collected = band()
+    found = examine(replace(dataset, tracks=dataset.tracks[:16]), collected)
+    assert found.labels == ()
+    assert "two genres" in found.notes[0]
+    empty = examine(Dataset("none", "None", "", ()), collected)
+    assert (empty.exact, empty.near, empty.artists, empty.labels, empty.outliers) == ((), (), (), (), ())
+
+
+def test_broken_files_are_those_of_the_data_set_and_of_its_validation_each_once(band):
+    dataset, collected = band()
+    faulty = replace(
+        dataset, faults=(Fault("polka.99", "No header.", "broken"), Fault("a.txt", "No clip.", "left-out"))
+    )
+    findings = (
+        Finding("silent", "jazz.00", "Nothing is heard."),
+        Finding("broken", "polka.99", "No header."),
+        Finding("absent", "jazz.77", "It is not there."),
+    )
+    report = Report("altered", findings, {}, {})
+    assert [(one.track, one.kind) for one in examine(faulty, collected, report).broken] == [
+        ("polka.99", "broken"),
+        ("jazz.00", "silent"),
+    ]
+    assert [one.track for one in examine(faulty, collected).broken] == ["polka.99"]
+
+
+def test_published_counts_stand_beside_gtzan_whole_or_partial_and_no_other(band):
+    whole = Dataset("g", "GTZAN", "", gtzan.tracks())
+    assert {one.subject for one in published(whole)} >= {"exact", "near", "artists", "labels", "broken"}
+    assert published(replace(whole, tracks=whole.tracks[:30])) == published(whole)
+    assert published(replace(whole, tracks=(replace(whole.tracks[0], genre="rock"), *whole.tracks[1:]))) == ()
+    assert published(Dataset("none", "None", "", ())) == ()
