@@ -5,55 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from mgc.datasets.studio import acoustic, electric
+from mgc.datasets.studio.band import Band
+from mgc.datasets.studio.lineup import blues, classical, country, disco, hiphop, jazz, metal, pop, reggae, rock
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mgc.audio.clip import FloatArray
 
 __all__ = ["Band", "StudioClip", "bands", "render", "samples"]
 
-_SONGS: Final[dict[str, Callable[[np.random.Generator, float], FloatArray]]] = {
-    "blues": acoustic.blues,
-    "classical": acoustic.classical,
-    "country": acoustic.country,
-    "disco": electric.disco,
-    "hiphop": electric.hiphop,
-    "jazz": acoustic.jazz,
-    "metal": electric.metal,
-    "pop": electric.pop,
-    "reggae": electric.reggae,
-    "rock": electric.rock,
-}
-
-_NAMES: Final = {
-    "blues": ("Delta porch", "Chalk line", "Second line shuffle", "Tin cup", "Mill race", "Corner pocket"),
-    "classical": ("Evening quintet", "Orangery", "North transept", "Salon verte", "Winter strings", "Glass pavilion"),
-    "country": ("Boxcar morning", "Fence post", "Gravel choir", "Tumbleweed two", "Barn owl", "Silver spur"),
-    "disco": ("Mirror ball", "Velvet rope", "Roller rink", "Champagne lift", "Neon parade", "Satin express"),
-    "hiphop": ("Night bus", "Corner store", "Paper crates", "Low ceiling", "Tape deck", "Rooftop cipher"),
-    "jazz": ("Blue hour", "Cellar five", "Copper kettle", "Slow ferry", "Second set", "Window seat"),
-    "metal": ("Iron foundry", "Black anvil", "Rust choir", "Wolf hour", "Slag heap", "Thunder forge"),
-    "pop": ("Paper lanterns", "Sugar static", "Postcard club", "Pastel drive", "Lemonade", "Satellite kids"),
-    "reggae": ("Harbour sun", "Zinc fence", "Mango yard", "Tide steppers", "Hill and gully", "Low tide dub"),
-    "rock": ("Garage light", "Loose cables", "Static summer", "Broken amps", "Tarmac", "Cinder blocks"),
+_LINEUP: Final[dict[str, tuple[Band, ...]]] = {
+    "blues": blues.BANDS,
+    "classical": classical.BANDS,
+    "country": country.BANDS,
+    "disco": disco.BANDS,
+    "hiphop": hiphop.BANDS,
+    "jazz": jazz.BANDS,
+    "metal": metal.BANDS,
+    "pop": pop.BANDS,
+    "reggae": reggae.BANDS,
+    "rock": rock.BANDS,
 }
 
 _LONGEST: Final = 600.0  # s
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A band: its ``name`` (the artist of its tracks), its ``genre``, and its ``number`` among the genre's six."""
-
-    name: str
-    genre: str
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +48,9 @@ def bands(genre: str) -> tuple[Band, ...]:
     DatasetError
         when the studio does not play that genre
     """
-    if genre not in _NAMES:
+    if genre not in _LINEUP:
         raise DatasetError(f"Invalid genre. Received: {genre!r}. Expected: one of {', '.join(GENRES)}.")
-    return tuple(Band(name, genre, number) for number, name in enumerate(_NAMES[genre]))
+    return _LINEUP[genre]
 
 
 def samples() -> tuple[StudioClip, ...]:
@@ -113,6 +88,5 @@ def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = 
         raise DatasetError(f"Invalid band. Received: {band!r}. Expected: one of {', '.join(known)}.")
     if not 1.0 <= seconds <= _LONGEST:
         raise DatasetError(f"Invalid length. Received: {seconds} s. Expected: 1 to {_LONGEST:g} s.")
-    number = 0 if band is None else known[band].number
-    dice = np.random.default_rng([seed, GENRES.index(genre), number] if number else [seed, GENRES.index(genre)])
-    return _SONGS[genre](dice, seconds)
+    player = next(iter(known.values())) if band is None else known[band]
+    return player.play(seed, seconds)

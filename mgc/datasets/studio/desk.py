@@ -16,7 +16,6 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfilt
 
 from mgc.audio.clip import SR, FloatArray
-from mgc.datasets.studio.patterns import steps
 from mgc.datasets.studio.tone import BANDS, TONE
 from mgc.datasets.studio.waves import Sound, frames, noise
 
@@ -47,13 +46,22 @@ class Desk:
         where the second half of a beat begins (0.5 = even, 0.67 = triplets)
     grid : float
         the unit that swings, in beats (1 = eighths swing, 0.5 = sixteenths)
+    shift : int
+        semitones by which every note is moved: the song's key
     """
 
     def __init__(
-        self, seconds: float, bpm: float, rng: np.random.Generator, *, swing: float = 0.5, grid: float = 1.0
+        self,
+        seconds: float,
+        bpm: float,
+        rng: np.random.Generator,
+        *,
+        swing: float = 0.5,
+        grid: float = 1.0,
+        shift: int = 0,
     ) -> None:
         self.rng = rng
-        self.bpm, self.swing, self.grid = bpm, swing, grid
+        self.bpm, self.swing, self.grid, self.shift = bpm, swing, grid, shift
         self.n = frames(seconds)
         self.beats = seconds * bpm / 60.0
         self.tracks: dict[str, Sound] = {}
@@ -90,14 +98,19 @@ class Desk:
         **character: Any,
     ) -> None:  # fmt: skip
         """Play one note of ``beats`` beats."""
-        self.play(track, self.make(instrument, pitch, round(self.length(beats), 4), **character), beat, gain)
+        sound = self.make(instrument, pitch + self.shift, round(self.length(beats), 4), **character)
+        self.play(track, sound, beat, gain)
 
-    def hit(
-        self, track: str, drum: Callable[..., Sound], bar: float, rhythm: str, gain: float = 1.0, **how: Any
-    ) -> None:
-        """Play a drum through a bar's rhythm (4 beats); ``bar`` counts from 0."""
-        for beat, loud in steps(rhythm):
-            self.play(track, self.make(drum, **how), 4.0 * bar + beat, gain * loud * self.rng.uniform(0.9, 1.05))
+    def echo(self, track: str, beats: float, share: float) -> None:
+        """Repeat a track after some beats, each time a ``share`` in [0, 1) of the last and a little darker."""
+        if track not in self.tracks:  # the song ends before it enters
+            return
+        late, again = frames(self.length(beats)), self.tracks[track]
+        for _ in range(int(np.log(0.02) / np.log(share))):  # until it cannot be heard
+            if late >= self.n:
+                break
+            again = share * uniform_filter1d(np.concatenate([np.zeros(late), again[:-late]]), 3)
+            self.tracks[track] = self.tracks[track] + again
 
     def drive(self, track: str, gain: float, *, low: float = 90.0, high: float = 5000.0) -> None:
         """Overdrive a track and put it through a loudspeaker cabinet."""
@@ -115,13 +128,16 @@ class Desk:
         tail: float = 1.0,
         press: float = 0.25,
         air: float = -38.0,
+        tilt: tuple[float, float] = (0.0, 0.0),
     ) -> FloatArray:
         """Mix, add the room, shade towards the genre's tone, and return the clip [shape=(n,), float32].
 
         ``levels`` are dB per track (a track that is not named is not heard), ``room`` how much of a track the room
         hears, ``tail`` the room's reverberation time in seconds, ``press`` the share of a moment's loudness (in dB)
-        that compression takes back, ``air`` the level (dB) of a bed of noise: no recorded music has silence in it.
+        that compression takes back, ``air`` the level (dB) of a bed of noise: no recorded music has silence in it;
+        ``tilt`` changes the genre's tone by so many dB at its lowest and its highest band, less and less in between.
         """
+        tone = np.asarray(TONE[genre]) + np.linspace(*tilt, len(TONE[genre]))
         dry, wet = np.zeros(self.n), np.zeros(self.n)
         for name, level in levels.items():
             if name in self.tracks and (loud := float(np.std(self.tracks[name]))) > 0.0:
@@ -133,26 +149,24 @@ class Desk:
         echo /= np.sqrt(np.sum(echo**2))
         size = next_fast_len(self.n + ring, real=True)
         mixed = np.fft.rfft(dry, size) + np.fft.rfft(wet, size) * np.fft.rfft(echo, size)
-        mixed = _shade(
-            mixed + _bed(self.rng, float(np.std(dry)) * 10.0 ** (air / 20.0), size, TONE[genre]), size, TONE[genre]
-        )
+        mixed = _shade(mixed + _bed(self.rng, float(np.std(dry)) * 10.0 ** (air / 20.0), size, tone), size, tone)
         return _finish(_press(np.fft.irfft(mixed, size)[: self.n], press))
 
 
-def _bed(rng: np.random.Generator, level: float, size: int, tone: tuple[float, ...]) -> npt.NDArray[np.complex128]:
+def _bed(rng: np.random.Generator, level: float, size: int, tone: Sound) -> npt.NDArray[np.complex128]:
     """Return the spectrum of noise of an RMS of ``level`` and of a genre's tone."""
     curve = 10.0 ** (_curve(tone, size) / 20.0)
     power = 2.0 * np.sum(curve**2) / size**2
     return np.asarray(curve * np.exp(2j * np.pi * rng.random(len(curve))) * (level / np.sqrt(power)))
 
 
-def _shade(spectrum: npt.NDArray[np.complex128], size: int, tone: tuple[float, ...]) -> npt.NDArray[np.complex128]:
+def _shade(spectrum: npt.NDArray[np.complex128], size: int, tone: Sound) -> npt.NDArray[np.complex128]:
     """Bring a spectrum's band powers towards ``tone`` (dB), as a mastering engineer does after a reference."""
     heights = np.fft.rfftfreq(size, 1.0 / SR)
     edges = np.searchsorted(heights, BANDS)
     below = np.concatenate([[0.0], np.cumsum(np.abs(spectrum) ** 2)])[edges]
     power = np.diff(below) / np.maximum(np.diff(edges), 1)
-    change = np.array(tone) - 10.0 * np.log10(power + 1e-9 * power.max())
+    change = tone - 10.0 * np.log10(power + 1e-9 * power.max())
     change -= change.mean()
     change = np.clip(_MATCH * change, -_MOST, _MOST)
     return np.asarray(spectrum * 10.0 ** (_curve(change, size) / 20.0) * (heights > 25.0))  # nothing below hearing
