@@ -37,7 +37,7 @@ def show(room: Room) -> None:
     averages.show(room, track)
 
 
-def panel(room: Room, track: Track, name: str, *, scope: str, plays: bool = False) -> None:
+def panel(room: Room, track: Track, name: str, *, scope: str, plays: int = 0) -> None:
     """Draw one track: who it is, one view of it with its player, its numbers, and what is missing.
 
     Parameters
@@ -48,8 +48,8 @@ def panel(room: Room, track: Track, name: str, *, scope: str, plays: bool = Fals
         of a view, as :func:`mgc.charts.spectrum_views.views` names them
     scope : str
         key of the player's container
-    plays : bool
-        begin to play at once
+    plays : int
+        begin to play at once, as :func:`mgc.ui.player.look` has it
     """
     looked = hearing.look(track)
     picking.heading(room, track, looked)
@@ -70,7 +70,7 @@ def _view() -> str:
     return f"{name}-{axis or 'log'}"
 
 
-def _player(track: Track, looked: Looked, name: str, scope: str, plays: bool) -> None:
+def _player(track: Track, looked: Looked, name: str, scope: str, plays: int) -> None:
     view = looked.views[name]
     sound = _heard_part(track, looked, scope) if name == "parts" else hearing.playable(track, looked)
     player.look(

@@ -25,7 +25,8 @@ METHODS: Final = {"pca": "PCA", "tsne": "t-SNE"}
 COLOURINGS: Final = {"genre": "Genre", "artist": "Artist", "tempo": "Tempo", "fold": "Fold"}
 NEIGHBOURS: Final = 5
 _KEY: Final = "map_board"  # not "explore_...": those are the choices kept in the URL
-_CLICKED: Final = "map_clicked"  # in the session, for one run: play at once
+_CLICKS: Final = "map_clicks"  # in the session: how many points were clicked
+_PLAYED: Final = "map_played"  # and which of these clicks has been answered with sound
 
 
 def show(room: Room) -> None:
@@ -51,7 +52,7 @@ def show(room: Room) -> None:
     near = place.near(row, NEIGHBOURS) if row is not None else ()
     with board:
         _board(room, place, colouring or "genre", row, near)
-    listen.panel(room, track, "mel", scope="explore_map_player", plays=st.session_state.pop(_CLICKED, False))
+    listen.panel(room, track, "mel", scope="explore_map_player", plays=_new_click())
     if row is None:
         st.caption("This track is not on the map: nothing was measured of it.")
     else:
@@ -107,7 +108,15 @@ def _clicked() -> None:
         id = id[0] if isinstance(id, list) else id
         if isinstance(id, str):
             links.go(track=id)
-            st.session_state[_CLICKED] = True
+            st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+
+
+def _new_click() -> int:
+    """Return the number of a click whose track has not been played yet, else 0."""
+    clicks: int = st.session_state.get(_CLICKS, 0)
+    is_new = clicks != st.session_state.get(_PLAYED, 0)
+    st.session_state[_PLAYED] = clicks
+    return clicks if is_new else 0
 
 
 def _coloured(room: Room, place: Place, points: drawing.Points, colouring: str) -> Chart:

@@ -87,7 +87,7 @@ def look(
     mime: str = "audio/wav",
     offset: float = 0.0,
     alt: str = "",
-    plays: bool = False,
+    plays: int = 0,
 ) -> None:
     """Draw one view of a track of a data set, with its cursor; several may stand on a page, of which one is heard.
 
@@ -105,18 +105,28 @@ def look(
         second of ``sound`` at which the picture begins
     alt : str
         one sentence for those who do not see it
-    plays : bool
-        begin at once (where the browser allows it), because a hand has just asked for this track
+    plays : int
+        begin at once (where the browser allows it), because a hand has just asked for this track: any number that
+        differs from the last one; 0 to wait for the play button
     """
     with st.container(key=scope, gap="xsmall"):
-        data = look_payload(view, name=name, scope=scope, seconds=seconds, offset=offset, is_silent=sound is None)
+        data = look_payload(
+            view, name=name, scope=scope, seconds=seconds, offset=offset, plays=plays, is_silent=sound is None
+        )
         _component(key=f"{scope}_picture", data=data)
         if sound is not None:
-            st.audio(sound, format=mime, start_time=int(offset), alt=alt, autoplay=plays)
+            st.audio(sound, format=mime, start_time=int(offset), alt=alt)
 
 
 def look_payload(
-    view: View, *, name: str, scope: str, seconds: float, offset: float = 0.0, is_silent: bool = False
+    view: View,
+    *,
+    name: str,
+    scope: str,
+    seconds: float,
+    offset: float = 0.0,
+    plays: int = 0,
+    is_silent: bool = False,
 ) -> dict[str, Any]:
     """Return what the component is given to draw one view: no text of a stranger's among it."""
     return {
@@ -133,6 +143,7 @@ def look_payload(
         "genres": [],
         "times": [],
         "rows": [],
+        "plays": plays,
         "silent": is_silent,
         "alone": True,
         "unplayable": "This browser cannot play the file.",

@@ -53,6 +53,19 @@ class Player {
     this.list();
     this.draw();
     this.attach();
+    if (data.plays && data.plays !== this.played) this.wish(data.plays);
+  }
+
+  // A hand has just asked for this track: play as soon as its sound is there, which may be the one that is there now.
+  wish(number) {
+    this.played = this.wanted = number;
+    this.waiting = setTimeout(() => this.begin(), 700);
+  }
+
+  begin() {
+    if (!this.wanted || !this.audio) return;
+    this.wanted = 0;
+    this.audio.play().catch(() => this.follow());
   }
 
   destroy() {
@@ -60,6 +73,7 @@ class Player {
     this.listening?.abort();
     this.watcher?.disconnect();
     this.resizer.disconnect();
+    clearTimeout(this.waiting);
     cancelAnimationFrame(this.frame);
   }
 
@@ -79,6 +93,7 @@ class Player {
       audio.addEventListener(name, () => this.follow(), { signal: this.listening.signal });
     }
     audio.addEventListener("error", () => this.follow(), { signal: this.listening.signal });
+    audio.addEventListener("canplay", () => this.begin(), { signal: this.listening.signal });
     this.follow();
   }
 
