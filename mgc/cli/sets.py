@@ -114,15 +114,9 @@ def extract(
     as_json: JsonOption = False,
 ) -> None:
     """Measure every track on all cores; stopped with Ctrl-C or killed, it goes on where it was."""
-    from mgc.extraction import job
-
-    with one_sentence(as_json=as_json), _progress("extracting") as tell:
+    with one_sentence(as_json=as_json):
         _opened(name)
-        job.start(name, tuple(kind.strip() for kind in kinds.split(",") if kind.strip()))
-        try:
-            status = job.wait(name, lambda now: tell(now.done, now.total))
-        except KeyboardInterrupt:
-            status = job.cancel(name)
+        status = _extracted(name, tuple(kind.strip() for kind in kinds.split(",") if kind.strip()))
     if as_json:
         print_json({"id": name, **asdict(status)})
     else:
@@ -168,7 +162,10 @@ def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
         dataset = _opened(name)
         measured = collected(name)
         if measured is None:
-            raise DatasetError(f"Nothing was measured on {name} yet; `extract {name}` does.")
+            _extracted(name, ("descriptors", "mel"))
+            measured = collected(name)
+        if measured is None:
+            raise DatasetError(f"The tracks of {name} could not be measured; `extract {name}` says why.")
         doubts = examine(dataset, measured)
     record = {"id": name, **doubts.to_json()}
     if as_json:
@@ -183,6 +180,18 @@ def _opened(name: str) -> Dataset:
     from mgc.datasets import shelf
 
     return shelf.open_dataset(_made(name))
+
+
+def _extracted(name: str, kinds: tuple[str, ...]) -> Status:
+    """Start the extraction of a data set, or go on with it, and wait; Ctrl-C cancels it."""
+    from mgc.extraction import job
+
+    with _progress("extracting") as tell:
+        job.start(name, kinds)
+        try:
+            return job.wait(name, lambda now: tell(now.done, now.total))
+        except KeyboardInterrupt:
+            return job.cancel(name)
 
 
 def _made(name: str) -> str:

@@ -189,6 +189,7 @@ def _open(url: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, 
         urllib.request.HTTPSHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
         redirects,
     ):
         opener.add_handler(handler)

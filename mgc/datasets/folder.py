@@ -93,7 +93,7 @@ def unwrapped(paths: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 def genre_name(folder: str) -> str:
     """Return a folder's name as a genre: lower case; ``"Hip-Hop"`` is our ``"hiphop"``; ``""`` when nothing is left."""
-    name = plain(folder).casefold().replace("_", " ").strip()
+    name = plain(folder.replace("_", " ").casefold())
     letters = "".join(letter for letter in name if letter.isalnum())
     return letters if letters in GENRES else name
 

@@ -44,7 +44,7 @@ __all__ = [
     "remove",
 ]
 
-STUDIO_TITLE: Final = "The studio: our own synthesised bands"
+STUDIO_TITLE: Final = "The studio (music made by this program)"
 MAX_SETS: Final = 200
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FILES: Final = "files"

@@ -1,0 +1,209 @@
+"""Downloads against a server of our own: progress, checksum, resume, and one sentence for every failure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import threading
+import zipfile
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mgc.datasets import download, shelf
+from mgc.errors import DatasetError
+from tests.conftest import free_port
+from tests.datasets.making import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass
+class Site:
+    """What the server gives, and what it was asked for."""
+
+    data: bytes
+    url: str = ""
+    cut_after: list[int] = field(default_factory=list)  # bytes after which each answer in turn breaks off
+    moved_to: str = "/file"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    first_headers: dict[str, str] = field(default_factory=dict)  # of the redirection
+    knows_ranges: bool = True
+    asked: list[str | None] = field(default_factory=list)
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    here = Site(bytes(range(256)) * 40_000)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("Location", here.moved_to)
+            elif here.status != 200:
+                self.send_response(here.status)
+            else:
+                return self.give()
+            for name, value in here.first_headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def give(self) -> None:
+            wanted = self.headers.get("Range")
+            here.asked.append(wanted)
+            start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and here.knows_ranges else 0
+            if start >= len(here.data):
+                self.send_response(416)
+                self.send_header("Content-Length", "0")
+                return self.end_headers()
+            self.send_response(206 if start else 200)
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{len(here.data) - 1}/{len(here.data)}")
+            for name, value in {"ETag": '"one"', "Content-Length": str(len(here.data) - start), **here.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            end = start + here.cut_after.pop(0) if here.cut_after else len(here.data)
+            self.wfile.write(here.data[start:end])
+            self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            pass  # a client that hangs up is what some tests are about
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    here.url = f"http://127.0.0.1:{server.server_port}"
+    for name in list(download.URLS):
+        monkeypatch.setitem(download.URLS, name, f"{here.url}/moved")
+    monkeypatch.setattr(download, "PAUSE", 0.01)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    yield here
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_a_download_tells_its_progress_and_is_compared_with_the_announced_sha256(site: Site, tmp_path: Path) -> None:
+    site.first_headers = {"X-Linked-ETag": f'"{sha256(site.data)}"'}  # as Hugging Face does it
+    told: list[tuple[int, int]] = []
+    path = download.fetch("huggingface", tmp_path / "kept", lambda *now: told.append(now))
+    assert path.read_bytes() == site.data
+    assert told[-1] == (len(site.data), len(site.data))
+    assert len(told) >= 10
+    assert told == sorted(told)
+    assert {one.name for one in path.parent.iterdir()} == {"huggingface.archive", "huggingface.lock"}
+
+
+def test_kaggles_md5_is_compared_too(site: Site, tmp_path: Path) -> None:
+    digest = hashlib.md5(site.data, usedforsecurity=False).digest()
+    site.headers = {"X-Goog-Hash": f"crc32c=AAAAAA==,md5={base64.b64encode(digest).decode()}"}
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+    (tmp_path / "kaggle.archive").unlink()
+    site.headers = {"X-Goog-Hash": f"md5={base64.b64encode(bytes(16)).decode()}"}
+    with pytest.raises(DatasetError, match="another checksum"):
+        download.fetch("kaggle", tmp_path)
+    assert not (tmp_path / "kaggle.part").exists()
+
+
+def test_a_connection_that_breaks_off_is_taken_up_where_it_was(site: Site, tmp_path: Path) -> None:
+    site.cut_after = [3_000_000, 2_000_000]
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+    assert site.asked == [None, "bytes=3000000-", "bytes=5000000-"]
+
+
+def test_a_download_that_was_stopped_goes_on_after_a_restart(site: Site, tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        if done > 2 * 2**20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        download.fetch("kaggle", tmp_path, stop)
+    held = (tmp_path / "kaggle.part").stat().st_size
+    assert held > 2 * 2**20
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+    assert site.asked == [None, f"bytes={held}-"]
+
+
+@pytest.mark.parametrize("change", ["ranges", "note"])
+def test_where_going_on_is_impossible_it_begins_again(site: Site, tmp_path: Path, change: str) -> None:
+    site.cut_after = [3_000_000] + [0] * 9
+    with pytest.raises(DatasetError, match="no connection"):
+        download.fetch("kaggle", tmp_path)
+    site.cut_after = []
+    site.knows_ranges = change != "ranges"
+    if change == "note":
+        (tmp_path / "kaggle.json").write_text("{}")
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+
+
+def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(download.URLS, "kaggle", f"http://127.0.0.1:{free_port()}/")
+    monkeypatch.setattr(download, "PAUSE", 0.01)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(DatasetError, match=r"no connection to 127\.0\.0\.1.*add it by its path"):
+        download.fetch("kaggle", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(401, "sign in first"), (403, "sign in first"), (404, "does not have"), (416, "try again"), (500, "just now")],
+)
+def test_a_refusal_is_one_sentence(site: Site, tmp_path: Path, status: int, sentence: str) -> None:
+    site.status = status
+    with pytest.raises(DatasetError, match=rf"{sentence}.*\(HTTP {status}\)"):
+        download.fetch("kaggle", tmp_path)
+
+
+def test_too_much_no_room_and_an_unknown_source_are_refused(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(DatasetError, match="Expected: kaggle or huggingface"):
+        download.fetch("elsewhere", tmp_path)
+    monkeypatch.setattr(download, "MAX_BYTES", 1_000)
+    with pytest.raises(DatasetError, match="GTZAN has less"):
+        download.fetch("kaggle", tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setitem(download.URLS, "kaggle", f"{site.url}/file")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(download, "SPARE", 2**60)
+    with pytest.raises(DatasetError, match="disk is too full"):
+        download.fetch("kaggle", tmp_path)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/x"])
+def test_only_http_is_spoken(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    site.moved_to = url
+    with pytest.raises(DatasetError):
+        download.fetch("kaggle", tmp_path)
+    monkeypatch.setitem(download.URLS, "kaggle", url)
+    with pytest.raises(DatasetError, match="no connection"):
+        download.fetch("kaggle", tmp_path)
+    assert site.asked == []
+
+
+@pytest.mark.usefixtures("empty_home")
+def test_a_downloaded_archive_becomes_gtzan_on_the_shelf_and_is_thrown_away(site: Site, empty_home: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(3):
+            archive.writestr(f"Data/genres_original/rock/rock.0000{number}.wav", clip(0.3 + number / 10))
+    site.data = out.getvalue()
+    name = shelf.add_gtzan("kaggle")
+    assert (name, len(shelf.open_dataset(name).tracks)) == ("gtzan", 3)
+    assert [path.name for path in (empty_home / "datasets" / ".downloads").iterdir()] == ["kaggle.lock"]

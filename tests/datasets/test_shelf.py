@@ -1,0 +1,158 @@
+"""The shelf remembers data sets across restarts, copies only what has no place of its own, and gives all of it back."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mgc.datasets import shelf, studio
+from mgc.datasets.base import Track
+from mgc.errors import DatasetError
+from tests.datasets.making import clip, packed, songs, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def home(empty_home: Path) -> Path:
+    return empty_home
+
+
+def test_an_empty_shelf_offers_the_studio_and_makes_nothing(home: Path) -> None:
+    assert shelf.ids() == ("studio",)
+    assert shelf.describe("studio") == shelf.Entry("studio", shelf.STUDIO_TITLE, "studio", 120, made=False)
+    with pytest.raises(DatasetError, match="not made yet"):
+        shelf.open_dataset("studio")
+    shelf.remove("studio")
+    assert not home.exists()
+
+
+def test_a_folder_is_remembered_and_never_copied(tmp_path: Path, home: Path) -> None:
+    source = write(tmp_path / "My first set!", songs())
+    name = shelf.add_path(str(source))
+    assert name == "my-first-set"
+    assert shelf.ids() == ("studio", "my-first-set")
+    assert shelf.describe(name) == shelf.Entry(name, "My first set!", "folder", 4)
+    assert {path.name for path in shelf.folder(name).iterdir()} == {"dataset.json"}
+    write(source, {"rock/late.wav": clip(0.9)})
+    assert len(shelf.open_dataset(name).tracks) == 5  # read again, as it is now
+    assert shelf.add_path(source) == name  # the same place is the same data set
+    shelf.remove(name)
+    assert (source / "rock" / "one.wav").exists()
+    assert shelf.ids() == ("studio",)
+    assert not list((home / "datasets").iterdir())
+
+
+def test_a_folder_that_is_gone_is_one_sentence_and_can_be_removed(tmp_path: Path) -> None:
+    name = shelf.add_path(write(tmp_path / "set", songs()))
+    (tmp_path / "set").rename(tmp_path / "elsewhere")
+    with pytest.raises(DatasetError, match="not there any more"):
+        shelf.open_dataset(name)
+    assert shelf.describe(name).tracks == 4
+    shelf.remove(name)
+    with pytest.raises(DatasetError, match="no data set called"):
+        shelf.open_dataset(name)
+
+
+def test_sets_of_one_title_get_different_ids_and_nobody_takes_the_studios(tmp_path: Path) -> None:
+    data = packed(songs())
+    assert [shelf.add_zip("a set.zip", io.BytesIO(data)) for _ in range(3)] == ["a-set", "a-set-2", "a-set-3"]
+    assert shelf.add_zip("Studio.zip", io.BytesIO(data)) == "studio-2"
+    assert shelf.add_zip("\u65e5\u672c.zip", io.BytesIO(data)) == "set"
+    (tmp_path / "on disk.zip").write_bytes(data)
+    assert shelf.add_path(tmp_path / "on disk.zip") == "on-disk"
+
+
+def test_uploaded_clips_become_a_small_data_set() -> None:
+    clips = {"Hip Hop": [("../../evil/me - you.wav", clip())], "noise": [("b.wav", clip(0.3)), ("c.mp3", b"junk" * 99)]}
+    dataset = shelf.open_dataset(shelf.add_clips(" My  clips ", clips))
+    assert (dataset.id, dataset.title, dataset.source) == ("my-clips", "My clips", "upload")
+    assert [(track.genre, track.artist, track.title) for track in dataset.tracks] == [
+        ("hiphop", "me", "you"), ("noise", "", "b"),
+    ]  # fmt: skip
+    assert [(fault.subject, fault.kind) for fault in dataset.faults] == [("noise/c.mp3", "broken")]
+    with pytest.raises(DatasetError, match="only 'noise' has a track"):
+        shelf.add_clips("x", {"noise": clips["noise"]})
+    assert shelf.ids() == ("studio", "my-clips")
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "A", "-a", ".new-x", "a" * 65, "a\n"])
+def test_an_id_can_name_no_other_place(name: str) -> None:
+    for call in (shelf.folder, shelf.describe, shelf.open_dataset, shelf.remove):
+        with pytest.raises(DatasetError, match="Invalid id"):
+            call(name)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda kept: kept | {"more": 1},
+        lambda kept: kept | {"source": "nowhere"},
+        lambda kept: kept | {"format": 99},
+        lambda kept: kept | {"tracks": [kept["tracks"][0] | {"file": "../../secret"}]},
+        lambda kept: kept | {"tracks": [kept["tracks"][0] | {"file": "/etc/passwd"}]},
+        lambda kept: [],
+    ],
+)
+def test_a_damaged_record_is_one_sentence_and_the_others_are_listed(spoil: Callable[[Any], Any]) -> None:
+    name = shelf.add_zip("set.zip", io.BytesIO(packed(songs())))
+    record = shelf.folder(name) / "dataset.json"
+    record.write_text(json.dumps(spoil(json.loads(record.read_text()))))
+    with pytest.raises(DatasetError, match=r"damaged|another version"):
+        shelf.open_dataset(name)
+    assert name in shelf.ids()
+    shelf.remove(name)
+
+
+def test_what_cannot_be_added_leaves_nothing_behind(tmp_path: Path, home: Path) -> None:
+    for path in (tmp_path / "nowhere", tmp_path):
+        with pytest.raises(DatasetError):
+            shelf.add_path(path)
+    assert not [path for path in (home / "datasets").glob("*")]
+
+
+def test_a_shelf_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "MAX_SETS", 1)
+    shelf.add_zip("a.zip", io.BytesIO(packed(songs())))
+    with pytest.raises(DatasetError, match="holds 1 data sets"):
+        shelf.add_zip("b.zip", io.BytesIO(packed(songs())))
+
+
+def quick_studio(calls: list[int]) -> Callable[..., tuple[Track, ...]]:
+    """Return a stand-in for the studio, which takes half a minute."""
+
+    def render_all(folder: Path, tell: Any = None, per_genre: int = 12, processes: int = 2) -> tuple[Track, ...]:
+        calls.append(per_genre)
+        write(folder, {f"{genre}/{genre}.{n}.wav": b"x" for genre in ("rock", "pop") for n in range(5 * per_genre)})
+        if tell is not None:
+            tell(1, 1)
+        files = sorted(folder.glob("*/*"))
+        return tuple(Track(f.stem, f.parent.name, "A band", f"Song {f.stem}", 30.0, f) for f in files)
+
+    return render_all
+
+
+def test_the_studio_is_made_once_and_made_again_when_another_size_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(studio, "render_all", quick_studio(calls), raising=False)
+    several = [threading.Thread(target=shelf.make_studio) for _ in range(3)]
+    for one in several:
+        one.start()
+    for one in several:
+        one.join()
+    assert calls == [12]
+    dataset = shelf.open_dataset("studio")
+    assert (dataset.source, len(dataset.tracks), dataset.tracks[0].artist) == ("studio", 120, "A band")
+    assert shelf.make_studio(lambda done, total: told.append((done, total)), per_genre=2) == "studio"
+    assert (calls, told) == ([12, 2], [(1, 1)])
+    assert shelf.describe("studio") == replace(shelf.describe("studio"), tracks=20, made=True)
+    shelf.remove("studio")
+    assert not shelf.describe("studio").made

@@ -1,0 +1,177 @@
+"""The commands for data sets: what they print is a contract, and what fails is one sentence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from mgc.cli import app
+from mgc.datasets import shelf, studio
+from mgc.datasets.base import Track
+from mgc.settings import settings
+from tests.datasets.making import songs, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("MGC_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    yield tmp_path / "home"
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def name(tmp_path: Path) -> str:
+    return shelf.add_path(write(tmp_path / "a set", songs()))
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def answer(*arguments: object) -> Any:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_path_is_added_listed_validated_and_removed(tmp_path: Path) -> None:
+    source = write(tmp_path / "My set", songs() | {"rock/broken.mp3": b"no music"})
+    added = answer("dataset", "add", source)
+    assert added == {
+        "id": "my-set", "title": "My set", "source": "folder", "tracks": 5, "audio": 5, "pictures": 0,
+        "genres": ["rock", "noise core"], "faults": [],
+    }  # fmt: skip
+    assert answer("datasets") == [
+        {"id": "studio", "title": shelf.STUDIO_TITLE, "source": "studio", "tracks": 120, "made": False},
+        {"id": "my-set", "title": "My set", "source": "folder", "tracks": 5, "made": True},
+    ]
+    report = answer("dataset", "validate", "my-set")
+    assert (report["id"], report["state"], report["counts"]) == ("my-set", "partial", {"broken": 1})
+    assert [(one["kind"], one["track"]) for one in report["findings"]] == [("broken", "rock.broken")]
+    assert set(report["measures"]["rock.one"]) == {
+        "seconds", "sample_rate", "channels", "peak_db", "rms_db", "sha256",
+    }  # fmt: skip
+    assert answer("dataset", "remove", "my-set") == {"removed": "my-set"}
+    assert (source / "rock" / "one.wav").exists()
+    assert len(answer("datasets")) == 1
+
+
+def test_without_json_the_same_is_said_in_lines(tmp_path: Path) -> None:
+    added = run("dataset", "add", write(tmp_path / "set", songs() | {"rock/broken.mp3": b"no music"}))
+    assert added.stdout.startswith("set: set: 5 tracks, 5 with audio")
+    assert "made when it is first asked for" in run("datasets").stdout
+    said = run("dataset", "validate", "set").stdout.splitlines()
+    assert said[0] == "set is partial: 1 broken; 4 tracks heard."
+    assert said[1].split()[:2] == ["broken", "rock.broken"]
+    assert run("dataset", "remove", "set").stdout == "set was removed.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["dataset", "add", "nowhere"],
+        ["dataset", "add", "gtzan", "--source", "nowhere"],
+        ["dataset", "validate", "nothing"],
+        ["dataset", "validate", "../../etc"],
+        ["dataset", "remove", "nothing"],
+        ["extract", "nothing"],
+        ["splits", "nothing", "--protocol", "tracks"],
+        ["doubt", "nothing"],
+    ],
+)
+def test_what_fails_is_one_sentence_and_with_json_an_error(command: list[str]) -> None:
+    plain, as_json = run(*command), run(*command, "--json")
+    assert plain.exit_code == as_json.exit_code == 1
+    assert plain.stdout == ""
+    assert plain.stderr == as_json.stderr
+    assert len(plain.stderr.splitlines()) == 1
+    error = json.loads(as_json.stdout)["error"]
+    assert error == {"type": "DatasetError", "message": plain.stderr.strip()}
+
+
+def test_splits_names_who_is_trained_on_what_and_what_leaks(name: str) -> None:
+    split = answer("splits", name, "--protocol", "tracks", "--k", 2)
+    assert (split["id"], split["protocol"], split["k"], len(split["folds"])) == (name, "tracks", 2, 2)
+    assert sorted(track for fold in split["folds"] for track in fold["test"]) == [
+        "noise core.Someone - A song", "noise core.four", "rock.one", "rock.two",
+    ]  # fmt: skip
+    assert len(split["leaks"]) == 2
+    assert len(split["hash"]) == 64
+    assert "shared with the test part: " in run("splits", name, "--protocol", "tracks", "--k", 2).stdout
+    wrong = json.loads(run("splits", name, "--protocol", "guess", "--json").stdout)
+    assert "Expected: one of" in wrong["error"]["message"]
+
+
+def test_the_first_command_that_names_the_studio_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def render_all(folder: Path, tell: Any = None, per_genre: int = 12, processes: int = 2) -> tuple[Track, ...]:
+        made.append(per_genre)
+        write(folder, songs())
+        return tuple(Track(f"{f.parent.name}.{f.stem}", f.parent.name, audio=f) for f in sorted(folder.glob("*/*")))
+
+    monkeypatch.setattr(studio, "render_all", render_all, raising=False)
+    assert answer("splits", "studio", "--protocol", "tracks", "--k", 2)["id"] == "studio"
+    assert answer("dataset", "add", "studio")["id"] == "studio"
+    assert made == [12]
+    assert answer("dataset", "remove", "studio") == {"removed": "studio"}
+
+
+@dataclass
+class Status:
+    state: str
+    done: int = 4
+    total: int = 4
+    failed: tuple[tuple[str, str], ...] = (("rock.one", "It is broken."),)
+    why: str = ""
+
+
+def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mgc.extraction import job
+
+    asked = []
+    monkeypatch.setattr(job, "start", lambda name, kinds: asked.append((name, kinds)))
+    monkeypatch.setattr(job, "wait", lambda name, tell: tell(Status("running", 1)) or Status("finished"))
+    found = answer("extract", name, "--kinds", "mel, descriptors")
+    assert asked == [(name, ("mel", "descriptors"))]
+    assert (found["id"], found["state"], found["done"]) == (name, "finished", 4)
+    assert "rock.one: It is broken." in run("extract", name).stderr
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "wait", interrupted)
+    monkeypatch.setattr(job, "cancel", lambda name: Status("cancelled", 1))
+    stopped = run("extract", name, "--json")
+    assert (stopped.exit_code, json.loads(stopped.stdout)["state"]) == (1, "cancelled")
+
+
+def test_doubt_measures_what_was_not_measured_and_prints_what_was_found(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mgc.doubt import report
+    from mgc.extraction import collected, job
+
+    measured: list[object] = []
+    monkeypatch.setattr(collected, "collected", lambda name: measured[0] if measured else None)
+    monkeypatch.setattr(job, "start", lambda name, kinds: measured.append("numbers"))
+    monkeypatch.setattr(job, "wait", lambda name, tell: Status("finished"))
+    doubts = SimpleNamespace(to_json=lambda: {"exact": [["rock.one", "rock.two"]], "labels": []})
+    monkeypatch.setattr(report, "examine", lambda dataset, numbers: doubts if numbers == "numbers" else None)
+    assert answer("doubt", name) == {"id": name, "exact": [["rock.one", "rock.two"]], "labels": []}
+    assert "exact: 1 found" in run("doubt", name).stdout
+    monkeypatch.setattr(collected, "collected", lambda name: None)
+    assert "could not be measured" in run("doubt", name).stderr
