@@ -21,6 +21,12 @@ __all__ = ["SHAPES", "by_genre", "histogram"]
 Shape = Literal["violin", "box", "histogram"]
 SHAPES: Final[dict[str, str]] = {"violin": "Violin", "box": "Box", "histogram": "Histogram"}
 BINS: Final = 32
+INNER: Final = {
+    "visible": True,
+    "width": 0.22,
+    "fillcolor": "rgba(255,255,255,0.55)",
+    "line": {"color": "#33383b", "width": 1},
+}
 OUTLINE: Final = {"color": GREY, "width": 1}  # the darkest colours of genres would drown in a dark page
 
 
@@ -62,7 +68,7 @@ def by_genre(
         look |= {"x": numbers, "text": whose, "fillcolor": colours[genre], "line": OUTLINE, "hoveron": "points+kde"}
         look |= {"marker": {"color": colours[genre], "size": 5, "line": OUTLINE}, "orientation": "h"}
         if shape == "violin":
-            figure.add_violin(**look, meanline={"visible": True}, points="outliers", width=0.95, spanmode="hard")
+            figure.add_violin(**look, box=INNER, points="outliers", width=0.95, spanmode="hard")
         else:
             figure.add_box(**look | {"hoveron": "boxes+points"}, boxpoints="outliers", width=0.6)
     tall = 420 if shape == "histogram" else 90 + 44 * len(groups)

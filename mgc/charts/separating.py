@@ -143,7 +143,7 @@ def profile(profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[s
             line={"color": colours[genre], "width": 3},
             marker={"size": 8, "line": _OUTLINE},
             fill="toself",
-            opacity=0.75,
+            fillcolor=_faint(colours[genre]),
             hovertemplate="%{theta}: %{r:+.2f}<extra>" + display_name(genre).replace("<", "&lt;") + "</extra>",
         )
     finish(figure, height=500)
@@ -168,6 +168,12 @@ def profile(profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[s
         "Dotted: the average of all tracks. Outside it a genre has more than the average, inside less; "
         "one ring is one standard deviation.",
     )
+
+
+def _faint(colour: str) -> str:
+    """Return a ``#rrggbb`` so thin that four of them over each other can be told apart."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.12)"
 
 
 def _extremes(numbers: npt.NDArray[np.float64], names: Sequence[str]) -> str:

@@ -51,9 +51,10 @@ def draw(chart: Chart, *, key: str, name: str, rows: Rows | None = None, **more:
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(chart.caption, width="stretch")
-        _save("HTML", lambda: as_html(chart), file_name(name, "html"), "text/html", f"{key}_html")
-        if rows is not None:
-            _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            _save("HTML", lambda: as_html(chart), file_name(name, "html"), "text/html", f"{key}_html")
+            if rows is not None:
+                _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
     return picked
 
 

@@ -170,9 +170,10 @@ def _pick(name: str, held: Numbers, label: str, default: str) -> str:
 def _missing(held: Numbers) -> None:
     """Say where the numbers come from, and for how many tracks there are none."""
     tables = sum(origin == "table" for origin in held.origins)
-    words = [f"{len(held.ids):,} tracks."]
+    words = []
     if tables:
         words.append(f"Of {tables:,} there is no audio here: their numbers are those of the table that came with them.")
     if held.missing:
         words.append(f"{held.missing:,} tracks have no numbers and are not shown.")
-    st.caption(" ".join(words))
+    if words:
+        st.caption(" ".join(words))

@@ -62,7 +62,11 @@ def _figures(room: Room) -> None:
     figures = (
         ("Tracks", f"{len(tracks):,}", ""),
         ("Genres", f"{len({track.genre for track in tracks})}", ""),
-        ("With audio", f"{heard:,}", "The others have only a picture or a row in a table."),
+        (
+            "With audio",
+            f"{heard:,}",
+            "" if heard == len(tracks) else "The others have only a picture or a table's row.",
+        ),
         ("Artists known", f"{len(artists):,}", f"{unknown:,} tracks name no artist." if unknown else ""),
         ("Music", _minutes(room), "Of the tracks with audio, as measured or as published."),
     )

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["count", "show"]
 
 MUCH: Final = 0.15  # of a genre by one artist: what GTZAN's blues, reggae and pop are known for
+FAR_MORE: Final = 1.5  # times an equal share, without which six bands of two songs each would count
 
 
 def count(room: Room, found: Doubts) -> int:
     """Return in how many genres one artist makes up much of the tracks."""
-    return sum(one.share > MUCH for one in _here(room, found))
+    return sum(one.share > MUCH and one.share * one.artists > FAR_MORE for one in _here(room, found))
 
 
 def show(room: Room, found: Doubts) -> None:

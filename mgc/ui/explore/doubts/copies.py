@@ -41,7 +41,9 @@ def show(room: Room, found: Doubts) -> None:
         rows,
         key="copies",
         name=f"{room.id} copies",
-        column_config={"likeness": st.column_config.ProgressColumn("likeness", min_value=0.0, max_value=1.0)},
+        column_config={
+            "likeness": st.column_config.ProgressColumn("likeness", min_value=0.0, max_value=1.0, format="%.2f")
+        },
     )
     first, second, likeness, kind, _ = rows[at]
     st.markdown(f"**{kind}**, likeness {likeness:.2f}. What do you hear?")
