@@ -1,0 +1,139 @@
+"""Getting to know a data set, in a real Chromium against a real server (B8); nothing is faked."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import expect
+
+from tests.conftest import start_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+SECOND = 1_000  # ms
+MADE = 240 * SECOND  # the studio's 120 clips, on whatever machine this runs
+MEASURED = 240 * SECOND
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start a server that nobody has visited, whose engine ends soon after the tests."""
+    running = start_server(tmp_path_factory.mktemp("explore"), MGC_ENGINE_IDLE="20")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def page(chromium: Browser, nothing: Server, complaints: Callable[[Page], list[str]]) -> Iterator[Page]:
+    """Open the Explore page by its link, which is also what a class is given; the console stays clean."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
+    page = context.new_page()
+    seen = complaints(page)
+    page.goto(f"{nothing.url}/explore")
+    page.get_by_role("heading", name="What is in the data?").wait_for()
+    yield page
+    context.close()
+    assert seen == []
+
+
+def view(page: Page, name: str) -> None:
+    page.get_by_role("radiogroup", name="View").get_by_text(name).click()
+
+
+def add(page: Page, way: str) -> None:
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("dialog").get_by_role("tab", name=way).click()
+
+
+def tone(seconds: float, pitch: float) -> bytes:
+    out = io.BytesIO()
+    soundfile.write(out, 0.3 * np.sin(np.arange(int(seconds * 22_050)) * pitch), 22_050, format="WAV")
+    return out.getvalue()
+
+
+def zipped(**files: bytes) -> dict[str, object]:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return {"name": "my <b>set</b>.zip", "mimeType": "application/zip", "buffer": out.getvalue()}
+
+
+@pytest.mark.slow
+def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page: Page) -> None:
+    page.get_by_text("The studio is recording").wait_for()
+    expect(page.get_by_role("progressbar").first).to_be_visible()
+    page.get_by_text(re.compile(r"\d+ of 120")).first.wait_for(timeout=MADE)
+    page.get_by_role("heading", name="Is the copy whole?").wait_for(timeout=MADE)
+    expect(page.get_by_text("Whole.", exact=False).first).to_be_visible()
+    view(page, "Listen and look")
+    page.locator("audio").first.wait_for(timeout=60 * SECOND)
+    page.wait_for_function("document.querySelector('audio').readyState >= 1")
+    assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(30.0, abs=0.2)
+    page.get_by_text("Measuring the sound").wait_for(state="detached", timeout=MEASURED)
+    view(page, "Map")
+    page.locator(".js-plotly-plot .point").first.wait_for(timeout=60 * SECOND)
+    view(page, "Features")
+    page.get_by_role("radiogroup", name="What to look at").get_by_text("Ranking").click()
+    page.get_by_text("ANOVA's F").wait_for()
+    expect(page).to_have_url(re.compile("view=features.*look=ranking"))
+    with page.expect_download() as table:
+        page.get_by_role("button", name="CSV").first.click()
+    assert table.value.suggested_filename == "mgc-studio-ranking-f.csv"
+    lines = (table.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0] == '"number","column","ANOVA F","mutual information, bits"'.replace('"', "", 6)
+    assert len(lines) == 58
+
+
+def test_a_zip_of_ones_own_becomes_a_data_set(page: Page) -> None:
+    add(page, "ZIP")
+    files = {
+        f"{genre}/{i}.wav": tone(4.0, pitch + i / 50)
+        for genre, pitch in (("tango", 0.1), ("polka", 0.3))
+        for i in range(2)
+    }
+    page.get_by_role("dialog").locator("input[type=file]").first.set_input_files([zipped(**files)])
+    page.get_by_role("dialog").get_by_role("button", name="Add the ZIP").click()
+    page.get_by_role("heading", name="Is the copy whole?").wait_for(timeout=60 * SECOND)
+    expect(page.get_by_role("radiogroup", name="Genres").or_(page.get_by_text("Tango")).first).to_be_visible()
+    expect(page.locator("b", has_text="set")).to_have_count(0)
+    expect(page).to_have_url(re.compile("set="))
+
+
+def test_a_malicious_zip_gets_a_sentence_and_no_data_set(page: Page) -> None:
+    add(page, "ZIP")
+    evil = zipped(**{"../../jazz/one.wav": tone(3.0, 0.1), "rock/two.wav": tone(3.0, 0.2)})
+    page.get_by_role("dialog").locator("input[type=file]").first.set_input_files([evil])
+    page.get_by_role("dialog").get_by_role("button", name="Add the ZIP").click()
+    page.get_by_text("The data set could not be added").wait_for(timeout=60 * SECOND)
+    page.get_by_role("button", name="All right").click()
+    page.get_by_text("The data set could not be added").wait_for(state="detached")
+
+
+def test_a_kaggle_shaped_tree_is_added_by_its_path(page: Page, exact_clips: list[Path], tmp_path: Path) -> None:
+    for clip in exact_clips[::10]:
+        to = tmp_path / "Data" / "genres_original" / clip.parent.name / f"{clip.stem}.wav"
+        to.parent.mkdir(parents=True, exist_ok=True)
+        y, sr = soundfile.read(clip, dtype="int16")
+        soundfile.write(to, y, sr, subtype="PCM_16")
+    add(page, "Folder")
+    page.get_by_role("dialog").get_by_label("Path").fill(str(tmp_path))
+    page.get_by_role("dialog").get_by_label("Path").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Add the folder").click()
+    page.get_by_text("GTZAN").first.wait_for(timeout=60 * SECOND)
+    page.get_by_text(re.compile(r"Absent 994")).first.wait_for(timeout=60 * SECOND)
+    expect(page.get_by_text("GTZAN carries no licence", exact=False)).to_be_visible()
