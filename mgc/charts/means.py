@@ -33,9 +33,26 @@ _MAGMA: Final = ("#02010a", "#1c1044", "#4f127b", "#812581", "#b5367a", "#e55064
 Mean = npt.NDArray[np.float64]
 
 
-def mean_picture(thumbnails: npt.NDArray[np.uint8]) -> Mean:
-    """Return the mean of many pictures [shape=(n, 128, m), 0..255] in dB under the peak [shape=(128, m), -40..0]."""
-    return np.asarray(thumbnails.mean(axis=0, dtype=np.float64) * _DB_PER_STEP + FLOOR)
+def mean_picture(thumbnails: npt.NDArray[np.uint8], share: npt.NDArray[np.float64]) -> Mean:
+    """Return the mean of many pictures, of each column over the tracks that last so long.
+
+    Parameters
+    ----------
+    thumbnails : np.ndarray [shape=(n, 128, m), 0..255]
+    share : np.ndarray [shape=(n,), range 0..1]
+        of a picture's width that shows sound
+
+    Returns
+    -------
+    np.ndarray [shape=(128, m), dB under the peak, -40..0]
+        NaN where no track lasts so long
+    """
+    columns = thumbnails.shape[2]
+    lasts = np.arange(1, columns + 1) <= np.ceil(share[:, None] * columns - 1e-9)
+    total = np.einsum("nbm,nm->bm", thumbnails, lasts.astype(np.float32), dtype=np.float64)
+    count = lasts.sum(axis=0)
+    mean = np.where(count, total / np.maximum(count, 1), np.nan)
+    return np.asarray(mean * _DB_PER_STEP + FLOOR)
 
 
 def mean_spectrogram(mean: Mean, *, name: str, count: int) -> Chart:
@@ -50,9 +67,9 @@ def mean_spectrogram(mean: Mean, *, name: str, count: int) -> Chart:
     count : int
         of tracks in it
     """
-    top = max(5.0 * np.ceil(float(mean.max()) / 5.0), FLOOR + 5.0)
+    top = max(5.0 * np.ceil(float(np.nanmax(mean)) / 5.0), FLOOR + 5.0)
     figure = _heat(mean, colorscale=_MAGMA, zmin=FLOOR, zmax=top, unit="dB")
-    loudest = mel_frequencies(N_MELS)[int(mean.mean(axis=1).argmax())]
+    loudest = mel_frequencies(N_MELS)[int(np.nanmean(mean, axis=1).argmax())]
     return Chart(
         figure,
         f"Mean mel spectrogram of {count} tracks, {name}. The loudest band lies at {loudest:.0f} Hz.",
@@ -64,7 +81,7 @@ def difference(mean: Mean, of_all: Mean, *, name: str) -> Chart:
     """Draw where a genre is louder (warm) or quieter (cold) than all tracks on average."""
     gap = mean - of_all
     figure = _heat(gap, colorscale="RdBu_r", zmin=-_WIDEST, zmax=_WIDEST, unit="dB more")
-    bands = gap.mean(axis=1).reshape(-1, _BANDS).mean(axis=1)
+    bands = np.nanmean(gap, axis=1).reshape(-1, _BANDS).mean(axis=1)
     centres = mel_frequencies(N_MELS).reshape(-1, _BANDS).mean(axis=1)
     most = int(np.abs(bands).argmax())
     word = "more" if bands[most] > 0 else "less"

@@ -61,4 +61,9 @@ def _means(id: str, revision: str, _room: Room) -> dict[str, tuple[means.Mean, i
     pictures, there = np.asarray(collected.thumbnails), collected.has_picture
     genres = np.array(collected.genres)
     rows = {"": there, **{genre: there & (genres == genre) for genre in dict.fromkeys(collected.genres)}}
-    return {genre: (means.mean_picture(pictures[mask]), int(mask.sum())) for genre, mask in rows.items() if mask.any()}
+    share = np.minimum(np.asarray(collected.widths) / collected.pictures.shape[2], 1.0)
+    return {
+        genre: (means.mean_picture(pictures[mask], share[mask]), int(mask.sum()))
+        for genre, mask in rows.items()
+        if mask.any()
+    }

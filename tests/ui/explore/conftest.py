@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.app import exploring
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mgc.ui.explore.room import Known
+
+
+@pytest.fixture
+def known(exact_clips: list[Path]) -> Known:
+    """A small data set in which every other track is one real clip, all of it measured."""
+    return replace(exploring.known(audio=exact_clips[0]), id="one-clip")  # caches are kept: a change needs a revision

@@ -1,0 +1,134 @@
+"""Listen and look: every view of a real clip, and tracks of which only a picture or a row of numbers is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mgc.charts.spectrum_views import VIEWS
+from mgc.features import kaggle_png
+from mgc.ui.explore import hearing
+from tests.app.conftest import words
+from tests.ui.explore import rooms
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+    from mgc.ui.explore.room import Known
+
+HEARD = "blues.00000"  # even numbers have audio
+SILENT = "blues.00001"
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def texts(app: AppTest) -> list[str]:
+    return [element.value for element in app.text]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_a_real_clip_is_drawn_and_explained(known: Known, view: str) -> None:
+    app = rooms.draw("listen", rooms.room(known), track=HEARD, picture=view)
+    assert not app.exception
+    assert "FLAC, 22.05 kHz mono, 0:30" in words(app)
+    looked = hearing.look(known.dataset.track(HEARD))
+    assert isinstance(looked, hearing.Looked)
+    assert looked.views[f"{view}-log" if view == "stft" else view].words[:30] in words(app)
+
+
+def test_the_frequency_axis_can_be_linear(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known), track=HEARD, picture="stft", axis="linear")
+    assert "every hertz is the same height" in words(app)
+
+
+def test_one_steps_from_track_to_track_and_the_link_follows(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known))
+    assert next(button for button in app.button if button.label == "Previous").disabled
+    click(app, "Next")
+    assert app.query_params["track"] == SILENT
+    click(app, "Previous")
+    assert "track" not in app.query_params  # the first one needs no word
+
+
+def test_a_link_to_a_track_that_the_filters_hide_shows_the_first_that_is_left(known: Known) -> None:
+    jazz = tuple(track for track in known.dataset.tracks if track.genre == "jazz")
+    app = rooms.draw("listen", rooms.room(known, chosen=jazz), track=HEARD)
+    assert not app.exception
+    assert "**Jazz**" in words(app)
+
+
+def test_two_tracks_stand_side_by_side(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known), track=HEARD, **{"with": "tango.00002"})
+    assert not app.exception
+    assert "**Blues**" in words(app)
+    assert "**Tango**" in words(app)
+
+
+def test_a_track_with_a_row_of_numbers_shows_it_and_says_what_is_missing(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known), track=SILENT)
+    assert "There is no audio of this track. What there is: its row of numbers." in words(app)
+    assert list(app.dataframe[0].value["value"]) == pytest.approx(list(known.collected.descriptors[1]))
+    assert "From the data set's own table" in words(app)
+
+
+def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
+    columns = np.random.default_rng(0).integers(0, 255, (128, 334), dtype=np.uint8)
+    file = tmp_path / "blues00001.png"
+    file.write_bytes(kaggle_png.encode(kaggle_png.draw(columns)))
+    track = replace(known.dataset.track(SILENT), picture=file)
+    bare = replace(rooms.with_tracks(known, track), collected=None)
+    app = rooms.draw("listen", rooms.room(bare), track=SILENT)
+    assert "There is no audio of this track. What there is: its picture." in words(app)
+    assert "The picture that came with the data set" in words(app)
+    read = hearing.picture(track)
+    assert read is not None
+    assert (read[:, 1:] == columns[:, 1:]).all()
+
+
+def test_a_picture_of_another_size_is_never_decoded(known: Known, tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "bomb.png"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (60_000).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0")
+    monkeypatch.setattr(kaggle_png, "read_picture", lambda data: pytest.fail("it was decoded"))
+    assert hearing.picture(replace(known.dataset.track(SILENT), picture=file)) is None
+
+
+def test_a_broken_or_vanished_file_is_a_sentence(known: Known, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"not a sound at all")
+    for path, sentence in ((broken, "cannot be read as audio"), (tmp_path / "gone.wav", "cannot be read any more")):
+        track = replace(known.dataset.track(HEARD), audio=path)
+        app = rooms.draw("listen", rooms.room(rooms.with_tracks(known, track)), track=HEARD)
+        assert not app.exception
+        assert sentence in words(app)
+
+
+def test_a_file_that_changes_is_looked_at_again(known: Known, tmp_path: Path, exact_clips: list[Path]) -> None:
+    file = tmp_path / "one.flac"
+    track = replace(known.dataset.track(HEARD), audio=file)
+    seen = set()
+    for clip in exact_clips[:2]:
+        file.write_bytes(clip.read_bytes())
+        looked = hearing.look(track)
+        assert isinstance(looked, hearing.Looked)
+        assert hearing.look(track) is looked
+        seen.add(looked.sha256)
+    assert len(seen) == 2
+
+
+def test_the_mean_of_a_genre_waits_for_the_measurements(known: Known) -> None:
+    assert len(rooms.draw("listen", rooms.room(known), mean="jazz").get("plotly_chart")) == 2
+    app = rooms.draw("listen", rooms.room(replace(known, collected=None)))
+    assert "as soon as the sound of this data set has been measured" in words(app)
+
+
+def test_strangers_words_are_shown_letter_by_letter(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known), track=HEARD)
+    assert "Blues Band 0: Song <b>0</b>" in texts(app)
+    assert "<b>" not in words(app)
