@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     predicts_at_once: int = Field(default=2, ge=1, le=64, description="model calls at the same time")
     queue_length: int = Field(default=16, ge=1, le=1000, description="waiting classifications before 'busy'")
     workers: int | None = Field(default=None, ge=1, le=256, description="worker processes in the background; all cores")
-    engine_idle: float = Field(default=900.0, ge=1, description="the engine ends after so long without work, s")
+    engine_idle: float = Field(default=300.0, ge=1, description="the engine ends after so long without work, s")
     scheduler: str | None = Field(default=None, pattern="^tls://", description="another Dask scheduler than our own")
     scheduler_tls: Path | None = Field(default=None, description="folder of the tls.pem of that scheduler")
     yamnet: Path | None = Field(default=None, description="YAMNet's weights; else weights/yamnet.h5 in MGC_HOME")

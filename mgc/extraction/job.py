@@ -150,7 +150,8 @@ def _submit(files: Files, dataset: Dataset, kinds: Sequence[str]) -> None:
         plan = _plan(files, goods, kinds, cluster.address())
         files.write_plan(plan, goods)
         where, n = str(files.folder.absolute()), plan.total
-        size = max(1, min(BATCH, n // (4 * max(1, len(client.nthreads())))))
+        workers = max(1, len(client.nthreads()))  # type: ignore[no-untyped-call]
+        size = max(1, min(BATCH, n // (4 * workers)))
         name = f"extract-{uuid.uuid4().hex}"
         parts = [
             client.submit(work.extract, where, plan.attempt, at, at + size, key=f"{name}-{at}", retries=0, pure=False)

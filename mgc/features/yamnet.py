@@ -134,7 +134,8 @@ def _mel_matrix() -> FloatArray:
         return np.asarray(1127.0 * np.log1p(hertz / 700.0))
 
     bins = mel(np.linspace(0, RATE / 2, N_FFT // 2 + 1))[1:, None]
-    edges = np.linspace(*mel(np.array([LOWEST, HIGHEST])), N_BANDS + 2)
+    lowest, highest = mel(np.array([LOWEST, HIGHEST]))
+    edges = np.linspace(lowest, highest, N_BANDS + 2)
     low, centre, high = edges[:-2], edges[1:-1], edges[2:]
     triangles = np.maximum(0, np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre)))
     return np.pad(triangles, ((1, 0), (0, 0))).astype(np.float32)

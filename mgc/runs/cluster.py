@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import mgc
 from mgc.errors import EngineError
 from mgc.runs import tls
-from mgc.runs.record import Record, read
+from mgc.runs.record import Record, is_held, read
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["address", "client", "folder", "is_up", "running", "settle"]
 
 CODE: Final = Path(mgc.__file__).parent
-START_SECONDS: Final = 60.0  # two interpreters and Dask's imports; 2 s on a quiet machine
+WORKING: Final = ("audio", "extraction", "features", "nets", "runs", "training")  # parts that workers run
+START_SECONDS: Final = 90.0  # two interpreters and Dask's imports: 2 s on a quiet machine, 25 s seen on a crowded one
 REACH_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 1.0
 LOG_BYTES: Final = 1_000_000
@@ -135,6 +136,10 @@ def _listens(where: str) -> bool:
 def _start() -> Record:
     """Start an engine in a session of its own and wait until it is up."""
     tls.certificate(folder())
+    for old in folder().glob("engine-*.lock"):  # of engines that are gone
+        if not is_held(old):
+            old.unlink(missing_ok=True)
+            old.with_suffix(".json").unlink(missing_ok=True)
     log = folder() / "engine.log"
     with log.open("ab") as out:
         if out.tell() > LOG_BYTES:
@@ -170,9 +175,9 @@ def _record() -> Path:
 
 @cache
 def _state_of_code() -> str:
-    """Return a word that changes when a file of ours does: a worker would go on with what it has imported."""
+    """Return a word that changes when what workers run does: they would go on with what they have imported."""
     seen = hashlib.sha256(sys.executable.encode())
-    for path in sorted(CODE.rglob("*.py")):
+    for path in sorted([*CODE.glob("*.py"), *(file for part in WORKING for file in (CODE / part).rglob("*.py"))]):
         about = path.stat()
         seen.update(f"{path.relative_to(CODE)} {about.st_size} {about.st_mtime_ns}\n".encode())
     return seen.hexdigest()[:12]

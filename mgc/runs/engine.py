@@ -10,14 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mgc.runs import tls
 from mgc.runs.record import Record, hold, write
 from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 __all__ = ["main"]
 
@@ -47,12 +51,27 @@ async def _serve(record: Path) -> None:
     try:
         cluster.scheduler.http_server.stop()
         write(record, Record(cluster.scheduler_address, os.getpid(), time.time()))
-        await cluster.scheduler.finished()
+        await _either(cluster.scheduler.finished(), _asked_to_end())
     finally:
         record.unlink(missing_ok=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
                 await cluster.close()
+
+
+async def _either(*waits: Coroutine[Any, Any, Any]) -> None:
+    """Return when the first of several has come to pass."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+
+
+async def _asked_to_end() -> None:
+    """Return on SIGTERM, so that workers are told instead of left to find out."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
+    await asked.wait()
 
 
 async def _cluster(folder: Path) -> Any:
