@@ -84,11 +84,10 @@ def copies(tracks, found):
         if not named[pair]:
             print(f"  * {says(one)} - {says(other)}: likeness {pair.likeness:.2f}, shift {pair.shift:.1f} s")
     heard = [pair for pair in found.near if tracks[pair.first].audio and tracks[pair.second].audio]
-    agree = [waveforms_agree(tracks[pair.first], tracks[pair.second], pair.shift) for pair in heard]
-    if agree:
-        print(
-            f"* by waveform: {len(heard)} of these pairs have audio; correlation {min(agree):.2f} to {max(agree):.2f}"
-        )
+    print(f"* by waveform, of the {len(heard)} near pairs that have audio:")
+    for pair in heard:
+        agree = waveforms_agree(tracks[pair.first], tracks[pair.second], pair.shift)
+        print(f"  * {pair.first} - {pair.second}: likeness {pair.likeness:.2f}, waveforms {agree:.3f}")
     missed = [
         (one, other)
         for n, one in enumerate(tracks.values())
@@ -100,7 +99,8 @@ def copies(tracks, found):
     print(f"* one song by artist and title, and not found: {len(missed)} pairs")
     for one, other in missed:
         print(f"  * {says(one)} - {other.id}")
-    return {name for pair in pairs for name in pair}
+    ranked = [name for pair in (*found.exact, *found.near) for name in (pair.first, pair.second)]
+    return list(dict.fromkeys(ranked))
 
 
 def says(track):
@@ -119,27 +119,42 @@ def doubted(tracks, found, copied):
     print(
         f"* of the {len(out)} excluded clips {sum(t.id in copied for t in out)} stand in a pair of copies found here;"
     )
-    print(f"  of clips in such a pair {100 * np.mean([tracks[name].part == 'excluded' for name in copied]):.0f} %")
+    share = [np.mean([tracks[name].part == "excluded" for name in some]) for some in (copied, copied[:FIRST])]
+    print(f"  of the {len(copied)} clips in a pair {100 * share[0]:.0f} %, of the first {FIRST} {100 * share[1]:.0f} %")
     print(f"* the first 20 of {len(found.labels)}:")
     for doubt in found.labels[:20]:
         print(f"  * {says(tracks[doubt.track])}: {doubt.looks_like} {doubt.p:.2f}, {doubt.given} {doubt.p_given:.2f}")
 
 
-def planted(tracks, collected, pairs, seed):
-    """Change labels at random and count how many of them are doubted."""
+def planted(tracks, collected, pairs, seed, weights):
+    """Change labels at random and count how many of them are doubted; ``weights`` [from genre, to genre]."""
     rng = np.random.default_rng(seed)
     table = side_by_side(collected.descriptors, collected.pictures, collected.widths)
     genres = sorted({track.genre for track in tracks})
     changed = set(rng.choice(len(tracks), PLANTED, replace=False).tolist())
     given = [
-        replace(track, genre=str(rng.choice([g for g in genres if g != track.genre]))) if row in changed else track
+        replace(track, genre=str(rng.choice(genres, p=weights[genres.index(track.genre)]))) if row in changed else track
         for row, track in enumerate(labels.tied(tracks, pairs))
     ]
     found = labels.doubtful(given, *labels.out_of_fold(given, table, seed=seed))
     wrong = {tracks[row].id for row in changed}
     first = sum(doubt.track in wrong for doubt in found[:FIRST])
     some = sum(doubt.track in wrong for doubt in found)
-    return first, some, len(found)
+    print(f"  seed {seed}: {first} among the first {FIRST} doubted, {some} among all {len(found)}")
+
+
+def plant(tracks, collected, pairs):
+    """Print how well labels are found that were changed to any genre, and to one that the right one resembles."""
+    table = side_by_side(collected.descriptors, collected.pictures, collected.widths)
+    said, genres = labels.out_of_fold(labels.tied(tracks, pairs), table)
+    numbers = np.array([genres.index(track.genre) for track in tracks])
+    anything = np.ones((len(genres), len(genres)))
+    confused = np.stack([said[numbers == genre].mean(axis=0) for genre in range(len(genres))])
+    for how, weights in (("any other genre", anything), ("a genre it is confused with", confused)):
+        np.fill_diagonal(weights, 0.0)
+        print(f"* {PLANTED} labels changed to {how}:")
+        for seed in range(3):
+            planted(tracks, collected, pairs, seed, weights / weights.sum(axis=1, keepdims=True))
 
 
 def main():
@@ -157,10 +172,7 @@ def main():
     print("\n### Labels\n")
     doubted(tracks, found, copied)
     pairs = [(pair.first, pair.second) for pair in (*found.exact, *found.near)]
-    for seed in range(3):
-        first, some, listed = planted(list(tracks.values()), collected, pairs, seed)
-        print(f"* {PLANTED} labels changed at random (seed {seed}):")
-        print(f"  {first} among the first {FIRST} doubted, {some} among all {listed}")
+    plant(list(tracks.values()), collected, pairs)
     print("\n### Outliers\n")
     for outlier in found.outliers:
         print(f"* {says(tracks[outlier.track])}: {outlier.distance:.1f} times the median distance")

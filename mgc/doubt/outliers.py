@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Outlier", "outliers"]
 
+Array = npt.NDArray[np.float64]
+
 _NEIGHBOURS: Final = 10
 _FAR: Final = 3.5  # robust deviations (of the logarithm) from which a track counts; Iglewicz and Hoaglin 1993
 _REASONS: Final = 3
+_AT_ONCE: Final = 512  # rows compared with all others in one step
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Outlier:
     because: tuple[tuple[str, float], ...]
 
 
-def outliers(ids: Sequence[str], descriptors: npt.NDArray[np.float64]) -> tuple[Outlier, ...]:
+def outliers(ids: Sequence[str], descriptors: Array) -> tuple[Outlier, ...]:
     """Return the tracks that lie far from all others, the furthest first.
 
     Parameters
@@ -62,10 +65,7 @@ def outliers(ids: Sequence[str], descriptors: npt.NDArray[np.float64]) -> tuple[
         return ()
     columns = [name for name in STABLE_COLUMNS if name != "rms_mean"]  # what prepare() keeps
     rows = standardised(prepare(descriptors[known]))
-    squares = (rows**2).sum(axis=1)
-    apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * rows @ rows.T, 0.0))
-    np.fill_diagonal(apart, np.inf)
-    distance = np.partition(apart, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS].mean(axis=1)
+    distance = _isolation(rows)
     size = np.log(np.maximum(distance, 1e-9))
     middle = np.median(size)
     spread = 1.4826 * np.median(np.abs(size - middle))
@@ -78,3 +78,15 @@ def outliers(ids: Sequence[str], descriptors: npt.NDArray[np.float64]) -> tuple[
         )
         for row in far
     )
+
+
+def _isolation(rows: Array) -> Array:
+    """Return the mean distance of each row to its nearest others [shape=(n,)]."""
+    squares = (rows**2).sum(axis=1)
+    found = np.empty(len(rows))
+    for start in range(0, len(rows), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        apart = np.maximum(squares[part, None] + squares - 2 * rows[part] @ rows.T, 0.0)
+        apart[np.arange(len(apart)), np.arange(start, start + len(apart))] = np.inf  # nobody is his own neighbour
+        found[part] = np.sqrt(np.partition(apart, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]).mean(axis=1)
+    return found

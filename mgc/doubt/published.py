@@ -1,8 +1,8 @@
 """What others counted in GTZAN, to stand beside what is found here.
 
-Sources: Sturm 2013, "The GTZAN dataset: its contents, its faults, their effects on evaluation, and its future use"
-(arXiv 1306.1461), who listened to all of it; Kereliuk, Sturm and Larsen 2015, "Deep learning and music adversaries",
-for the fault-filtered partition; and the table :mod:`mgc.datasets.gtzan` ships, which names its own sources.
+Sources: Sturm 2012, "An analysis of the GTZAN music genre dataset" (ACM MIRUM), who listened to all of it; Kereliuk,
+Sturm and Larsen 2015, "Deep learning and music adversaries", for the fault-filtered partition; and the table that
+:mod:`mgc.datasets.gtzan` ships, which names its own sources.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["Published", "Subject", "published"]
 
 Subject = Literal["exact", "near", "artists", "labels", "outliers", "broken"]
 
-_STURM: Final = "Sturm 2013"
+_STURM: Final = "Sturm 2012"
 _INDEX: Final = "checksums of the published files"
 
 
@@ -34,14 +34,15 @@ class Published:
 # All 1,000 clips; a partial copy holds fewer.
 _GTZAN: Final = (
     Published("exact", 14, "pairs of clips are the same file, byte for byte", _INDEX),
-    Published("exact", 50, "exact replicas, by ear and fingerprint", _STURM),
-    Published("near", 22, "further clips from the same recording", _STURM),
-    Published("near", 13, "other versions of a song that is there already", _STURM),
-    Published("near", 70, "clips left out of the fault-filtered partition, nearly all as repetitions", "Kereliuk 2015"),
+    Published("exact", 50, "clips are exact replicas, one of them in two genres", _STURM),
+    Published("near", 22, "clips are from a recording that is there already", _STURM),
+    Published("near", 13, "clips are other recordings of music that is there already", _STURM),
+    Published("near", 70, "clips are left out of the fault-filtered partition, 68 as repetitions", "Kereliuk 2015"),
     Published("artists", 35, "of 100 reggae clips are by Bob Marley", _STURM),
     Published("artists", 24, "of 100 pop clips are by Britney Spears", _STURM),
-    Published("labels", 43, "labels that are plainly wrong", _STURM),
-    Published("labels", 63, "labels that can be argued about", _STURM),
+    Published("labels", 43, "labels are conspicuously wrong", _STURM),
+    Published("labels", 63, "labels are contentious", _STURM),
+    Published("outliers", 1, "clip is distorted so much that all but five seconds are useless", _STURM),
     Published("broken", 1, "file is broken in Kaggle's edition only: jazz.00054", "the file itself"),
 )
 

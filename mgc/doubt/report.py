@@ -31,6 +31,8 @@ __all__ = ["Broken", "Doubts", "Exact", "examine"]
 
 # Kinds of findings (mgc.datasets.validation) that make a track's own sound doubtful; absent ones are no doubt
 _BROKEN: Final = ("broken", "silent", "short", "clipped", "resampled", "altered")
+_MOST: Final = 4_000  # tracks that are all compared with each other: some 100 s and 500 MB
+_TOO_MANY: Final = f"Near copies were not looked for: that is done for up to {_MOST:,} tracks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def examine(
     say("Comparing every track with every other")
     exact = _exact(ids, [collected.checksums[row] for row in rows], pictures, widths)
     same = {(pair.first, pair.second) for pair in exact}
-    near = tuple(pair for pair in duplicates.near_pairs(ids, pictures, widths) if (pair.first, pair.second) not in same)
+    found = duplicates.near_pairs(ids, pictures, widths) if len(ids) <= _MOST else ()
+    near = tuple(pair for pair in found if (pair.first, pair.second) not in same)
     say("Listening for labels that sound like another genre")
     descriptors = np.asarray(collected.descriptors[rows])
     tied = labels.tied([by_id[name] for name in ids], [*same, *((pair.first, pair.second) for pair in near)])
@@ -132,7 +135,7 @@ def examine(
         outliers=outliers.outliers(ids, descriptors),
         broken=_broken(dataset, report),
         published=published(dataset),
-        notes=notes,
+        notes=notes if len(ids) <= _MOST else (_TOO_MANY, *notes),
     )
 
 

@@ -16,7 +16,7 @@ def reggae(shared) -> tuple[list[str], np.ndarray]:
     return [row["filename"] for row in rows], np.array([[float(row[name]) for name in COLUMNS] for row in rows])
 
 
-def test_the_clip_that_sturm_found_distorted_is_the_oddest_reggae(reggae):
+def test_the_clip_that_is_noise_from_its_seventh_second_on_is_the_oddest_reggae(reggae):
     ids, table = reggae
     first = outliers(ids, table)[0]
     assert first.track == "reggae.00086.wav"

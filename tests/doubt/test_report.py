@@ -69,6 +69,15 @@ def test_a_data_set_of_one_genre_or_of_nothing_is_examined_too(band):
     assert (empty.exact, empty.near, empty.artists, empty.labels, empty.outliers) == ((), (), (), (), ())
 
 
+def test_too_many_tracks_to_compare_all_with_all_are_examined_all_the_same(band, monkeypatch):
+    monkeypatch.setattr("mgc.doubt.report._MOST", 40)
+    dataset, collected = band()
+    collected.pictures[1] = collected.pictures[0]
+    found = examine(dataset, collected)
+    assert found.near == ()
+    assert found.notes[0].startswith("Near copies were not looked for")
+
+
 def test_broken_files_are_those_of_the_data_set_and_of_its_validation_each_once(band):
     dataset, collected = band()
     faulty = replace(
