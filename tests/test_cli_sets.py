@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +13,7 @@ from mgc.cli import app
 from mgc.datasets import shelf, studio
 from mgc.datasets.base import Track
 from mgc.settings import settings
-from tests.datasets.making import songs, write
+from tests.datasets.making import clip, songs, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,8 +110,22 @@ def test_splits_names_who_is_trained_on_what_and_what_leaks(name: str) -> None:
     assert len(split["leaks"]) == 2
     assert len(split["hash"]) == 64
     assert "shared with the test part: " in run("splits", name, "--protocol", "tracks", "--k", 2).stdout
+    assert "Nothing was measured" in run("splits", name, "--protocol", "tracks", "--k", 2, "--near").stderr
     wrong = json.loads(run("splits", name, "--protocol", "guess", "--json").stdout)
     assert "Expected: one of" in wrong["error"]["message"]
+
+
+def test_splits_audits_the_copies_that_validation_heard(tmp_path: Path) -> None:
+    names = [f"{genre}/{number}.wav" for genre in ("rock", "pop") for number in range(6)]
+    files = {name: clip(0.1 + 0.02 * place) for place, name in enumerate(names)}
+    twins = {"rock/copy.wav": files["rock/0.wav"], "rock/copy of it.wav": files["rock/0.wav"]}
+    name = shelf.add_path(write(tmp_path / "twins", files | twins))
+    before = answer("splits", name, "--protocol", "tracks", "--k", 5)
+    answer("dataset", "validate", name)
+    after = answer("splits", name, "--protocol", "tracks", "--k", 5)
+    assert before["hash"] == after["hash"]
+    assert sum(leak["duplicates"] for leak in before["leaks"]) == 0
+    assert sum(leak["duplicates"] for leak in after["leaks"]) >= 2
 
 
 def test_the_first_command_that_names_the_studio_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,9 +182,16 @@ def test_doubt_measures_what_was_not_measured_and_prints_what_was_found(
     monkeypatch.setattr(collected, "collected", lambda name: measured[0] if measured else None)
     monkeypatch.setattr(job, "start", lambda name, kinds: measured.append("numbers"))
     monkeypatch.setattr(job, "wait", lambda name, tell: Status("finished"))
-    doubts = SimpleNamespace(to_json=lambda: {"exact": [["rock.one", "rock.two"]], "labels": []})
-    monkeypatch.setattr(report, "examine", lambda dataset, numbers: doubts if numbers == "numbers" else None)
-    assert answer("doubt", name) == {"id": name, "exact": [["rock.one", "rock.two"]], "labels": []}
-    assert "exact: 1 found" in run("doubt", name).stdout
+    found = report.Doubts(
+        exact=(report.Exact("rock.one", "rock.two", "samples"),) * 12,
+        near=(), artists=(), labels=(), outliers=(), broken=(), published=(), notes=("Nothing was heard.",),
+    )  # fmt: skip
+    monkeypatch.setattr(report, "examine", lambda dataset, numbers, checked: found if numbers == "numbers" else None)
+    said = answer("doubt", name)
+    assert (said["id"], len(said["exact"]), said["labels"]) == (name, 12, [])
+    assert said["exact"][0] == {"first": "rock.one", "second": "rock.two", "by": "samples"}
+    lines = run("doubt", name).stdout.splitlines()
+    assert lines[:2] == [f"{name}: 12 exact duplicates", "    rock.one = rock.two (same samples)"]
+    assert lines[-1] == "Nothing was heard."
     monkeypatch.setattr(collected, "collected", lambda name: None)
     assert "could not be measured" in run("doubt", name).stderr

@@ -9,8 +9,8 @@ JSON ``{"error": {"type", "message"}}``.
 
 from __future__ import annotations
 
-from mgc.cli import listening, sets
+from mgc.cli import listening, sets, studies
 from mgc.cli.frame import app
 from mgc.cli.listening import BADGES, Rule
 
-__all__ = ["BADGES", "Rule", "app", "listening", "sets"]
+__all__ = ["BADGES", "Rule", "app", "listening", "sets", "studies"]

@@ -1,31 +1,23 @@
-"""``datasets``, ``dataset add | validate | remove``, ``extract``, ``splits`` and ``doubt``: what is asked of data sets.
-
-The studio needs no adding: the first command that names it makes it. Progress goes to stderr, and only to a terminal.
-"""
+"""``datasets`` and ``dataset add | validate | remove``: what stands on the shelf."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mgc.cli.asking import IdArgument, made, opened, progress
 from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
 from mgc.errors import DatasetError, MgcError
 
 if TYPE_CHECKING:
     from mgc.datasets.base import Dataset
-    from mgc.extraction.job import Status
 
-__all__ = ["add", "datasets", "doubt", "extract", "remove", "splits", "validate"]
+__all__ = ["add", "dataset_app", "datasets", "remove", "validate"]
 
 dataset_app = typer.Typer(help="Add, validate or remove a data set.", no_args_is_help=True)
 app.add_typer(dataset_app, name="dataset")
-
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="of a data set, see `datasets`")]
 
 
 @app.command()
@@ -62,9 +54,9 @@ def add(
 
     with one_sentence(as_json=as_json):
         if what == "studio":
-            name = _made("studio")
+            name = made("studio")
         elif what == "gtzan":
-            with _progress("downloading", scale=2**20, unit=" MB") as tell:
+            with progress("downloading", scale=2**20, unit=" MB") as tell:
                 name = shelf.add_gtzan(source, tell)
         else:
             name = shelf.add_path(what)
@@ -81,8 +73,8 @@ def validate(name: IdArgument, as_json: JsonOption = False) -> None:
     from mgc.datasets import validation
 
     with one_sentence(as_json=as_json):
-        dataset = _opened(name)
-        with _progress("reading") as tell:
+        dataset = opened(name)
+        with progress("reading") as tell:
             report = validation.validate(dataset, tell)
     if as_json:
         print_json({"id": name, **asdict(report)})
@@ -107,102 +99,6 @@ def remove(name: IdArgument, as_json: JsonOption = False) -> None:
         typer.echo(f"{name} was removed.")
 
 
-@app.command()
-def extract(
-    name: IdArgument,
-    kinds: Annotated[str, typer.Option(help="what, with commas between")] = "descriptors,mel",
-    as_json: JsonOption = False,
-) -> None:
-    """Measure every track on all cores; stopped with Ctrl-C or killed, it goes on where it was."""
-    with one_sentence(as_json=as_json):
-        _opened(name)
-        status = _extracted(name, tuple(kind.strip() for kind in kinds.split(",") if kind.strip()))
-    if as_json:
-        print_json({"id": name, **asdict(status)})
-    else:
-        _show_status(name, status)
-    if status.state != "finished":
-        raise typer.Exit(1)
-
-
-@app.command()
-def splits(
-    name: IdArgument,
-    protocol: Annotated[str, typer.Option(help="segments, tracks, artists or filtered")],
-    k: Annotated[int, typer.Option("--k", help="folds")] = 5,
-    as_json: JsonOption = False,
-) -> None:
-    """Say who is trained and tested on what under a protocol, and what leaks between the two."""
-    from mgc import splits as protocols
-
-    with one_sentence(as_json=as_json):
-        dataset = _opened(name)
-        split = protocols.make_split(dataset.tracks, protocol, k=k)  # type: ignore[arg-type]  # it checks the word
-        leaks = protocols.audit(split, dataset.tracks)
-    if as_json:
-        print_json({"id": name, **asdict(split), "leaks": [asdict(leak) for leak in leaks]})
-        return
-    typer.echo(f"{name}, {split.protocol}: {split.description}")
-    typer.echo(f"seed {split.seed}, sha256 {split.hash}")
-    for number, (fold, leak) in enumerate(zip(split.folds, leaks, strict=True), 1):
-        shared = ", ".join(f"{count} {what}" for what, count in asdict(leak).items() if count) or "nothing"
-        typer.echo(
-            f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
-            f"shared with the test part: {shared}"
-        )
-
-
-@app.command()
-def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
-    """Name what is doubtful in a data set: duplicates, artists that weigh too much, odd labels, outliers."""
-    from mgc.doubt.report import examine
-    from mgc.extraction.collected import collected
-
-    with one_sentence(as_json=as_json):
-        dataset = _opened(name)
-        measured = collected(name)
-        if measured is None:
-            _extracted(name, ("descriptors", "mel"))
-            measured = collected(name)
-        if measured is None:
-            raise DatasetError(f"The tracks of {name} could not be measured; `extract {name}` says why.")
-        doubts = examine(dataset, measured)
-    record = {"id": name, **doubts.to_json()}
-    if as_json:
-        print_json(record)
-        return
-    for what, found in record.items():
-        typer.echo(f"{what}: {len(found)} found" if isinstance(found, list) else f"{what}: {found}")
-
-
-def _opened(name: str) -> Dataset:
-    """Open a data set by id, making the studio first where it is named for the first time."""
-    from mgc.datasets import shelf
-
-    return shelf.open_dataset(_made(name))
-
-
-def _extracted(name: str, kinds: tuple[str, ...]) -> Status:
-    """Start the extraction of a data set, or go on with it, and wait; Ctrl-C cancels it."""
-    from mgc.extraction import job
-
-    with _progress("extracting") as tell:
-        job.start(name, kinds)
-        try:
-            return job.wait(name, lambda now: tell(now.done, now.total))
-        except KeyboardInterrupt:
-            return job.cancel(name)
-
-
-def _made(name: str) -> str:
-    from mgc.datasets import shelf
-
-    if name == "studio" and not shelf.describe(name).made:
-        with _progress("rendering the studio") as tell:
-            shelf.make_studio(tell)
-    return name
-
-
 def _described(dataset: Dataset) -> dict[str, Any]:
     return {
         "id": dataset.id,
@@ -214,26 +110,3 @@ def _described(dataset: Dataset) -> dict[str, Any]:
         "genres": list(dataset.genres),
         "faults": [asdict(fault) for fault in dataset.faults],
     }
-
-
-def _show_status(name: str, status: Status) -> None:
-    typer.echo(f"{name}: {status.state}, {status.done} of {status.total} tracks")
-    for track, sentence in status.failed:
-        typer.echo(f"    {printable(track)}: {printable(sentence)}", err=True)
-    if status.why:
-        typer.echo(status.why, err=True)
-
-
-@contextmanager
-def _progress(label: str, *, scale: int = 1, unit: str = "") -> Iterator[Callable[[int, int], None]]:
-    """Yield ``tell(done, total)``, which keeps one line of a terminal up to date."""
-    is_terminal = sys.stderr.isatty()
-
-    def tell(done: int, total: int) -> None:
-        if is_terminal:
-            of = f" of {total // scale:,}{unit}" if total else unit
-            typer.echo(f"\r{label}: {done // scale:,}{of} ", err=True, nl=False)
-
-    yield tell
-    if is_terminal:
-        typer.echo("", err=True)

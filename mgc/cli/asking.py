@@ -1,0 +1,65 @@
+"""What the commands for data sets share: opening one by id, measuring it, and a line of progress.
+
+The studio needs no adding: the first command that names it makes it. Progress goes to stderr, and only to a terminal.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mgc.datasets.base import Dataset
+    from mgc.extraction.job import Status
+
+__all__ = ["IdArgument", "extracted", "made", "opened", "progress"]
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="of a data set, see `datasets`")]
+
+
+def opened(name: str) -> Dataset:
+    """Open a data set by id, making the studio first where it is named for the first time."""
+    from mgc.datasets import shelf
+
+    return shelf.open_dataset(made(name))
+
+
+def extracted(name: str, kinds: tuple[str, ...]) -> Status:
+    """Start the extraction of a data set, or go on with it, and wait; Ctrl-C cancels it."""
+    from mgc.extraction import job
+
+    with progress("extracting") as tell:
+        job.start(name, kinds)
+        try:
+            return job.wait(name, lambda now: tell(now.done, now.total))
+        except KeyboardInterrupt:
+            return job.cancel(name)
+
+
+def made(name: str) -> str:
+    """Return the id of a data set, after making the studio where it is asked for the first time."""
+    from mgc.datasets import shelf
+
+    if name == "studio" and not shelf.describe(name).made:
+        with progress("rendering the studio") as tell:
+            shelf.make_studio(tell)
+    return name
+
+
+@contextmanager
+def progress(label: str, *, scale: int = 1, unit: str = "") -> Iterator[Callable[[int, int], None]]:
+    """Yield ``tell(done, total)``, which keeps one line of a terminal up to date."""
+    is_terminal = sys.stderr.isatty()
+
+    def tell(done: int, total: int) -> None:
+        if is_terminal:
+            of = f" of {total // scale:,}{unit}" if total else unit
+            typer.echo(f"\r{label}: {done // scale:,}{of} ", err=True, nl=False)
+
+    yield tell
+    if is_terminal:
+        typer.echo("", err=True)

@@ -1,0 +1,155 @@
+"""``extract``, ``splits`` and ``doubt``: what is found out about a data set."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from mgc.cli.asking import IdArgument, extracted, opened, progress
+from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
+from mgc.errors import DatasetError
+
+if TYPE_CHECKING:
+    from mgc.doubt.report import Doubts
+    from mgc.extraction.job import Status
+
+__all__ = ["doubt", "extract", "splits"]
+
+_SHOWN: Final = 10  # findings of each kind
+_LOUD: Final = 0.2  # of a genre by one artist; an even share would be far less
+
+
+@app.command()
+def extract(
+    name: IdArgument,
+    kinds: Annotated[str, typer.Option(help="what, with commas between")] = "descriptors,mel",
+    as_json: JsonOption = False,
+) -> None:
+    """Measure every track on all cores; stopped with Ctrl-C or killed, it goes on where it was."""
+    with one_sentence(as_json=as_json):
+        opened(name)
+        status = extracted(name, tuple(kind.strip() for kind in kinds.split(",") if kind.strip()))
+    if as_json:
+        print_json({"id": name, **asdict(status)})
+    else:
+        _show_status(name, status)
+    if status.state != "finished":
+        raise typer.Exit(1)
+
+
+@app.command()
+def splits(
+    name: IdArgument,
+    protocol: Annotated[str, typer.Option(help="segments, tracks, artists or filtered")],
+    k: Annotated[int, typer.Option("--k", help="folds")] = 5,
+    form: Annotated[
+        str | None, typer.Option(help="written (10 folds of 72/18/10 %) or intended (5 of 64/16/20 %)")
+    ] = None,
+    near: Annotated[bool, typer.Option("--near", help="look for near duplicates, too; needs `extract` first")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say who is trained and tested on what under a protocol, and what leaks between the two."""
+    from mgc import splits as protocols
+
+    with one_sentence(as_json=as_json):
+        dataset = opened(name)
+        split = protocols.make_split(dataset.tracks, protocol, k=k, form=form)  # type: ignore[arg-type]  # it checks words
+        leaks = protocols.audit(split, dataset.tracks, exact=_same(name), near=_alike(name) if near else ())
+    if as_json:
+        print_json({"id": name, **asdict(split), "leaks": [asdict(leak) for leak in leaks]})
+        return
+    typer.echo(f"{name}, {split.protocol}: {split.description}")
+    typer.echo(f"seed {split.seed}, sha256 {split.hash}")
+    for number, (fold, leak) in enumerate(zip(split.folds, leaks, strict=True), 1):
+        shared = ", ".join(f"{count} {what}" for what, count in asdict(leak).items() if count) or "nothing"
+        typer.echo(
+            f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
+            f"shared with the test part: {shared}"
+        )
+
+
+@app.command()
+def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
+    """Name what is doubtful in a data set: duplicates, artists that weigh too much, odd labels, outliers."""
+    from mgc.datasets import validation
+    from mgc.doubt.report import examine
+    from mgc.extraction.collected import collected
+
+    with one_sentence(as_json=as_json):
+        dataset = opened(name)
+        measured = collected(name)
+        if measured is None:
+            extracted(name, ("descriptors", "mel"))
+            measured = collected(name)
+        if measured is None:
+            raise DatasetError(f"The tracks of {name} could not be measured; `extract {name}` says why.")
+        report = validation.kept(name)
+        if report is None:
+            with progress("reading") as tell:
+                report = validation.validate(dataset, tell)
+        doubts = examine(dataset, measured, report)
+    if as_json:
+        print_json({"id": name, **doubts.to_json()})
+    else:
+        _show_doubts(name, doubts)
+
+
+def _same(name: str) -> tuple[tuple[str, str], ...]:
+    """Return pairs of tracks with the very same samples, as far as the last validation heard them."""
+    from mgc.datasets import validation
+
+    report = validation.kept(name)
+    first: dict[str, str] = {}
+    heard = sorted(report.measures.items()) if report is not None else []
+    return tuple((first[one.sha256], track) for track, one in heard if first.setdefault(one.sha256, track) != track)
+
+
+def _alike(name: str) -> tuple[tuple[str, str], ...]:
+    """Return pairs of tracks with the same recording in them."""
+    from mgc.doubt.duplicates import near_pairs
+    from mgc.extraction.collected import collected
+
+    measured = collected(name)
+    if measured is None:
+        raise DatasetError(f"Nothing was measured on {name} yet; `extract {name}` does.")
+    found = near_pairs(measured.ids, measured.pictures, measured.widths)
+    return tuple((pair.first, pair.second) for pair in found)
+
+
+def _show_status(name: str, status: Status) -> None:
+    typer.echo(f"{name}: {status.state}, {status.done} of {status.total} tracks")
+    for track, sentence in status.failed:
+        typer.echo(f"    {printable(track)}: {printable(sentence)}", err=True)
+    if status.why:
+        typer.echo(status.why, err=True)
+
+
+def _show_doubts(name: str, doubts: Doubts) -> None:
+    """Print the first few of each kind; ``--json`` has all."""
+    lines = {
+        "exact duplicates": [f"{pair.first} = {pair.second} (same {pair.by})" for pair in doubts.exact],
+        "near duplicates": [f"{pair.first} ~ {pair.second} (likeness {pair.likeness:.2f})" for pair in doubts.near],
+        "doubtful labels": [
+            f"{one.track} is called {one.given}, looks like {one.looks_like} (probability {one.p:.2f})"
+            for one in doubts.labels
+        ],
+        "outliers": [f"{one.track} ({', '.join(column for column, _ in one.because)})" for one in doubts.outliers],
+        "broken": [f"{one.track}: {one.sentence}" for one in doubts.broken],
+        "genres with one loud artist": [
+            f"{one.genre}: {one.largest_tracks} of {one.tracks} by {one.largest}"
+            for one in doubts.artists
+            if one.share > _LOUD
+        ],
+    }
+    for what, found in lines.items():
+        typer.echo(f"{name}: {len(found)} {what}")
+        for line in found[:_SHOWN]:
+            typer.echo(f"    {printable(line)}")
+        if len(found) > _SHOWN:
+            typer.echo(f"    ... and {len(found) - _SHOWN} more (--json has all)")
+    for one in doubts.published:
+        typer.echo(f"published: {one.count} {one.what} ({one.source})")
+    for note in doubts.notes:
+        typer.echo(note)
