@@ -7,6 +7,7 @@ import errno
 import re
 import shutil
 import tempfile
+import time
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["STUDIO", "building", "opened", "settle"]
 
 STUDIO: Final = "studio"
+_FORGOTTEN: Final = 86_400.0  # s; nothing takes a day to build
 
 
 @contextlib.contextmanager
@@ -41,6 +43,7 @@ def building(root: Path, most: int) -> Iterator[Path]:
         raise DatasetError(f"The shelf holds {most} data sets, the most there may be; remove one first.")
     try:
         root.mkdir(parents=True, exist_ok=True)
+        _sweep(root)
         new = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
     except OSError as error:
         raise DatasetError("The folder of data sets cannot be written.", details=str(error)) from error
@@ -50,6 +53,14 @@ def building(root: Path, most: int) -> Iterator[Path]:
         raise DatasetError("The data set could not be written; is the disk full?", details=str(error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _sweep(root: Path) -> None:
+    """Take away what was left by a program that was killed while it built or removed something."""
+    for left in (*root.glob(".new-*"), *root.glob(".removed-*")):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def settle(new: Path, title: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -116,6 +117,16 @@ def test_what_cannot_be_added_leaves_nothing_behind(tmp_path: Path, home: Path) 
         with pytest.raises(DatasetError):
             shelf.add_path(path)
     assert not [path for path in (home / "datasets").glob("*")]
+
+
+def test_what_a_killed_program_left_is_swept_up_after_a_day(home: Path) -> None:
+    for name in (".new-old", ".removed-old", ".new-fresh"):
+        write(home / "datasets" / name / "files", {"00000.wav": b"x"})
+        if "old" in name:
+            os.utime(home / "datasets" / name, (0, 0))
+    assert shelf.ids() == ("studio",)
+    name = shelf.add_zip("set.zip", io.BytesIO(packed(songs())))
+    assert {path.name for path in (home / "datasets").iterdir()} == {name, ".new-fresh"}
 
 
 def test_a_shelf_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
