@@ -1,0 +1,59 @@
+"""A small data set of real clips with something wrong in it, and an engine that ends with the tests."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mgc.datasets.base import Dataset, Track
+from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def small(exact_clips: list[Path], shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Return six tracks: three sound, one has only a picture, one is broken, one is not there at all."""
+    folder = tmp_path_factory.mktemp("small")
+    broken = folder / "broken.wav"
+    broken.write_bytes(exact_clips[0].read_bytes()[:200])
+    picture = next((shared / "gtzan" / "images_original" / "blues").glob("*.png"))
+    tracks = [Track(f"good.{i}", "jazz", audio=path) for i, path in enumerate(exact_clips[::25])]
+    tracks += [
+        Track("seen", "blues", picture=picture),
+        Track("broken", "blues", audio=broken),
+        Track("absent", "rock"),
+    ]
+    return Dataset("small", "Small", "none", tuple(tracks))
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a module a home folder whose engine has two workers; return where the engine lives."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("engine-home")))
+        patch.setenv("MGC_WORKERS", "2")
+        patch.setenv("MGC_ENGINE_IDLE", "60")
+        settings.cache_clear()
+        from mgc.runs import cluster
+
+        yield cluster.folder()
+        end_engine(signal.SIGTERM)
+    settings.cache_clear()
+
+
+def end_engine(how: signal.Signals) -> None:
+    """End the engine of the present home folder and wait until it is gone."""
+    from mgc.runs import cluster
+
+    while (found := cluster.running()) is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(found.pid, how)
+        time.sleep(0.05)

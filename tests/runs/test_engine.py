@@ -1,0 +1,135 @@
+"""The engine: detached, on loopback, for holders of the key only, and gone when idle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from mgc.errors import EngineError
+from mgc.runs import cluster, tls
+from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start an engine of one worker in a home of its own; return its address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("engine-home")))
+        patch.setenv("MGC_WORKERS", "1")
+        patch.setenv("MGC_ENGINE_IDLE", "6")
+        settings.cache_clear()
+        yield cluster.address()
+        while found := cluster.running():
+            os.kill(found.pid, signal.SIGKILL)
+            time.sleep(0.05)
+    settings.cache_clear()
+
+
+@pytest.mark.slow
+def test_work_is_done_elsewhere(engine: str) -> None:
+    with cluster.client() as client:
+        assert client.submit(os.getpid).result(timeout=60) != os.getpid()
+
+
+@pytest.mark.slow
+def test_a_second_call_reaches_the_same_engine(engine: str) -> None:
+    assert cluster.address() == engine
+    assert cluster.is_up(engine)
+    assert not cluster.is_up("tls://127.0.0.1:1")
+
+
+@pytest.mark.slow
+def test_it_is_in_a_session_of_its_own(engine: str) -> None:
+    found = cluster.running()
+    assert found is not None
+    assert os.getsid(found.pid) == found.pid != os.getsid(0)
+
+
+@pytest.mark.slow
+def test_every_port_is_on_loopback_and_http_says_nothing(engine: str) -> None:
+    psutil = pytest.importorskip("psutil")
+    found = cluster.running()
+    assert found is not None
+    family = [psutil.Process(found.pid), *psutil.Process(found.pid).children(recursive=True)]
+    ports = [c.laddr for one in family for c in one.net_connections(kind="inet") if c.status == "LISTEN"]
+    assert {port.ip for port in ports} == {"127.0.0.1"}
+    for port in ports:
+        with socket.create_connection((port.ip, port.port), timeout=5) as plain:
+            plain.settimeout(5)
+            plain.sendall(b"GET /info/main/workers.html HTTP/1.0\r\n\r\n")
+            try:
+                said = plain.recv(4096)
+            except OSError:
+                said = b""
+        assert said == b"" or said.startswith(b"HTTP/1.1 404") or not said.startswith(b"HTTP"), said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["nobody", "a stranger"])
+def test_without_the_key_nobody_gets_in(engine: str, tmp_path: Path, who: str) -> None:
+    context = _anonymous()
+    if who == "a stranger":
+        context.load_cert_chain(str(tls.certificate(tmp_path)))
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        _first_word(urlsplit(engine).port, context)
+
+
+def _first_word(port: int | None, context: ssl.SSLContext) -> bytes:
+    with (
+        socket.create_connection(("127.0.0.1", port or 0), timeout=10) as plain,
+        context.wrap_socket(plain) as secret,
+    ):
+        return secret.recv(1)
+
+
+def _anonymous() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@pytest.mark.slow
+def test_it_ends_when_nobody_asks_anything_of_it(engine: str) -> None:
+    deadline = time.monotonic() + 60
+    while cluster.is_up(engine) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not cluster.is_up(engine)
+    assert cluster.running() is None
+
+
+def test_an_engine_that_does_not_start_says_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MGC_HOME", str(tmp_path))
+    settings.cache_clear()
+    monkeypatch.setattr(cluster.sys, "executable", "/bin/false")
+    cluster._state_of_code.cache_clear()
+    with pytest.raises(EngineError, match=r"its log \(engine/engine\.log"):
+        cluster.address()
+    monkeypatch.undo()
+    settings.cache_clear()
+    cluster._state_of_code.cache_clear()
+
+
+def test_a_scheduler_that_is_named_and_not_there_is_named_in_the_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MGC_HOME", str(tmp_path))
+    monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:9")
+    monkeypatch.setattr(cluster, "REACH_SECONDS", 1.0)
+    settings.cache_clear()
+    assert not cluster.is_up("tls://127.0.0.1:9")
+    with pytest.raises(EngineError, match=r"tls://127\.0\.0\.1:9 does not answer"), cluster.client():
+        pass
+    monkeypatch.undo()
+    settings.cache_clear()
