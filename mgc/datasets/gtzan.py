@@ -78,6 +78,7 @@ LICENCE: Final = (
 TABLES: Final = ("features_30_sec.csv", "features_3_sec.csv")
 _AUDIO: Final = ("wav", "au")
 _PICTURES: Final = "images_original"
+_LINE: Final = 4_096  # letters of a row that are read at once; Kaggle's have up to 1,200
 _SECONDS: Final = 30.0  # nominal; the clips have 660,000 to 675,808 samples
 
 
@@ -215,17 +216,23 @@ def _has_header(file: Path, faults: list[Fault]) -> bool:
 
 def _rows(table: Path, faults: list[Fault]) -> set[str]:
     """Return the ids that a table has rows of: ``blues.00000.wav`` or, for a segment, ``blues.00000.0.wav``."""
-    held = set()
+    held: set[str] = set()
+    strange: list[str] = []
     with table.open(newline="", encoding="utf-8", errors="replace") as handle:
-        reader = csv.reader(handle)
-        if next(reader, [""])[0] != "filename":
+        # the first column alone, without quotes in either table: ten times faster than reading all sixty
+        if handle.readline(_LINE).partition(",")[0].strip() != "filename":
             raise DatasetError(f"{table.name} is not Kaggle's table: its first column is not 'filename'.")
-        for row in reader:
-            name = ".".join(row[0].split(".")[:2]) if row else ""
+        while line := handle.readline(_LINE):
+            name = ".".join(line.partition(",")[0].strip().split(".")[:2])
             if name in _index():
                 held.add(name)
-            else:
-                faults.append(Fault(table.name, f"{table.name} has a row for {name!r}, which is no clip of GTZAN."))
+            elif name:
+                strange.append(name)
+    if strange:
+        rows = "a row" if len(strange) == 1 else f"{len(strange):,} rows"
+        faults.append(
+            Fault(table.name, f"{table.name} has {rows} of no clip of GTZAN, the first of them {strange[0][:40]!r}.")
+        )
     return held
 
 
