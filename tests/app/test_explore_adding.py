@@ -1,0 +1,199 @@
+"""Adding a data set: the studio that makes itself, a path, a ZIP, clips of one's own, and what goes wrong."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mgc.datasets.entry import Entry
+from mgc.errors import DatasetError
+from mgc.ui import explore, resources
+from mgc.ui.explore import adding, room, work
+from tests.app import exploring
+from tests.app.conftest import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Shelf:
+    """Stands in for the shelf: remembers what was added, makes the studio when it is told to go on."""
+
+    def __init__(self) -> None:
+        self.sets = {"studio": Entry("studio", "The studio", "studio", 120, made=False)}
+        self.added: list[Any] = []
+        self.go = threading.Event()
+        self.failure: Exception | None = None
+
+    def make_studio(self, tell: Callable[[int, int], None]) -> str:
+        tell(30, 120)
+        self.go.wait(10)
+        return self._put("studio", "studio")
+
+    def add_path(self, path: str) -> str:
+        self.added.append(path)
+        return self._put("mine", "folder")
+
+    def add_zip(self, name: str, file: Any) -> str:
+        self.added.append((name, file.read()))
+        return self._put("zipped", "folder")
+
+    def add_clips(self, title: str, clips: dict[str, list[tuple[str, bytes]]]) -> str:
+        self.added.append((title, clips))
+        return self._put("clips", "upload")
+
+    def add_gtzan(self, source: str, tell: Callable[[int, int], None]) -> str:
+        self.added.append(source)
+        return self._put("gtzan", "gtzan")
+
+    def remove(self, id: str) -> None:
+        del self.sets[id]
+
+    def _put(self, id: str, source: Any) -> str:
+        if self.failure:
+            raise self.failure
+        self.sets[id] = Entry(id, f"Set {id}", source, 36)
+        return id
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    work._all().clear()
+    fake, engine = Shelf(), exploring.Engine()
+    for name in ("make_studio", "add_path", "add_zip", "add_clips", "add_gtzan", "remove"):
+        monkeypatch.setattr(f"mgc.datasets.shelf.{name}", getattr(fake, name))
+    monkeypatch.setattr("mgc.datasets.shelf.open_dataset", lambda id: SimpleNamespace(id=id))
+    monkeypatch.setattr("mgc.datasets.validation.validate", lambda dataset, tell: tell(1, 1))
+    for name in ("status", "start", "cancel"):
+        monkeypatch.setattr(f"mgc.extraction.job.{name}", getattr(engine, name))
+    monkeypatch.setattr(adding, "_entries", lambda: dict(fake.sets))
+    monkeypatch.setattr(explore, "known", exploring.known)
+    monkeypatch.setattr(room, "revision", lambda id: "r1")
+    monkeypatch.setattr(resources, "start_warm_up", lambda: None)
+    return fake
+
+
+@pytest.fixture
+def page(shelf: Shelf, root: Path) -> AppTest:
+    return AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+
+
+@pytest.fixture
+def ready(shelf: Shelf, page: AppTest) -> AppTest:
+    """A page whose studio is made."""
+    shelf.go.set()
+    return settled(page)
+
+
+def settled(page: AppTest) -> AppTest:
+    """Run the page again when the background work has ended, as the watching fragment does."""
+    until = time.monotonic() + 10
+    while any(one.is_running for one in work._all().values()) and time.monotonic() < until:
+        time.sleep(0.005)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def in_dialog(page: AppTest) -> AppTest:
+    """Run with the dialog open: a browser reruns only the dialog, AppTest the whole page, which would close it."""
+    return page.button(key="explore_add").click().run()
+
+
+def test_a_first_visit_makes_the_studio_while_one_watches(page: AppTest, shelf: Shelf) -> None:
+    assert "The studio is recording" in words(page)
+    assert not page.metric
+    page.run()
+    assert page.get("progress")[0].proto.value == 25
+    assert "30 of 120" in page.get("progress")[0].proto.text
+    shelf.go.set()
+    settled(page)
+    assert page.metric[0].value == "36"
+
+
+def test_a_studio_that_fails_says_why_and_can_be_tried_again(page: AppTest, shelf: Shelf) -> None:
+    shelf.failure = DatasetError("The disk is full.")
+    shelf.go.set()
+    settled(page)
+    assert "The disk is full." in page.error[0].value
+    shelf.failure = None
+    page.button(key="explore_studio_again").click().run()
+    settled(page)
+    assert page.metric
+
+
+def test_a_path_is_added_and_shown(ready: AppTest, shelf: Shelf) -> None:
+    in_dialog(ready)
+    ready.text_input(key="explore_path").set_value("/data/music")
+    in_dialog(ready)
+    ready.button(key="explore_path_go").click()
+    in_dialog(ready)
+    settled(ready)
+    assert shelf.added == ["/data/music"]
+    assert ready.selectbox(key="explore_set").value == "mine"
+    assert ready.query_params["set"] == "mine"
+
+
+def test_a_path_that_is_no_data_set_gets_its_sentence(ready: AppTest, shelf: Shelf) -> None:
+    shelf.failure = DatasetError("There is no folder called 'x*y*'.")
+    in_dialog(ready)
+    ready.text_input(key="explore_path").set_value("x*y*")
+    in_dialog(ready)
+    ready.button(key="explore_path_go").click()
+    in_dialog(ready)
+    settled(ready)
+    assert ready.error[0].value == "There is no folder called 'x\\*y\\*'."
+    ready.button(key="explore_dismiss").click().run()
+    assert not ready.error
+    assert ready.selectbox(key="explore_set").value == "studio"
+
+
+def test_a_zip_is_handed_over_with_its_name(ready: AppTest, shelf: Shelf) -> None:
+    in_dialog(ready)
+    assert ready.button(key="explore_zip_go").disabled
+    ready.file_uploader(key="explore_zip").upload("my set.zip", b"PK", "application/zip")
+    in_dialog(ready)
+    ready.button(key="explore_zip_go").click()
+    in_dialog(ready)
+    settled(ready)
+    assert shelf.added == [("my set.zip", b"PK")]
+    assert ready.selectbox(key="explore_set").value == "zipped"
+
+
+def test_clips_of_two_genres_become_a_data_set(ready: AppTest, shelf: Shelf) -> None:
+    in_dialog(ready)
+    for i, genre in enumerate(("tango", "polka")):
+        ready.text_input(key=f"explore_class_{i}").set_value(genre)
+        ready.file_uploader(key=f"explore_clips_{i}").upload(f"{genre}.wav", genre.encode(), "audio/wav")
+    in_dialog(ready)
+    ready.button(key="explore_clips_go").click()
+    in_dialog(ready)
+    settled(ready)
+    expected = {"tango": [("tango.wav", b"tango")], "polka": [("polka.wav", b"polka")]}
+    assert shelf.added == [("My clips", expected)]
+
+
+def test_gtzan_is_downloaded_from_where_one_says(ready: AppTest, shelf: Shelf) -> None:
+    in_dialog(ready)
+    ready.radio(key="explore_gtzan_from").set_value("huggingface")
+    in_dialog(ready)
+    ready.button(key="explore_gtzan_go").click()
+    in_dialog(ready)
+    settled(ready)
+    assert shelf.added == ["huggingface"]
+
+
+def test_a_data_set_can_be_removed_and_the_studio_cannot(ready: AppTest, shelf: Shelf) -> None:
+    assert not [b for b in ready.button if (b.key or "").startswith("explore_remove")]
+    shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
+    ready.run()
+    ready.selectbox(key="explore_set").set_value("mine").run()
+    ready.button(key="explore_remove_mine").click().run()
+    assert list(shelf.sets) == ["studio"]
+    assert ready.selectbox(key="explore_set").value == "studio"
