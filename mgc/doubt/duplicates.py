@@ -39,8 +39,8 @@ __all__ = ["BACKGROUND", "STANDS_OUT", "Near", "exact_pairs", "identical_picture
 Pair = tuple[str, str]
 Array = npt.NDArray[np.float32]
 
-# Set with GTZAN's pictures and the studio's songs in view. Of GTZAN's 70 pairs above it 66 are one song by the title;
-# of the studio's 7,140, which share their drum machine and no recording, none comes above 1.95.
+# Set with GTZAN's pictures and an early studio in view. Of GTZAN's 70 pairs above it 66 are one song by the title; that
+# studio's 7,140 pairs, all of a genre on one grid and one drum machine but no recording twice, came up to 1.95.
 STANDS_OUT: Final = 2.5
 BACKGROUND: Final = 0.06  # the median over GTZAN of the likeness to the sixth-most-alike clip
 _COPIES: Final = 6  # a track's likeness to this one in its order of likeness is its background
