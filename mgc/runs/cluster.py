@@ -41,6 +41,8 @@ REACH_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 1.0
 LOG_BYTES: Final = 1_000_000
 
+_started: list[subprocess.Popen[bytes]] = []  # engines that are this process's children: they are not waited for
+
 
 def folder() -> Path:
     """Return where the engine keeps its certificate, its record and its log."""
@@ -113,6 +115,8 @@ def address() -> str:
 
 def running() -> Record | None:
     """Return our engine's record when it is up, else None."""
+    for one in _started:
+        one.poll()  # one that has ended is laid to rest
     return read(_record())
 
 
@@ -152,6 +156,7 @@ def _start() -> Record:
             stderr=out,
             start_new_session=True,  # it outlives the app and its terminal
         )
+    _started.append(process)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         found = read(_record())

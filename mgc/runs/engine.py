@@ -36,27 +36,26 @@ ONE_THREAD: Final = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
-FAREWELL: Final = 20.0  # s for workers to end in
+FAREWELL: Final = 3.0  # s for workers to end in; they end at once when this process has gone
 
 
 def main() -> None:
-    """Serve until idle."""
-    record = Path(sys.argv[1])
-    with hold(record):
-        asyncio.run(_serve(record))
+    """Serve until idle, or until asked to end."""
+    asyncio.run(_serve(Path(sys.argv[1])))
 
 
 async def _serve(record: Path) -> None:
+    held = hold(record)
     cluster: Any = await _cluster(record.parent)
-    try:
-        cluster.scheduler.http_server.stop()
-        write(record, Record(cluster.scheduler_address, os.getpid(), time.time()))
-        await _either(cluster.scheduler.finished(), _asked_to_end())
-    finally:
-        record.unlink(missing_ok=True)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL):
-                await cluster.close()
+    cluster.scheduler.http_server.stop()
+    write(record, Record(cluster.scheduler_address, os.getpid(), time.time()))
+    await _either(cluster.scheduler.finished(), _asked_to_end())
+    record.unlink(missing_ok=True)
+    held.close()  # from here on another engine may start
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FAREWELL):
+            await cluster.close()
+    os._exit(0)  # nothing of Dask's may keep us: measured, it waits 20 s for workers that wait for the scheduler
 
 
 async def _either(*waits: Coroutine[Any, Any, Any]) -> None:
