@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from mgc.cli import app
+from mgc.cli import app, asking
 from mgc.datasets import shelf, studio
 from mgc.datasets.base import Track
 from mgc.settings import settings
@@ -141,6 +141,24 @@ def test_the_first_command_that_names_the_studio_makes_it(monkeypatch: pytest.Mo
     assert answer("dataset", "add", "studio")["id"] == "studio"
     assert made == [12]
     assert answer("dataset", "remove", "studio") == {"removed": "studio"}
+
+
+def test_progress_is_shown_to_a_terminal_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write(tmp_path / "set", songs())
+    run("dataset", "add", source)
+    assert run("dataset", "validate", "set").stderr == ""
+    monkeypatch.setattr(asking, "is_terminal", lambda: True)
+    result = run("dataset", "validate", "set", "--json")
+    assert result.stderr.startswith("\rreading: 1 of 4 ")
+    assert result.stderr.endswith("reading: 4 of 4 \n")
+    assert json.loads(result.stdout)["state"] == "whole"
+
+
+def test_a_damaged_record_is_listed_with_its_error(name: str) -> None:
+    (shelf.folder(name) / "dataset.json").write_text("{")
+    listed = answer("datasets")
+    assert listed[1]["error"]["type"] == "DatasetError"
+    assert "damaged" in run("datasets").stderr
 
 
 @dataclass

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Dataset
     from mgc.extraction.job import Status
 
-__all__ = ["IdArgument", "extracted", "made", "opened", "progress"]
+__all__ = ["IdArgument", "extracted", "is_terminal", "made", "opened", "progress"]
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="of a data set, see `datasets`")]
 
@@ -53,13 +53,18 @@ def made(name: str) -> str:
 @contextmanager
 def progress(label: str, *, scale: int = 1, unit: str = "") -> Iterator[Callable[[int, int], None]]:
     """Yield ``tell(done, total)``, which keeps one line of a terminal up to date."""
-    is_terminal = sys.stderr.isatty()
+    shown = is_terminal()
 
     def tell(done: int, total: int) -> None:
-        if is_terminal:
+        if shown:
             of = f" of {total // scale:,}{unit}" if total else unit
             typer.echo(f"\r{label}: {done // scale:,}{of} ", err=True, nl=False)
 
     yield tell
-    if is_terminal:
+    if shown:
         typer.echo("", err=True)
+
+
+def is_terminal() -> bool:
+    """Tell whether somebody may be watching stderr."""
+    return sys.stderr.isatty()

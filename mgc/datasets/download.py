@@ -8,31 +8,28 @@ has its published md5 in our index, which validation compares.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import fcntl
 import hashlib
 import http.client
-import re
 import shutil
 import time
 import urllib.error
-import urllib.request
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, BinaryIO, Final
 from urllib.parse import urlsplit
 
 from mgc.datasets.entry import write_json
 from mgc.datasets.gtzan import SOURCES
+from mgc.datasets.offer import Offer, offered, request
 from mgc.errors import DatasetError
 from mgc.strict import parse, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from email.message import Message
     from pathlib import Path
 
-__all__ = ["MAX_BYTES", "URLS", "Offer", "fetch"]
+__all__ = ["MAX_BYTES", "URLS", "fetch"]
 
 URLS: Final = {
     "kaggle": f"https://www.kaggle.com/api/v1/datasets/download/{SOURCES['kaggle']}",
@@ -41,19 +38,8 @@ URLS: Final = {
 MAX_BYTES: Final = 4 * 2**30  # packed or unpacked; Kaggle's archive has 1.3 GB, Hugging Face's 1.2 GB
 SPARE: Final = 2**30  # bytes of disk that are left to everybody else
 CHUNK: Final = 2**20
-TIMEOUT: Final = 30.0  # seconds without a byte
 ATTEMPTS: Final = 5  # connections in a row that bring nothing new
 PAUSE: Final = 1.0  # seconds before another attempt, longer each time
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a source says about the archive: ``mark`` changes with its content, ``digest`` is ``"sha256:..."``."""
-
-    url: str
-    total: int
-    mark: str
-    digest: str
 
 
 def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = None) -> Path:
@@ -122,7 +108,7 @@ def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
     if known and have:
         headers |= {"Range": f"bytes={have}-", "If-Range": known.mark}
     try:
-        answer, passed = _open(url, headers)
+        answer, passed = request(url, headers)
     except urllib.error.HTTPError as error:
         if error.code == 416 and known and have == known.total:
             error.close()
@@ -132,7 +118,7 @@ def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
         raise
     with answer:
         goes_on = answer.status == 206 and known is not None
-        offer = known if goes_on and known else _offer(url, answer, passed)
+        offer = known if goes_on and known else offered(url, answer, passed)
         start = have if goes_on else 0
         if goes_on and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             part.unlink()
@@ -140,8 +126,8 @@ def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
         _check_room(offer, start, part)
         write_json(_note(part), asdict(offer))
         with part.open("ab" if goes_on else "wb") as out:
-            for chunk in _chunks(answer, offer):
-                out.write(chunk)
+            for chunk in _chunks(answer, offer.total - start if offer.total else MAX_BYTES):
+                _write(out, chunk)
                 start += len(chunk)
                 if tell is not None:
                     tell(start, offer.total)
@@ -150,13 +136,19 @@ def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
     return offer
 
 
-def _chunks(answer: http.client.HTTPResponse, offer: Offer) -> Iterator[bytes]:
-    most = offer.total or MAX_BYTES
+def _chunks(answer: http.client.HTTPResponse, most: int) -> Iterator[bytes]:
     while chunk := answer.read(min(CHUNK, most + 1)):
         most -= len(chunk)
         if most < 0:
             raise DatasetError("More came than was announced; the download was stopped.")
         yield chunk
+
+
+def _write(out: BinaryIO, chunk: bytes) -> None:
+    try:
+        out.write(chunk)
+    except OSError as error:  # not to be mistaken for one of the network
+        raise DatasetError("The download could not be written; is the disk full?", details=repr(error)) from error
 
 
 def _check_room(offer: Offer, have: int, part: Path) -> None:
@@ -165,49 +157,6 @@ def _check_room(offer: Offer, have: int, part: Path) -> None:
     needed = 2 * offer.total - have + SPARE  # the archive, and what is unpacked from it
     if shutil.disk_usage(part.parent).free < needed:
         raise DatasetError(f"The disk is too full: {needed / 2**30:.1f} GB are needed to download and unpack.")
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follow redirections, and keep the headers that each came with: the checksum may stand on the first."""
-
-    def __init__(self) -> None:
-        self.passed: list[Message] = []
-
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        if urlsplit(req.full_url).scheme == "https" != urlsplit(newurl).scheme:
-            raise http.client.HTTPException("a redirection away from https")
-        self.passed.append(headers)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _open(url: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, list[Message]]:
-    redirects = _Redirects()
-    opener = urllib.request.OpenerDirector()  # not build_opener, which would read file:// and ftp:// as well
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.UnknownHandler(),
-        redirects,
-    ):
-        opener.add_handler(handler)
-    answer = opener.open(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)  # noqa: S310 - http(s) only
-    return answer, redirects.passed
-
-
-def _offer(url: str, answer: http.client.HTTPResponse, passed: list[Message]) -> Offer:
-    total = answer.headers.get("Content-Length", "0")
-    mark = answer.headers.get("ETag", "")
-    digest = ""
-    for headers in (*passed, answer.headers):
-        linked = headers.get("X-Linked-ETag", "").strip('"')
-        if re.fullmatch(r"[0-9a-f]{64}", linked):
-            digest = f"sha256:{linked}"
-        for found in re.findall(r"md5=([A-Za-z0-9+/]{22}==)", " ".join(headers.get_all("X-Goog-Hash", []))):
-            digest = digest or f"md5:{base64.b64decode(found).hex()}"
-    return Offer(url, int(total) if total.isdecimal() else 0, mark, digest)
 
 
 def _known(part: Path, url: str) -> Offer | None:

@@ -102,6 +102,18 @@ def test_a_directory_that_is_too_long_is_refused_before_it_is_read(monkeypatch: 
     assert "too many files" in refused(data)
 
 
+def test_the_long_form_of_the_directory_is_read_as_zipfile_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 2)  # as if four files were too many for the short form
+    data = packed(songs())
+    assert b"PK\x06\x06" in data
+    assert shelf.add_zip("long.zip", io.BytesIO(data)) == "long"
+    shelf.remove("long")
+    monkeypatch.setattr(archive, "_DIRECTORY", 10)
+    monkeypatch.setattr(archive, "MAX_FILES", 4)
+    at = data.rindex(b"PK\x05\x06")
+    assert "too many files" in refused(data[: at + 12] + bytes(4) + data[at + 16 :])  # the short form may lie
+
+
 def test_other_methods_of_packing_are_refused() -> None:
     assert "unusual method" in refused(packed(songs(), zipfile.ZIP_BZIP2))
 

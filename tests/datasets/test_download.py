@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import threading
+import json
 import zipfile
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,82 +15,23 @@ from mgc.datasets import download, shelf
 from mgc.errors import DatasetError
 from tests.conftest import free_port
 from tests.datasets.making import clip
+from tests.datasets.site import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-
-@dataclass
-class Site:
-    """What the server gives, and what it was asked for."""
-
-    data: bytes
-    url: str = ""
-    cut_after: list[int] = field(default_factory=list)  # bytes after which each answer in turn breaks off
-    moved_to: str = "/file"
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    first_headers: dict[str, str] = field(default_factory=dict)  # of the redirection
-    knows_ranges: bool = True
-    asked: list[str | None] = field(default_factory=list)
+    from tests.datasets.site import Site
 
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    here = Site(bytes(range(256)) * 40_000)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/moved":
-                self.send_response(302)
-                self.send_header("Location", here.moved_to)
-            elif here.status != 200:
-                self.send_response(here.status)
-            else:
-                return self.give()
-            for name, value in here.first_headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def give(self) -> None:
-            wanted = self.headers.get("Range")
-            here.asked.append(wanted)
-            start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and here.knows_ranges else 0
-            if start >= len(here.data):
-                self.send_response(416)
-                self.send_header("Content-Length", "0")
-                return self.end_headers()
-            self.send_response(206 if start else 200)
-            if start:
-                self.send_header("Content-Range", f"bytes {start}-{len(here.data) - 1}/{len(here.data)}")
-            for name, value in {"ETag": '"one"', "Content-Length": str(len(here.data) - start), **here.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            end = start + here.cut_after.pop(0) if here.cut_after else len(here.data)
-            self.wfile.write(here.data[start:end])
-            self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            pass  # a client that hangs up is what some tests are about
-
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    here.url = f"http://127.0.0.1:{server.server_port}"
-    for name in list(download.URLS):
-        monkeypatch.setitem(download.URLS, name, f"{here.url}/moved")
-    monkeypatch.setattr(download, "PAUSE", 0.01)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    yield here
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving() as here:
+        for name in list(download.URLS):
+            monkeypatch.setitem(download.URLS, name, f"{here.url}/moved")
+        monkeypatch.setattr(download, "PAUSE", 0.01)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        yield here
 
 
 def sha256(data: bytes) -> str:
@@ -150,6 +89,47 @@ def test_where_going_on_is_impossible_it_begins_again(site: Site, tmp_path: Path
     if change == "note":
         (tmp_path / "kaggle.json").write_text("{}")
     assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+
+
+def test_a_part_that_is_already_whole_or_too_long_is_noticed(site: Site, tmp_path: Path) -> None:
+    offer = {"url": download.URLS["kaggle"], "total": len(site.data), "mark": '"one"', "digest": ""}
+    (tmp_path / "kaggle.json").write_text(json.dumps(offer))
+    (tmp_path / "kaggle.part").write_bytes(site.data)
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+    (tmp_path / "kaggle.archive").unlink()
+    (tmp_path / "kaggle.json").write_text(json.dumps(offer))
+    (tmp_path / "kaggle.part").write_bytes(site.data + b"more")
+    with pytest.raises(DatasetError, match="could not go on"):
+        download.fetch("kaggle", tmp_path)
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+
+
+def test_another_range_than_was_asked_for_is_not_appended(site: Site, tmp_path: Path) -> None:
+    site.cut_after = [3_000_000]
+    site.headers = {"Content-Range": "bytes 7-9/10"}
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+    assert site.asked == [None, "bytes=3000000-", None]
+
+
+def test_one_download_at_a_time(site: Site, tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def again(done: int, total: int) -> None:
+        with pytest.raises(DatasetError) as caught:
+            download.fetch("kaggle", tmp_path)
+        said.append(caught.value.user_message)
+
+    download.fetch("kaggle", tmp_path, again)
+    assert set(said) == {"This download is under way already."}
+
+
+def test_a_disk_that_fills_up_is_not_mistaken_for_the_network(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kaggle.part").symlink_to("/dev/full")
+    monkeypatch.setattr(download, "CHUNK", 2**24)  # more than is buffered
+    with pytest.raises(DatasetError, match="disk full"):
+        download.fetch("kaggle", tmp_path)
 
 
 def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
