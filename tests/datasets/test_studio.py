@@ -9,7 +9,7 @@ import pytest
 
 from mgc.datasets.studio import Band, bands, render, samples
 from mgc.datasets.studio.desk import PEAK, RMS
-from mgc.datasets.studio.patterns import chord, line, root, scale, section, steps
+from mgc.datasets.studio.patterns import chord, line, near, root, scale, section, steps, third
 from mgc.datasets.studio.waves import hertz, oscillate
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
@@ -101,6 +101,13 @@ def test_chords_are_spelled_right_and_lie_close_together():
     assert all(55 <= pitch <= 66 for pitch in chord("G9", 60))
     assert root("E5", 28) == 28
     assert root("D", 28) == 38
+
+
+def test_voices_in_parallel_keep_to_the_scale_and_thirds_to_the_chord():
+    c_major = scale("C", "major", 60, 76)
+    assert [near(pitch + 4, c_major) for pitch in (60, 62, 64)] == [64, 65, 67]
+    assert [third("A", step) for step in (0, 4, 7, 16)] == [0, 4, 7, 16]
+    assert [third("Am7", step) for step in (0, 4, 7, 16)] == [0, 3, 7, 15]
 
 
 def test_rhythms_and_forms_are_read_as_written():

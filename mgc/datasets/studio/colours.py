@@ -25,7 +25,7 @@ from mgc.datasets.studio.waves import (
 __all__ = ["clarinet", "flute", "mallet", "pulse", "reeds", "trumpet"]
 
 
-def flute(pitch: float, seconds: float, rng: np.random.Generator, *, breath: float = 0.07) -> Sound:
+def flute(pitch: float, seconds: float, rng: np.random.Generator, *, breath: float = 0.03) -> Sound:
     """Return a flute: few harmonics, and the breath that makes them."""
     frequency, n = hertz(pitch), frames(seconds + 0.08)
     curve = vibrato(frequency, n, rate=5.0, depth=0.006, onset=0.4)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mgc.datasets.studio.patterns import chord, line, root, scale, section, steps, turn
+from mgc.datasets.studio.patterns import chord, line, near, root, scale, section, steps, third, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,7 +131,7 @@ class Bass(Part):
         """Play one note a step."""
         bottom = root(song.chords[bar], self.low)
         for number, (beat, loud) in enumerate(self.steps(song, bar)):
-            pitch = bottom + self.over[number % len(self.over)]
+            pitch = bottom + third(song.chords[bar], self.over[number % len(self.over)])
             song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
 
 
@@ -175,7 +175,8 @@ class Stack(Part):
             base = self.pedal if self.pedal is not None and not is_held and bar % 2 == 0 else bottom
             for tone in self.tones:
                 held = self.beats if is_held else self.short
-                song.desk.note(self.track, self.sound, base + tone, beat, held, loud * (1.0 - 0.03 * tone), **self.how)
+                pitch = base + third(song.chords[bar], tone)
+                song.desk.note(self.track, self.sound, pitch, beat, held, loud * (1.0 - 0.03 * tone), **self.how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +214,8 @@ class Talk(Part):
 class Tune(Part):
     """A melody of its own in a scale, composed by :func:`mgc.datasets.studio.patterns.line` for the whole song.
 
-    ``also`` are voices in parallel (semitones, gain); ``legato`` is the share of a note that is held; notes shorter
-    than ``least`` beats are left out; notes of a beat or more are bent by ``bend`` semitones.
+    ``also`` are voices in parallel (semitones, to the nearest note of the scale; gain); ``legato`` is the share of a
+    note that is held; shorter ones than ``least`` beats are left out, those of a beat are bent by ``bend`` semitones.
     """
 
     scale: str = "C major"
@@ -238,4 +239,5 @@ class Tune(Part):
             how = dict(self.how) | ({"bend": self.bend} if self.bend and beats >= 1.0 else {})
             loud = self.gain * song.loud(bar) * song.desk.rng.uniform(0.85, 1.0)
             for step, share in ((0, 1.0), *self.also):
-                song.desk.note(self.track, self.sound, pitch + step, beat, self.legato * beats, loud * share, **how)
+                other = near(pitch + step, pitches) if step else pitch
+                song.desk.note(self.track, self.sound, other, beat, self.legato * beats, loud * share, **how)

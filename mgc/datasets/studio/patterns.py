@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["SCALES", "chord", "line", "root", "scale", "section", "steps", "turn"]
+__all__ = ["SCALES", "chord", "line", "near", "root", "scale", "section", "steps", "third", "turn"]
 
 _NOTES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _QUALITIES: Final = {
@@ -70,6 +70,20 @@ def scale(tonic: str, name: str, low: int, high: int) -> list[int]:
     """Return the pitches of a scale between two pitches."""
     wanted = {(_parse(tonic)[0] + step) % 12 for step in SCALES[name]}
     return [pitch for pitch in range(low, high + 1) if pitch % 12 in wanted]
+
+
+def near(pitch: int, pitches: Sequence[int]) -> int:
+    """Return the pitch nearest to one, in any octave, whose note is among ``pitches``; of two the lower."""
+    notes = {other % 12 for other in pitches}
+    return min(
+        (pitch + off for off in (0, -1, 1, -2, 2, -3, 3)), key=lambda at: (at % 12 not in notes, abs(at - pitch))
+    )
+
+
+def third(symbol: str, step: int) -> int:
+    """Return a step over a chord's root, in semitones: a major third becomes minor where the chord is."""
+    _, tones = _parse(symbol)
+    return step - 1 if step % 12 == 4 and 3 in tones else step
 
 
 def steps(rhythm: str, beats: float = 4.0) -> Iterator[tuple[float, float]]:

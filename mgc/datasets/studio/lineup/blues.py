@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mgc.datasets.studio.band import Band
-from mgc.datasets.studio.colours import reeds, trumpet
+from mgc.datasets.studio.colours import reeds
 from mgc.datasets.studio.drums import brush, hat, kick, ride, snare, stomp
 from mgc.datasets.studio.instruments import bass, brass, organ, piano, pluck, saw, sing, slide
 from mgc.datasets.studio.parts import Arp, Bass, Beat, Chords, Stack, Tune, Walk
@@ -108,9 +108,10 @@ BANDS: Final = (
                  how={"spread": 0.001, "scoop": 1.0}),
             Tune("voice", sing, ("x.xx.x..", "xx.xx..."), "A blues", 55, 70, 2, 0.8, bars=_CALL,
                  how={"vowels": "ae"}),
-            Chords("horns", trumpet, ".x..", 64, 0.3, bars="...x", how={"mute": False}),
+            Tune("solo", pluck, ("xxxxx.x.", "x.xxx..."), "A blues", 60, 81, 2, bars="...x", bend=1.0,
+                 how={"bright": 0.9, "ring": 1.5}),
         ),
-        "rhythm -3, bass -1, kick -6, snare -8 .2, ride -16, harp 0 .3, voice 1 .3, horns -10 .3",
+        "rhythm 1, bass 0, kick -4, snare -5 .2, ride -15, harp -1 .3, voice 0 .3, solo 0 .3",
         keys=(0, -5, 2), swing=0.66, drive={"rhythm": (1.0, 100.0, 4000.0), "harp": (1.5, 300.0, 3800.0)}, tail=0.5,
         press=0.15, tilt=(3.0, 2.0),
     ),
