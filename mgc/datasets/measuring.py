@@ -41,6 +41,7 @@ class Reading:
 
     md5: str = ""
     error: str = ""
+    is_gone: bool = False
     measure: Measure | None = None
     odd: tuple[tuple[str, str], ...] = ()
 
@@ -77,6 +78,8 @@ def _read(track: Track, idle: SimpleQueue[Series]) -> Reading:
     try:
         if track.audio is not None:
             data = _bytes(track.audio)
+    except FileNotFoundError:
+        return Reading(error="The file is not there any more.", is_gone=True)
     except OSError as error:
         return Reading(error=f"The file cannot be read ({error.strerror}).")
     digest = hashlib.md5(data, usedforsecurity=False).hexdigest() if track.md5 else ""

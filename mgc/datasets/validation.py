@@ -145,7 +145,8 @@ def _keep(name: str, report: Report) -> None:
 def _broken(readings: Mapping[str, Reading]) -> Iterator[Finding]:
     for name, reading in readings.items():
         if reading.error:
-            yield Finding("broken", name, f"{name} cannot be heard. {reading.error}")
+            kind = "absent" if reading.is_gone else "broken"
+            yield Finding(kind, name, f"{name} cannot be heard. {reading.error}")
 
 
 def _absent(dataset: Dataset) -> Iterator[Finding]:
