@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -13,7 +14,7 @@ import numpy as np
 
 from mgc.audio.series import MAX_FILE_MB, Series
 from mgc.datasets.validation import FLOOR, Measure
-from mgc.errors import AudioError
+from mgc.errors import AudioError, DecoderTimeout
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ ODD: Final = {
 }
 
 
+MOST_HANDS: Final = 8  # decoders at a time; reading the disk is what limits beyond
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One file: a sentence when it cannot be heard, else a measure; ``odd`` holds (kind, sentence) of each warning."""
@@ -54,7 +58,7 @@ def measure(tracks: Sequence[Track], tell: Callable[[int, int], None] | None = N
     dict of str to Reading
         by track id, in the order given
     """
-    hands = max(1, min(settings().decodes_at_once, len(tracks)))
+    hands = max(1, min(os.cpu_count() or 1, MOST_HANDS, len(tracks)))
     readings = {}
     with contextlib.ExitStack() as stack:
         idle: SimpleQueue[Series] = SimpleQueue()
@@ -85,13 +89,21 @@ def _read(track: Track, idle: SimpleQueue[Series]) -> Reading:
     digest = hashlib.md5(data, usedforsecurity=False).hexdigest() if track.md5 else ""
     series = idle.get()
     try:
-        clip = series.decode(data)
+        clip = _patiently(series, data)
     except AudioError as error:
         return Reading(digest, error.user_message)
     finally:
         idle.put(series)
     odd = tuple((kind, word) for word in clip.heard.warnings for start, kind in ODD.items() if word.startswith(start))
     return Reading(digest, measure=_measured(clip), odd=odd)
+
+
+def _patiently(series: Series, data: bytes) -> Clip:
+    """Decode; a decoder that ran out of time is asked once more, for on a busy machine that is no fault of the file."""
+    try:
+        return series.decode(data)
+    except DecoderTimeout:
+        return series.decode(data)
 
 
 def _bytes(path: Path) -> bytes:

@@ -12,11 +12,14 @@ import soundfile
 from mgc.audio.series import Series
 from mgc.datasets import gtzan, measuring, shelf, validation
 from mgc.datasets.folder import open_folder
+from mgc.errors import DecoderTimeout
 from tests.audio.making import sndfile, tone
 from tests.datasets.making import clip, songs, write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mgc.audio.clip import Clip
 
 pytestmark = pytest.mark.usefixtures("empty_home")
 
@@ -114,6 +117,19 @@ def test_a_file_that_vanished_since_is_absent_and_a_caller_may_give_up(tmp_path:
 
     with pytest.raises(KeyboardInterrupt):
         validation.validate(dataset, enough)
+
+
+def test_a_decoder_that_ran_out_of_time_once_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decode, late = Series.decode, []
+
+    def slow(self: Series, data: bytes) -> Clip:
+        if not late:
+            late.append(data)
+            raise DecoderTimeout("It took too long.")
+        return decode(self, data)
+
+    monkeypatch.setattr(Series, "decode", slow)
+    assert validation.validate(open_folder(write(tmp_path, songs()))).state == "whole"
 
 
 def test_a_damaged_report_counts_as_none(tmp_path: Path) -> None:
