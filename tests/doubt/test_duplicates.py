@@ -71,6 +71,12 @@ def test_tracks_under_five_seconds_silence_and_tracks_without_a_picture_are_not_
     assert near_pairs(names(24), pictures, widths) == ()
 
 
+def test_a_data_set_of_silence_has_no_copies():
+    silence = np.zeros((8, 128, 334), np.uint8)
+    assert near_pairs(names(8), silence, full(silence)) == ()
+    assert identical_pictures(names(8), silence) == ()
+
+
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
 def test_few_tracks_are_compared_too(pictures, n):
     few = pictures[:n].copy()

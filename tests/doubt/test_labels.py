@@ -83,6 +83,13 @@ def test_too_little_to_judge_by_is_said_in_a_sentence(told_apart, kept):
         labels.out_of_fold(tracks[kept], table[kept])
 
 
+@pytest.mark.parametrize("judged", [0, 1, 16])
+def test_where_one_genre_or_none_was_judged_nothing_is_doubted(told_apart, judged):
+    said = np.full((48, 3), np.nan)
+    said[:judged] = [0.1, 0.8, 0.1]
+    assert labels.doubtful(told_apart[0], said, ("blues", "jazz", "polka")) == ()
+
+
 def test_copies_under_two_labels_are_both_doubted():
     found = labels.conflicts([("a", "b"), ("c", "d")], {"a": "metal", "b": "rock", "c": "pop", "d": "pop"})
     assert [(one.track, one.given, one.looks_like, one.twin) for one in found] == [
