@@ -18,7 +18,7 @@ __all__ = ["card"]
 
 
 def card(room: Room, id: str, *, key: str, note: str = "", heading: str = "") -> None:
-    """Draw a track with its player; of one without audio, its picture.
+    """Draw a track with its picture and its player, as far as they are here.
 
     Parameters
     ----------
@@ -54,16 +54,15 @@ def card(room: Room, id: str, *, key: str, note: str = "", heading: str = "") ->
 
 
 def _sound(room: Room, track: Track) -> None:
-    sound = hearing.at_once(track)
+    picture, sound = _picture(room, track.id), hearing.at_once(track)
+    if picture is not None:
+        st.image(picture, width="stretch", alt=f"Mel spectrogram of {shorten(track.id)}")
     if sound is not None:
         st.audio(sound.data, format=sound.mime, alt=f"The track {shorten(track.id)}")
-        return
-    picture = _picture(room, track.id)
-    if picture is None:
-        st.caption(":material/music_off: Neither its audio nor its picture is here.")
-    else:
-        st.image(picture, width="stretch", alt=f"Mel spectrogram of {shorten(track.id)}")
+    elif picture is not None:
         st.caption(":material/music_off: Its audio is not here; this is its picture.")
+    else:
+        st.caption(":material/music_off: Neither its audio nor its picture is here.")
 
 
 def _picture(room: Room, id: str) -> bytes | None:
