@@ -27,7 +27,7 @@ MAP_CONFIG: Final[dict[str, Any]] = {
     "toImageButtonOptions": {"format": "png", "filename": "mgc-map", "scale": 2},
 }
 _SIZE: Final = 8  # pixels of a point; on a phone still a target, as the nearest within 20 pixels is taken
-_HEIGHT: Final = 540
+_HEIGHT: Final = 500  # pixels; on a phone room is left beside it for a thumb that scrolls the page
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +118,7 @@ def _empty(points: Points) -> go.Figure:
 
     figure = finish(go.Figure(), height=_HEIGHT)
     figure.update_layout(
-        dragmode="pan",
+        dragmode="pan",  # Streamlit sets it anyway where points can be clicked
         uirevision="map",
         hovermode="closest",
         modebar={"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": GREY},

@@ -126,7 +126,7 @@ def palette_png(indices: npt.NDArray[np.uint8]) -> bytes:
     from mgc.features.kaggle_png import palette
 
     image = palette()[np.ascontiguousarray(indices[::-1])]
-    done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 6])
+    done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 3])  # 6: twice the time for 1 % less
     if not done:  # cannot happen for a uint8 array that is not empty
         raise ValueError(f"no PNG could be made of an array of shape {indices.shape}")
     return bytes(data)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
+from mgc.audio import probe
 from mgc.errors import AudioError, DatasetError, DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.ui import listening, resources
 
@@ -149,20 +150,25 @@ def playable(track: Track, looked: Looked) -> Sound | None:
 
 
 def at_once(track: Track) -> Sound | None:
-    """Return what a browser plays of a track without decoding it where its first bytes suffice; None without sound."""
-    from mgc.audio.probe import look as probe
+    """Return what a browser plays of a track, without looking at it; None without sound.
 
+    What a browser may not know (AU, AIFF) is decoded to a WAV.
+    """
     if track.audio is None:
         return None
     try:
         data = _bytes(track.audio)
-        kind = probe(data).kind
-    except (OSError, AudioError):
+        kind = probe.look(data).kind
+        return Sound(data, _MIME[kind]) if kind in _MIME else Sound(_wav(_key(track.audio), data), "audio/wav")
+    except (OSError, AudioError, ServiceBusy):
         return None
-    if kind in _MIME:
-        return Sound(data, _MIME[kind])
-    looked = look(track)
-    return playable(track, looked) if isinstance(looked, Looked) else None
+
+
+@st.cache_data(show_spinner=False, max_entries=12)
+def _wav(key: tuple[str, ...], _data: bytes) -> bytes:
+    from mgc.audio.decode import decode
+
+    return resources.wav(decode(_data).y)
 
 
 def parts(track: Track, looked: Looked, part: str) -> Sound | None:
@@ -171,7 +177,7 @@ def parts(track: Track, looked: Looked, part: str) -> Sound | None:
         return None
     try:
         return Sound(_part(looked.sha256, part, _bytes(track.audio)), "audio/wav")
-    except (OSError, AudioError):
+    except (OSError, AudioError, ServiceBusy):
         return None
 
 

@@ -119,12 +119,18 @@ def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDAr
 
     if method != "tsne":
         return maps.project(table, method)
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
+
     from mgc.datasets import shelf
     from mgc.features.cache import Cache
 
     key = f"{hashlib.sha256(table.tobytes()).hexdigest()} {table.shape} {method} {_VERSION}"
-    kept = Cache(shelf.folder(id) / "maps").fetch(key, lambda: {"where": maps.project(table, method, seed=0)})
-    return np.asarray(kept["where"])
+
+    def make() -> dict[str, npt.NDArray[np.float64]]:
+        with threadpool_limits(1):  # on two busy cores its waiting threads were measured to cost 4 to 8 times the time
+            return {"where": maps.project(table, method, seed=0)}
+
+    return np.asarray(Cache(shelf.folder(id) / "maps").fetch(key, make)["where"])
 
 
 def groups(room: Room, place: Place, colouring: str) -> tuple[list[str], dict[str, str]]:
