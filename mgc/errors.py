@@ -6,6 +6,7 @@ Each class carries a sentence for the user (``user_message``: what is wrong, wha
   x AudioError
     - UnreadableAudio      the bytes are no audio that we accept, or the decoder gave up
       DecoderTimeout     the decoder was too slow; under less load it may not be
+    - UnreadablePicture    a file is no picture of sound as Kaggle draws it
     - RefusedAudio         readable, but outside a limit (size, length, rate, channels, finite samples)
   x ModelError             a shipped or trained model cannot be used (missing, altered, absurd)
     - UnknownModel         no model of that id
@@ -31,6 +32,7 @@ __all__ = [
     "SettingsError",
     "UnknownModel",
     "UnreadableAudio",
+    "UnreadablePicture",
 ]
 
 
@@ -61,6 +63,10 @@ class UnreadableAudio(AudioError):
 
 class DecoderTimeout(UnreadableAudio):
     """The decoder ran out of wall-clock time: the file, or a machine under load; trying again may help."""
+
+
+class UnreadablePicture(AudioError):
+    """A file is no picture of sound as Kaggle draws it."""
 
 
 class RefusedAudio(AudioError):

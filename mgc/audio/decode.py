@@ -21,7 +21,7 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mgc.audio.answer import Answer
 from mgc.audio.clip import SR, Clip
@@ -41,7 +41,7 @@ from mgc.settings import Settings, settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ACCEPTED", "child", "converse", "decode", "max_bytes", "request"]
+__all__ = ["ACCEPTED", "Inbox", "child", "converse", "decode", "max_bytes", "request"]
 
 CHILD: Final = Path(__file__).with_name("child.py")
 MAX_SAMPLES: Final = (
@@ -97,6 +97,20 @@ def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
     finally:
         slots.release()
     return Clip(y=answer.samples(), sha256=hashlib.sha256(data).hexdigest(), heard=answer.heard())
+
+
+class Inbox(Protocol):
+    """Where a child's answer goes: ``take`` counts the bytes that were put into ``room``, and judges them."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it is there."""
+
+    def room(self) -> memoryview:
+        """Return the part that is still empty."""
+
+    def take(self, count: int) -> None:
+        """Count ``count`` bytes as arrived, and judge them."""
 
 
 @cache
@@ -169,7 +183,7 @@ def child(script: Path, told: dict[str, Any]) -> Iterator[subprocess.Popen[bytes
 
 
 def converse(
-    process: subprocess.Popen[bytes], payload: memoryview, answer: Answer, timeout: float, *, hang_up: bool = True
+    process: subprocess.Popen[bytes], payload: memoryview, answer: Inbox, timeout: float, *, hang_up: bool = True
 ) -> bytes:
     """Write and read at the same time, without threads, until the answer is whole or the child hangs up.
 

@@ -22,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.clip import SR
+from mgc.errors import DecoderTimeout
 from mgc.features.descriptors import describe_blocks, describe_segments
 from mgc.features.mel import FLOOR, log_mel
-from mgc.features.pictures import columns, read_picture
+from mgc.features.pictures import columns
 from mgc.features.spectrum import Spectrum, spectrum
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
     from mgc.audio.series import Series
 
-__all__ = ["LONGEST", "PARTS", "Arrays", "Sound", "key", "picture_of"]
+__all__ = ["LONGEST", "PARTS", "Arrays", "Sound", "key"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -51,17 +52,6 @@ PARTS: Final = {
 def key(sha256: str, part: str) -> str:
     """Return the cache's key of a part of a file."""
     return f"{sha256} {part} longest={LONGEST:g} v{VERSION}"
-
-
-def picture_of(data: bytes) -> Arrays:
-    """Return the part ``picture`` of one of Kaggle's PNG files.
-
-    Raises
-    ------
-    DatasetError
-        when it is none
-    """
-    return {"picture": read_picture(data)}
 
 
 class Sound:
@@ -93,7 +83,10 @@ class Sound:
 
     @cached_property
     def _y(self) -> FloatArray:
-        return self._ears.decode(self._data).y
+        try:
+            return self._ears.decode(self._data).y
+        except DecoderTimeout:  # the machine may be crowded: that is no fault of the file
+            return self._ears.decode(self._data).y
 
     @cached_property
     def _spectrum(self) -> Spectrum:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from mgc.audio.series import Series
 from mgc.errors import DatasetError, MgcError
 from mgc.extraction.plan import Files, Item, Line
-from mgc.extraction.sound import LONGEST, PARTS, Arrays, Sound, key, picture_of
+from mgc.extraction.sound import LONGEST, PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def extract(folder: str, attempt: int, start: int, stop: int) -> int:
     items = goods.items[start:stop]
     settled, deaths = _before(files, attempt)
     done = 0
-    with Series(LONGEST) as ears, _journal(files, attempt) as tell:
+    with Series(LONGEST, pictures=any(item.picture for item in items)) as ears, _journal(files, attempt) as tell:
         for item in items:
             if files.is_cancelled(attempt):
                 break
@@ -84,7 +84,7 @@ def _one(item: Item, kinds: Iterable[str], cache: Cache, ears: Series) -> Line:
         parts.remove("picture")  # the data set's own is preferred: it shows the sound as published
         with _noting(faults):
             data = _bytes_of(item.picture)
-            _keep(cache, key(hashlib.sha256(data).hexdigest(), "picture"), lambda: picture_of(data))
+            _keep(cache, key(hashlib.sha256(data).hexdigest(), "picture"), lambda: {"picture": ears.read_picture(data)})
             seen = hashlib.sha256(data).hexdigest()
     if item.audio:
         with _noting(faults):

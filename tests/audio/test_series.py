@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mgc.audio import forker, series
+from mgc.audio import forker, painted, series
 from mgc.audio.decode import decode
 from mgc.audio.series import Series
-from mgc.errors import AudioError, RefusedAudio, UnreadableAudio
+from mgc.errors import AudioError, RefusedAudio, UnreadableAudio, UnreadablePicture
+from mgc.features.pictures import read_picture
 from tests.audio.making import ffmpeg, sndfile, tone, wav_header
 
 if TYPE_CHECKING:
@@ -107,3 +108,30 @@ def test_the_forker_takes_exactly_what_it_asks_for(monkeypatch: pytest.MonkeyPat
 
 def test_both_sides_speak_of_jobs_of_one_size() -> None:
     assert forker.JOB_BYTES == series.JOB_BYTES
+
+
+def test_pictures_are_read_as_in_this_process(shared: Path) -> None:
+    files = sorted((shared / "gtzan" / "images_original" / "jazz").glob("*.png"))[:3]
+    with Series(31.0, pictures=True) as ears:
+        for path in files:
+            data = path.read_bytes()
+            assert np.array_equal(ears.read_picture(data), read_picture(data))
+            assert np.array_equal(ears.decode(FILES[0]).y, decode(FILES[0]).y)
+            for bad in (b"", data[:8], data[:5000], data[:8] + b"x" * 100, data + bytes(5 << 20)):
+                with pytest.raises(UnreadablePicture, match="PNG of 432 x 288 pixels is expected"):
+                    ears.read_picture(bad)
+
+
+def test_a_decoder_that_was_not_asked_for_pictures_reads_none(shared: Path) -> None:
+    path = next((shared / "gtzan" / "images_original" / "jazz").glob("*.png"))
+    with Series(31.0) as ears, pytest.raises(UnreadablePicture):
+        ears.read_picture(path.read_bytes())
+
+
+@pytest.mark.parametrize("header", [b"", b"[]", b'{"why": "picture"}', b'{"shape": [1, 1]}', b"[" * 4096])
+def test_a_header_that_speaks_of_no_picture_is_refused(header: bytes) -> None:
+    inbox = painted.Painted()
+    inbox.room()[: len(header)] = header
+    inbox.take(4000)
+    with pytest.raises(UnreadablePicture):
+        inbox.take(1000)

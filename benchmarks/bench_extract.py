@@ -1,0 +1,168 @@
+"""How long a data set's sound takes, what a kill costs, and how much memory: python -m benchmarks.bench_extract.
+
+``--tree PATH`` measures a Kaggle-shaped tree instead of the shared clips; ``--large`` adds 100 and 1,000 songs of the
+studio (which are recorded first: five minutes). Wall-clock figures belong to a quiet machine of two cores, so the
+seconds of processor are given beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
+
+from mgc.datasets.base import Dataset, Track
+from mgc.extraction import job
+from mgc.extraction.collected import read_record
+from mgc.runs import cluster
+from mgc.settings import settings
+
+SHARED = Path(__file__).resolve().parents[2] / "shared/gtzan"
+LIMITS = {"seconds for 419 clips": 180.0, "MB of memory": 2048.0, "a clip of 1,000 / of 100": 1.15, "loading, s": 0.3}
+
+
+@dataclass
+class Watch:
+    """Memory and processor time of the engine and everything below it, looked at four times a second."""
+
+    peak: float = 0.0  # MB, proportional set size
+    spent: float = 0.0  # s of processor
+
+    def look(self) -> None:
+        running = cluster.running()
+        if running is None:
+            return
+        memory = spent = 0.0
+        try:
+            engine = psutil.Process(running.pid)
+            for one in [engine, *engine.children(recursive=True)]:
+                memory += one.memory_full_info().pss / 2**20
+                times = one.cpu_times()
+                spent += times.user + times.system
+                if one.pid != running.pid:
+                    spent += times.children_user + times.children_system  # decoders that have ended
+        except psutil.Error:
+            return
+        self.peak, self.spent = max(self.peak, memory), max(self.spent, spent)
+
+
+def shared_clips() -> Dataset:
+    """Return the 419 real clips, 60 of them exact and the others lossy, or songs of the studio where there are none."""
+    files = sorted(SHARED.glob("audio_*/*/*.*"))
+    return Dataset("real", "Real clips", "", tuple(Track(path.stem, path.parent.name, audio=path) for path in files))
+
+
+def tree_clips(path: str) -> Dataset:
+    from mgc.datasets.gtzan import open_tree
+
+    whole = open_tree(path)
+    return replace(whole, tracks=tuple(track for track in whole.tracks if track.audio))
+
+
+def end_engine(how: signal.Signals) -> None:
+    while (found := cluster.running()) is not None:
+        os.kill(found.pid, how)
+        time.sleep(0.1)
+
+
+def run(folder: Path, dataset: Dataset, *, kill_at: int | None = None) -> tuple[float, Watch, job.Status]:
+    """Extract until the end, or kill the engine after ``kill_at`` tracks; return seconds, memory and status."""
+    watch, over = Watch(), threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.25):
+            watch.look()
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    began = time.perf_counter()
+    status = job.begin(folder, dataset, ("descriptors", "mel"))
+    while status.is_active:
+        time.sleep(0.1)
+        if kill_at is not None and status.done >= kill_at:
+            end_engine(signal.SIGKILL)
+        status = job.look(folder)
+    seconds = time.perf_counter() - began
+    watch.look()
+    over.set()
+    watcher.join()
+    return seconds, watch, status
+
+
+def told(name: str, value: float) -> bool:
+    kept = value <= LIMITS[name]
+    print(f"  {name:26s}{value:8.2f}   (at most {LIMITS[name]:g}: {'kept' if kept else 'NOT KEPT'})")
+    return kept
+
+
+def ordinary(home: Path, dataset: Dataset) -> bool:
+    n = len(dataset.tracks)
+    seconds, watch, status = run(home / "whole", dataset)
+    assert (status.state, status.done) == ("finished", n), status
+    print(f"{n} clips, descriptors (whole and ten segments) and mels, on {settings().workers} workers")
+    print(
+        f"  load average {os.getloadavg()[0]:.1f}; {watch.spent / n:.3f} s of processor a clip, engine's start included"
+    )
+    kept = told("seconds for 419 clips", seconds * 419 / n)
+    kept &= told("MB of memory", watch.peak)
+    first, _, broken_off = run(home / "killed", dataset, kill_at=n // 2)
+    second, _, status = run(home / "killed", dataset)
+    assert (status.state, status.done) == ("finished", n), status
+    print(f"  killed at {broken_off.done} of {n} after {first:.0f} s; started again, finished in {second:.0f} s more")
+    return kept
+
+
+def large(home: Path) -> bool:
+    from mgc.datasets.studio import render_all
+
+    tracks = render_all(home / "songs", per_genre=100)
+    cost = {}
+    watch = Watch()
+    for n in (100, 1_000):
+        end_engine(signal.SIGTERM)
+        part = tracks[:: len(tracks) // n]
+        seconds, watch, status = run(home / f"studio-{n}", Dataset("studio", "Studio", "", part))
+        assert (status.state, status.done) == ("finished", n), status
+        cost[n] = watch.spent / n
+        print(f"{n} songs of the studio: {seconds:.0f} s, {cost[n]:.3f} s of processor a song, {watch.peak:.0f} MB")
+    kept = told("MB of memory", watch.peak)
+    kept &= told("a clip of 1,000 / of 100", cost[1_000] / cost[100])
+    began = time.perf_counter()
+    found = read_record(home / "studio-1000")
+    assert found is not None
+    assert found.has_descriptors.all()
+    assert found.thumbnails.mean() > 0
+    return told("loading, s", time.perf_counter() - began) and kept
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--tree")
+    asked.add_argument("--large", action="store_true")
+    wanted = asked.parse_args()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        os.environ |= {"MGC_HOME": str(home / "home"), "MGC_WORKERS": "2"}
+        settings.cache_clear()
+        try:
+            dataset = tree_clips(wanted.tree) if wanted.tree else shared_clips()
+            if not dataset.tracks and not wanted.large:
+                print("no real clips here; --large measures on the studio")
+                return 0
+            kept = ordinary(home, dataset) if dataset.tracks else True
+            kept &= large(home) if wanted.large else True
+        finally:
+            end_engine(signal.SIGTERM)
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

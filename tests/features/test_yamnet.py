@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+
+from mgc.errors import ModelError
+from mgc.features import yamnet
+from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def weights(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    path = shared / "weights" / "yamnet.h5"
+    if not path.is_file():
+        pytest.skip("no weights of YAMNet")
+    monkeypatch.setenv("MGC_YAMNET", str(path))
+    settings.cache_clear()
+    yield path
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.mark.slow
+def test_music_is_music_and_its_kind_is_near(weights: Path, exact_clips: list[Path]) -> None:
+    with (weights.parent / "yamnet_class_map.csv").open() as file:
+        names = [row["display_name"] for row in csv.DictReader(file)]
+    for genre, kind in (("classical", "Classical music"), ("metal", "Heavy metal")):
+        y, _ = soundfile.read(next(path for path in exact_clips if path.parent.name == genre), dtype="float32")
+        embeddings, scores = yamnet.listen(y)
+        assert embeddings.shape == (62, 1024)
+        assert scores.shape == (62, len(names))
+        assert np.isfinite(embeddings).all()
+        assert embeddings.min() >= 0
+        mean = scores.mean(axis=0)
+        assert names[mean.argmax()] == "Music"
+        assert kind in {names[i] for i in mean.argsort()[-6:]}
+
+
+@pytest.mark.slow
+def test_a_song_longer_than_a_batch_is_heard_in_parts(weights: Path) -> None:
+    rng = np.random.default_rng(0)
+    y = (0.1 * rng.standard_normal(45 * 22_050)).astype(np.float32)
+    whole = yamnet.embed(y)
+    assert len(whole) == 93
+    assert np.allclose(whole[:60], yamnet.embed(y[: 31 * 22_050])[:60], atol=2e-2)  # resampled ends differ a little
+
+
+@pytest.mark.parametrize(("seconds", "patches"), [(0.5, 1), (0.975, 1), (0.98, 2), (1.455, 2), (30.0, 62)])
+def test_the_end_is_filled_up_to_a_whole_patch(seconds: float, patches: int) -> None:
+    found = yamnet.front_end(np.zeros(round(seconds * 16_000), np.float32))
+    assert found.shape == (patches, 96, 64)
+    assert np.allclose(found, np.log(0.001))
+
+
+def test_a_tone_sounds_in_its_band() -> None:
+    t = np.arange(16_000) / 16_000
+    bands = yamnet.front_end(np.sin(2 * np.pi * 1_000 * t).astype(np.float32))[0].mean(axis=0)
+    edges = np.linspace(1127 * np.log1p(125 / 700), 1127 * np.log1p(7_500 / 700), 66)
+    assert abs(edges[1 + bands.argmax()] - 1127 * np.log1p(1_000 / 700)) < edges[1] - edges[0]
+
+
+def test_missing_weights_say_where_they_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match=r"not at weights/yamnet\.h5 in the MGC_HOME folder; its authors publish"):
+        yamnet.weights_path()
+    monkeypatch.setenv("MGC_YAMNET", str(tmp_path / "none.h5"))
+    settings.cache_clear()
+    with pytest.raises(ModelError, match="not where MGC_YAMNET says"):
+        yamnet.weights_path()
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["cut", "other shape", "missing", "no HDF5"])
+def test_another_file_is_no_yamnet(weights: Path, tmp_path: Path, damage: str) -> None:
+    import h5py
+
+    path = tmp_path / "yamnet.h5"
+    data = weights.read_bytes()
+    path.write_bytes({"cut": data[: len(data) // 2], "no HDF5": b"nonsense"}.get(damage, data))
+    if damage in ("other shape", "missing"):
+        with h5py.File(path, "r+") as file:
+            del file["logits/logits/bias:0"]
+            if damage == "other shape":
+                file["logits/logits/bias:0"] = np.zeros(5, np.float32)
+    with pytest.raises(ModelError, match="damaged, or is another network's"):
+        yamnet._network(str(path))
