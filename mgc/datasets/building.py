@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import re
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from mgc.errors import DatasetError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["STUDIO", "building", "opened", "settle"]
+__all__ = ["STUDIO", "alone", "building", "looked_at", "opened", "settle"]
 
 STUDIO: Final = "studio"
 _FORGOTTEN: Final = 86_400.0  # s; nothing takes a day to build
@@ -97,3 +98,37 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise DatasetError(f"{path.name!r} cannot be read; is it yours to read?", details=str(error)) from error
     with file:
         yield file
+
+
+@contextlib.contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Wait until nobody else makes the studio.
+
+    Raises
+    ------
+    DatasetError
+        when the shelf cannot be written
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock = (root / ".studio.lock").open("w")
+    except OSError as error:
+        raise DatasetError("The shelf of data sets cannot be written.", details=str(error)) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def looked_at(path: Path | str) -> tuple[Path, bool, bool]:
+    """Return a path in full, whether it is a file, and whether it is a folder.
+
+    Raises
+    ------
+    DatasetError
+        when it can be neither
+    """
+    try:
+        place = Path(path).expanduser().absolute()
+        return place, place.is_file(), place.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # may not be looked at, names no user, is far too long
+        raise DatasetError("This path cannot be read.", details=repr(error)) from error

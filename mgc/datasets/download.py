@@ -61,7 +61,10 @@ def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = N
     """
     if source not in URLS:
         raise DatasetError(f"Invalid source. Received: {source!r}. Expected: {' or '.join(URLS)}.")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatasetError("The folder for downloads cannot be written.", details=str(error)) from error
     whole, part = folder / f"{source}.archive", folder / f"{source}.part"
     with (folder / f"{source}.lock").open("w") as lock:
         try:

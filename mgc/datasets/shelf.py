@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import re
 import shutil
 import tempfile
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from mgc.datasets import entry
-from mgc.datasets.building import STUDIO, building, opened, settle
+from mgc.datasets.building import STUDIO, alone, building, looked_at, opened, settle
 from mgc.datasets.entry import Entry
 from mgc.errors import DatasetError
 from mgc.settings import settings
@@ -117,11 +116,11 @@ def add_path(path: Path | str) -> str:
     DatasetError
         when it is neither GTZAN, nor a folder or ZIP of at least two genres
     """
-    place = Path(path).expanduser().absolute()
-    if place.is_file():
+    place, is_file, is_folder = looked_at(path)
+    if is_file:
         with opened(place) as file:
             return _add_archive(place.name, file, is_trusted=True)
-    if not place.is_dir():
+    if not is_folder:
         raise DatasetError(f"There is no folder or ZIP file called {place.name!r}.", details=str(place))
     for name in ids():
         with contextlib.suppress(DatasetError):
@@ -173,9 +172,12 @@ def add_gtzan(source: str = "kaggle", tell: Callable[[int, int], None] | None = 
     packed = download.fetch(source, _root() / ".downloads", tell)
     try:
         with opened(packed) as file:
-            return _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES)
-    finally:
-        packed.unlink(missing_ok=True)  # unpacked by now, or of no use
+            name = _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES)
+    except DatasetError:
+        packed.unlink(missing_ok=True)  # of no use; who is only interrupted need not fetch it again
+        raise
+    packed.unlink(missing_ok=True)
+    return name
 
 
 def make_studio(tell: Callable[[int, int], None] | None = None, per_genre: int = 12) -> str:
@@ -186,9 +188,7 @@ def make_studio(tell: Callable[[int, int], None] | None = None, per_genre: int =
     from mgc.datasets import studio
     from mgc.datasets.base import Dataset
 
-    _root().mkdir(parents=True, exist_ok=True)
-    with (_root() / ".studio.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(_root()):
         there = describe(STUDIO)
         if there.made and there.tracks == 10 * per_genre:
             return STUDIO
@@ -213,8 +213,11 @@ def remove(name: str) -> None:
         if name == STUDIO:
             return  # not made: nothing to take away
         raise DatasetError(f"There is no data set called {name!r}.")
-    gone = Path(tempfile.mkdtemp(dir=_root(), prefix=".removed-"))
-    place.replace(gone / name)  # at once: nobody sees half of it
+    try:
+        gone = Path(tempfile.mkdtemp(dir=_root(), prefix=".removed-"))
+        place.replace(gone / name)  # at once: nobody sees half of it
+    except OSError as error:
+        raise DatasetError(f"The data set {name!r} cannot be removed.", details=str(error)) from error
     shutil.rmtree(gone, ignore_errors=True)
 
 

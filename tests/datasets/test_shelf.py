@@ -129,6 +129,25 @@ def test_what_a_killed_program_left_is_swept_up_after_a_day(home: Path) -> None:
     assert {path.name for path in (home / "datasets").iterdir()} == {name, ".new-fresh"}
 
 
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/set", "x" * 5_000, "a\0b", ""])
+def test_a_path_that_is_none_is_one_sentence(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatasetError):
+        shelf.add_path(path)
+
+
+def test_a_home_that_cannot_be_written_is_one_sentence(home: Path, tmp_path: Path) -> None:
+    home.write_text("a file where a folder should be")
+    for call in (
+        lambda: shelf.add_path(write(tmp_path / "set", songs())),
+        lambda: shelf.add_zip("a.zip", io.BytesIO(packed(songs()))),
+        shelf.make_studio,
+        shelf.add_gtzan,
+    ):
+        with pytest.raises(DatasetError, match="cannot be written"):
+            call()
+
+
 def test_a_shelf_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "MAX_SETS", 1)
     shelf.add_zip("a.zip", io.BytesIO(packed(songs())))
