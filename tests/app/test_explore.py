@@ -10,6 +10,8 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from mgc.datasets.entry import Entry
+from mgc.errors import DatasetError
+from mgc.extraction.job import Status
 from mgc.ui import explore, resources
 from mgc.ui.explore import adding, room
 from tests.app import exploring
@@ -106,6 +108,36 @@ def test_without_numbers_the_features_offer_to_measure(
     page.button(key="explore_stop").click().run()
     assert engine.asked[1:] == ["cancel studio"]
     assert "3 of 36 tracks are done" in words(page)
+
+
+def test_a_job_that_failed_says_why_and_can_be_begun_again(
+    page: AppTest, engine: exploring.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explore, "known", lambda id: exploring.known(id, measured=False))
+    engine.now = Status("failed", done=3, total=36, failed=(("jazz.00001", "It is no *sound*."),), why="It was lost.")
+    go(page)
+    assert "could not be measured. It was lost." in words(page)
+    assert "jazz.00001: It is no \\*sound\\*." in words(page)
+    page.button(key="explore_extract_again").click().run()
+    assert engine.asked == ["start studio"]
+
+
+def test_an_engine_that_cannot_be_started_gets_its_sentence(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explore, "known", lambda id: exploring.known(id, measured=False))
+
+    def refuse(id: str, kinds: object) -> None:
+        raise DatasetError("No engine here.")
+
+    monkeypatch.setattr("mgc.extraction.job.start", refuse)
+    go(page, view="features")
+    page.button(key="explore_extract").click().run()
+    assert page.error[0].value == "No engine here."
+    assert not page.run().error
+
+
+def test_what_was_measured_is_said(page: AppTest) -> None:
+    go(page)
+    assert "36 of 36 tracks (18 from sound, 18 from the table" in words(page)
 
 
 def test_strangers_words_are_shown_letter_by_letter(page: AppTest) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.errors import DatasetError
+from mgc.errors import DatasetError, MgcError
 from mgc.ui.explore import links, room, ways, work
 from mgc.ui.text import plain, shorten
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["choose_set", "make_studio"]
 
 STUDIO: Final = "studio"
+_log: Final = logging.getLogger("mgc.ui")
 _ADDING: Final = "explore_adding"  # name of this visitor's work, while it is under way or has failed
 
 
@@ -80,15 +82,20 @@ def _studio(current: Work) -> str:
 
 
 def _look_over(id: str, current: Work) -> None:
-    """Validate a new data set and have its sound measured, so that every view has something to show."""
+    """Validate a new data set and have its sound measured, so that every view has something to show.
+
+    The data set is there whatever happens here: what fails is offered again by the view that lacks it.
+    """
     from mgc.datasets import shelf, validation
     from mgc.extraction import job
 
-    current.begin("Checking every file")
-    dataset = shelf.open_dataset(id)
-    validation.validate(dataset, current.tell)
-    current.begin("Beginning to measure the sound")
-    job.start(id)
+    try:
+        current.begin("Checking every file")
+        validation.validate(shelf.open_dataset(id), current.tell)
+        current.begin("Beginning to measure the sound")
+        job.start(id)
+    except MgcError as error:
+        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
 
 
 def _begin(name: str, add: ways.Add) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc.audio.clip import span
+from mgc.errors import MgcError
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from mgc.extraction.job import Status
     from mgc.ui.explore.room import Room
 
-__all__ = ["banner", "invite"]
+__all__ = ["banner", "begin", "invite"]
 
+_log: Final = logging.getLogger("mgc.ui")
+_FAILED: Final = "explore_not_begun"  # a sentence, for one run
 POLL: Final = 1.0  # s between two looks at a job under way
 MOST_FAILURES: Final = 50  # listed; the rest is counted
 
@@ -28,14 +32,17 @@ def banner(id: str) -> None:
     """Say above all views how far the measuring is; nothing when there is nothing to say."""
     from mgc.extraction import job
 
+    if sentence := st.session_state.pop(_FAILED, ""):
+        st.error(plain(sentence), icon=":material/error:")
     status = job.status(id)
     if status.state in WORDS:
         with st.container(border=True, key="explore_extraction"):
             _progress(id)
     elif status.state == "failed":
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(":material/error: The sound could not be measured.", width="stretch")
-            _start(id, "Try again")
+            why = plain(status.why) or "The log of the server says more."
+            st.markdown(f":material/error: The sound could not be measured. {why}", width="stretch")
+            _start(id, "Try again", key="explore_extract_again")
     if status.failed and status.state not in WORDS:
         _failures(status)
 
@@ -86,14 +93,19 @@ def _progress(id: str) -> None:
         st.button("Stop", key="explore_stop", icon=":material/stop:", on_click=_stop, args=(id,))
 
 
-def _start(id: str, label: str) -> None:
-    st.button(label, key="explore_extract", type="primary", icon=":material/play_arrow:", on_click=_begin, args=(id,))
+def _start(id: str, label: str, key: str = "explore_extract") -> None:
+    st.button(label, key=key, type="primary", icon=":material/play_arrow:", on_click=begin, args=(id,))
 
 
-def _begin(id: str) -> None:
+def begin(id: str, kinds: tuple[str, ...] = ("descriptors", "mel")) -> None:
+    """Begin to measure, or go on; a callback, so a failure waits in the session until the page is drawn."""
     from mgc.extraction import job
 
-    job.start(id)
+    try:
+        job.start(id, kinds)
+    except MgcError as error:
+        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+        st.session_state[_FAILED] = error.user_message
 
 
 def _stop(id: str) -> None:

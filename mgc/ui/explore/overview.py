@@ -11,7 +11,7 @@ from mgc.charts import balance, distributions
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
 from mgc.genres import display_name
-from mgc.ui.explore import checking, export
+from mgc.ui.explore import checking, export, measured
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def show(room: Room) -> None:
         _measures(room, room.report)
     checking.show(room)
     _provenance(room)
+    measured.show(room)
 
 
 def _figures(room: Room) -> None:

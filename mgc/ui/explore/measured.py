@@ -1,0 +1,63 @@
+"""What was measured, on how many tracks, and from what; what else could be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mgc.errors import ModelError
+from mgc.ui.explore import extraction
+
+if TYPE_CHECKING:
+    from mgc.extraction.collected import Collected
+    from mgc.ui.explore.room import Room
+
+__all__ = ["show"]
+
+
+def show(room: Room) -> None:
+    """Draw the section."""
+    st.markdown("#### What was measured", anchors=False)
+    held = room.collected
+    if held is None:
+        extraction.invite(room, "Every other view")
+        return
+    st.markdown(_descriptors(held))
+    if held.embeddings is not None:
+        st.markdown(f"YAMNet's embedding, 1,024 numbers of what a network of Google's hears: {_of(held, 'embedding')}.")
+    elif _knows_yamnet():
+        st.markdown("YAMNet's embeddings, which make another map, were not asked for.")
+        st.button(
+            "Measure them too",
+            key="explore_embeddings",
+            icon=":material/play_arrow:",
+            on_click=extraction.begin,
+            args=(room.id, ("descriptors", "mel", "embeddings")),
+        )
+
+
+def _descriptors(held: Collected) -> str:
+    count = {origin: held.origins.count(origin) for origin in ("audio", "table", "picture")}
+    words = [
+        f"57 descriptors: {_of(held, 'descriptors')} "
+        f"({count['audio']:,} from sound, {count['table']:,} from the table that came with the data set).",
+        f"Mel pictures: {_of(held, 'picture')}.",
+    ]
+    return " ".join(words)
+
+
+def _of(held: Collected, what: str) -> str:
+    """Return of how many tracks something is known."""
+    known = int(getattr(held, f"has_{what}").sum())
+    return f"{known:,} of {len(held.ids):,} tracks"
+
+
+def _knows_yamnet() -> bool:
+    from mgc.features import yamnet
+
+    try:
+        yamnet.weights_path()
+    except ModelError:
+        return False
+    return True
