@@ -54,6 +54,8 @@ def panel(room: Room, track: Track, name: str, *, scope: str, plays: int = 0) ->
     looked = hearing.look(track)
     picking.heading(room, track, looked)
     if isinstance(looked, Looked):
+        for sentence in picking.findings(room, track):
+            st.caption(f":material/flag: {plain(sentence)}")
         _player(track, looked, name, scope, plays)
     else:
         _without_sound(room, track, looked, scope)
@@ -100,7 +102,8 @@ def _without_sound(room: Room, track: Track, unheard: Unheard, scope: str) -> No
     has_row = hearing.numbers(track, room, unheard) is not None
     left = [words for words, there in (("its picture", columns is not None), ("its row of numbers", has_row)) if there]
     rest = f"What there is: {' and '.join(left)}." if left else "Nothing else of it is here either."
-    st.info(plain(f"{unheard.sentence} {rest}"), icon=":material/volume_off:")
+    why = " ".join(picking.findings(room, track)) if track.audio is None else ""
+    st.info(plain(f"{why or unheard.sentence} {rest}"), icon=":material/volume_off:")
     if columns is not None:
         view = columns_view(columns)
         player.look(view, name="picture", scope=scope, seconds=track.seconds or 30.0, sound=None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mgc.ui.explore.hearing import Unheard
     from mgc.ui.explore.room import Room
 
-__all__ = ["beside", "heading", "label", "pick", "step"]
+__all__ = ["beside", "findings", "heading", "label", "pick", "step"]
 
 
 def pick(room: Room) -> Track:
@@ -73,6 +73,11 @@ def heading(room: Room, track: Track, looked: Looked | Unheard) -> None:
         facts.append(plain(looked.heard.sentence().removeprefix("heard: ")))
     facts += [plain(fact) for fact in _facts(room, track)]
     st.markdown(" \N{MIDDLE DOT} ".join(facts))
+
+
+def findings(room: Room, track: Track) -> list[str]:
+    """Return what the validation says of a track, in sentences."""
+    return [found.sentence for found in room.report.findings if found.track == track.id] if room.report else []
 
 
 def _facts(room: Room, track: Track) -> list[str]:

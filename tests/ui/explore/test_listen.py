@@ -109,6 +109,11 @@ def test_a_broken_or_vanished_file_is_a_sentence(known: Known, tmp_path: Path) -
         assert sentence in words(app)
 
 
+def test_what_the_check_found_stands_beside_the_track(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known), track="jazz.00001")  # tests/app/exploring.py reports it broken
+    assert "It has no RIFF header. What there is: its row of numbers." in words(app)
+
+
 def test_a_file_that_changes_is_looked_at_again(known: Known, tmp_path: Path, exact_clips: list[Path]) -> None:
     file = tmp_path / "one.flac"
     track = replace(known.dataset.track(HEARD), audio=file)
