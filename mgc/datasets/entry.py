@@ -9,6 +9,7 @@ path is only remembered, and read again each time it is opened.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
 import tempfile
@@ -100,7 +101,7 @@ def source_of(word: str) -> Source:
     raise ValueError(f"{word!r} is no source of data sets")
 
 
-def pack(dataset: Dataset, folder: Path | None, *, path: Path | None = None, added: str) -> Kept:
+def pack(dataset: Dataset, folder: Path | None, *, path: Path | None = None) -> Kept:
     """Return what is to be written about ``dataset``; tracks are listed when their files lie in ``folder``."""
     rows: tuple[Row, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -112,6 +113,7 @@ def pack(dataset: Dataset, folder: Path | None, *, path: Path | None = None, add
         )
         notes = tuple(Note(fault.subject, fault.sentence, fault.kind) for fault in dataset.faults)
     where = None if path is None else str(path)
+    added = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Kept(_FORMAT, dataset.title, dataset.source, dataset.licence, len(dataset.tracks), added, where, rows, notes)
 
 

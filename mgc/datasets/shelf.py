@@ -10,7 +10,6 @@ folder and renamed into place: a reader sees a whole data set or none. ``"studio
 from __future__ import annotations
 
 import contextlib
-import datetime
 import re
 import shutil
 import tempfile
@@ -128,7 +127,7 @@ def add_path(path: Path | str) -> str:
                 return name
     dataset = _read(place, "new", "")
     with building(_root(), MAX_SETS) as new:
-        entry.save(entry.pack(dataset, None, path=place, added=_now()), new)
+        entry.save(entry.pack(dataset, None, path=place), new)
         return settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
 
 
@@ -155,7 +154,7 @@ def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> s
 
     with building(_root(), MAX_SETS) as new:
         dataset = keeping.write(title, clips, new / _FILES)
-        entry.save(entry.pack(dataset, new, added=_now()), new)
+        entry.save(entry.pack(dataset, new), new)
         return settle(new, dataset.title)
 
 
@@ -195,7 +194,7 @@ def make_studio(tell: Callable[[int, int], None] | None = None, per_genre: int =
         with building(_root(), MAX_SETS) as new:
             tracks = studio.render_all(new / _FILES, tell=tell, per_genre=per_genre)
             dataset = Dataset(STUDIO, STUDIO_TITLE, STUDIO_LICENCE, tracks, source="studio")
-            entry.save(entry.pack(dataset, new, added=_now()), new)
+            entry.save(entry.pack(dataset, new), new)
             remove(STUDIO)
             return settle(new, STUDIO)
 
@@ -228,9 +227,9 @@ def _add_archive(name: str, file: BinaryIO, *, is_trusted: bool = False, most: i
     with building(_root(), MAX_SETS) as new:
         dataset = archive.unpack(file, new / _FILES, title, most=most or archive.MOST, is_trusted=is_trusted)
         if dataset.source == "gtzan":  # read through its own loader, which knows artists, checksums and pictures
-            entry.save(entry.pack(dataset, None, path=Path(_FILES), added=_now()), new)
+            entry.save(entry.pack(dataset, None, path=Path(_FILES)), new)
             return settle(new, "gtzan")
-        entry.save(entry.pack(dataset, new, added=_now()), new)
+        entry.save(entry.pack(dataset, new), new)
         return settle(new, title)
 
 
@@ -247,7 +246,3 @@ def _read(place: Path, name: str, title: str) -> Dataset:
 
 def _root() -> Path:
     return settings().home_dir / "datasets"
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

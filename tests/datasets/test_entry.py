@@ -33,7 +33,7 @@ def test_a_record_is_read_back_as_it_was_written(songs, faults, title, source) -
             for number, (genre, artist, song, length) in enumerate(songs)
         )
         dataset = Dataset("x", title, "free", tracks, {}, tuple(Fault(*fault) for fault in faults), source)
-        entry.save(entry.pack(dataset, folder, added="2026-01-01T00:00:00+00:00"), folder)
+        entry.save(entry.pack(dataset, folder), folder)
         assert entry.load(folder).unpack("x", folder) == dataset
         assert [path.name for path in folder.iterdir()] == ["dataset.json"]
 
