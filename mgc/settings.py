@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     decode_memory_mb: int = Field(default=1024, ge=512, le=8192, description="address space of a decoder child, MiB")
     decodes_at_once: int = Field(default=2, ge=1, le=64, description="decoder children at the same time")
     predicts_at_once: int = Field(default=2, ge=1, le=64, description="model calls at the same time")
+    shelf: Literal["open", "fixed"] = Field(default="open", description="whether visitors may add and remove data sets")
     queue_length: int = Field(default=16, ge=1, le=1000, description="waiting classifications before 'busy'")
     workers: int | None = Field(default=None, ge=1, le=256, description="worker processes in the background; all cores")
     engine_idle: float = Field(default=300.0, ge=1, description="the engine ends after so long without work, s")

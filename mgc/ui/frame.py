@@ -103,7 +103,9 @@ def _sidebar() -> None:
 def _limits(*, keeps: bool) -> None:
     st.space("large")
     stored = (
-        "Data sets that you add are kept on this server, for everybody who uses it, until somebody removes them."
+        "The data sets here were put on this server by its owner."
+        if keeps and settings().shelf == "fixed"
+        else "Data sets that you add are kept on this server, for everybody who uses it, until somebody removes them."
         if keeps
         else "Nothing you send is stored: it stays in this server's memory while the tab is open."
     )

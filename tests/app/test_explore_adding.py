@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from mgc.datasets.entry import Entry
 from mgc.errors import DatasetError
+from mgc.settings import settings
 from mgc.ui import explore, resources
 from mgc.ui.explore import adding, room, work
 from tests.app import exploring
@@ -197,3 +198,21 @@ def test_a_data_set_can_be_removed_and_the_studio_cannot(ready: AppTest, shelf: 
     ready.button(key="explore_remove_mine").click().run()
     assert list(shelf.sets) == ["studio"]
     assert ready.selectbox(key="explore_set").value == "studio"
+
+
+def test_on_a_server_with_a_fixed_shelf_nobody_adds_or_removes(
+    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
+    ready.query_params["set"] = "mine"
+    with monkeypatch.context() as patch:
+        patch.setenv("MGC_SHELF", "fixed")
+        settings.cache_clear()
+        ready.run()
+        assert not ready.exception
+        keys = {button.key for button in ready.button}
+        assert not keys & {"explore_add", "explore_remove_mine"}
+        assert "by its owner" in words(ready)
+    settings.cache_clear()
+    ready.run()
+    assert "explore_add" in {button.key for button in ready.button}

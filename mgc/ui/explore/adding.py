@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mgc.errors import DatasetError, MgcError
+from mgc.settings import settings
 from mgc.ui.explore import links, room, ways, work
 from mgc.ui.text import plain, shorten
 
@@ -29,9 +30,12 @@ def choose_set() -> str | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         options = {id: _label(entry) for id, entry in entries.items()}
         id = links.one("set", options, label="Data set", default=STUDIO, look="select", width="stretch") or STUDIO
-        if st.button("Add", key="explore_add", icon=":material/add:", help="Add a data set of your own, or GTZAN"):
+        is_open = settings().shelf == "open"  # a server for everybody shows what its owner put there
+        if is_open and st.button(
+            "Add", key="explore_add", icon=":material/add:", help="Add a data set of your own, or GTZAN"
+        ):
             ways.dialog(_begin)
-        if id != STUDIO:
+        if is_open and id != STUDIO:
             _remove(id, entries[id])
     _watch_adding()
     if entries[id].made:
