@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -60,8 +61,13 @@ def beside(room: Room, track: Track) -> Track | None:
 
 def label(track: Track) -> str:
     """Return a track's id, and artist and title where they are known; shown as plain text."""
-    named = ": ".join(part for part in (track.artist, track.title) if part)
-    return shorten(track.id, 40) + (f" \N{MIDDLE DOT} {shorten(named, 60)}" if named else "")
+    return _label(track.id, track.artist, track.title)
+
+
+@lru_cache(maxsize=4096)  # a thousand of them stand in a list at every rerun
+def _label(id: str, artist: str, title: str) -> str:
+    named = ": ".join(part for part in (artist, title) if part)
+    return shorten(id, 40) + (f" \N{MIDDLE DOT} {shorten(named, 60)}" if named else "")
 
 
 def heading(room: Room, track: Track, looked: Looked | Unheard) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from mgc.charts.spectrum_views import VIEWS
 from mgc.features import kaggle_png
+from mgc.features.song import COLUMNS
 from mgc.ui.explore import hearing
 from tests.app.conftest import words
 from tests.ui.explore import rooms
@@ -76,6 +77,26 @@ def test_a_track_with_a_row_of_numbers_shows_it_and_says_what_is_missing(known: 
     assert "There is no audio of this track. What there is: its row of numbers." in words(app)
     assert list(app.dataframe[0].value["value"]) == pytest.approx(list(known.collected.descriptors[1]))
     assert "From the data set's own table" in words(app)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "filename\nblues.00001.wav\n", "filename,a\n\0", "filename,tempo\nblues.00001.wav,x\n"]
+)
+def test_a_strange_table_is_no_row(known: Known, tmp_path: Path, text: str) -> None:
+    table = tmp_path / "features_30_sec.csv"
+    table.write_text(text)
+    bare = replace(known, collected=None, dataset=replace(known.dataset, tables={table.name: table}))
+    track = bare.dataset.track(SILENT)
+    assert hearing.numbers(track, rooms.room(bare), hearing.look(track)) is None
+
+
+def test_the_row_of_a_track_is_found_before_anything_was_measured(known: Known, tmp_path: Path) -> None:
+    table = tmp_path / "features_30_sec.csv"
+    values = ",".join(str(number) for number in range(57))
+    table.write_text(f"filename,{','.join(COLUMNS)}\n{SILENT}.wav,{values}\n")
+    bare = replace(known, collected=None, dataset=replace(known.dataset, tables={table.name: table}))
+    app = rooms.draw("listen", rooms.room(bare), track=SILENT)
+    assert list(app.dataframe[0].value["value"]) == list(range(57))
 
 
 def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
