@@ -15,7 +15,7 @@ import numpy.typing as npt
 from mgc.audio.answer import HEADER_BYTES
 from mgc.errors import UnreadablePicture
 
-__all__ = ["SHAPE", "Painted"]
+__all__ = ["SHAPE", "Painted", "unreadable"]
 
 SHAPE: Final = (128, 334)  # as mgc.features.kaggle_png reads them: mel bands, columns
 

@@ -125,7 +125,7 @@ def read_record(folder: Path) -> Collected | None:
             checksums=tuple(pointer["checksums"]),
             **{"embeddings": None, **arrays},
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
     return found if _is_whole(found) else None
 

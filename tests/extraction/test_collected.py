@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mgc.extraction import gather
+from mgc.extraction.collected import POINTER, collected, read_record
+from mgc.extraction.plan import Files, Goods, Item, Line, Plan
+from mgc.extraction.sound import key
+from mgc.features.cache import Cache
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+N = 5
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return an extraction whose cache was filled with made-up numbers, and its record."""
+    files = Files(tmp_path)
+    cache = Cache(files.cache)
+    items = tuple(Item(f"t{i}", "rock" if i % 2 else "pop", f"/{i}.wav", "") for i in range(N))
+    files.write_plan(Plan(1, ("descriptors", "mel", "embeddings"), 0.0, "", N, N), Goods(items, {}))
+    with files.journal(1, "w").open("w") as journal:
+        for i, item in enumerate(items):
+            line = Line(item.id, "done", 1.0, f"{i:064x}")
+            journal.write(json.dumps({"track": line.track, "event": "done", "time": 1.0, "sha256": line.sha256}) + "\n")
+            numbers = {"whole": np.full(57, i), "segments": np.full((i, 57), i)}
+            for part, arrays in {
+                "sound": {"seconds": np.array(30.0), "checksum": np.array(f"c{i}")},
+                "descriptors": numbers,
+                "picture": {"picture": np.full((128, 100 * i), 9 * i, np.uint8)},
+                "embeddings": {"patches": np.full((3, 1024), i, np.float16)},
+            }.items():
+                cache.fetch(key(line.sha256, part), lambda arrays=arrays: arrays)
+    assert gather.finish(str(tmp_path), 1, [N]) == N
+    return tmp_path
+
+
+def test_rows_and_segments_belong_together(folder: Path) -> None:
+    found = read_record(folder)
+    assert found is not None
+    assert found.owners.tolist() == [i for i in range(N) for _ in range(i)]
+    assert np.array_equal(found.segments[:, 0], found.owners)
+    assert found.descriptors[:, 0].tolist() == list(range(N))
+    assert found.embeddings is not None
+    assert found.embeddings[:, 7].tolist() == list(range(N))
+    assert found.checksums == tuple(f"c{i}" for i in range(N))
+    assert found.genres == ("pop", "rock", "pop", "rock", "pop")
+
+
+def test_pictures_of_any_width_fit(folder: Path) -> None:
+    found = read_record(folder)
+    assert found is not None
+    assert found.widths.tolist() == [0, 100, 200, 300, 334]  # what is longer is cut
+    assert found.pictures[1, 0, 99] == 9
+    assert found.pictures[1, 0, 100] == 0
+    assert found.thumbnails[4].min() == found.thumbnails[4].max() == 36
+
+
+def test_arrays_are_mapped_and_cannot_be_written(folder: Path) -> None:
+    found = read_record(folder)
+    assert found is not None
+    with pytest.raises(ValueError, match="read-only"):
+        found.pictures[0] = 1
+
+
+def test_a_record_that_is_replaced_stays_with_who_has_it(folder: Path) -> None:
+    found = read_record(folder)
+    assert found is not None
+    assert gather.finish(str(folder), 1, [N]) == N
+    assert len(list(folder.glob("record-*"))) == 1
+    assert found.pictures[4].min() == 36
+
+
+@pytest.mark.parametrize("name", ["descriptors", "owners", "pictures", "thumbnails", "embeddings"])
+@pytest.mark.parametrize("damage", ["gone", "cut", "empty"])
+def test_a_damaged_record_counts_as_none(folder: Path, name: str, damage: str) -> None:
+    path = next(folder.glob(f"record-*/{name}.npy"))
+    data = path.read_bytes()
+    path.unlink()
+    if damage != "gone":
+        path.write_bytes(data[: len(data) // 2] if damage == "cut" else b"")
+    assert read_record(folder) is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"version": 0}, {"ids": ["a"]}, {"folder": "elsewhere"}, {"genres": None}, {"origins": []}]
+)
+def test_a_pointer_that_does_not_fit_counts_as_none(folder: Path, change: dict[str, object]) -> None:
+    pointer = json.loads((folder / POINTER).read_bytes())
+    (folder / POINTER).write_text(json.dumps(pointer | change))
+    assert read_record(folder) is None
+
+
+def test_a_data_set_that_was_never_measured_has_none() -> None:
+    assert collected("studio") is None
