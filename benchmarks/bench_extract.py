@@ -1,8 +1,8 @@
 """How long a data set's sound takes, what a kill costs, and how much memory: python -m benchmarks.bench_extract.
 
-``--tree PATH`` measures a Kaggle-shaped tree instead of the shared clips; ``--large`` measures 100 and 1,000 songs of the
-studio instead: 120 songs, each under several dithers, so that no two files are alike. Wall-clock figures belong to a quiet machine of two cores, so the
-seconds of processor are given beside them.
+``--tree PATH`` measures a Kaggle-shaped tree instead of the shared clips; ``--large`` measures 100 and 1,000 songs of
+the studio instead: 120 songs, each under several dithers, so that no two files are alike. Wall-clock figures belong to
+a quiet machine of two cores, so the seconds of processor are given beside them.
 """
 
 from __future__ import annotations
