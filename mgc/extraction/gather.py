@@ -43,7 +43,7 @@ def finish(folder: str, attempt: int, counts: Sequence[int]) -> int:
     """
     files = Files(Path(folder))
     plan, goods = files.plan(), files.goods(attempt)
-    if plan is None or plan.attempt != attempt or goods is None or files.is_cancelled(attempt):
+    if plan is None or plan.attempt != attempt or goods is None or files.is_over(attempt):
         return 0
     try:
         record(files, plan, goods)

@@ -13,6 +13,8 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from mgc.errors import DatasetError
+from mgc.extraction.pace import seconds_left
 from mgc.extraction.plan import Files, Goods, Item, Plan
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mgc.datasets.base import Dataset
-    from mgc.extraction.plan import Line
 
 __all__ = ["KINDS", "State", "Status", "begin", "cancel", "look", "start", "status", "stop", "wait"]
 
@@ -28,8 +29,7 @@ State = Literal["none", "queued", "running", "finished", "cancelled", "failed"]
 
 KINDS: Final = ("descriptors", "mel", "embeddings")
 SILENCE: Final = 120.0  # s without a word from a running job after which it counts as lost; a track takes 0.3 to 16 s
-RECENT: Final = 40  # tracks whose pace tells the time that is left
-FEW: Final = 5  # tracks before which there is no pace
+GATHERING: Final = 600.0  # s of silence that the making of the record may take; 2 s for 1,000 tracks
 BATCH: Final = 16  # tracks of a task at most: the decoder's start (0.15 s) is shared, and many jobs take turns
 LOST: Final = (
     "The work stopped before it was done (the engine was ended or the machine restarted); "
@@ -87,7 +87,7 @@ def start(id: str, kinds: Sequence[str] = ("descriptors", "mel")) -> Status:
     Raises
     ------
     DatasetError
-        when there is no such data set
+        when there is no such data set, or nothing of that kind to extract
     EngineError
         when the engine cannot be started or reached
     ModelError
@@ -124,7 +124,7 @@ def wait(id: str, tell: Callable[[Status], None] | None = None, every: float = 0
 def begin(folder: Path, dataset: Dataset, kinds: Sequence[str]) -> Status:
     """Do what :func:`start` does for a data set whose extraction lies in ``folder``."""
     if unknown := sorted(set(kinds) - set(KINDS)):
-        raise ValueError(f"Invalid value for `kinds`. Received: {unknown}. Expected: some of {KINDS}.")
+        raise DatasetError(f"There is no {unknown[0]!r} to extract; known are {', '.join(KINDS)}.")
     if "embeddings" in kinds:
         from mgc.features import yamnet
 
@@ -193,13 +193,14 @@ def look(folder: Path) -> Status:
         return Status("none")
     lines = list(files.lines(plan.attempt))
     settled = sorted((line for line in lines if line.event != "begun"), key=lambda line: line.time)
-    state, why = _state(files, plan, [line.time for line in lines])
+    done = len({line.track for line in settled})
+    state, why = _state(files, plan, [line.time for line in lines], done)
     return Status(
         state=state,
-        done=len({line.track for line in settled}),
+        done=done,
         total=plan.total,
         failed=tuple((line.track, line.why) for line in settled if line.event == "failed"),
-        seconds_left=_seconds_left(lines, plan) if state == "running" else None,
+        seconds_left=seconds_left(lines, plan) if state == "running" else None,
         started=plan.started,
         kinds=plan.kinds,
         why=why,
@@ -213,7 +214,7 @@ def stop(folder: Path) -> Status:
     return look(folder)
 
 
-def _state(files: Files, plan: Plan, times: list[float]) -> tuple[State, str]:
+def _state(files: Files, plan: Plan, times: list[float], done: int) -> tuple[State, str]:
     """Return the state of an attempt and, if it failed, why."""
     from mgc.runs import cluster
 
@@ -226,23 +227,5 @@ def _state(files: Files, plan: Plan, times: list[float]) -> tuple[State, str]:
         return "failed", LOST
     if not times:
         return "queued", ""
-    return ("failed", LOST) if time.time() - max(times) > SILENCE else ("running", "")
-
-
-def _seconds_left(lines: list[Line], plan: Plan) -> float | None:
-    """Return how long the rest takes at the pace of the last tracks; None when it is too early to say.
-
-    Tracks with sound take a hundred times as long as those without, so each kind has a pace of its own.
-    """
-    writers = {line.writer for line in lines}
-    begun = {line.track: line.time for line in lines if line.event == "begun"}
-    over = sorted((line for line in lines if line.event != "begun"), key=lambda line: line.time)
-    left = 0.0
-    for has_sound, total in ((True, plan.sounding), (False, plan.total - plan.sounding)):
-        took = [line.time - begun[line.track] for line in over if bool(line.sha256) == has_sound]
-        if total > len(took):
-            recent = took[-RECENT:]
-            if has_sound and len(recent) < FEW:
-                return None
-            left += (total - len(took)) * sum(recent) / max(1, len(recent))
-    return left / max(1, len(writers))
+    patience = GATHERING if done == plan.total else SILENCE
+    return ("failed", LOST) if time.time() - max(times) > patience else ("running", "")

@@ -127,10 +127,14 @@ class Files:
         """Return the folder of an attempt."""
         return self.folder / "attempts" / str(number)
 
-    def is_cancelled(self, number: int) -> bool:
-        """Tell whether an attempt was cancelled, or the data set removed; cheap enough to ask before every track."""
+    def is_over(self, number: int) -> bool:
+        """Tell whether an attempt was cancelled or failed, or the data set was removed; asked before every track."""
         folder = self.attempt(number)
-        return not folder.exists() or (folder / "cancelled").exists()
+        return not folder.exists() or self.is_cancelled(number) or (folder / "ended.json").exists()
+
+    def is_cancelled(self, number: int) -> bool:
+        """Tell whether an attempt was cancelled."""
+        return (self.attempt(number) / "cancelled").exists()
 
     def cancel(self, number: int) -> None:
         """Say that an attempt is to stop."""

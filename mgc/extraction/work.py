@@ -13,19 +13,21 @@ import os
 import platform
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mgc.audio.series import Series
 from mgc.errors import DatasetError, MgcError
-from mgc.extraction.plan import Files, Item, Line
+from mgc.extraction.plan import Ended, Files, Item, Line
 from mgc.extraction.sound import LONGEST, PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from mgc.extraction.plan import Plan
 
 __all__ = ["DEADLY", "extract"]
 
@@ -44,16 +46,29 @@ def extract(folder: str, attempt: int, start: int, stop: int) -> int:
     plan, goods = files.plan(), files.goods(attempt)
     if plan is None or plan.attempt != attempt or goods is None:
         return 0
-    items = goods.items[start:stop]
-    settled, deaths = _before(files, attempt)
+    try:
+        return _all(files, plan, goods.items[start:stop])
+    except OSError as error:  # a single track's are caught further in: this is the journal, or the decoder's start
+        why = f"The work cannot go on ({error.strerror}); is the disk of the MGC_HOME folder full?"
+        with suppress(OSError):
+            files.end(attempt, Ended("failed", time.time(), why))
+        return 0
+
+
+def _all(files: Files, plan: Plan, items: Sequence[Item]) -> int:
+    settled, deaths = _before(files, plan.attempt)
+    cache = Cache(files.cache)
     done = 0
-    with Series(LONGEST, pictures=any(item.picture for item in items)) as ears, _journal(files, attempt) as tell:
+    with (
+        Series(LONGEST, pictures=any(item.picture for item in items)) as ears,
+        _journal(files, plan.attempt) as tell,
+    ):
         for item in items:
-            if files.is_cancelled(attempt):
+            if files.is_over(plan.attempt):
                 break
             if item.id not in settled:
                 tell(Line(item.id, "begun", time.time()))
-                tell(_killer(item) if deaths[item.id] >= DEADLY else _one(item, plan.kinds, Cache(files.cache), ears))
+                tell(_killer(item) if deaths[item.id] >= DEADLY else _one(item, plan.kinds, cache, ears))
             done += 1
     return done
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mgc.errors import ModelError
+from mgc.errors import DatasetError, ModelError
 from mgc.extraction import job
 from mgc.extraction.collected import read_record
 from mgc.extraction.plan import Ended, Files, Goods, Item, Line, Plan
@@ -101,8 +101,8 @@ def test_what_was_never_started_is_none(tmp_path: Path) -> None:
     assert job.stop(tmp_path).state == "none"
 
 
-def test_an_unknown_kind_is_an_error_of_the_caller(small: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="Invalid value for `kinds`"):
+def test_an_unknown_kind_is_named_with_those_that_are_known(small: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no 'smell' to extract; known are descriptors, mel, embeddings"):
         job.begin(tmp_path, small, ("smell",))
 
 
@@ -136,8 +136,11 @@ def test_a_long_silence_counts_as_lost(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(cluster, "is_up", lambda where: True)
     files = Files(tmp_path)
     files.write_plan(PLAN, GOODS)
-    journal(files, Line("t0", "begun", time.time() - job.SILENCE - 5))
+    then = time.time() - job.SILENCE - 5
+    journal(files, Line("t0", "begun", then))
     assert job.look(tmp_path).state == "failed"
+    journal(files, *(Line(f"t{i}", "done", then) for i in range(4)))
+    assert job.look(tmp_path).state == "running"  # the record is being made
 
 
 def test_the_time_left_minds_that_only_sound_takes_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

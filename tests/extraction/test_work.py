@@ -157,6 +157,16 @@ def test_a_full_disk_is_said_of_each_track(small: Dataset, tmp_path: Path, monke
     assert "is the disk of the MGC_HOME folder full" in job.look(tmp_path).failed[0][1]
 
 
+def test_a_journal_that_cannot_be_written_ends_the_job_with_a_sentence(small: Dataset, tmp_path: Path) -> None:
+    files = planned(tmp_path, small)
+    files.journal(1, f"{work.platform.node()}-{work.os.getpid()}").mkdir()
+    assert work.extract(str(tmp_path), 1, 0, 6) == 0
+    status = job.look(tmp_path)
+    assert (status.state, status.done) == ("failed", 0)
+    assert status.why == "The work cannot go on (Is a directory); is the disk of the MGC_HOME folder full?"
+    assert gather.finish(str(tmp_path), 1, [0]) == 0
+
+
 def test_tables_serve_tracks_without_sound(shared: Path, small: Dataset, tmp_path: Path) -> None:
     from mgc.datasets.base import Track
 
