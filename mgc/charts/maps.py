@@ -27,6 +27,7 @@ MAP_CONFIG: Final[dict[str, Any]] = {
     "toImageButtonOptions": {"format": "png", "filename": "mgc-map", "scale": 2},
 }
 _SIZE: Final = 8  # pixels of a point; on a phone still a target, as the nearest within 20 pixels is taken
+_SCALE: Final = ("#4477AA", "#44AA99", "#DDAA33")  # low to high: seen on a white page and on a dark one
 _HEIGHT: Final = 500  # pixels; on a phone room is left beside it for a thumb that scrolls the page
 
 
@@ -97,7 +98,7 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
     rows = np.flatnonzero(points.shown & np.isfinite(values))
     marker = {
         "color": np.round(values[rows], 1),
-        "colorscale": "Cividis",
+        "colorscale": [[i / 2, colour] for i, colour in enumerate(_SCALE)],
         "colorbar": {
             "title": {"text": unit, "side": "top"},
             "orientation": "h",

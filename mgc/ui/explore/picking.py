@@ -82,8 +82,10 @@ def heading(room: Room, track: Track, looked: Looked | Unheard) -> None:
 
 
 def findings(room: Room, track: Track) -> list[str]:
-    """Return what the validation says of a track, in sentences."""
-    return [found.sentence for found in room.report.findings if found.track == track.id] if room.report else []
+    """Return what the validation says of a track, in sentences; that it is absent the page says itself."""
+    if room.report is None:
+        return []
+    return [one.sentence for one in room.report.findings if one.track == track.id and one.kind != "absent"]
 
 
 def _facts(room: Room, track: Track) -> list[str]:
