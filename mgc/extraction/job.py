@@ -153,8 +153,9 @@ def _submit(files: Files, dataset: Dataset, kinds: Sequence[str]) -> None:
         workers = max(1, len(client.nthreads()))  # type: ignore[no-untyped-call]
         size = max(1, min(BATCH, n // (4 * workers)))
         name = f"extract-{uuid.uuid4().hex}"
+        tracks = [(item.id, item.genre, item.audio, item.picture) for item in goods.items]
         parts = [
-            client.submit(work.extract, where, plan.attempt, at, at + size, key=f"{name}-{at}", retries=0, pure=False)
+            client.submit(work.extract, where, plan.attempt, at, tracks[at : at + size], key=f"{name}-{at}", pure=False)
             for at in range(0, n, size)
         ]
         last = client.submit(gather.finish, where, plan.attempt, parts, key=f"{name}-gather", pure=False)

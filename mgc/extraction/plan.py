@@ -1,9 +1,9 @@
 """The files of a job: what is to be done, how far it is, and how it ended.
 
-``extraction/`` in a data set's folder holds ``job.json`` (the newest attempt), ``attempts/<number>/`` with its tracks,
-one journal per worker process and the words ``cancelled`` and ``ended.json``, ``cache/``, and the record that
-``collected.json`` names. Every file has one writer and appears at once; of a journal a last line without an end is not
-read. Nothing else knows how these files are called.
+``extraction/`` in a data set's folder holds ``job.json`` (the newest attempt), ``attempts/<number>/`` (its tracks, a
+mark for each part that was begun, one journal per worker process, ``cancelled``, ``ended.json``), ``cache/``, and the
+record that ``collected.json`` names. Every file has one writer and appears at once; of a journal a last line without an
+end is not read. Nothing else knows how these files are called.
 """
 
 from __future__ import annotations
@@ -126,6 +126,14 @@ class Files:
     def attempt(self, number: int) -> Path:
         """Return the folder of an attempt."""
         return self.folder / "attempts" / str(number)
+
+    def claim(self, number: int, part: int) -> bool:
+        """Return True to the first who asks for a part of an attempt; who asks later takes over from a dead worker."""
+        try:
+            (self.attempt(number) / f"part-{part}").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
     def is_over(self, number: int) -> bool:
         """Tell whether an attempt was cancelled or failed, or the data set was removed; asked before every track."""

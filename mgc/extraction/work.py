@@ -34,8 +34,17 @@ __all__ = ["DEADLY", "extract"]
 DEADLY: Final = 2  # times that a worker may die over a track before the track is left out
 
 
-def extract(folder: str, attempt: int, start: int, stop: int) -> int:
-    """Extract the tracks ``start`` to ``stop`` of a plan; what the cache knows costs next to nothing.
+def extract(folder: str, attempt: int, number: int, tracks: Sequence[tuple[str, str, str, str]]) -> int:
+    """Extract one part of an attempt; what the cache knows costs next to nothing.
+
+    Parameters
+    ----------
+    folder : str
+        of the extraction
+    attempt, number : int
+        which attempt, and which part of it
+    tracks : sequence of (id, genre, audio, picture)
+        the fields of :class:`mgc.extraction.plan.Item`
 
     Returns
     -------
@@ -43,11 +52,11 @@ def extract(folder: str, attempt: int, start: int, stop: int) -> int:
         tracks that were dealt with; fewer than asked for when the job was cancelled
     """
     files = Files(Path(folder))
-    plan, goods = files.plan(), files.goods(attempt)
-    if plan is None or plan.attempt != attempt or goods is None:
+    plan = files.plan()
+    if plan is None or plan.attempt != attempt or files.is_over(attempt):
         return 0
     try:
-        return _all(files, plan, goods.items[start:stop])
+        return _all(files, plan, number, [Item(*track) for track in tracks])
     except OSError as error:  # a single track's are caught further in: this is the journal, or the decoder's start
         why = f"The work cannot go on ({error.strerror}); is the disk of the MGC_HOME folder full?"
         with suppress(OSError):
@@ -55,8 +64,9 @@ def extract(folder: str, attempt: int, start: int, stop: int) -> int:
         return 0
 
 
-def _all(files: Files, plan: Plan, items: Sequence[Item]) -> int:
-    settled, deaths = _before(files, plan.attempt)
+def _all(files: Files, plan: Plan, number: int, items: Sequence[Item]) -> int:
+    is_first = files.claim(plan.attempt, number)
+    settled, deaths = (set[str](), Counter[str]()) if is_first else _before(files, plan.attempt)
     cache = Cache(files.cache)
     done = 0
     with (

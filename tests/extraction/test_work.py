@@ -31,11 +31,18 @@ def planned(folder: Path, dataset: Dataset, kinds: tuple[str, ...] = ("descripto
     return files
 
 
+def extract(folder: Path, attempt: int, start: int = 0, stop: int = 10) -> int:
+    """Do one part of an attempt in this process."""
+    goods = Files(folder).goods(attempt)
+    items = goods.items[start:stop] if goods else ()
+    return work.extract(str(folder), attempt, start, [(i.id, i.genre, i.audio, i.picture) for i in items])
+
+
 @pytest.fixture(scope="module")
 def done(small: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Files:
     """Extract the small data set in this process, and make its record."""
     files = planned(tmp_path_factory.mktemp("done") / "extraction", small)
-    assert work.extract(str(files.folder), 1, 0, 10) == 6
+    assert extract(files.folder, 1) == 6
     assert gather.finish(str(files.folder), 1, [6]) == 6
     return files
 
@@ -85,7 +92,7 @@ def test_a_second_attempt_decodes_nothing(done: Files, small: Dataset, monkeypat
     files = planned(done.folder, type(small)("small", "Small", "none", tuple(whole)))
     monkeypatch.setattr(series.Series, "decode", never)
     attempt = files.plan().attempt  # type: ignore[union-attr]
-    assert work.extract(str(files.folder), attempt, 0, 10) == 5
+    assert extract(files.folder, attempt) == 5
     assert not job.look(done.folder).failed
     assert gather.finish(str(files.folder), attempt, [5]) == 5
     assert len(list(files.folder.glob("record-*"))) == 1
@@ -93,19 +100,19 @@ def test_a_second_attempt_decodes_nothing(done: Files, small: Dataset, monkeypat
 
 def test_a_damaged_entry_is_made_again(small: Dataset, tmp_path: Path) -> None:
     files = planned(tmp_path, small)
-    work.extract(str(tmp_path), 1, 0, 1)
+    extract(tmp_path, 1, 0, 1)
     digest = next(line.sha256 for line in files.lines(1) if line.event == "done")
     entry = Cache(files.cache).path(key(digest, "descriptors"))
     entry.write_bytes(entry.read_bytes()[:100])
     planned(tmp_path, small)
-    work.extract(str(tmp_path), 2, 0, 1)
+    extract(tmp_path, 2, 0, 1)
     assert Cache(files.cache).find(key(digest, "descriptors")) is not None
 
 
 def test_a_cancelled_attempt_touches_no_further_track(small: Dataset, tmp_path: Path) -> None:
     files = planned(tmp_path, small)
     files.cancel(1)
-    assert work.extract(str(tmp_path), 1, 0, 6) == 0
+    assert extract(tmp_path, 1, 0, 6) == 0
     assert gather.finish(str(tmp_path), 1, [0]) == 0
     assert job.look(tmp_path).state == "cancelled"
     assert read_record(tmp_path) is None
@@ -114,21 +121,30 @@ def test_a_cancelled_attempt_touches_no_further_track(small: Dataset, tmp_path: 
 def test_work_of_an_older_attempt_is_left_alone(small: Dataset, tmp_path: Path) -> None:
     planned(tmp_path, small)
     planned(tmp_path, small)
-    assert work.extract(str(tmp_path), 1, 0, 6) == 0
+    assert extract(tmp_path, 1, 0, 6) == 0
 
 
 def test_a_removed_data_set_does_not_come_back(small: Dataset, tmp_path: Path) -> None:
-    assert work.extract(str(tmp_path / "gone"), 1, 0, 6) == 0
+    assert extract(tmp_path / "gone", 1) == 0
     assert gather.finish(str(tmp_path / "gone"), 1, [0]) == 0
     assert not (tmp_path / "gone").exists()
 
 
+def test_who_takes_over_a_part_does_the_rest_of_it(small: Dataset, tmp_path: Path) -> None:
+    files = planned(tmp_path, small)
+    assert extract(tmp_path, 1, 0, 1) == 1
+    assert extract(tmp_path, 1, 0, 3) == 3  # the same part again, as Dask asks for it when a worker has died
+    told = [(line.track, line.event) for line in files.lines(1)]
+    assert told == [(f"good.{i}", event) for i in range(3) for event in ("begun", "done")]
+
+
 def test_a_track_that_kills_its_worker_is_left_out_at_last(small: Dataset, tmp_path: Path) -> None:
     files = planned(tmp_path, small)
+    files.claim(1, 0)
     for _ in range(work.DEADLY):
         with work._journal(files, 1) as tell:
             tell(Line("good.0", "begun", time.time()))
-    assert work.extract(str(tmp_path), 1, 0, 1) == 1
+    assert extract(tmp_path, 1, 0, 1) == 1
     assert job.look(tmp_path).failed == (
         ("good.0", "The worker process ended 2 times while it was at this track; it was left out."),
     )
@@ -142,7 +158,7 @@ def test_an_unforeseen_error_costs_one_track(
 
     planned(tmp_path, small)
     monkeypatch.setattr("mgc.extraction.sound.describe_segments", fail)
-    assert work.extract(str(tmp_path), 1, 0, 2) == 2
+    assert extract(tmp_path, 1, 0, 2) == 2
     assert job.look(tmp_path).failed[0][1] == "The track could not be analysed (ZeroDivisionError)."
     assert "could not be analysed" in caplog.text
 
@@ -153,14 +169,14 @@ def test_a_full_disk_is_said_of_each_track(small: Dataset, tmp_path: Path, monke
 
     planned(tmp_path, small)
     monkeypatch.setattr("mgc.features.cache._write", full)
-    work.extract(str(tmp_path), 1, 0, 1)
+    extract(tmp_path, 1, 0, 1)
     assert "is the disk of the MGC_HOME folder full" in job.look(tmp_path).failed[0][1]
 
 
 def test_a_journal_that_cannot_be_written_ends_the_job_with_a_sentence(small: Dataset, tmp_path: Path) -> None:
     files = planned(tmp_path, small)
     files.journal(1, f"{work.platform.node()}-{work.os.getpid()}").mkdir()
-    assert work.extract(str(tmp_path), 1, 0, 6) == 0
+    assert extract(tmp_path, 1, 0, 6) == 0
     status = job.look(tmp_path)
     assert (status.state, status.done) == ("failed", 0)
     assert status.why == "The work cannot go on (Is a directory); is the disk of the MGC_HOME folder full?"
@@ -176,7 +192,7 @@ def test_tables_serve_tracks_without_sound(shared: Path, small: Dataset, tmp_pat
     }
     listed = Track("blues.00000", "blues")
     files = planned(tmp_path, type(small)("t", "T", "none", (listed,), tables))
-    work.extract(str(tmp_path), 1, 0, 1)
+    extract(tmp_path, 1, 0, 1)
     gather.finish(str(tmp_path), 1, [1])
     found = read_record(files.folder)
     assert found is not None

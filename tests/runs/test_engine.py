@@ -27,7 +27,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("engine-home")))
         patch.setenv("MGC_WORKERS", "1")
-        patch.setenv("MGC_ENGINE_IDLE", "12")
+        patch.setenv("MGC_ENGINE_IDLE", "8")
         settings.cache_clear()
         yield cluster.address()
         while found := cluster.running():
