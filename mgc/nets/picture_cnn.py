@@ -115,15 +115,21 @@ def build(config: CNNConfig, *, width: int | None = None) -> keras.Model:
     from keras import layers
 
     inputs = keras.Input((BANDS, width, 1))
-    x = layers.Rescaling(1.0 / config.deviation, offset=-config.mean / config.deviation)(inputs)
+    # Layers are named as Keras would number them: its own counter starts anew whenever Streamlit ends a page's run and
+    # clears Keras' session, also in the middle of this function, and two layers of one name are refused.
+    x = layers.Rescaling(1.0 / config.deviation, offset=-config.mean / config.deviation, name="rescaling")(inputs)
     if config.band_pool > 1:
-        x = layers.AveragePooling2D((config.band_pool, 1))(x)
+        x = layers.AveragePooling2D((config.band_pool, 1), name="average_pooling2d")(x)
     for position, filters in enumerate(config.channels):
-        x = layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
-        x = layers.BatchNormalization(momentum=0.95)(x)  # 0.95: an epoch is some 80 batches, 0.99 would lag behind
-        x = layers.Activation("relu")(x)
+        nth = f"_{position}" if position else ""
+        x = layers.Conv2D(
+            filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"conv2d{nth}"
+        )(x)
+        # 0.95: an epoch is some 80 batches, 0.99 would lag behind
+        x = layers.BatchNormalization(momentum=0.95, name=f"batch_normalization{nth}")(x)
+        x = layers.Activation("relu", name=f"activation{nth}")(x)
         if position < len(config.channels) - 1:
-            x = layers.MaxPooling2D(2, padding="same")(x)
-    x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(config.dropout)(x)
-    return keras.Model(inputs, layers.Dense(len(GENRES))(x), name="picture_cnn")
+            x = layers.MaxPooling2D(2, padding="same", name=f"max_pooling2d{nth}")(x)
+    x = layers.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
+    x = layers.Dropout(config.dropout, name="dropout")(x)
+    return keras.Model(inputs, layers.Dense(len(GENRES), name="dense")(x), name="picture_cnn")

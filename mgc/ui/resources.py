@@ -115,11 +115,12 @@ def _warm_up() -> None:
 
     try:
         inference.warm_up()
+        importlib.import_module("plotly.graph_objects")  # half a second that the first answer need not wait for
     except MgcError as error:  # the page says it too, when somebody asks for the model
         _log.warning("warm-up: %s (%s)", error.user_message, error.details)
-    importlib.import_module("plotly.graph_objects")  # half a second that the first answer need not wait for
-    # After every run of a page, fragments too, Streamlit and Keras collect garbage over all objects: 0.3 s each time,
-    # twice, with every other thread waiting, once TensorFlow's 440,000 objects are among them. What is loaded by now
-    # stays anyway: it need not be looked through again.
-    gc.collect()
-    gc.freeze()
+    finally:
+        # After every run of a page, fragments too, Streamlit and Keras collect garbage over all objects: 0.3 s each
+        # time, twice, with every other thread waiting, once TensorFlow's 440,000 objects are among them. What is loaded
+        # by now stays anyway: it need not be looked through again.
+        gc.collect()
+        gc.freeze()

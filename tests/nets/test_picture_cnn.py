@@ -75,3 +75,18 @@ def test_a_window_is_judged_alone_whatever_stands_beside_it_in_the_batch() -> No
     together = np.asarray(model(windows, training=False))
     alone = np.concatenate([np.asarray(model(one[None], training=False)) for one in windows])
     np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_it_is_built_though_keras_forgets_its_names_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit clears Keras' session whenever a page's run ends, in whatever thread that is."""
+    import keras
+
+    fresh = [layer.name for layer in build(CNNConfig()).layers]
+    call = keras.layers.BatchNormalization.__call__
+
+    def clearing(self: object, *given: object, **more: object) -> object:
+        keras.backend.clear_session()
+        return call(self, *given, **more)
+
+    monkeypatch.setattr(keras.layers.BatchNormalization, "__call__", clearing)
+    assert [layer.name for layer in build(CNNConfig()).layers[1:]] == fresh[1:]  # the first is the input
