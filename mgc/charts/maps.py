@@ -96,8 +96,11 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
     """Draw a map whose points are coloured by a number, e.g. the tempo."""
     figure = _empty(points)
     rows = np.flatnonzero(points.shown & np.isfinite(values))
+    low, bottom, top, high = np.percentile(values[rows], (0, 5, 95, 100)) if len(rows) else (0.0, 0.0, 1.0, 1.0)
     marker = {
         "color": np.round(values[rows], 1),
+        "cmin": float(bottom),  # a few that are far off would leave one hue to all others
+        "cmax": float(max(top, bottom + 1.0)),
         "colorscale": [[i / 2, colour] for i, colour in enumerate(_SCALE)],
         "colorbar": {
             "title": {"text": unit, "side": "top"},
@@ -110,7 +113,6 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
         },
     }
     figure.add_trace(_trace(points, rows, name=what, marker=marker))
-    low, high = (float(bound) for bound in np.percentile(values[rows], (0, 100))) if len(rows) else (0.0, 0.0)
     return _chart(_marked(figure, points), points, f"coloured by {what}, {low:.0f} to {high:.0f} {unit}")
 
 
