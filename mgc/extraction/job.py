@@ -29,7 +29,7 @@ State = Literal["none", "queued", "running", "finished", "cancelled", "failed"]
 
 KINDS: Final = ("descriptors", "mel", "embeddings")
 SILENCE: Final = 120.0  # s without a word from a running job after which it counts as lost; a track takes 0.3 to 16 s
-GATHERING: Final = 600.0  # s of silence that the making of the record may take; 2 s for 1,000 tracks
+GATHERING: Final = 300.0  # s of silence that the making of the record may take; 2 s for 1,000 tracks
 BATCH: Final = 16  # tracks of a task at most: the decoder's start (0.15 s) is shared, and many jobs take turns
 LOST: Final = (
     "The work stopped before it was done (the engine was ended or the machine restarted); "

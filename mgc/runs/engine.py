@@ -28,6 +28,8 @@ __all__ = ["main"]
 # A task whose worker died is tried twice more: whoever submits keeps the truth in files, so that a second run goes on
 # from them or refuses itself. Dask's own default is four runs.
 ALLOWED_FAILURES: Final = 2
+# Loaded by each worker as it starts: all that it will run is of one state of the code, even while files are replaced.
+PRELOAD: Final = ["mgc.runs.polite", "mgc.extraction.work", "mgc.extraction.gather"]
 # There is a worker for every core: their libraries shall not start threads of their own.
 ONE_THREAD: Final = (
     "OMP_NUM_THREADS",
@@ -82,7 +84,7 @@ async def _cluster(folder: Path) -> Any:
             "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
             "distributed.scheduler.worker-ttl": None,  # a task may hold the interpreter for longer than five minutes
             "distributed.worker.daemon": False,  # a worker starts decoders, and later the processes that train
-            "distributed.worker.preload": ["mgc.runs.polite"],
+            "distributed.worker.preload": PRELOAD,
             "distributed.admin.system-monitor.gil.enabled": False,
             "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, 1),
             # Dask opens a port for HTTP on every part whether it is wanted or not, without TLS: it answers nothing.
