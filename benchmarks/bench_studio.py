@@ -80,7 +80,7 @@ def main(per_genre: int) -> int:
     spread, peak = max(levels) - min(levels), max(float(np.abs(y).max()) for y in clips)
     cpu = children.ru_utime + children.ru_stime
     print(
-        f"{len(tracks)} clips in {took:.1f} s, {cpu:.1f} s of CPU; levels within {spread:.2f} dB RMS; loudest sample {peak:.3f}"
+        f"{len(tracks)} clips in {took:.1f} s ({cpu:.1f} s of CPU); levels within {spread:.2f} dB; loudest {peak:.3f}"
     )
     table = np.stack([describe(y) for y in clips])
     by_track, by_band = scores(table, [track.genre for track in tracks], [track.artist for track in tracks])

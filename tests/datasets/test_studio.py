@@ -87,7 +87,13 @@ def test_other_lengths_can_be_played(seconds):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"genre": "polka"}, {"genre": "pop", "seconds": 0.5}, {"genre": "pop", "seconds": 1e9}]
+    "asked",
+    [
+        {"genre": "polka"},
+        {"genre": "pop", "seconds": 0.5},
+        {"genre": "pop", "seconds": 1e9},
+        {"genre": "pop", "seed": -1},
+    ],
 )
 def test_what_no_band_plays_is_refused_in_one_sentence(asked):
     with pytest.raises(DatasetError, match="Expected"):

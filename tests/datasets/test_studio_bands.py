@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 import wave
 from collections import Counter
 
@@ -106,6 +109,20 @@ def test_recordings_made_by_other_processes_are_the_same_samples(tmp_path, monke
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_a_processor_without_vector_instructions_plays_the_same_within_a_ten_thousandth(tmp_path, root):
+    wanted = [bands(genre)[3] for genre in ("blues", "hiphop", "metal")]
+    names = [(band.genre, band.name) for band in wanted]
+    script = (
+        "import sys, numpy; from mgc.datasets.studio import render\n"
+        f"numpy.save(sys.argv[1], [render(genre, 1, 4.0, band) for genre, band in {names}])"
+    )
+    plain = {"NPY_DISABLE_CPU_FEATURES": "FMA3 AVX2 AVX512F AVX512CD AVX512_SKX", "PYTHONHASHSEED": "7"}
+    there = tmp_path / "there.npy"
+    subprocess.run([sys.executable, "-c", script, str(there)], cwd=root, env={**os.environ, **plain}, check=True)
+    for band, y in zip(wanted, np.load(there), strict=True):
+        np.testing.assert_allclose(y, render(band.genre, 1, 4.0, band.name), rtol=0.0, atol=1e-4)
+
+
 class Stopped(Exception):
     pass
 
@@ -121,6 +138,8 @@ def test_whoever_watches_can_stop_the_recording(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+    with pytest.raises(DatasetError, match="Expected: 1 or more"):
+        render_all(tmp_path, processes=0)
     (tmp_path / "file").write_text("")
     with pytest.raises(DatasetError, match="its folder cannot be made"):
         render_all(tmp_path / "file")

@@ -81,12 +81,14 @@ def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = 
     Raises
     ------
     DatasetError
-        when there is no such genre or band, or the length is outside its range
+        when there is no such genre, band or song, or the length is outside its range
     """
     known = {one.name: one for one in bands(genre)}
     if band is not None and band not in known:
         raise DatasetError(f"Invalid band. Received: {band!r}. Expected: one of {', '.join(known)}.")
     if not 1.0 <= seconds <= _LONGEST:
         raise DatasetError(f"Invalid length. Received: {seconds} s. Expected: 1 to {_LONGEST:g} s.")
+    if seed < 0:
+        raise DatasetError(f"Invalid seed. Received: {seed}. Expected: 0 or more.")
     player = next(iter(known.values())) if band is None else known[band]
     return player.play(seed, seconds)

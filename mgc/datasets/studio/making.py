@@ -50,8 +50,10 @@ def render_all(
     Raises
     ------
     DatasetError
-        when the folder cannot be written to, or a child fails
+        when the folder cannot be written to, a child fails, or a number is outside its range
     """
+    if processes < 1:
+        raise DatasetError(f"Invalid number of processes. Received: {processes}. Expected: 1 or more.")
     songs = catalogue(per_genre)
     say = tell or _nothing
     try:
