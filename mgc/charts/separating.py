@@ -20,6 +20,7 @@ __all__ = ["profile", "ranking", "scatter"]
 _OUTLINE: Final = {"color": GREY, "width": 1}
 # Shapes repeat later than colours do, so that two genres that share neither are told apart without colour too.
 SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
+_RING: Final = {"gridcolor": "rgba(138,141,145,0.3)", "linecolor": "rgba(138,141,145,0.3)"}
 FARTHEST: Final = 2.5  # standard deviations at the rim of a profile
 
 
@@ -130,9 +131,8 @@ def profile(profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[s
     colours = palette(profiles)
     figure = go.Figure()
     ring = [*names, names[0]]
-    figure.add_scatterpolar(
-        r=[0.0] * len(ring), theta=ring, mode="lines", name="average of all", line={"color": GREY, "dash": "dot"}
-    )
+    flat = {"color": GREY, "dash": "dot"}
+    figure.add_scatterpolar(r=[0.0] * len(ring), theta=ring, mode="lines", name="average of all", line=flat)
     for genre, numbers in profiles.items():
         shown = np.clip(np.nan_to_num(numbers), -FARTHEST, FARTHEST)
         figure.add_scatterpolar(
@@ -153,12 +153,8 @@ def profile(profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[s
         margin={"l": 70, "r": 70, "t": 30, "b": 20},
         polar={
             "bgcolor": "rgba(0,0,0,0)",
-            "radialaxis": {
-                "range": [-FARTHEST, FARTHEST],
-                "tickvals": [-2, -1, 0, 1, 2],
-                "gridcolor": "rgba(138,141,145,0.3)",
-            },
-            "angularaxis": {"gridcolor": "rgba(138,141,145,0.3)", "linecolor": "rgba(138,141,145,0.3)"},
+            "radialaxis": {**_RING, "range": [-FARTHEST, FARTHEST], "tickvals": [-2, -1, 0, 1, 2]},
+            "angularaxis": _RING,
         },
     )
     spoken = "; ".join(f"{display_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())

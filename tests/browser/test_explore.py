@@ -86,7 +86,12 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(30.0, abs=0.2)
     page.get_by_text("Measuring the sound").wait_for(state="detached", timeout=MEASURED)
     view(page, "Map")
-    page.locator(".js-plotly-plot .point").first.wait_for(timeout=60 * SECOND)
+    point = page.locator(".js-plotly-plot .scatterlayer .point").nth(40)
+    point.wait_for(timeout=60 * SECOND)
+    place = point.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    expect(page).to_have_url(re.compile("track="))
     view(page, "Features")
     page.get_by_role("radiogroup", name="What to look at").get_by_text("Ranking").click()
     page.get_by_text("ANOVA's F").wait_for()
@@ -94,8 +99,11 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     with page.expect_download() as table:
         page.get_by_role("button", name="CSV").first.click()
     assert table.value.suggested_filename == "mgc-studio-ranking-f.csv"
+    with page.expect_download() as figure:
+        page.get_by_role("button", name="HTML").first.click()
+    assert figure.value.path().stat().st_size > 1_000_000  # Plotly is inside
     lines = (table.value.path()).read_text(encoding="utf-8").splitlines()
-    assert lines[0] == '"number","column","ANOVA F","mutual information, bits"'.replace('"', "", 6)
+    assert lines[0] == 'number,column,ANOVA F,"mutual information, bits"'
     assert len(lines) == 58
 
 

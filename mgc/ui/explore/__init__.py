@@ -37,14 +37,14 @@ def show() -> None:
     chosen = filters.apply(here.dataset, here.report, wanted)
     _line(wanted, len(chosen), len(here.dataset.tracks))
     if chosen:
-        drawing(view or "overview")(
+        _drawing(view or "overview")(
             Room(here.id, here.revision, here.dataset, here.report, here.collected, chosen, wanted)
         )
     else:
         st.info("No track passes these filters.", icon=":material/filter_alt_off:")
 
 
-def drawing(view: str) -> Callable[[Room], None]:
+def _drawing(view: str) -> Callable[[Room], None]:
     """Return what draws a view; only that view's module is imported."""
     if view == "listen":
         from mgc.ui.explore import listen

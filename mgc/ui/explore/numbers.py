@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mgc.ui.explore.filters import Filters
     from mgc.ui.explore.room import Room
 
-__all__ = ["Numbers", "correlations", "of", "profiles", "ranked"]
+__all__ = ["Numbers", "correlations", "of", "profiles", "ranked", "typical"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
