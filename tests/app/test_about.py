@@ -80,7 +80,7 @@ def test_every_page_frames_itself(app, path):
     assert [link.label for link in app.sidebar.get("page_link")] == ["Classify", "Explore", "About"]
 
 
-@pytest.mark.parametrize("name", ["classify", "about"])
+@pytest.mark.parametrize("name", ["classify", "explore", "about"])
 def test_the_first_statement_of_a_page_is_its_frame(root, name):
     """On a fresh server a deep link runs the page without app.py, so the page must bring its frame (U-3)."""
     import ast
