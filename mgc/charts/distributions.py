@@ -112,7 +112,7 @@ def histogram(values: Sequence[float] | npt.NDArray[np.float64], *, label: str, 
     figure = go.Figure(go.Bar(x=middle, y=counts, marker={"color": INK}, customdata=hover, width=np.diff(edges) * 0.92))
     figure.update_traces(hovertemplate="%{customdata}: %{y} tracks<extra></extra>")
     finish(figure, height=190)
-    figure.update_xaxes(ticksuffix=unit, nticks=5)
+    figure.update_xaxes(ticksuffix=unit, nticks=4, tickangle=0)
     figure.update_yaxes(nticks=4)
     low, mid, high = (_number(float(np.quantile(numbers, q))) if len(numbers) else "-" for q in (0, 0.5, 1))
     return Chart(
@@ -145,4 +145,4 @@ def _short(genre: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value or 0.0:.3g}"  # no "-0"

@@ -54,8 +54,8 @@ def test_artists_are_cut_into_the_largest_the_rest_and_the_unknown():
 
 def test_an_artist_with_a_hostile_name_stays_text():
     chart = balance.artists({"jazz": [("<img src=x> %{x}", 2)]})
-    assert "&lt;img" in chart.figure.data[0].hovertemplate
-    assert "%{x}" not in chart.figure.data[0].hovertemplate
+    assert chart.figure.data[0].customdata[0].startswith("&lt;img")
+    assert chart.figure.data[0].hovertemplate == "%{customdata}<extra></extra>"
 
 
 def test_a_correlation_names_its_strongest_pair_and_survives_a_constant_column():
