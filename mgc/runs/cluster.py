@@ -9,6 +9,7 @@ here; ``MGC_SCHEDULER_TLS`` names the folder of its ``tls.pem``.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import hashlib
@@ -172,6 +173,14 @@ def _start() -> Record:
         "The engine for background work did not start; its log (engine/engine.log in MGC_HOME) says why.",
         details=log.read_bytes()[-2000:].decode(errors="replace"),
     )
+
+
+@atexit.register
+def _let_go() -> None:
+    """Let engines outlive this process without a word from Popen, which would take them for forgotten."""
+    for one in _started:
+        if one.poll() is None:
+            one.returncode = 0
 
 
 def _record() -> Path:
