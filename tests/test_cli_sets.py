@@ -168,6 +168,7 @@ class Status:
     total: int = 4
     failed: tuple[tuple[str, str], ...] = (("rock.one", "It is broken."),)
     why: str = ""
+    seconds_left: float | None = 12.4
 
 
 def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +181,9 @@ def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyP
     assert asked == [(name, ("mel", "descriptors"))]
     assert (found["id"], found["state"], found["done"]) == (name, "finished", 4)
     assert "rock.one: It is broken." in run("extract", name).stderr
+    with monkeypatch.context() as patch:
+        patch.setattr(asking, "is_terminal", lambda: True)
+        assert "extracting: 1 of 4, about 12 s left" in run("extract", name).stderr
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

@@ -35,9 +35,14 @@ def extracted(name: str, kinds: tuple[str, ...]) -> Status:
     with progress("extracting") as tell:
         job.start(name, kinds)
         try:
-            return job.wait(name, lambda now: tell(now.done, now.total))
+            return job.wait(name, lambda now: tell(now.done, now.total, _left(now.seconds_left)))
         except KeyboardInterrupt:
             return job.cancel(name)
+
+
+def _left(seconds: float | None) -> str:
+    """Say how long the rest takes, once there is a pace to tell by."""
+    return "" if seconds is None else f", about {max(1, round(seconds))} s left"
 
 
 def made(name: str) -> str:
@@ -51,14 +56,15 @@ def made(name: str) -> str:
 
 
 @contextmanager
-def progress(label: str, *, scale: int = 1, unit: str = "") -> Iterator[Callable[[int, int], None]]:
-    """Yield ``tell(done, total)``, which keeps one line of a terminal up to date."""
+def progress(label: str, *, scale: int = 1, unit: str = "") -> Iterator[Callable[..., None]]:
+    """Yield ``tell(done, total, note="")``, which keeps one line of a terminal up to date."""
     shown = is_terminal()
 
-    def tell(done: int, total: int) -> None:
+    def tell(done: int, total: int, note: str = "") -> None:
         if shown:
             of = f" of {total // scale:,}{unit}" if total else unit
-            typer.echo(f"\r{label}: {done // scale:,}{of} ", err=True, nl=False)
+            line = f"{label}: {done // scale:,}{of}{note} "
+            typer.echo(f"\r{line:70}" if note else f"\r{line}", err=True, nl=False)
 
     yield tell
     if shown:

@@ -88,10 +88,12 @@ def validate(name: IdArgument, as_json: JsonOption = False) -> None:
 def remove(name: IdArgument, as_json: JsonOption = False) -> None:
     """Take a data set off the shelf; files that were added by their path stay where they are."""
     from mgc.datasets import shelf
+    from mgc.extraction import job
 
     with one_sentence(as_json=as_json):
         if name != "studio" and name not in shelf.ids():
             raise DatasetError(f"There is no data set called {name!r}; `datasets` lists them.")
+        job.cancel(name)  # else the engine would go on with what is gone
         shelf.remove(name)
     if as_json:
         print_json({"removed": name})

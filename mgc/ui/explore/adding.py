@@ -153,7 +153,9 @@ def _remove(id: str, entry: Entry) -> None:
 
 def _removed(id: str) -> None:
     from mgc.datasets import shelf
+    from mgc.extraction import job
 
+    job.cancel(id)  # else the engine would go on with what is gone
     shelf.remove(id)
     room.forget()
     links.go(set=STUDIO, view="overview", genre=[], artist=None, only=None, words="")

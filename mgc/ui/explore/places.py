@@ -119,7 +119,7 @@ def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDAr
 
     if method != "tsne":
         return maps.project(table, method)
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     from mgc.datasets import shelf
     from mgc.features.cache import Cache
