@@ -110,6 +110,6 @@ def _limits(*, keeps: bool) -> None:
         else "Nothing you send is stored: it stays in this server's memory while the tab is open."
     )
     st.caption(
-        f"Files up to {quota.upload_mb()} MB; of longer music the middle {span(settings().max_seconds)} are heard. "
-        f"{stored}"
+        f"Files up to {quota.upload_mb()} MB each; of longer music the middle {span(settings().max_seconds)} are "
+        f"heard. {stored}"
     )

@@ -216,3 +216,11 @@ def test_on_a_server_with_a_fixed_shelf_nobody_adds_or_removes(
     settings.cache_clear()
     ready.run()
     assert "explore_add" in {button.key for button in ready.button}
+
+
+def test_a_link_to_a_data_set_that_is_gone_says_so(ready: AppTest) -> None:
+    ready.query_params["set"] = "no*such*set"
+    ready.run()
+    assert not ready.exception
+    assert ready.info[0].value.startswith("There is no data set no")
+    assert "*such*" not in ready.info[0].value.replace("\\*", "")

@@ -128,7 +128,7 @@ def test_a_malicious_zip_gets_a_sentence_and_no_data_set(page: Page) -> None:
     page.get_by_role("dialog").locator("input[type=file]").first.set_input_files([evil])
     page.get_by_role("dialog").get_by_role("button", name="Add the ZIP").click()
     page.get_by_text("The data set could not be added").wait_for(timeout=60 * SECOND)
-    page.get_by_role("button", name="All right").click()
+    page.get_by_role("button", name="Dismiss").click()
     page.get_by_text("The data set could not be added").wait_for(state="detached")
 
 

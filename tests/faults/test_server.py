@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.faults
 
 MB = 1_000_000
-PATHS = ("/", "/classify", "/about")
+PATHS = ("/", "/classify", "/explore", "/about")
 FIRST_PAINT_SECONDS = 2.0  # D-4
 FIRST_ANSWER_SECONDS = 12.0  # D-4: TensorFlow is imported meanwhile
 RSS_GROWTH = 30 * MB  # U-1

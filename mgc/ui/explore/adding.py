@@ -27,6 +27,9 @@ def choose_set() -> str | None:
     """Draw the picker and return the id of a data set that can be looked at; None while there is nothing to see."""
     _follow()
     entries = _entries()
+    asked = st.query_params.get("set", STUDIO)
+    if asked not in entries:
+        st.info(f"There is no data set {plain(shorten(asked))} here; the studio is shown.", icon=":material/link_off:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         options = {id: _label(entry) for id, entry in entries.items()}
         id = links.one("set", options, label="Data set", default=STUDIO, look="select", width="stretch") or STUDIO
@@ -136,7 +139,7 @@ def _watch_adding() -> None:
             work.watch(name)
         return
     st.error(plain(current.sentence), icon=":material/error:", title="The data set could not be added")
-    if st.button("All right", key="explore_dismiss"):
+    if st.button("Dismiss", key="explore_dismiss"):
         work.finish(name)
         del st.session_state[_ADDING]
         st.rerun()

@@ -29,7 +29,8 @@ def show(room: Room, found: Doubts) -> None:
     """Draw the list and the opened pair."""
     st.markdown(
         "A recording that stands in the data twice makes every test easier than it looks: the model has heard the "
-        "answer. *Exact* pairs are the same samples or the same picture; *near* pairs are cut or levelled otherwise."
+        "answer. *Exact* pairs are the same samples or the same picture; *near* pairs are candidates: cut or "
+        "levelled otherwise, or no more than one drum machine at one tempo. Listen to both."
     )
     rows = _rows(room, found)
     if not rows:

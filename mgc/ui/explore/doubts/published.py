@@ -36,7 +36,7 @@ def show(found: Doubts, which: str) -> None:
     if not counted:
         return
     with st.container(border=True, gap="xsmall"):
-        st.markdown("**What others have counted** in the whole data set")
+        st.markdown("**What others have counted** in all 1,000 clips of GTZAN")
         st.markdown("\n".join(f"- **{one.count}** {plain(one.what)} ({plain(one.source)})" for one in counted))
         here = [f"{len(getattr(found, subject)):,} {WORDS[subject]}" for subject in SUBJECTS[which] if subject in WORDS]
         if here:
