@@ -59,6 +59,12 @@ def add(page: Page, way: str) -> None:
     page.get_by_role("dialog").get_by_role("tab", name=way).click()
 
 
+def all_sound_is_there(page: Page) -> None:
+    """Wait until every player has its sound: one that is replaced while it still asks for it gets a 404."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60 * SECOND)
+    page.wait_for_function("[...document.querySelectorAll('audio')].every(one => one.readyState >= 1)", timeout=60_000)
+
+
 def tone(seconds: float, pitch: float) -> bytes:
     out = io.BytesIO()
     soundfile.write(out, 0.3 * np.sin(np.arange(int(seconds * 22_050)) * pitch), 22_050, format="WAV")
@@ -88,10 +94,14 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     view(page, "Map")
     point = page.locator(".js-plotly-plot .scatterlayer .point").nth(40)
     point.wait_for(timeout=60 * SECOND)
+    page.locator("audio").nth(1).wait_for(timeout=60 * SECOND)
+    all_sound_is_there(page)
     place = point.bounding_box()
     assert place is not None
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     expect(page).to_have_url(re.compile("track="))
+    page.get_by_text("Nearest to it").wait_for()
+    all_sound_is_there(page)
     view(page, "Features")
     page.get_by_role("radiogroup", name="What to look at").get_by_text("Ranking").click()
     page.get_by_text("ANOVA's F").wait_for()
