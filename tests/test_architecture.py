@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # What may import what: a part imports parts of its own row and of the rows below it, never of a row above.
 LAYERS = (
-    {"errors", "genres", "settings", "strict"},
+    {"atomic", "errors", "genres", "settings", "strict"},
     {"audio", "features", "datasets", "splits", "recipes", "nets", "training"},
     {"card", "catalog", "charts", "doubt", "evaluation", "extraction", "inference", "runs", "weights"},
     {"cli", "doctor", "shipping", "ui", "__main__"},

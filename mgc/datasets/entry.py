@@ -8,15 +8,13 @@ path is only remembered, and read again each time it is opened.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from mgc import atomic
 from mgc.datasets.base import Dataset, Fault, Source, Track
 from mgc.errors import DatasetError
 from mgc.strict import parse, read
@@ -153,16 +151,6 @@ def write_json(path: Path, record: Any) -> None:
         when it cannot be written
     """
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(record, file, indent=1, allow_nan=False)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        atomic.write(path, json.dumps(record, indent=1, allow_nan=False).encode())
     except OSError as error:
         raise DatasetError("The shelf of data sets cannot be written; is the disk full?", details=str(error)) from error

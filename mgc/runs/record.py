@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING
 
+from mgc import atomic
 from mgc.strict import parse
 from mgc.strict import read as read_json
 
@@ -42,10 +41,7 @@ def read(path: Path) -> Record | None:
 
 def write(path: Path, record: Record) -> None:
     """Write the file so that a reader sees all of it or none."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(record), file)
-    os.replace(temporary, path)
+    atomic.write(path, json.dumps(asdict(record)).encode())
 
 
 def hold(path: Path) -> IO[str]:

@@ -8,14 +8,14 @@ connection show one self-signed certificate that is also the only authority they
 from __future__ import annotations
 
 import datetime
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mgc import atomic
 from mgc.errors import EngineError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from distributed.security import Security
 
 __all__ = ["certificate", "security"]
@@ -56,7 +56,7 @@ def certificate(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists() or _runs_out(path):
-            _write(path, _made())
+            atomic.write(path, _made())  # which makes files of mode 0600
         mode = path.stat().st_mode & 0o077
     except OSError as error:
         raise EngineError(
@@ -108,16 +108,3 @@ def _made() -> bytes:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return secret + made.public_bytes(serialization.Encoding.PEM)
-
-
-def _write(path: Path, pem: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")  # mkstemp makes files of mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
