@@ -1,7 +1,7 @@
 """Read JSON into frozen dataclasses, strictly: what is not expected is refused, never ignored.
 
 Known are ``int``, ``float`` (an int will do; no NaN, no infinity), ``str``, ``object`` (anything), ``X | None``,
-``tuple[X, ...]``, ``dict[str, X]`` and dataclasses of these.
+``Literal["a", ...]``, ``tuple[X, ...]``, ``tuple[X, Y]``, ``dict[str, X]`` and dataclasses of these.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 __all__ = ["parse", "read"]
 
@@ -68,8 +68,15 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         return None if value is None else _value(inner[0], value, where)
     if is_dataclass(kind):
         return read(kind, value, where)  # type: ignore[arg-type]  # a dataclass, not an instance of one
+    if origin is Literal and any(type(value) is type(word) and value == word for word in inner):
+        return value
     if origin is tuple and isinstance(value, list | tuple):
-        return tuple(_value(inner[0], part, f"{where}[{position}]") for position, part in enumerate(value))
+        kinds = (inner[0],) * len(value) if inner[-1] is Ellipsis else inner
+        if len(kinds) == len(value):
+            return tuple(
+                _value(each, part, f"{where}[{position}]")
+                for position, (each, part) in enumerate(zip(kinds, value, strict=True))
+            )
     if origin is dict and isinstance(value, Mapping):
         return {name: _value(inner[1], part, f"{where}.{name}") for name, part in value.items()}
     if kind is float and type(value) in (int, float) and abs(value) < 1e100:  # false for NaN

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mgc.datasets import gtzan
 from mgc.doubt import labels
 from mgc.doubt.duplicates import same_song
+from mgc.doubt.leaving import leave_out
 from mgc.doubt.numbers import side_by_side
 from mgc.doubt.report import examine
 from mgc.extraction.collected import Collected
@@ -126,6 +127,21 @@ def doubted(tracks, found, copied):
         print(f"  * {says(tracks[doubt.track])}: {doubt.looks_like} {doubt.p:.2f}, {doubt.given} {doubt.p_given:.2f}")
 
 
+def leaving(tracks, found):
+    """Print how the list of what to leave out compares with what the fault-filtered partition leaves out."""
+    out = {track.id for track in tracks.values() if track.part == "excluded"}
+    listed = leave_out(found, tracks.values())
+    base = len(out) / len(tracks)
+    print(f"* {len(listed)} clips to leave out: {dict(Counter(one.why for one in listed))}")
+    for what, some in ((f"first {FIRST}", listed[:FIRST]), ("all", listed)):
+        itself = np.mean([one.track in out for one in some])
+        either = np.mean([one.track in out or one.other in out for one in some])
+        print(
+            f"  of the {what}, {100 * itself:.0f} % are excluded ({itself / base:.1f} times the base rate of all clips);"
+        )
+        print(f"  counting a clip whose twin is excluded in its place, {100 * either:.0f} %")
+
+
 def planted(tracks, collected, pairs, seed, weights):
     """Change labels at random and count how many of them are doubted; ``weights`` [from genre, to genre]."""
     rng = np.random.default_rng(seed)
@@ -169,6 +185,8 @@ def main():
     print(f"{len(collected.ids)} clips examined in {time.perf_counter() - start:.0f} s")
     print("\n### Copies, from pictures alone\n")
     copied = copies(tracks, found)
+    print("\n### To leave out\n")
+    leaving(tracks, found)
     print("\n### Labels\n")
     doubted(tracks, found, copied)
     pairs = [(pair.first, pair.second) for pair in (*found.exact, *found.near)]

@@ -12,6 +12,7 @@ from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
 from mgc.errors import DatasetError
 
 if TYPE_CHECKING:
+    from mgc.doubt.leaving import Leaving
     from mgc.doubt.report import Doubts
     from mgc.extraction.job import Status
 
@@ -74,7 +75,8 @@ def splits(
 def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
     """Name what is doubtful in a data set: duplicates, artists that weigh too much, odd labels, outliers."""
     from mgc.datasets import validation
-    from mgc.doubt.report import examine
+    from mgc.doubt.kept import doubts as kept_doubts
+    from mgc.doubt.leaving import leave_out
     from mgc.extraction.collected import collected
 
     with one_sentence(as_json=as_json):
@@ -89,11 +91,13 @@ def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
         if report is None:
             with progress("reading") as tell:
                 report = validation.validate(dataset, tell)
-        doubts = examine(dataset, measured, report)
+        with progress("looking") as tell:
+            doubts = kept_doubts(name, dataset, measured, report, lambda _, done, total: tell(done, total))
+    leaving = leave_out(doubts, dataset.tracks)
     if as_json:
-        print_json({"id": name, **doubts.to_json()})
+        print_json({"id": name, **doubts.to_json(), "leave_out": [asdict(one) for one in leaving]})
     else:
-        _show_doubts(name, doubts)
+        _show_doubts(name, doubts, leaving)
 
 
 def _same(name: str) -> tuple[tuple[str, str], ...]:
@@ -126,9 +130,12 @@ def _show_status(name: str, status: Status) -> None:
         typer.echo(status.why, err=True)
 
 
-def _show_doubts(name: str, doubts: Doubts) -> None:
+def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> None:
     """Print the first few of each kind; ``--json`` has all."""
     lines = {
+        "tracks that a fair experiment leaves out": [
+            f"{one.track}: {one.why}{' of ' * (one.why != 'two labels')}{one.other}" for one in leaving
+        ],
         "exact duplicates": [f"{pair.first} = {pair.second} (same {pair.by})" for pair in doubts.exact],
         "near duplicates": [f"{pair.first} ~ {pair.second} (likeness {pair.likeness:.2f})" for pair in doubts.near],
         "doubtful labels": [

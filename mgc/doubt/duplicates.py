@@ -30,7 +30,7 @@ from mgc.datasets.base import normalised_artist
 from mgc.features.pictures import COLUMNS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mgc.datasets.base import Track
 
@@ -96,6 +96,7 @@ def near_pairs(
     widths: npt.NDArray[np.integer[Any]],
     *,
     least: float = STANDS_OUT,
+    tell: Callable[[int, int], None] | None = None,
 ) -> tuple[Near, ...]:
     """Find recordings that occur in more than one track.
 
@@ -108,6 +109,8 @@ def near_pairs(
         columns that show sound; tracks of less than five seconds are not compared
     least : float > 0
         how far a pair must stand out
+    tell : callable or None
+        is told how many of the pairs are compared, and how many there are
 
     Returns
     -------
@@ -121,6 +124,8 @@ def near_pairs(
     likeness, shifts = np.zeros((n, n), dtype=np.float32), np.zeros((n, n), dtype=np.int16)
     for row, alike, best in _compare(_details(pictures, widths), widths):
         likeness[row, row + 1 :], shifts[row, row + 1 :] = alike, best
+        if tell and row % _AT_ONCE == 0:
+            tell(row * (2 * n - row - 1) // 2, n * (n - 1) // 2)
     likeness += likeness.T
     background = np.full(n, BACKGROUND, dtype=np.float32)
     if n > _COPIES:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Published", "Subject", "published"]
 
-Subject = Literal["exact", "near", "artists", "labels", "outliers", "broken"]
+Subject = Literal["exact", "near", "artists", "labels", "outliers", "broken", "leave_out"]
 
 _STURM: Final = "Sturm 2012"
 _INDEX: Final = "checksums of the published files"
@@ -23,7 +23,7 @@ _INDEX: Final = "checksums of the published files"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A count that others published; ``subject`` is the field of :class:`mgc.doubt.report.Doubts` it belongs beside."""
+    """A count that others published; ``subject`` names the list that it belongs beside."""
 
     subject: Subject
     count: int
@@ -37,7 +37,9 @@ _GTZAN: Final = (
     Published("exact", 50, "clips are exact replicas, one of them in two genres", _STURM),
     Published("near", 22, "clips are from a recording that is there already", _STURM),
     Published("near", 13, "clips are other recordings of music that is there already", _STURM),
-    Published("near", 70, "clips are left out of the fault-filtered partition, 68 as repetitions", "Kereliuk 2015"),
+    Published(
+        "leave_out", 70, "clips are not in the fault-filtered partition, 68 of them as repetitions", "Kereliuk 2015"
+    ),
     Published("artists", 35, "of 100 reggae clips are by Bob Marley", _STURM),
     Published("artists", 24, "of 100 pop clips are by Britney Spears", _STURM),
     Published("labels", 43, "labels are conspicuously wrong", _STURM),

@@ -7,27 +7,31 @@ Tracks are named by id. Lists are ranked, the most doubtful first. What could no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+# at run time: kept.py reads these fields back from a file
+from mgc.doubt.artists import Concentration
+from mgc.doubt.duplicates import Near
+from mgc.doubt.labels import Doubted
+from mgc.doubt.outliers import Outlier
+from mgc.doubt.published import Published
 from mgc.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from mgc.datasets.base import Dataset, Track
     from mgc.datasets.validation import Report
-    from mgc.doubt.artists import Concentration
-    from mgc.doubt.duplicates import Near
-    from mgc.doubt.labels import Doubted
-    from mgc.doubt.outliers import Outlier
-    from mgc.doubt.published import Published
     from mgc.extraction.collected import Collected
 
-__all__ = ["Broken", "Doubts", "Exact", "examine"]
+__all__ = ["Broken", "Doubts", "Exact", "Tell", "examine"]
+
+Tell = Callable[[str, int, int], None]  # what is done, steps done, steps in all
 
 # Kinds of findings (mgc.datasets.validation) that make a track's own sound doubtful; absent ones are no doubt
 _BROKEN: Final = ("broken", "silent", "short", "clipped", "resampled", "altered")
@@ -95,7 +99,7 @@ def examine(
     collected: Collected,
     report: Report | None = None,
     *,
-    tell: Callable[[str], None] | None = None,
+    tell: Tell | None = None,
 ) -> Doubts:
     """Look at a data set from all sides; 1,000 tracks take about twenty seconds on one core.
 
@@ -107,26 +111,31 @@ def examine(
     report : Report or None
         its validation, for ``broken``; without it only the data set's own faults are listed
     tell : callable or None
-        is told in a few words what comes next
+        is told in a few words what is being done, how many steps of it are done, and how many there are
     """
     from mgc.doubt import artists, duplicates, labels, outliers
+    from mgc.doubt.numbers import side_by_side
     from mgc.doubt.published import published
 
-    say = tell or (lambda _: None)
+    say = tell or (lambda _what, _done, _total: None)
     by_id = {track.id: track for track in dataset.tracks}
     rows = np.array([row for row, name in enumerate(collected.ids) if name in by_id], dtype=np.intp)
     ids = tuple(collected.ids[row] for row in rows)
     pictures, widths = np.asarray(collected.pictures[rows]), np.asarray(collected.widths[rows])
-    say("Comparing every track with every other")
+    comparing, listening = "Comparing every track with every other", "Listening for labels that sound like others"
+    say(comparing, 0, len(ids))
     exact = _exact(ids, [collected.checksums[row] for row in rows], pictures, widths)
     same = {(pair.first, pair.second) for pair in exact}
-    found = duplicates.near_pairs(ids, pictures, widths) if len(ids) <= _MOST else ()
+    found: tuple[Near, ...] = ()
+    if len(ids) <= _MOST:
+        found = duplicates.near_pairs(ids, pictures, widths, tell=lambda done, total: say(comparing, done, total))
     near = tuple(pair for pair in found if (pair.first, pair.second) not in same)
-    say("Listening for labels that sound like another genre")
+    say(listening, 0, labels.FITS)
     descriptors = np.asarray(collected.descriptors[rows])
     tied = labels.tied([by_id[name] for name in ids], [*same, *((pair.first, pair.second) for pair in near)])
-    doubted, notes = _labels(tied, sorted(same), descriptors, pictures, widths)
-    say("Looking for tracks unlike all others")
+    table = side_by_side(descriptors, pictures, widths)
+    doubted, notes = _labels(tied, sorted(same), table, lambda done, total: say(listening, done, total))
+    say("Looking for tracks unlike all others", 0, 1)
     return Doubts(
         exact=exact,
         near=near,
@@ -159,23 +168,20 @@ def _exact(
 def _labels(
     tracks: Sequence[Track],
     same: Iterable[tuple[str, str]],
-    descriptors: npt.NDArray[np.float64],
-    pictures: npt.NDArray[np.uint8],
-    widths: npt.NDArray[np.integer[Any]],
+    table: npt.NDArray[np.float64],
+    tell: Callable[[int, int], None],
 ) -> tuple[tuple[Doubted, ...], tuple[str, ...]]:
     """Return doubted labels, those of copies under two labels first, and notes."""
     from mgc.doubt import labels
-    from mgc.doubt.numbers import side_by_side
 
     sure = labels.conflicts(same, {track.id: track.genre for track in tracks})
-    table = side_by_side(descriptors, pictures, widths)
     known = np.flatnonzero(np.isfinite(table).any(axis=1))
     notes = []
     if len(known) < len(tracks):
         notes.append(f"{len(tracks) - len(known)} tracks were not judged: nothing was measured on them.")
     heard = [tracks[row] for row in known.tolist()]
     try:
-        said, genres = labels.out_of_fold(heard, table[known])
+        said, genres = labels.out_of_fold(heard, table[known], tell=tell)
     except DatasetError as error:
         return sure, (*notes, f"Labels were not checked. {error.user_message}")
     if unheard := sorted({heard[row].genre for row in np.flatnonzero(np.isnan(said).any(axis=1)).tolist()}):

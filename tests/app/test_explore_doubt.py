@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,6 +78,7 @@ def go(page: AppTest, **query: str) -> AppTest:
         ("labels", "Sounds like Jazz (90\N{NO-BREAK SPACE}%)", 1),
         ("outliers", "Tempo 5.0 deviations above; Loudness, mean 4.0 deviations below.", 0),
         ("broken", "Filters hide none of them", 0),
+        ("leave", "all but one of each recording", 0),
     ],
 )
 def test_every_list_opens_its_first_finding(page: AppTest, which: str, said: str, players: int) -> None:
@@ -87,7 +89,7 @@ def test_every_list_opens_its_first_finding(page: AppTest, which: str, said: str
     assert "2 tracks were not judged" in words(page)
 
 
-@pytest.mark.parametrize("which", ["copies", "artists", "labels", "outliers", "broken"])
+@pytest.mark.parametrize("which", ["copies", "artists", "labels", "outliers", "broken", "leave"])
 def test_a_list_without_findings_says_so(page: AppTest, monkeypatch: pytest.MonkeyPatch, which: str) -> None:
     monkeypatch.setattr(findings, "of", lambda room: NOTHING)
     go(page, list=which)
@@ -98,7 +100,19 @@ def test_a_list_without_findings_says_so(page: AppTest, monkeypatch: pytest.Monk
 def test_filters_leave_the_findings_of_their_tracks(page: AppTest) -> None:
     go(page, list="copies", genre="tango")
     options = [option.content for option in page.button_group(key="explore_list").proto.options]
-    assert options == ["Copies (1)", "Artists (1)", "Labels (1)", "Odd ones (0)", "Broken (1)"]
+    assert options == ["Copies (1)", "Artists (1)", "Labels (1)", "Odd ones (0)", "Broken (1)", "To leave out (1)"]
+
+
+def test_a_copy_to_leave_out_stands_beside_the_track_that_stays(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "of", lambda room: replace(found(), broken=()))
+    go(page, list="leave")
+    assert [list(row)[:5] for row in page.dataframe[0].value.to_numpy()] == [
+        ["jazz.00000", "Jazz", "a copy of", "jazz.00002", 1.0],
+        ["jazz.00004", "Jazz", "nearly a copy of", "tango.00001", 0.42],
+    ]
+    assert "**To leave out**" in words(page)
+    assert "**Stays**" in words(page)
+    assert len(page.get("audio")) == 2
 
 
 def test_what_others_counted_stands_beside_what_was_found(page: AppTest) -> None:
@@ -125,7 +139,7 @@ def test_doubts_are_looked_for_once_in_the_background(page: AppTest, monkeypatch
         calls.append("once")
         return found()
 
-    monkeypatch.setattr("mgc.doubt.report.examine", examine)
+    monkeypatch.setattr("mgc.doubt.kept.examine", examine)
     here = exploring.known("background")
     space = room.Room(
         here.id, "r9", here.dataset, None, here.collected, here.dataset.tracks, explore.filters.NO_FILTERS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mgc.ui.explore import extraction, findings, links
-from mgc.ui.explore.doubts import artists, broken, copies, labels, outliers, published
+from mgc.ui.explore.doubts import artists, broken, copies, labels, leaving, outliers, published
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ LISTS: Final[dict[str, tuple[str, Callable[[Room, Doubts], None], Callable[[Room
     "labels": ("Labels", labels.show, labels.count),
     "outliers": ("Odd ones", outliers.show, outliers.count),
     "broken": ("Broken", broken.show, broken.count),
+    "leave": ("To leave out", leaving.show, leaving.count),
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from mgc.doubt import kept
 from mgc.ui import resources
 from mgc.ui.explore import work
 from mgc.ui.text import plain
@@ -26,7 +27,9 @@ def _shelf() -> resources.Shelf[Doubts]:
 def of(room: Room) -> Doubts | None:
     """Return what was found; while it is looked for, draw how far that is and return None."""
     key = (room.id, room.revision)
-    found = _shelf().get(key)
+    dataset, collected, report, shelf = room.dataset, room.collected, room.report, _shelf()
+    assert collected is not None  # noqa: S101 - callers ask extraction.invite first
+    found = shelf.get(key)
     if found is not None:
         return found
     name = f"doubt-{room.id}-{room.revision}"
@@ -35,13 +38,12 @@ def of(room: Room) -> Doubts | None:
         st.error(plain(current.sentence), icon=":material/error:")
         st.button("Try again", key="doubt_again", on_click=work.finish, args=(name,), icon=":material/refresh:")
         return None
-    dataset, collected, report, shelf = room.dataset, room.collected, room.report, _shelf()
-    assert collected is not None  # noqa: S101 - callers ask extraction.invite first
+    if current is None and (found := kept.find(room.id, dataset, collected, report)):
+        shelf.put(key, found)
+        return found
 
     def job(current: Work) -> str:
-        from mgc.doubt.report import examine
-
-        shelf.put(key, examine(dataset, collected, report, tell=current.begin))
+        shelf.put(key, kept.doubts(room.id, dataset, collected, report, current.say))
         return room.id
 
     with st.container(border=True):

@@ -57,6 +57,10 @@ class Work:
         self.share = min(max(done / total, 0.0), 1.0) if total > 0 else None
         self.detail = f"{done:,} of {total:,}" if 0 < total < 10_000_000 else ""  # more than that are bytes
 
+    def say(self, step: str, done: int, total: int) -> None:
+        """Say what is being done and how far it is, without counting it out in numbers."""
+        self.step, self.share, self.detail = step, (min(max(done / total, 0.0), 1.0) if total > 0 else None), ""
+
     def _run(self) -> None:
         try:
             self.result = self._job(self)

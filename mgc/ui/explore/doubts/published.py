@@ -20,6 +20,7 @@ SUBJECTS: Final = {
     "labels": ("labels",),
     "outliers": ("outliers",),
     "broken": ("broken",),
+    "leave": ("leave_out",),
 }
 WORDS: Final = {
     "exact": "exact pairs",
