@@ -137,9 +137,9 @@ def leaving(tracks, found):
         itself = np.mean([one.track in out for one in some])
         either = np.mean([one.track in out or one.other in out for one in some])
         print(
-            f"  of the {what}, {100 * itself:.0f} % are excluded ({itself / base:.1f} times the base rate of all clips);"
+            f"  of the {what}, {100 * itself:.0f} % are excluded, {itself / base:.1f} times the base rate of all clips;"
         )
-        print(f"  counting a clip whose twin is excluded in its place, {100 * either:.0f} %")
+        print(f"  counting those whose twin is excluded in their place, {100 * either:.0f} %")
 
 
 def planted(tracks, collected, pairs, seed, weights):
