@@ -59,7 +59,8 @@ def add(
             with progress("downloading", scale=2**20, unit=" MB") as tell:
                 name = shelf.add_gtzan(source, tell)
         else:
-            name = shelf.add_path(what)
+            with progress("unpacking") as tell:
+                name = shelf.add_path(what, tell)
         dataset = shelf.open_dataset(name)
     if as_json:
         print_json(_described(dataset))

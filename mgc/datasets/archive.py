@@ -25,7 +25,7 @@ from mgc.datasets.keeping import Keeper
 from mgc.errors import DatasetError
 
 if TYPE_CHECKING:
-    from mgc.datasets.base import Dataset
+    from mgc.datasets.base import Dataset, Tell
 
 __all__ = ["check", "title_of", "unpack"]
 
@@ -57,7 +57,15 @@ def title_of(name: str) -> str:
     return plain(stem).replace("/", " ").strip() or "archive"
 
 
-def unpack(file: BinaryIO, folder: Path, title: str, *, most: int = MOST, is_trusted: bool = False) -> Dataset:
+def unpack(
+    file: BinaryIO,
+    folder: Path,
+    title: str,
+    *,
+    most: int = MOST,
+    is_trusted: bool = False,
+    tell: Tell | None = None,
+) -> Dataset:
     """Unpack ``file`` into ``folder``; return the data set, GTZAN when the names in it are GTZAN's.
 
     Parameters
@@ -72,6 +80,8 @@ def unpack(file: BinaryIO, folder: Path, title: str, *, most: int = MOST, is_tru
         bytes that may be unpacked
     is_trusted : bool
         whether it is the user's own or a known source's: only then a tar is opened, whose headers may be of any size
+    tell : callable or None
+        is told how many files (of a tar: packed bytes) are unpacked, and how many there are
 
     Raises
     ------
@@ -81,14 +91,14 @@ def unpack(file: BinaryIO, folder: Path, title: str, *, most: int = MOST, is_tru
     head = file.read(4)
     file.seek(0)
     if is_trusted and head[:2] == b"\x1f\x8b":
-        return packed_gtzan.unpack_tar(file, folder, most)
+        return packed_gtzan.unpack_tar(file, folder, most, tell)
     _check_directory(file)
     try:
         with zipfile.ZipFile(file) as archive:
             members = check(archive, _room(file, folder, most))
             if packed_gtzan.is_gtzan(parts for parts, _ in members):
-                return packed_gtzan.unpack_zip(archive, members, folder)
-            return _unpack(archive, members, folder, title)
+                return packed_gtzan.unpack_zip(archive, members, folder, tell)
+            return _unpack(archive, members, folder, title, tell)
     except _DAMAGE as error:
         raise DatasetError(
             "This is no ZIP file that can be read; accepted are folders of genres (genre/track.mp3) packed as ZIP.",
@@ -181,10 +191,17 @@ def _room(file: BinaryIO, folder: Path, most: int) -> int:
 
 
 def _unpack(
-    archive: zipfile.ZipFile, members: list[tuple[tuple[str, ...], zipfile.ZipInfo]], folder: Path, title: str
+    archive: zipfile.ZipFile,
+    members: list[tuple[tuple[str, ...], zipfile.ZipInfo]],
+    folder: Path,
+    title: str,
+    tell: Tell | None,
 ) -> Dataset:
     keeper = Keeper(folder)
-    for parts, (_, member) in zip(unwrapped([parts for parts, _ in members]), members, strict=True):
+    names = unwrapped([parts for parts, _ in members])
+    for number, (parts, (_, member)) in enumerate(zip(names, members, strict=True)):
+        if tell:
+            tell(number, len(members))
         if not keeper.is_wanted(parts):
             keeper.put(parts, b"")
         elif member.file_size > max_bytes():

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Dataset", "Fault", "Part", "Source", "Track", "normalised_artist"]
+__all__ = ["Dataset", "Fault", "Part", "Source", "Tell", "Track", "normalised_artist"]
 
 Part = Literal["train", "valid", "test", "excluded"]
 Source = Literal["studio", "gtzan", "folder", "upload"]
+Tell = Callable[[int, int], None]  # steps done, steps in all: how long work says how far it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import IO, BinaryIO
 
-    from mgc.datasets.base import Dataset
+    from mgc.datasets.base import Dataset, Tell
 
 __all__ = ["is_gtzan", "place", "unpack_tar", "unpack_zip"]
 
@@ -59,7 +59,10 @@ def place(parts: Sequence[str]) -> PurePosixPath | None:
 
 
 def unpack_zip(
-    archive: zipfile.ZipFile, members: Sequence[tuple[tuple[str, ...], zipfile.ZipInfo]], folder: Path
+    archive: zipfile.ZipFile,
+    members: Sequence[tuple[tuple[str, ...], zipfile.ZipInfo]],
+    folder: Path,
+    tell: Tell | None = None,
 ) -> Dataset:
     """Unpack what belongs to GTZAN from a checked archive; what is damaged in it will be found missing.
 
@@ -68,7 +71,9 @@ def unpack_zip(
     DatasetError
         when nothing of it could be read
     """
-    for parts, member in members:
+    for number, (parts, member) in enumerate(members):
+        if tell:
+            tell(number, len(members))
         where = place(parts)
         if where is not None and member.file_size <= MAX_CLIP:
             with archive.open(member) as packed:
@@ -76,18 +81,21 @@ def unpack_zip(
     return gtzan.open_tree(folder)
 
 
-def unpack_tar(file: BinaryIO, folder: Path, most: int) -> Dataset:
-    """Unpack what belongs to GTZAN from a gzipped tar.
+def unpack_tar(file: BinaryIO, folder: Path, most: int, tell: Tell | None = None) -> Dataset:
+    """Unpack what belongs to GTZAN from a gzipped tar; ``tell(packed bytes read, in all)`` is called meanwhile.
 
     Raises
     ------
     DatasetError
         when it is damaged, unpacks to more than ``most`` bytes, or holds nothing of GTZAN
     """
-    left = most
+    left, size = most, file.seek(0, 2)
+    file.seek(0)
     try:
         with tarfile.open(fileobj=file, mode="r|gz") as archive:
             for member in archive:
+                if tell:
+                    tell(file.tell(), size)
                 left -= 512 + member.size  # what is skipped has been unpacked as well
                 if left < 0:
                     raise DatasetError(f"The archive would unpack to more than {most / 2**20:,.0f} MB.")

@@ -17,16 +17,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from mgc.datasets import entry
+from mgc.datasets import entry, gtzan
 from mgc.datasets.building import STUDIO, alone, building, looked_at, opened, settle
 from mgc.datasets.entry import Entry
 from mgc.errors import DatasetError
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from mgc.datasets.base import Dataset
+    from mgc.datasets.base import Dataset, Tell
 
 __all__ = [
     "Entry",
@@ -46,6 +46,7 @@ STUDIO_TITLE: Final = "The studio (music made by this program)"
 MAX_SETS: Final = 200
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FILES: Final = "files"
+_PACKED: Final = ("data/genres.tar.gz", "genres.tar.gz")  # as Hugging Face's repository of GTZAN holds it
 
 STUDIO_LICENCE: Final = (
     "Synthesised by this program from recipes of its own: no recording of anybody, free to use for anything."
@@ -107,8 +108,15 @@ def folder(name: str) -> Path:
     return _root() / name
 
 
-def add_path(path: Path | str) -> str:
+def add_path(path: Path | str, tell: Tell | None = None) -> str:
     """Put a folder or a ZIP file on the shelf by its path; return its id, the old one when it is there already.
+
+    Parameters
+    ----------
+    path : Path or str
+        a folder; a ZIP file; or Hugging Face's folder of GTZAN, where all is in one ``genres.tar.gz``
+    tell : callable or None
+        is told how much of an archive is unpacked, and of how much
 
     Raises
     ------
@@ -118,28 +126,34 @@ def add_path(path: Path | str) -> str:
     place, is_file, is_folder = looked_at(path)
     if is_file:
         with opened(place) as file:
-            return _add_archive(place.name, file, is_trusted=True)
+            return _add_archive(place.name, file, is_trusted=True, tell=tell)
     if not is_folder:
         raise DatasetError(f"There is no folder or ZIP file called {place.name!r}.", details=str(place))
     for name in ids():
         with contextlib.suppress(DatasetError):
             if entry.load(folder(name)).path == str(place):
                 return name
+    packed = next((place / name for name in _PACKED if (place / name).is_file()), None)
+    if packed is not None and not gtzan.is_tree(place):
+        with opened(packed) as file:
+            return _add_archive("gtzan", file, is_trusted=True, tell=tell)
     dataset = _read(place, "new", "")
     with building(_root(), MAX_SETS) as new:
         entry.save(entry.pack(dataset, None, path=place), new)
         return settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
 
 
-def add_zip(name: str, file: BinaryIO) -> str:
+def add_zip(name: str, file: BinaryIO, tell: Tell | None = None) -> str:
     """Unpack a ZIP of ``genre/track.ext`` (or of GTZAN) onto the shelf; ``name`` is shown, never used on disk.
+
+    ``tell(files so far, files in all)`` is called meanwhile.
 
     Raises
     ------
     DatasetError
         when it is no ZIP, dangerous, or holds no data set
     """
-    return _add_archive(name, file)
+    return _add_archive(name, file, tell=tell)
 
 
 def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> str:
@@ -158,8 +172,10 @@ def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> s
         return settle(new, dataset.title)
 
 
-def add_gtzan(source: str = "kaggle", tell: Callable[[int, int], None] | None = None) -> str:
+def add_gtzan(source: str = "kaggle", tell: Tell | None = None, unpacked: Tell | None = None) -> str:
     """Download GTZAN from ``"kaggle"`` or ``"huggingface"``; ``tell(bytes so far, bytes in all)`` is called meanwhile.
+
+    ``unpacked`` is called in the same way afterwards, while the archive is unpacked.
 
     Raises
     ------
@@ -171,7 +187,7 @@ def add_gtzan(source: str = "kaggle", tell: Callable[[int, int], None] | None = 
     packed = download.fetch(source, _root() / ".downloads", tell)
     try:
         with opened(packed) as file:
-            name = _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES)
+            name = _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES, tell=unpacked)
     except DatasetError:
         packed.unlink(missing_ok=True)  # of no use; who is only interrupted need not fetch it again
         raise
@@ -179,7 +195,7 @@ def add_gtzan(source: str = "kaggle", tell: Callable[[int, int], None] | None = 
     return name
 
 
-def make_studio(tell: Callable[[int, int], None] | None = None, per_genre: int = 12) -> str:
+def make_studio(tell: Tell | None = None, per_genre: int = 12) -> str:
     """Render the studio's data set unless it is there; ``tell(clips done, clips in all)`` is called meanwhile.
 
     Two that ask at once get one: the second waits for the first.
@@ -220,12 +236,15 @@ def remove(name: str) -> None:
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def _add_archive(name: str, file: BinaryIO, *, is_trusted: bool = False, most: int | None = None) -> str:
+def _add_archive(
+    name: str, file: BinaryIO, *, is_trusted: bool = False, most: int | None = None, tell: Tell | None = None
+) -> str:
     from mgc.datasets import archive
 
     title = archive.title_of(name)
     with building(_root(), MAX_SETS) as new:
-        dataset = archive.unpack(file, new / _FILES, title, most=most or archive.MOST, is_trusted=is_trusted)
+        most = most or archive.MOST
+        dataset = archive.unpack(file, new / _FILES, title, most=most, is_trusted=is_trusted, tell=tell)
         if dataset.source == "gtzan":  # read through its own loader, which knows artists, checksums and pictures
             entry.save(entry.pack(dataset, None, path=Path(_FILES)), new)
             return settle(new, "gtzan")
@@ -236,7 +255,6 @@ def _add_archive(name: str, file: BinaryIO, *, is_trusted: bool = False, most: i
 def _read(place: Path, name: str, title: str) -> Dataset:
     """Read a data set from the files at ``place``."""
     from mgc.datasets import folder as folders
-    from mgc.datasets import gtzan
 
     if not place.is_dir():
         raise DatasetError(f"The folder {place.name!r} of the data set {title or name!r} is not there any more.")

@@ -24,7 +24,7 @@ from mgc.strict import parse, read
 if TYPE_CHECKING:
     from mgc.datasets.base import Dataset
     from mgc.datasets.validation import Report
-    from mgc.doubt.report import Tell
+    from mgc.doubt.report import Say
     from mgc.extraction.collected import Collected
 
 __all__ = ["doubts", "find", "mark"]
@@ -41,9 +41,7 @@ class _File:
     doubts: Doubts
 
 
-def doubts(
-    name: str, dataset: Dataset, collected: Collected, report: Report | None, tell: Tell | None = None
-) -> Doubts:
+def doubts(name: str, dataset: Dataset, collected: Collected, report: Report | None, tell: Say | None = None) -> Doubts:
     """Return what :func:`mgc.doubt.report.examine` finds in a data set of the shelf; looked for only once.
 
     Parameters

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from mgc.datasets.validation import Report
     from mgc.extraction.collected import Collected
 
-__all__ = ["Broken", "Doubts", "Exact", "Tell", "examine"]
+__all__ = ["Broken", "Doubts", "Exact", "Say", "examine"]
 
-Tell = Callable[[str, int, int], None]  # what is done, steps done, steps in all
+Say = Callable[[str, int, int], None]  # what is done, steps done, steps in all
 
 # Kinds of findings (mgc.datasets.validation) that make a track's own sound doubtful; absent ones are no doubt
 _BROKEN: Final = ("broken", "silent", "short", "clipped", "resampled", "altered")
@@ -99,7 +99,7 @@ def examine(
     collected: Collected,
     report: Report | None = None,
     *,
-    tell: Tell | None = None,
+    tell: Say | None = None,
 ) -> Doubts:
     """Look at a data set from all sides; 1,000 tracks take about twenty seconds on one core.
 

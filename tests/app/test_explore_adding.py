@@ -19,8 +19,9 @@ from tests.app import exploring
 from tests.app.conftest import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+
+    from mgc.datasets.base import Tell
 
 
 class Shelf:
@@ -32,16 +33,17 @@ class Shelf:
         self.go = threading.Event()
         self.failure: Exception | None = None
 
-    def make_studio(self, tell: Callable[[int, int], None]) -> str:
+    def make_studio(self, tell: Tell) -> str:
         tell(30, 120)
         self.go.wait(10)
         return self._put("studio", "studio")
 
-    def add_path(self, path: str) -> str:
+    def add_path(self, path: str, tell: Tell) -> str:
+        tell(1, 2)
         self.added.append(path)
         return self._put("mine", "folder")
 
-    def add_zip(self, name: str, file: Any) -> str:
+    def add_zip(self, name: str, file: Any, tell: Tell) -> str:
         self.added.append((name, file.read()))
         return self._put("zipped", "folder")
 
@@ -49,7 +51,8 @@ class Shelf:
         self.added.append((title, clips))
         return self._put("clips", "upload")
 
-    def add_gtzan(self, source: str, tell: Callable[[int, int], None]) -> str:
+    def add_gtzan(self, source: str, tell: Tell, unpacked: Tell) -> str:
+        unpacked(1, 3)
         self.added.append(source)
         return self._put("gtzan", "gtzan")
 
@@ -141,18 +144,49 @@ def test_a_path_is_added_and_shown(ready: AppTest, shelf: Shelf) -> None:
     assert ready.query_params["set"] == "mine"
 
 
-def test_a_path_that_is_no_data_set_gets_its_sentence(ready: AppTest, shelf: Shelf) -> None:
+def test_a_path_that_is_no_data_set_gets_its_sentence_and_stays_in_the_dialog(ready: AppTest, shelf: Shelf) -> None:
     shelf.failure = DatasetError("There is no folder called 'x*y*'.")
     in_dialog(ready)
     ready.text_input(key="explore_path").set_value("x*y*")
     in_dialog(ready)
     ready.button(key="explore_path_go").click()
     in_dialog(ready)
+    assert [error.value for error in ready.error] == ["There is no folder called 'x\\*y\\*'."]
+    assert ready.text_input(key="explore_path").value == "x*y*"
     settled(ready)
-    assert ready.error[0].value == "There is no folder called 'x\\*y\\*'."
-    ready.button(key="explore_dismiss").click().run()
     assert not ready.error
     assert ready.selectbox(key="explore_set").value == "studio"
+
+
+def test_what_fails_after_its_dialog_was_closed_is_said_on_the_page(
+    ready: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(current: work.Work) -> str:
+        raise DatasetError("There is *no* network.")
+
+    work.start("add-1", fail)
+    ready.session_state["explore_adding"] = "add-1"
+    settled(ready)
+    assert ready.error[0].value == "There is \\*no\\* network."
+    ready.button(key="explore_dismiss").click().run()
+    assert not ready.error
+
+
+def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(ready: AppTest, shelf: Shelf, root: Path) -> None:
+    other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    names = set()
+    start = work.start
+    for page in (ready, other):
+        in_dialog(page)
+        for i, genre in enumerate(("tango", "polka")):
+            page.text_input(key=f"explore_class_{i}").set_value(genre)
+            page.file_uploader(key=f"explore_clips_{i}").upload(f"{genre}.wav", b"x", "audio/wav")
+        in_dialog(page)
+        page.button(key="explore_clips_go").click()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(work, "start", lambda name, job: (names.add(name), start(name, job))[1])
+            in_dialog(page)
+    assert len(names) == 2
 
 
 def test_a_zip_is_handed_over_with_its_name(ready: AppTest, shelf: Shelf) -> None:

@@ -111,6 +111,20 @@ def test_hugging_faces_tar_is_unpacked_and_nothing_else_of_it(tmp_path: Path, cl
     assert not list(tmp_path.rglob("up.wav"))
 
 
+def test_hugging_faces_folder_with_its_tar_in_it_is_unpacked_and_says_how_far_it_is(
+    tmp_path: Path, clips: dict[str, bytes]
+) -> None:
+    (tmp_path / "gtzan" / "data").mkdir(parents=True)
+    (tmp_path / "gtzan" / "README.md").write_text("# GTZAN")
+    (tmp_path / "gtzan" / "data" / "genres.tar.gz").write_bytes(tar(below("genres", clips)))
+    told: list[tuple[int, int]] = []
+    dataset = shelf.open_dataset(shelf.add_path(tmp_path / "gtzan", lambda *said: told.append(said)))
+    assert (dataset.title, len(dataset.tracks)) == ("GTZAN (Hugging Face)", len(clips))
+    assert told
+    assert all(0 <= done <= total for done, total in told)
+    assert told == sorted(told)
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

@@ -105,17 +105,17 @@ def _look_over(id: str, current: Work) -> None:
         _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
 
 
-def _begin(name: str, add: ways.Add) -> None:
+def _begin(name: str, add: ways.Add) -> Work:
     """Add a data set in the background."""
 
     def job(current: Work) -> str:
         current.begin("Reading")
-        id = add(current)
+        current.made = id = add(current)
         _look_over(id, current)
         return id
 
-    work.start(name, job)
     st.session_state[_ADDING] = name
+    return work.start(name, job)
 
 
 def _follow() -> None:

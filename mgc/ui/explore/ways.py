@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,9 @@ import streamlit as st
 from mgc.audio.clip import span
 from mgc.settings import settings
 from mgc.ui import quota
+from mgc.ui.explore import work
 from mgc.ui.sources import EXTENSIONS
+from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from typing import Any
@@ -21,16 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["Add", "Begin", "dialog"]
 
 Add = Callable[["Work"], str]  # does the work and returns the id
-Begin = Callable[[str, Add], None]
+Begin = Callable[[str, Add], "Work"]
 
 MOST_CLASSES: Final = 10
 LEAST_CLASSES: Final = 2
+TICK: Final = 0.2  # s between two looks at the work while the dialog is open
 ZIP_MB: Final = 200  # what is uploaded is held in memory; larger collections come by their path
 
 
-@st.dialog("Add a data set", width="medium", icon=":material/library_add:")
+@st.dialog("Add a data set", width="medium", icon=":material/library_add:", on_dismiss="rerun")
 def dialog(begin: Begin) -> None:
-    """Draw the ways; ``begin`` is called with a name for the work and what is to be done, then the dialog closes."""
+    """Draw the ways; ``begin`` is called with a name for the work and what is to be done.
+
+    The dialog closes as soon as the data set is there. One that cannot be added leaves it open, with what was chosen
+    and typed; work under way goes on when the dialog is closed.
+    """
     archive, clips, gtzan, folder = st.tabs(["ZIP", "Your own clips", "GTZAN", "Folder"])
     with archive:
         _zip(begin)
@@ -50,7 +58,8 @@ def _zip(begin: Begin) -> None:
         def add(current: Work) -> str:
             from mgc.datasets import shelf
 
-            return shelf.add_zip(file.name, file)
+            current.begin("Unpacking")
+            return shelf.add_zip(file.name, file, current.tell)
 
         _begin(begin, file.file_id, add)
 
@@ -83,7 +92,7 @@ def _clips(begin: Begin) -> None:
 
             return shelf.add_clips(title.strip(), handed)
 
-        _begin(begin, title, add)
+        _begin(begin, "".join(file.file_id for files in genres.values() for file in files), add)
 
 
 def _gtzan(begin: Begin) -> None:
@@ -99,7 +108,7 @@ def _gtzan(begin: Begin) -> None:
             from mgc.datasets import shelf
 
             current.begin("Downloading GTZAN")
-            return shelf.add_gtzan(place, current.tell)
+            return shelf.add_gtzan(place, current.tell, lambda done, total: current.say("Unpacking GTZAN", done, total))
 
         _begin(begin, f"gtzan-{place}", add)
 
@@ -115,7 +124,7 @@ def _folder(begin: Begin) -> None:
         def add(current: Work) -> str:
             from mgc.datasets import shelf
 
-            return shelf.add_path(path)
+            return shelf.add_path(path, lambda done, total: current.say("Unpacking", done, total))
 
         _begin(begin, path, add)
 
@@ -127,6 +136,14 @@ def _go(label: str, key: str, *, disabled: bool = False) -> bool:
 
 
 def _begin(begin: Begin, what: str, add: Add) -> None:
-    """Begin, under a name that is neither a path nor a stranger's text, and close the dialog."""
-    begin(f"add-{hashlib.sha256(what.encode()).hexdigest()[:16]}", add)
-    st.rerun()
+    """Begin, under a name that is neither a path nor a stranger's text, and stay until the data set is there."""
+    name = f"add-{hashlib.sha256(what.encode()).hexdigest()[:16]}"
+    current = begin(name, add)
+    place = st.empty()
+    while current.is_running and current.made is None:
+        place.progress(current.share or 0.0, text=work.words(current))
+        time.sleep(TICK)
+    if current.made is not None:
+        st.rerun()
+    place.error(plain(current.sentence), icon=":material/error:")
+    work.finish(name)  # said here: the page need not say it again

@@ -17,7 +17,7 @@ from mgc.ui.text import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Work", "find", "finish", "start", "watch"]
+__all__ = ["Work", "find", "finish", "start", "watch", "words"]
 
 POLL: Final = 0.7  # s between two looks at work under way
 
@@ -37,6 +37,7 @@ class Work:
         self.step = "Beginning"
         self.share: float | None = None  # 0..1 of the step, None when nobody knows
         self.detail = ""
+        self.made: str | None = None  # id of a data set that is there already, while it is still looked over
         self.result: str | None = None
         self.sentence = ""
         self._job = job
@@ -104,5 +105,9 @@ def watch(name: str) -> None:
     current = find(name)
     if current is None or not current.is_running:
         st.rerun()
-    of = f" \N{MIDDLE DOT} {current.detail}" if current.detail else ""
-    st.progress(current.share or 0.0, text=f"{plain(current.step)}{of}")
+    st.progress(current.share or 0.0, text=words(current))
+
+
+def words(current: Work) -> str:
+    """Return in Markdown what is being done."""
+    return plain(current.step) + (f" \N{MIDDLE DOT} {current.detail}" if current.detail else "")
