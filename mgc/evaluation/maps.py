@@ -8,12 +8,13 @@ that no unit outweighs another; a column that never changes counts nothing. The 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["METHODS", "Method", "neighbours", "project", "standardised"]
+__all__ = ["METHODS", "Direction", "Method", "directions", "neighbours", "project", "standardised"]
 
 Array = npt.NDArray[np.float64]
 Method = Literal["pca", "tsne"]
@@ -23,6 +24,22 @@ _PERPLEXITY: Final = 30.0  # neighbours that t-SNE tries to keep (van der Maaten
 _T_SNE_COLUMNS: Final = 50  # principal components that t-SNE is given, as its authors advise
 _FLAT: Final = 1e-10  # spread over size below which a column counts as constant
 _FAR: Final = 8.0  # standard deviations; beyond, a single odd clip would squeeze all others into a dot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Direction:
+    """What one axis of a map by ``pca`` stands for.
+
+    Attributes
+    ----------
+    share : float
+        0..1, of the variance of the whole table
+    weights : np.ndarray [shape=(p,), range -1..1]
+        of the columns, their squares add to 1: a row lies further right (up) the more it has of those above 0
+    """
+
+    share: float
+    weights: Array
 
 
 def standardised(table: npt.ArrayLike) -> Array:
@@ -78,6 +95,22 @@ def project(table: npt.ArrayLike, method: str = "pca", seed: int = 0) -> Array:
     return np.asarray(TSNE(2, perplexity=nearest, init=start, random_state=seed).fit_transform(first), dtype=np.float64)
 
 
+def directions(table: npt.ArrayLike, n: int = 2) -> tuple[Direction, ...]:
+    """Return what the first ``n`` axes of :func:`project` by ``pca`` stand for; fewer where the rows do not differ.
+
+    Raises
+    ------
+    ValueError
+        when the table holds numbers that are not finite
+    """
+    z = standardised(table)
+    if len(z) < 2 or not z.size:
+        return ()
+    _, size, right = _decomposed(z)
+    every = float((size**2).sum())
+    return tuple(Direction(float(size[k] ** 2 / every), right[k]) for k in range(min(n, len(size))) if size[k] > 1e-9)
+
+
 def neighbours(table: npt.ArrayLike, i: int, k: int = 5) -> npt.NDArray[np.intp]:
     """Return the positions of the ``k`` rows nearest to row ``i`` in the whole table, nearest first, without itself.
 
@@ -101,9 +134,15 @@ def _components(z: Array, n: int) -> Array:
     found = np.zeros((len(z), n))
     if not z.size:
         return found
+    left, size, _ = _decomposed(z)
+    have = min(n, len(size))
+    found[:, :have] = (left * size)[:, :have]
+    return found
+
+
+def _decomposed(z: Array) -> tuple[Array, Array, Array]:
+    """Return the singular value decomposition of a table that is not empty, each direction with a fixed sign."""
     left, size, right = np.linalg.svd(z - z.mean(axis=0), full_matrices=False)
     # A direction and its opposite are the same component: the largest weight is made positive, so maps do not flip.
     sign = np.sign(right[np.arange(len(right)), np.abs(right).argmax(axis=1)])
-    have = min(n, len(size))
-    found[:, :have] = (left * size * sign)[:, :have]
-    return found
+    return left * sign, size, right * sign[:, None]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mgc.evaluation.maps import METHODS, neighbours, project
+from mgc.evaluation.maps import METHODS, directions, neighbours, project, standardised
 
 
 @pytest.fixture
@@ -68,3 +68,17 @@ def test_unknown_methods_rows_that_are_not_there_and_holes_are_refused(clouds):
         neighbours(clouds, 60)
     with pytest.raises(ValueError, match="finite"):
         project([[np.nan, 1.0]])
+
+
+def test_the_axes_say_how_much_they_show_and_which_columns_make_them(clouds):
+    from sklearn.decomposition import PCA
+
+    z = standardised(clouds)
+    theirs = PCA(2).fit(z)
+    ours = directions(clouds)
+    np.testing.assert_allclose([axis.share for axis in ours], theirs.explained_variance_ratio_)
+    np.testing.assert_allclose(np.abs([axis.weights for axis in ours]), np.abs(theirs.components_), atol=1e-9)
+    np.testing.assert_allclose((z - z.mean(axis=0)) @ ours[0].weights, project(clouds)[:, 0], atol=1e-9)
+    assert directions(np.ones((5, 3))) == ()
+    assert directions([[1.0, 2.0]]) == ()
+    assert directions(np.empty((0, 3))) == ()

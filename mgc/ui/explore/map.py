@@ -64,7 +64,7 @@ def _board(room: Room, place: Place, colouring: str, row: int | None, near: tupl
     points = drawing.Points(
         places=place.where,
         ids=place.ids,
-        words=[picking.label(track) for track in place.tracks],
+        words=[f"{picking.label(track)} ({shorten(display_name(track.genre), 24)})" for track in place.tracks],
         shown=np.array([id in shown for id in place.ids], dtype=bool),
         marked=row,
         near=near,
@@ -80,7 +80,7 @@ def _board(room: Room, place: Place, colouring: str, row: int | None, near: tupl
     left = len(room.dataset.tracks) - len(place.ids)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         away = f" {left:,} tracks are not on it: nothing was measured of them." if left else ""
-        st.caption(chart.caption + away, width="stretch")
+        st.caption(f"{chart.caption} {place.axes}{away}", width="stretch")
         _save(chart, place)
 
 

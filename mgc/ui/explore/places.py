@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
+from mgc.charts import descriptor_names
+from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
 from mgc.genres import display_name, palette
 from mgc.ui.text import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from mgc.datasets.base import Track
@@ -29,6 +33,7 @@ UNKNOWN: Final = "unknown artist"
 OTHERS: Final = "other artists"
 NO_FOLD: Final = "in no fold"
 QUIET: Final = (UNKNOWN, OTHERS, NO_FOLD)  # groups that step back
+WEIGHTS: Final = 2  # descriptors that are named for an axis
 _GREY: Final = "#8A8D91"
 _VERSION: Final = "map v1"  # of what is kept on disk
 
@@ -49,6 +54,8 @@ class Place:
         on the plane
     tempo : np.ndarray [shape=(n,), beats a minute]
         NaN where unknown
+    axes : str
+        what left to right and bottom to top stand for, in words
     """
 
     tracks: tuple[Track, ...]
@@ -56,6 +63,7 @@ class Place:
     table: npt.NDArray[np.float64]
     where: npt.NDArray[np.float64]
     tempo: npt.NDArray[np.float64]
+    axes: str
 
     @property
     def dimensions(self) -> int:
@@ -110,7 +118,26 @@ def _place(id: str, revision: str, space: str, method: str, _room: Room) -> Plac
         table=table,
         where=_projected(id, table, method),
         tempo=np.asarray(collected.descriptors)[rows, COLUMNS.index("tempo")],
+        axes=_axes(table, method, COLUMNS if space == "descriptors" else ()),
     )
+
+
+def _axes(table: npt.NDArray[np.float64], method: str, columns: Sequence[str]) -> str:
+    """Say what the axes of a map stand for, with the columns that weigh most in them."""
+    from mgc.evaluation import maps
+
+    if method == "tsne":
+        return "t-SNE keeps neighbours together; how far apart groups lie, and its axes, mean nothing."
+    found = maps.directions(table)
+    said = []
+    for way, axis in zip(("left to right", "bottom to top"), found, strict=False):
+        most = np.argsort(-np.abs(axis.weights), kind="stable")[:WEIGHTS] if columns else ()
+        words = [f"{'more' if axis.weights[at] > 0 else 'less'} {descriptor_names.name(columns[at])}" for at in most]
+        said.append(f"{way} {percent(axis.share)}{' (' * bool(words)}{'; '.join(words)}{')' * bool(words)}")
+    if not said:
+        return ""
+    shown = percent(sum(axis.share for axis in found))
+    return f"The two axes show {shown} of all differences: {', '.join(said)}."
 
 
 def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDArray[np.float64]:
