@@ -24,7 +24,7 @@ __all__ = ["Finding", "examine"]
 
 PACKAGES: Final = (
     "streamlit", "plotly", "pandas", "keras", "h5py", "numpy", "scipy", "soundfile", "soxr", "av",
-    "opencv-python-headless",
+    "opencv-python-headless", "scikit-learn", "cleanlab", "distributed",
 )  # fmt: skip
 TENSORFLOWS: Final = ("tensorflow", "tensorflow-cpu")  # one of them, by machine
 PYTHON: Final = (3, 11)  # the oldest this is written for
@@ -65,6 +65,7 @@ def examine() -> list[Finding]:
         ("keras", _keras),
         ("models", _models),
         ("classify", _answer),
+        ("engine", _engine),
     )
     findings: list[Finding] = []
     for name, ask in questions:
@@ -130,6 +131,22 @@ def _tone() -> bytes:
         file.setframerate(22_050)
         file.writeframes((32_767 * np.clip(y, -1, 1)).astype("<i2").tobytes())
     return out.getvalue()
+
+
+def _engine() -> Iterator[Finding]:
+    """Name the process that may stay when the app has ended: nobody should wonder whose it is."""
+    from mgc.runs import cluster
+
+    limits = settings()
+    if limits.scheduler is not None:
+        up = cluster.is_up(limits.scheduler)
+        text = f"the scheduler {limits.scheduler} {'answers' if up else 'does not answer'}"
+        yield Finding("engine", text, is_good=up, is_essential=False)
+        return
+    found = cluster.running()
+    idle = f"{limits.engine_idle:.0f} s without work"
+    text = f"runs as process {found.pid} and ends after {idle}" if found else "not running; it starts when needed"
+    yield Finding("engine", f"for work in the background: {text}")
 
 
 def _decoder() -> Iterator[Finding]:

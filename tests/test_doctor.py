@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from mgc import doctor
 from mgc.cli import app
+from mgc.runs.record import Record
+from mgc.settings import settings
 from tests.model_fixtures import models_in_use, write_models
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def test_the_doctor_finds_a_healthy_house_healthy(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stdout
     found = {one["name"]: one for one in json.loads(result.stdout)}
     assert set(found) == {
-        "python", "packages", "settings", "cache folder", "decoder", "keras", "gpu", "models", "classify",
+        "python", "packages", "settings", "cache folder", "decoder", "keras", "gpu", "models", "classify", "engine",
     }  # fmt: skip
     assert all(one["ok"] for one in found.values() if one["essential"])
     assert "20 MB" in found["settings"]["text"]
@@ -59,3 +61,20 @@ def test_a_package_that_cannot_be_loaded_is_a_finding(failure: Exception, monkey
     broken = {one.name: one.text for one in doctor.examine() if one.is_fatal}
     assert set(broken) >= {"decoder", "keras", "models", "classify"}
     assert str(failure) in broken["classify"]
+
+
+def test_the_doctor_says_whether_the_engine_runs_and_when_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def said() -> str:
+        return next(iter(doctor._engine())).text
+
+    monkeypatch.setattr("mgc.runs.cluster.running", lambda: None)
+    assert "starts when needed" in said()
+    monkeypatch.setattr("mgc.runs.cluster.running", lambda: Record("tls://127.0.0.1:9", 4711, 0.0))
+    assert "process 4711 and ends after" in said()
+    monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:9")
+    settings.cache_clear()
+    try:
+        assert "does not answer" in said()
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()

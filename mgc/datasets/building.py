@@ -1,4 +1,4 @@
-"""Build something new on the shelf: in a hidden folder first, then renamed into place."""
+"""Build something new on the shelf, in a hidden folder first, then renamed into place; and take it away again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import tempfile
 import time
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from mgc.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["STUDIO", "alone", "building", "looked_at", "opened", "settle"]
+__all__ = ["STUDIO", "alone", "building", "discard", "settle"]
 
 STUDIO: Final = "studio"
 _FORGOTTEN: Final = 86_400.0  # s; nothing takes a day to build
@@ -56,6 +56,22 @@ def building(root: Path, most: int) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
+def discard(place: Path) -> None:
+    """Take a data set's folder away, at once: nobody sees half of it.
+
+    Raises
+    ------
+    DatasetError
+        when it may not be moved
+    """
+    try:
+        gone = Path(tempfile.mkdtemp(dir=place.parent, prefix=".removed-"))
+        place.replace(gone / place.name)
+    except OSError as error:
+        raise DatasetError(f"The data set {place.name!r} cannot be removed.", details=str(error)) from error
+    shutil.rmtree(gone, ignore_errors=True)
+
+
 def _sweep(root: Path) -> None:
     """Take away what was left by a program that was killed while it built or removed something."""
     for left in (*root.glob(".new-*"), *root.glob(".removed-*")):
@@ -84,23 +100,6 @@ def settle(new: Path, title: str) -> str:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file of the user's for reading.
-
-    Raises
-    ------
-    DatasetError
-        when it cannot be read
-    """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise DatasetError(f"{path.name!r} cannot be read; is it yours to read?", details=str(error)) from error
-    with file:
-        yield file
-
-
-@contextlib.contextmanager
 def alone(root: Path) -> Iterator[None]:
     """Wait until nobody else makes the studio.
 
@@ -117,18 +116,3 @@ def alone(root: Path) -> Iterator[None]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def looked_at(path: Path | str) -> tuple[Path, bool, bool]:
-    """Return a path in full, whether it is a file, and whether it is a folder.
-
-    Raises
-    ------
-    DatasetError
-        when it can be neither
-    """
-    try:
-        place = Path(path).expanduser().absolute()
-        return place, place.is_file(), place.is_dir()
-    except (OSError, RuntimeError, ValueError) as error:  # may not be looked at, names no user, is far too long
-        raise DatasetError("This path cannot be read.", details=repr(error)) from error

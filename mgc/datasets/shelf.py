@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
-import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from mgc.datasets import entry, gtzan
-from mgc.datasets.building import STUDIO, alone, building, looked_at, opened, settle
+from mgc.datasets import entry
+from mgc.datasets.building import STUDIO, alone, building, discard, settle
 from mgc.datasets.entry import Entry
+from mgc.datasets.place import looked_at, opened, packed_gtzan, read
 from mgc.errors import DatasetError
 from mgc.settings import settings
 
@@ -46,7 +44,6 @@ STUDIO_TITLE: Final = "The studio (music made by this program)"
 MAX_SETS: Final = 200
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FILES: Final = "files"
-_PACKED: Final = ("data/genres.tar.gz", "genres.tar.gz")  # as Hugging Face's repository of GTZAN holds it
 
 STUDIO_LICENCE: Final = (
     "Synthesised by this program from recipes of its own: no recording of anybody, free to use for anything."
@@ -88,7 +85,7 @@ def open_dataset(name: str) -> Dataset:
         raise DatasetError("The studio's data set is not made yet; the Explore page makes it, and so does any command.")
     kept = entry.load(folder(name))
     if kept.path is not None:  # relative: a copy of GTZAN that lies here
-        return _read(folder(name) / kept.path, name, kept.title)
+        return read(folder(name) / kept.path, name, kept.title)
     try:
         return kept.unpack(name, folder(name))
     except ValueError as error:
@@ -133,11 +130,11 @@ def add_path(path: Path | str, tell: Tell | None = None) -> str:
         with contextlib.suppress(DatasetError):
             if entry.load(folder(name)).path == str(place):
                 return name
-    packed = next((place / name for name in _PACKED if (place / name).is_file()), None)
-    if packed is not None and not gtzan.is_tree(place):
+    packed = packed_gtzan(place)
+    if packed is not None:
         with opened(packed) as file:
             return _add_archive("gtzan", file, is_trusted=True, tell=tell)
-    dataset = _read(place, "new", "")
+    dataset = read(place, "new", "")
     with building(_root(), MAX_SETS) as new:
         entry.save(entry.pack(dataset, None, path=place), new)
         return settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
@@ -228,12 +225,7 @@ def remove(name: str) -> None:
         if name == STUDIO:
             return  # not made: nothing to take away
         raise DatasetError(f"There is no data set called {name!r}.")
-    try:
-        gone = Path(tempfile.mkdtemp(dir=_root(), prefix=".removed-"))
-        place.replace(gone / name)  # at once: nobody sees half of it
-    except OSError as error:
-        raise DatasetError(f"The data set {name!r} cannot be removed.", details=str(error)) from error
-    shutil.rmtree(gone, ignore_errors=True)
+    discard(place)
 
 
 def _add_archive(
@@ -250,16 +242,6 @@ def _add_archive(
             return settle(new, "gtzan")
         entry.save(entry.pack(dataset, new), new)
         return settle(new, title)
-
-
-def _read(place: Path, name: str, title: str) -> Dataset:
-    """Read a data set from the files at ``place``."""
-    from mgc.datasets import folder as folders
-
-    if not place.is_dir():
-        raise DatasetError(f"The folder {place.name!r} of the data set {title or name!r} is not there any more.")
-    found = gtzan.open_tree(place) if gtzan.is_tree(place) else folders.open_folder(place)
-    return replace(found, id=name, title=title or found.title)
 
 
 def _root() -> Path:
