@@ -19,7 +19,8 @@ __all__ = ["Profile", "Ranking", "correlation", "profile", "rank"]
 
 Array = npt.NDArray[np.float64]
 
-N_BINS: Final = 10  # equally full bins of a column for its mutual information with the genre
+N_BINS: Final = 10  # equally full bins of a column for its mutual information with the genre, at most
+_LEAST_IN_BIN: Final = 5  # tracks; fewer bins of a small table, else each would hold one track and tell everything
 _FLAT: Final = 1e-10  # spread over size below which a column counts as constant: rounding of float64 sums
 
 
@@ -31,9 +32,9 @@ class Ranking:
     ----------
     f : np.ndarray [shape=(p,), >= 0]
         ANOVA's F: variance between the genres' means over variance within genres; infinite when there is none within
-    information : np.ndarray [shape=(p,), bits, >= 0]
-        mutual information of the genre and the column cut into :data:`N_BINS` equally full bins, less what chance
-        alone would give (Miller and Madow 1955); log2 of the number of genres is perfect knowledge
+    information : np.ndarray [shape=(p,), <= 1]
+        adjusted mutual information (Vinh, Epps and Bailey 2010) of the genre and the column, which is cut into equally
+        full bins: 0 is what chance alone gives on average, 1 all that the bins can tell about the genre
     """
 
     f: Array
@@ -67,7 +68,7 @@ def rank(table: npt.ArrayLike, labels: npt.ArrayLike) -> Ranking:
     rows, numbers, names = _checked(table, labels)
     if len(names) < 2 or len(rows) <= len(names):
         return Ranking(np.zeros(rows.shape[1]), np.zeros(rows.shape[1]))
-    return Ranking(_anova(rows, numbers, len(names)), _information(rows, numbers, len(names)))
+    return Ranking(_anova(rows, numbers, len(names)), _information(rows, numbers))
 
 
 def correlation(table: npt.ArrayLike) -> Array:
@@ -130,18 +131,14 @@ def _anova(rows: Array, numbers: npt.NDArray[np.intp], n_genres: int) -> Array:
     return np.where(flat, 0.0, ratio)
 
 
-def _information(rows: Array, numbers: npt.NDArray[np.intp], n_genres: int) -> Array:
+def _information(rows: Array, numbers: npt.NDArray[np.intp]) -> Array:
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    n_bins = max(2, min(N_BINS, len(rows) // _LEAST_IN_BIN))
     found = np.zeros(rows.shape[1])
     for column, values in enumerate(_standard(rows).T):
-        edges = np.unique(np.quantile(values, np.linspace(0, 1, N_BINS + 1)[1:-1]))
+        edges = np.unique(np.quantile(values, np.linspace(0, 1, n_bins + 1)[1:-1]))
         bins = np.searchsorted(edges, values, side="right")
-        cells = np.bincount(numbers * N_BINS + bins, minlength=n_genres * N_BINS).reshape(n_genres, N_BINS)
-        found[column] = _entropy(cells.sum(axis=1)) + _entropy(cells.sum(axis=0)) - _entropy(cells.ravel())
-    return np.maximum(found, 0.0)
-
-
-def _entropy(counts: npt.NDArray[np.integer]) -> float:
-    """Return bits, with Miller and Madow's correction for the few that were counted."""
-    there = counts[counts > 0]
-    share = there / there.sum()
-    return float(-(share * np.log2(share)).sum() + (len(there) - 1) / (2 * np.log(2) * there.sum()))
+        # "min" of the two entropies: what the coarser of genre and bins can tell at most
+        found[column] = adjusted_mutual_info_score(numbers, bins, average_method="min") if bins.any() else 0.0
+    return found

@@ -115,7 +115,8 @@ def _warm_up() -> None:
 
     try:
         inference.warm_up()
-        importlib.import_module("plotly.graph_objects")  # half a second that the first answer need not wait for
+        for late in ("plotly.graph_objects", "sklearn.metrics"):  # two seconds that no first answer need wait for
+            importlib.import_module(late)
     except MgcError as error:  # the page says it too, when somebody asks for the model
         _log.warning("warm-up: %s (%s)", error.user_message, error.details)
     finally:

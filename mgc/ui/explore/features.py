@@ -33,7 +33,8 @@ LOOKS: Final = {
 MEASURES: Final = {"f": "ANOVA F", "mi": "Mutual information"}
 SAID: Final = {
     "f": "ANOVA's F: how much the genres' averages differ, against how much the tracks within a genre differ.",
-    "mi": "Mutual information: how many bits this number alone tells about the genre; no straight line is assumed.",
+    "mi": "Adjusted mutual information: how much this number alone tells about the genre, from 0 (chance) to 1 (all); "
+    "no straight line is assumed.",
 }
 # The numbers that a person can imagine; a radar of 57 spokes says nothing.
 TELLING: Final = (
@@ -86,14 +87,14 @@ def _ranking(room: Room, held: Numbers) -> None:
     st.caption(SAID[by])
     found = numbers.ranked(room, held)
     scores = found.f if by == "f" else found.information
-    label = "ANOVA F" if by == "f" else "mutual information, bits"
+    label = "ANOVA F" if by == "f" else "adjusted mutual information"
     names = [descriptor_names.name(column) for column in held.columns]
     order = np.argsort(-np.nan_to_num(scores))
     rows = [
         (names[i], held.columns[i], round(float(found.f[i]), 2), round(float(found.information[i]), 4)) for i in order
     ]
     chart = separating.ranking(held.columns, scores, label=label)
-    head = ("number", "column", "ANOVA F", "mutual information, bits")
+    head = ("number", "column", "ANOVA F", "adjusted mutual information")
     export.draw(chart, key="ranking", name=f"{room.id} ranking {by}", rows=(head, rows))
     with st.expander("All 57 as a table", icon=":material/table:"):
         export.table((head, rows), key="ranking_table", name=f"{room.id} ranking")
