@@ -13,14 +13,16 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mgc.datasets.entry import FILE
 from mgc.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["STUDIO", "alone", "building", "discard", "settle"]
+__all__ = ["STUDIO", "alone", "building", "check_room", "discard", "settle", "settle_studio"]
 
 STUDIO: Final = "studio"
+_MADE_LATER: Final = frozenset(("doubt", "extraction", "maps"))  # folders beside a record, made of what it lists
 _FORGOTTEN: Final = 86_400.0  # s; nothing takes a day to build
 
 
@@ -40,11 +42,10 @@ def building(root: Path, most: int) -> Iterator[Path]:
     DatasetError
         when the shelf is full, or cannot be written
     """
-    if sum(1 for _ in root.glob("[!.]*")) >= most:
-        raise DatasetError(f"The shelf holds {most} data sets, the most there may be; remove one first.")
     try:
         root.mkdir(parents=True, exist_ok=True)
         _sweep(root)
+        check_room(root, most)
         new = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
     except OSError as error:
         raise DatasetError("The folder of data sets cannot be written.", details=str(error)) from error
@@ -54,6 +55,18 @@ def building(root: Path, most: int) -> Iterator[Path]:
         raise DatasetError("The data set could not be written; is the disk full?", details=str(error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def check_room(root: Path, most: int) -> None:
+    """Refuse where the shelf is full.
+
+    Raises
+    ------
+    DatasetError
+        when it holds ``most`` data sets
+    """
+    if sum(1 for _ in root.glob("[!.]*")) >= most:
+        raise DatasetError(f"The shelf holds {most} data sets, the most there may be; remove one first.")
 
 
 def discard(place: Path) -> None:
@@ -78,17 +91,29 @@ def _sweep(root: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _FORGOTTEN:
                 shutil.rmtree(left, ignore_errors=True)
+    for place in root.glob("[!.]*"):
+        if _is_ghost(place):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _is_ghost(place: Path) -> bool:
+    """Tell whether nothing is left of a data set but what late work on it wrote; what users put there is no ghost."""
+    try:
+        names = {path.name for path in place.iterdir()}
+    except OSError:
+        return False
+    return FILE not in names and names <= _MADE_LATER
 
 
 def settle(new: Path, title: str) -> str:
-    """Rename what was built to the first free id that is like ``title``; return the id."""
+    """Rename what was built to the first free id that is like ``title``, never the studio's; return the id."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "set"
     number = 1
     while True:
         name = base if number == 1 else f"{base}-{number}"
         number += 1
-        if name == STUDIO and title != STUDIO:
+        if name == STUDIO:
             continue  # whatever calls itself so, the studio is ours
         try:
             new.rename(new.with_name(name))  # refused where a folder with something in it stands
@@ -97,6 +122,21 @@ def settle(new: Path, title: str) -> str:
                 raise
             continue
         return name
+
+
+def settle_studio(new: Path) -> str:
+    """Rename what was built to the studio's id, whatever stands there; return the id.
+
+    Raises
+    ------
+    DatasetError
+        when what stands there cannot be taken away
+    """
+    place = new.with_name(STUDIO)
+    if place.exists():  # the studio of another size, or what is left of one: no other id would ever be found
+        discard(place)
+    new.rename(place)
+    return STUDIO
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from mgc.datasets import entry
-from mgc.datasets.building import STUDIO, alone, building, discard, settle
+from mgc.datasets.building import STUDIO, alone, building, discard, settle, settle_studio
 from mgc.datasets.entry import Entry
 from mgc.datasets.place import looked_at, opened, packed_gtzan, read
 from mgc.errors import DatasetError
@@ -208,8 +208,7 @@ def make_studio(tell: Tell | None = None, per_genre: int = 12) -> str:
             tracks = studio.render_all(new / _FILES, tell=tell, per_genre=per_genre)
             dataset = Dataset(STUDIO, STUDIO_TITLE, STUDIO_LICENCE, tracks, source="studio")
             entry.save(entry.pack(dataset, new), new)
-            remove(STUDIO)
-            return settle(new, STUDIO)
+            return settle_studio(new)
 
 
 def remove(name: str) -> None:

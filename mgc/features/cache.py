@@ -38,7 +38,8 @@ class Cache:
     Parameters
     ----------
     root : Path
-        made at the first entry; may be shared between processes and deleted at any time
+        made at the first entry, in a folder that exists; may be shared between processes and deleted at any time,
+        also together with what it lies in: that is never made again
     """
 
     def __init__(self, root: Path) -> None:
@@ -57,13 +58,14 @@ class Cache:
         Returns
         -------
         dict of str to np.ndarray
-            what ``make`` returned, now or when the entry was written. A full or read-only disk is no error: then
-            nothing is kept
+            what ``make`` returned, now or when the entry was written. A disk that is full or read-only, or that the
+            folder above has gone from, is no error: then nothing is kept
         """
         found = self.find(key)
         if found is None:
             found = make()
             with contextlib.suppress(OSError):
+                self._root.mkdir(exist_ok=True)  # no parents: a data set that was removed stays removed
                 _write(self.path(key), found)
         return found
 
@@ -96,5 +98,5 @@ def _write(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(exist_ok=True)
     atomic.write(path, hashlib.sha256(packed.getbuffer()).digest(), packed.getbuffer())

@@ -66,6 +66,7 @@ def test_sets_of_one_title_get_different_ids_and_nobody_takes_the_studios(tmp_pa
     data = packed(songs())
     assert [shelf.add_zip("a set.zip", io.BytesIO(data)) for _ in range(3)] == ["a-set", "a-set-2", "a-set-3"]
     assert shelf.add_zip("Studio.zip", io.BytesIO(data)) == "studio-2"
+    assert shelf.add_zip("studio.zip", io.BytesIO(data)) == "studio-3"
     assert shelf.add_zip("\u65e5\u672c.zip", io.BytesIO(data)) == "set"
     (tmp_path / "on disk.zip").write_bytes(data)
     assert shelf.add_path(tmp_path / "on disk.zip") == "on-disk"
@@ -129,6 +130,16 @@ def test_what_a_killed_program_left_is_swept_up_after_a_day(home: Path) -> None:
     assert {path.name for path in (home / "datasets").iterdir()} == {name, ".new-fresh"}
 
 
+def test_what_late_work_leaves_of_a_removed_set_is_swept_up_and_what_is_the_users_stays(home: Path) -> None:
+    write(home / "datasets" / "ghost" / "extraction" / "cache" / "00", {"00.entry": b"x"})
+    write(home / "datasets" / "music" / "rock", {"mine.wav": b"x"})
+    name = shelf.add_zip("set.zip", io.BytesIO(packed(songs())))
+    write(home / "datasets" / name / "extraction", {"job.json": b"{}"})
+    again = shelf.add_zip("set.zip", io.BytesIO(packed(songs())))
+    assert {path.name for path in (home / "datasets").iterdir()} == {"music", name, again}
+    assert (home / "datasets" / name / "extraction").exists()
+
+
 @pytest.mark.parametrize("path", ["~nobody-of-that-name/set", "x" * 5_000, "a\0b", ""])
 def test_a_path_that_is_none_is_one_sentence(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -186,3 +197,16 @@ def test_the_studio_is_made_once_and_made_again_when_another_size_is_asked_for(m
     assert shelf.describe("studio") == replace(shelf.describe("studio"), tracks=20, made=True)
     shelf.remove("studio")
     assert not shelf.describe("studio").made
+
+
+@pytest.mark.parametrize("left", ["extraction/cache/00/00.entry", "files/rock/rock.1.wav"])
+def test_the_studio_is_made_over_what_is_left_of_one(left: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(studio, "render_all", quick_studio(calls), raising=False)
+    write(home / "datasets" / "studio", {left: b"x"})
+    assert not shelf.describe("studio").made
+    assert [shelf.make_studio(), shelf.make_studio()] == ["studio", "studio"]
+    assert shelf.describe("studio").made
+    assert calls == [12]
+    assert shelf.ids() == ("studio",)
+    assert not (home / "datasets" / "studio" / "extraction").exists()

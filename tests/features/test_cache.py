@@ -103,6 +103,15 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     assert_same(Cache(blocked).fetch("key", lambda: ENTRY), ENTRY)
 
 
+def test_a_folder_that_was_removed_meanwhile_is_not_made_again(tmp_path: Path) -> None:
+    gone = tmp_path / "mine" / "extraction"
+    assert_same(Cache(gone / "cache").fetch("key", lambda: ENTRY), ENTRY)
+    assert not list(tmp_path.iterdir())
+    gone.mkdir(parents=True)
+    Cache(gone / "cache").fetch("key", lambda: ENTRY)
+    assert_same(Cache(gone / "cache").fetch("key", must_not_be_made), ENTRY)
+
+
 def _fetch_many(folder: Path, number: int) -> bool:
     cache = Cache(folder)
     made = {"x": np.full(50_000, 7.0), "y": np.arange(10)}
