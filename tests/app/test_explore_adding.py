@@ -189,6 +189,66 @@ def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(ready: App
     assert len(names) == 2
 
 
+def add_folder(page: AppTest, path: str) -> None:
+    in_dialog(page)
+    page.text_input(key="explore_path").set_value(path)
+    in_dialog(page)
+    page.button(key="explore_path_go").click()
+    in_dialog(page)
+
+
+def test_two_people_who_add_the_same_folder_are_both_shown_it(
+    ready: AppTest, shelf: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = threading.Event()  # the set is there, and its files are still being read
+    monkeypatch.setattr("mgc.datasets.validation.validate", lambda dataset, tell: checked.wait(10))
+    other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    for page in (ready, other):
+        add_folder(page, "/data/music")
+    checked.set()
+    for page in (ready, other):
+        settled(page)
+        assert page.selectbox(key="explore_set").value == "mine"
+    assert shelf.added == ["/data/music"]
+
+
+def test_two_people_whose_folder_cannot_be_added_are_both_told(ready: AppTest, shelf: Shelf, root: Path) -> None:
+    shelf.failure = DatasetError("There is no such folder.")
+    other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    add_folder(ready, "/data/nothing")
+    name = next(name for name in work._all() if name.startswith("add-"))
+    other.session_state["explore_adding"] = name  # began it too, and closed the dialog
+    assert "There is no such folder." in ready.error[0].value
+    for page, said in ((ready, 0), (other, 1)):
+        assert len(settled(page).error) == said
+    other.button(key="explore_dismiss").click().run()
+    assert not other.error
+
+
+def test_a_set_that_is_ready_while_the_page_is_drawn_is_shown_and_no_failure(
+    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last_file = threading.Event()
+
+    def add(current: work.Work) -> str:
+        last_file.wait(10)
+        return shelf._put("late", "folder")
+
+    current = work.start("add-late", add)
+
+    def entries() -> dict[str, Entry]:  # asked for after the first look at the work, before the second one
+        last_file.set()
+        while current.is_running:
+            time.sleep(0.005)
+        return dict(shelf.sets)
+
+    monkeypatch.setattr(adding, "_entries", entries)
+    ready.session_state["explore_adding"] = "add-late"
+    ready.run()
+    assert not ready.error
+    assert ready.selectbox(key="explore_set").value == "late"
+
+
 def test_a_zip_is_handed_over_with_its_name(ready: AppTest, shelf: Shelf) -> None:
     in_dialog(ready)
     assert ready.button(key="explore_zip_go").disabled

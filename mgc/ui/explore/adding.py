@@ -20,7 +20,6 @@ __all__ = ["choose_set", "make_studio"]
 
 STUDIO: Final = "studio"
 _log: Final = logging.getLogger("mgc.ui")
-_ADDING: Final = "explore_adding"  # name of this visitor's work, while it is under way or has failed
 
 
 def choose_set() -> str | None:
@@ -114,35 +113,42 @@ def _begin(name: str, add: ways.Add) -> Work:
         _look_over(id, current)
         return id
 
-    st.session_state[_ADDING] = name
+    st.session_state[ways.ADDING] = name
     return work.start(name, job)
 
 
 def _follow() -> None:
-    """When this visitor's data set is ready, show it; to be called before the picker is drawn."""
-    name: str | None = st.session_state.get(_ADDING)
-    current = work.find(name) if name else None
-    if name and current is not None and current.result is not None and not current.is_running:
+    """When this visitor's data set is ready, show it; to be called before the picker is drawn.
+
+    Others may have asked for the same one: the work stays where they find it.
+    """
+    current = _mine()
+    if current is not None and current.result is not None and not current.is_running:
         links.go(set=current.result, view="overview", genre=[], artist=None, only=None, words="")
-        del st.session_state[_ADDING]
-        work.finish(name)
+        del st.session_state[ways.ADDING]
 
 
 def _watch_adding() -> None:
-    name: str | None = st.session_state.get(_ADDING)
-    current = work.find(name) if name else None
-    if name is None or current is None:
+    current = _mine()
+    if current is None:
         return
     if current.is_running:
         with st.container(border=True):
             st.markdown("**Your data set is being added**")
-            work.watch(name)
+            work.watch(st.session_state[ways.ADDING])
         return
+    if current.result is not None:  # it ended while the page was drawn: too late for the picker
+        st.rerun()
     st.error(plain(current.sentence), icon=":material/error:", title="The data set could not be added")
     if st.button("Dismiss", key="explore_dismiss"):
-        work.finish(name)
-        del st.session_state[_ADDING]
+        del st.session_state[ways.ADDING]
         st.rerun()
+
+
+def _mine() -> Work | None:
+    """Return what this visitor is adding."""
+    name: str | None = st.session_state.get(ways.ADDING)
+    return work.find(name) if name else None
 
 
 def _remove(id: str, entry: Entry) -> None:

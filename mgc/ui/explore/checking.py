@@ -112,5 +112,4 @@ def _begin(id: str) -> None:
         validation.validate(shelf.open_dataset(id), current.tell)
         return id
 
-    work.finish(f"check-{id}")
     work.start(f"check-{id}", job)

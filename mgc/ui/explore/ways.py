@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from mgc.ui.explore.work import Work
 
-__all__ = ["Add", "Begin", "dialog"]
+__all__ = ["ADDING", "Add", "Begin", "dialog"]
 
 Add = Callable[["Work"], str]  # does the work and returns the id
 Begin = Callable[[str, Add], "Work"]
 
+ADDING: Final = "explore_adding"  # in the session: name of this visitor's work, until its end has been shown
 MOST_CLASSES: Final = 10
 LEAST_CLASSES: Final = 2
 TICK: Final = 0.2  # s between two looks at the work while the dialog is open
@@ -146,4 +147,4 @@ def _begin(begin: Begin, what: str, add: Add) -> None:
     if current.made is not None:
         st.rerun()
     place.error(plain(current.sentence), icon=":material/error:")
-    work.finish(name)  # said here: the page need not say it again
+    st.session_state.pop(ADDING, None)  # said here: the page need not say it again

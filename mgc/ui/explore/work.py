@@ -1,6 +1,7 @@
 """Long work that outlives a rerun and a closed tab: a thread, what it has done so far, how it ended.
 
-There is one piece of work of each name on a server: who opens an unmade studio second watches the first one's.
+There is one piece of work of each name on a server: who opens an unmade studio second watches the first one's. Work
+that has ended is kept for a while, so that each of them learns how.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Work", "find", "finish", "start", "watch", "words"]
 
 POLL: Final = 0.7  # s between two looks at work under way
+KEPT: Final = 32  # pieces of work that have ended: a few words each
 
 _log: Final = logging.getLogger("mgc.ui")
+_lock: Final = threading.Lock()
 
 
 class Work:
@@ -40,8 +43,8 @@ class Work:
         self.made: str | None = None  # id of a data set that is there already, while it is still looked over
         self.result: str | None = None
         self.sentence = ""
-        self._job = job
-        self._thread = threading.Thread(target=self._run, name="mgc-explore-work", daemon=True)
+        # Held by nothing but the thread, which lets go of it at its end: it holds what a visitor has uploaded.
+        self._thread = threading.Thread(target=self._run, args=(job,), name="mgc-explore-work", daemon=True)
         self._thread.start()
 
     @property
@@ -62,9 +65,9 @@ class Work:
         """Say what is being done and how far it is, without counting it out in numbers."""
         self.step, self.share, self.detail = step, (min(max(done / total, 0.0), 1.0) if total > 0 else None), ""
 
-    def _run(self) -> None:
+    def _run(self, job: Callable[[Work], str]) -> None:
         try:
-            self.result = self._job(self)
+            self.result = job(self)
         except MgcError as error:
             _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
             self.sentence = error.user_message
@@ -82,11 +85,17 @@ def _all() -> dict[str, Work]:
 
 
 def start(name: str, job: Callable[[Work], str]) -> Work:
-    """Begin a piece of work, or return the one of that name that is under way."""
-    current = _all().get(name)
-    if current is None or not current.is_running:
-        current = _all()[name] = Work(job)
-    return current
+    """Begin a piece of work, or return the one of that name that is under way; of ended ones the oldest are dropped."""
+    with _lock:
+        held = _all()
+        current = held.get(name)
+        if current is None or not current.is_running:
+            held.pop(name, None)
+            current = held[name] = Work(job)
+        ended = [other for other, one in held.items() if not one.is_running]  # oldest first
+        for other in ended[: max(len(ended) - KEPT, 0)]:
+            del held[other]
+        return current
 
 
 def find(name: str) -> Work | None:
@@ -95,8 +104,11 @@ def find(name: str) -> Work | None:
 
 
 def finish(name: str) -> None:
-    """Forget work that has ended."""
-    _all().pop(name, None)
+    """Forget work that has ended; what is under way goes on."""
+    with _lock:
+        current = _all().get(name)
+        if current is not None and not current.is_running:
+            del _all()[name]
 
 
 @st.fragment(run_every=POLL)
