@@ -122,9 +122,13 @@ def doubted(tracks, found, copied):
     )
     share = [np.mean([tracks[name].part == "excluded" for name in some]) for some in (copied, copied[:FIRST])]
     print(f"  of the {len(copied)} clips in a pair {100 * share[0]:.0f} %, of the first {FIRST} {100 * share[1]:.0f} %")
+    judge = found.judge
+    right, low, high = (f"{100 * share:.1f}" for share in (judge.right, judge.low, judge.high))
+    print(f"* the judge names {right} % ({low}-{high}) of {judge.n} right, {judge.unnamed} of them by nobody known")
     print(f"* the first 20 of {len(found.labels)}:")
     for doubt in found.labels[:20]:
-        print(f"  * {says(tracks[doubt.track])}: {doubt.looks_like} {doubt.p:.2f}, {doubt.given} {doubt.p_given:.2f}")
+        p = "the same file" if doubt.twin else f"{doubt.p:.2f}, {doubt.given} {doubt.p_given:.2f}"
+        print(f"  * {says(tracks[doubt.track])}: {doubt.looks_like} {p}")
 
 
 def leaving(tracks, found):
@@ -150,9 +154,9 @@ def planted(tracks, collected, pairs, seed, weights):
     changed = set(rng.choice(len(tracks), PLANTED, replace=False).tolist())
     given = [
         replace(track, genre=str(rng.choice(genres, p=weights[genres.index(track.genre)]))) if row in changed else track
-        for row, track in enumerate(labels.tied(tracks, pairs))
+        for row, track in enumerate(tracks)
     ]
-    found = labels.doubtful(given, *labels.out_of_fold(given, table, seed=seed))
+    found = labels.doubtful(given, *labels.out_of_fold(given, table, together=pairs, seed=seed))
     wrong = {tracks[row].id for row in changed}
     first = sum(doubt.track in wrong for doubt in found[:FIRST])
     some = sum(doubt.track in wrong for doubt in found)
@@ -162,7 +166,7 @@ def planted(tracks, collected, pairs, seed, weights):
 def plant(tracks, collected, pairs):
     """Print how well labels are found that were changed to any genre, and to one that the right one resembles."""
     table = side_by_side(collected.descriptors, collected.pictures, collected.widths)
-    said, genres = labels.out_of_fold(labels.tied(tracks, pairs), table)
+    said, genres = labels.out_of_fold(tracks, table, together=pairs)
     numbers = np.array([genres.index(track.genre) for track in tracks])
     anything = np.ones((len(genres), len(genres)))
     confused = np.stack([said[numbers == genre].mean(axis=0) for genre in range(len(genres))])

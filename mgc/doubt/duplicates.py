@@ -34,7 +34,17 @@ if TYPE_CHECKING:
 
     from mgc.datasets.base import Track
 
-__all__ = ["BACKGROUND", "STANDS_OUT", "Near", "exact_pairs", "identical_pictures", "near_pairs", "same_song"]
+__all__ = [
+    "BACKGROUND",
+    "LEAST_COLUMNS",
+    "MANY",
+    "STANDS_OUT",
+    "Near",
+    "exact_pairs",
+    "identical_pictures",
+    "near_pairs",
+    "same_song",
+]
 
 Pair = tuple[str, str]
 Array = npt.NDArray[np.float32]
@@ -46,7 +56,8 @@ BACKGROUND: Final = 0.06  # the median over GTZAN of the likeness to the sixth-m
 _COPIES: Final = 6  # a track's likeness to this one in its order of likeness is its background
 _BANDS: Final = 32  # groups of four mel bands: enough to tell recordings apart, four times faster than all
 _SECOND: Final = 11  # columns; what lasts longer says nothing about which recording it is
-_LEAST: Final = 56  # columns in common, five seconds
+LEAST_COLUMNS: Final = 56  # columns in common, five seconds
+MANY: Final = 12  # copies of one track that are listed in all pairs
 _REFERENCE: Final = 30.0 * COLUMNS_PER_SECOND  # columns that count in full
 _RIDGE: Final = 1e-3  # of the strongest direction: directions weaker than that are noise and stay weak
 _SPELLING: Final = 0.9  # share of letters in which two spellings of a title agree
@@ -74,16 +85,22 @@ class Near:
 
 
 def exact_pairs(ids: Sequence[str], prints: Sequence[str]) -> tuple[Pair, ...]:
-    """Return all pairs of tracks with the same print (a checksum of the samples); ``""`` is no print."""
+    """Return the pairs of tracks with the same print (a checksum of the samples); ``""`` is no print.
+
+    Of more than :data:`MANY` equal tracks each is paired with the first only: all pairs of 3,000 copies are 4 million.
+    """
     groups: dict[str, list[str]] = {}
     for name, mark in zip(ids, prints, strict=True):
         if mark:
             groups.setdefault(mark, []).append(name)
-    return tuple((one, other) for group in groups.values() for n, one in enumerate(group) for other in group[n + 1 :])
+    firsts = {name: group if len(group) <= MANY else group[:1] for name, group in groups.items()}
+    return tuple(
+        (one, other) for name, group in groups.items() for n, one in enumerate(firsts[name]) for other in group[n + 1 :]
+    )
 
 
 def identical_pictures(ids: Sequence[str], pictures: npt.NDArray[np.uint8]) -> tuple[Pair, ...]:
-    """Return all pairs of tracks whose pictures [shape=(n, 128, C)] agree in every pixel; blank ones are none."""
+    """Pair tracks whose pictures [shape=(n, 128, C)] agree in every pixel, as :func:`exact_pairs`; blank ones never."""
     import hashlib
 
     prints = [hashlib.sha256(one.tobytes()).hexdigest() if one.any() else "" for one in pictures]
@@ -184,8 +201,8 @@ def _compare(details: Array, widths: npt.NDArray[np.integer[Any]]) -> Iterator[t
     from scipy.fft import irfft, next_fast_len, rfft
 
     n, _, length = details.shape
-    lags = np.arange(_LEAST - length, length - _LEAST + 1)
-    size = next_fast_len(2 * length - _LEAST, real=True)
+    lags = np.arange(LEAST_COLUMNS - length, length - LEAST_COLUMNS + 1)
+    size = next_fast_len(2 * length - LEAST_COLUMNS, real=True)
     waves = np.ascontiguousarray(rfft(details, size, axis=2).transpose(2, 0, 1))  # (frequency, row, band)
     sums = np.concatenate([np.zeros((n, 1)), np.cumsum((details**2).sum(axis=1), axis=1)], axis=1)
 
@@ -200,7 +217,7 @@ def _compare(details: Array, widths: npt.NDArray[np.integer[Any]]) -> Iterator[t
         overlaid = irfft(products.transpose(1, 2, 0), size, axis=2)  # (here, later, shift)
         for row, shifted in enumerate(overlaid, start):
             shared = np.minimum(widths[row], widths[start:, None] + lags) - np.maximum(lags, 0)
-            weight = np.sqrt(np.where(shared >= _LEAST, shared / _REFERENCE, 0.0), dtype=np.float32)
+            weight = np.sqrt(np.where(shared >= LEAST_COLUMNS, shared / _REFERENCE, 0.0), dtype=np.float32)
             score = shifted[:, lags] * weight * early[row] * late[start:]
             best = score.argmax(axis=1)
             later = slice(row + 1 - start, None)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["doubts", "find", "mark"]
 
-FORMAT: Final = 1  # raise it whenever a list would come out otherwise from the same data
+FORMAT: Final = 2  # raise it whenever a list would come out otherwise from the same data
 _FOLDER: Final = "doubt"
 _FILE: Final = "found.json"
 
@@ -84,10 +84,10 @@ def mark(dataset: Dataset, collected: Collected, report: Report | None) -> str:
 
 
 def _save(name: str, now: str, held: Doubts) -> None:
-    """Keep the lists. A full disk, or a data set that was removed meanwhile, costs no more than their making again."""
+    """Keep the lists. A full disk, a number that is none, or a data set that was removed costs their making again."""
     from mgc.datasets import shelf
 
-    with contextlib.suppress(OSError, DatasetError):
+    with contextlib.suppress(OSError, ValueError, DatasetError):
         place = shelf.folder(name) / _FOLDER
         place.mkdir(exist_ok=True)  # no parents: what was removed stays removed
         atomic.write(place / _FILE, json.dumps(asdict(_File(FORMAT, now, held)), allow_nan=False).encode())

@@ -9,7 +9,7 @@ in the fault-filtered partition of GTZAN (Kereliuk, Sturm and Larsen 2015), so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
     from mgc.doubt.report import Doubts
 
-__all__ = ["Leaving", "leave_out"]
+__all__ = ["UNUSABLE", "Leaving", "leave_out"]
 
 Why = Literal["unusable", "two labels", "copy", "near copy"]
 
-_UNUSABLE: Final = ("broken", "silent", "short")
+UNUSABLE: Final = ("broken", "silent", "short")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Leaving:
         id
     why : "unusable", "two labels", "copy" or "near copy"
     other : str
-        the track that it is a copy of, and that stays (or, under two labels, goes too); ``""`` for an unusable one
+        the track that stays in its place (or, under two labels, goes too); ``""`` for an unusable one
     likeness : float
-        0..1 of the two; 1 for the very same sound, 0 for an unusable track
+        0..1 to the next of its copies; 1 for the very same sound, 0 for an unusable track
     """
 
     track: str
@@ -60,7 +60,7 @@ def leave_out(found: Doubts, tracks: Iterable[Track]) -> tuple[Leaving, ...]:
     order = {name: number for number, name in enumerate(genres)}
     gone: dict[str, Leaving] = {}
     for one in found.broken:
-        if one.kind in _UNUSABLE and one.track in genres:
+        if one.kind in UNUSABLE and one.track in genres:
             gone.setdefault(one.track, Leaving(one.track, "unusable"))
     same = [(pair.first, pair.second) for pair in found.exact if {pair.first, pair.second} <= genres.keys()]
     for first, second in same:
@@ -77,4 +77,12 @@ def leave_out(found: Doubts, tracks: Iterable[Track]) -> tuple[Leaving, ...]:
         first, second = sorted((one_id, other_id), key=order.__getitem__)
         if first not in gone and second not in gone:
             gone[first] = Leaving(first, why, second, likeness)
-    return tuple(gone.values())
+
+    def staying(one: Leaving) -> Leaving:
+        """Follow copies of copies to the one that stays; of two labels neither does."""
+        other = one.other
+        while one.why != "two labels" and other in gone:
+            other = gone[other].other
+        return replace(one, other=other)
+
+    return tuple(staying(one) for one in gone.values())

@@ -18,11 +18,12 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Outlier", "outliers"]
+__all__ = ["LEAST", "Outlier", "outliers"]
 
 Array = npt.NDArray[np.float64]
 
 _NEIGHBOURS: Final = 10
+LEAST: Final = 2 * _NEIGHBOURS  # tracks; of fewer nobody can say what is usual
 _FAR: Final = 3.5  # robust deviations (of the logarithm) from which a track counts; Iglewicz and Hoaglin 1993
 _REASONS: Final = 3
 _AT_ONCE: Final = 512  # rows compared with all others in one step
@@ -54,18 +55,20 @@ def outliers(ids: Sequence[str], descriptors: Array) -> tuple[Outlier, ...]:
     ----------
     ids : sequence of str, length n
     descriptors : np.ndarray [shape=(n, 57), float64]
-        in the order of :data:`mgc.features.descriptors.COLUMNS`; rows with NaN are passed over
+        in the order of :data:`mgc.features.descriptors.COLUMNS`; rows with NaN are passed over, and of fewer than
+        :data:`LEAST` different ones none stands out
     """
     from mgc.evaluation.maps import standardised
     from mgc.features.descriptors import STABLE_COLUMNS
     from mgc.nets.descriptor_kernel import prepare
 
     known = np.flatnonzero(np.isfinite(descriptors).all(axis=1))
-    if len(known) < 2 * _NEIGHBOURS:
-        return ()
     columns = [name for name in STABLE_COLUMNS if name != "rms_mean"]  # what prepare() keeps
     rows = standardised(prepare(descriptors[known]))
-    distance = _isolation(rows)
+    alone, where = np.unique(rows, axis=0, return_inverse=True)  # a copy of a track is no company for it
+    if len(alone) < LEAST:
+        return ()
+    distance = _isolation(alone)[where.ravel()]
     size = np.log(np.maximum(distance, 1e-9))
     middle = np.median(size)
     spread = 1.4826 * np.median(np.abs(size - middle))

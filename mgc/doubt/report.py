@@ -17,13 +17,13 @@ import numpy.typing as npt
 # at run time: kept.py reads these fields back from a file
 from mgc.doubt.artists import Concentration
 from mgc.doubt.duplicates import Near
-from mgc.doubt.labels import Doubted
+from mgc.doubt.labels import Doubted, Judge
 from mgc.doubt.outliers import Outlier
 from mgc.doubt.published import Published
 from mgc.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from mgc.datasets.base import Dataset, Track
     from mgc.datasets.validation import Report
@@ -78,6 +78,10 @@ class Doubts:
         what others counted, for data sets of which that is known
     notes : tuple of str
         sentences on what could not be looked at
+    judge : Judge or None
+        how good the judge behind ``labels`` is here
+    unseen : tuple of str
+        lists that are empty because nothing could be looked at: "near", "labels", "outliers"
     """
 
     exact: tuple[Exact, ...]
@@ -88,6 +92,8 @@ class Doubts:
     broken: tuple[Broken, ...]
     published: tuple[Published, ...]
     notes: tuple[str, ...]
+    judge: Judge | None = None
+    unseen: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers, for the command line and for export."""
@@ -101,7 +107,7 @@ def examine(
     *,
     tell: Say | None = None,
 ) -> Doubts:
-    """Look at a data set from all sides; 1,000 tracks take about twenty seconds on one core.
+    """Look at a data set from all sides; 1,000 tracks take about fifteen seconds on one free core.
 
     Parameters
     ----------
@@ -126,16 +132,23 @@ def examine(
     say(comparing, 0, len(ids))
     exact = _exact(ids, [collected.checksums[row] for row in rows], pictures, widths)
     same = {(pair.first, pair.second) for pair in exact}
-    found: tuple[Near, ...] = ()
-    if len(ids) <= _MOST:
-        found = duplicates.near_pairs(ids, pictures, widths, tell=lambda done, total: say(comparing, done, total))
-    near = tuple(pair for pair in found if (pair.first, pair.second) not in same)
+    near, notes = _near(ids, pictures, widths, same, lambda done, total: say(comparing, done, total))
     say(listening, 0, labels.FITS)
     descriptors = np.asarray(collected.descriptors[rows])
-    tied = labels.tied([by_id[name] for name in ids], [*same, *((pair.first, pair.second) for pair in near)])
-    table = side_by_side(descriptors, pictures, widths)
-    doubted, notes = _labels(tied, sorted(same), table, lambda done, total: say(listening, done, total))
+    doubted, judged, more = _labels(
+        [by_id[name] for name in ids],
+        sorted(same),
+        [(pair.first, pair.second) for pair in near],
+        side_by_side(descriptors, pictures, widths),
+        lambda done, total: say(listening, done, total),
+    )
+    notes += more
     say("Looking for tracks unlike all others", 0, 1)
+    measured = int(np.isfinite(descriptors).all(axis=1).sum())
+    if measured < outliers.LEAST:
+        notes.append(f"Odd ones were not looked for: {outliers.LEAST} measured tracks are needed, here are {measured}.")
+    compared = len(ids) <= _MOST and int((widths >= duplicates.LEAST_COLUMNS).sum()) > 1
+    looked = {"near": compared, "labels": judged is not None, "outliers": measured >= outliers.LEAST}
     return Doubts(
         exact=exact,
         near=near,
@@ -144,8 +157,33 @@ def examine(
         outliers=outliers.outliers(ids, descriptors),
         broken=_broken(dataset, report),
         published=published(dataset),
-        notes=notes if len(ids) <= _MOST else (_TOO_MANY, *notes),
+        notes=tuple(notes),
+        judge=judged,
+        unseen=tuple(name for name, done in looked.items() if not done),
     )
+
+
+def _near(
+    ids: Sequence[str],
+    pictures: npt.NDArray[np.uint8],
+    widths: npt.NDArray[np.integer[Any]],
+    same: set[tuple[str, str]],
+    tell: Callable[[int, int], None],
+) -> tuple[tuple[Near, ...], list[str]]:
+    """Return near pairs that are no exact ones, and notes."""
+    from mgc.doubt import duplicates
+
+    if len(ids) > _MOST:
+        return (), [_TOO_MANY]
+    notes = []
+    if short := int((widths < duplicates.LEAST_COLUMNS).sum()):
+        notes.append(f"{_tracks(short)} of less than five seconds could not be compared with the others.")
+    found = duplicates.near_pairs(ids, pictures, widths, tell=tell)
+    return tuple(pair for pair in found if (pair.first, pair.second) not in same), notes
+
+
+def _tracks(count: int) -> str:
+    return f"{count:,} track{'s' * (count != 1)}"
 
 
 def _exact(
@@ -167,28 +205,33 @@ def _exact(
 
 def _labels(
     tracks: Sequence[Track],
-    same: Iterable[tuple[str, str]],
+    same: Sequence[tuple[str, str]],
+    alike: Sequence[tuple[str, str]],
     table: npt.NDArray[np.float64],
     tell: Callable[[int, int], None],
-) -> tuple[tuple[Doubted, ...], tuple[str, ...]]:
-    """Return doubted labels, those of copies under two labels first, and notes."""
+) -> tuple[tuple[Doubted, ...], Judge | None, list[str]]:
+    """Return doubted labels, those of copies under two labels first, how good their judge is, and notes."""
     from mgc.doubt import labels
 
     sure = labels.conflicts(same, {track.id: track.genre for track in tracks})
-    known = np.flatnonzero(np.isfinite(table).any(axis=1))
     notes = []
+    known = np.flatnonzero(np.isfinite(table).any(axis=1))
     if len(known) < len(tracks):
-        notes.append(f"{len(tracks) - len(known)} tracks were not judged: nothing was measured on them.")
+        notes.append(f"{_tracks(len(tracks) - len(known))} could not be judged: nothing was measured.")
+    few = labels.rare([tracks[row] for row in known.tolist()])
+    if few:
+        notes.append(f"Too few tracks to judge the labels of {', '.join(few)}.")
+    known = np.array([row for row in known.tolist() if tracks[row].genre not in few], dtype=np.intp)
     heard = [tracks[row] for row in known.tolist()]
     try:
-        said, genres = labels.out_of_fold(heard, table[known], tell=tell)
+        said, genres = labels.out_of_fold(heard, table[known], together=[*same, *alike], tell=tell)
     except DatasetError as error:
-        return sure, (*notes, f"Labels were not checked. {error.user_message}")
+        return sure, None, [*notes, f"Labels were not checked. {error.user_message}"]
     if unheard := sorted({heard[row].genre for row in np.flatnonzero(np.isnan(said).any(axis=1)).tolist()}):
         notes.append(f"Some tracks were not judged because all of a genre is one artist: {', '.join(unheard)}.")
     named = {doubt.track for doubt in sure}
     rest = (doubt for doubt in labels.doubtful(heard, said, genres) if doubt.track not in named)
-    return (*sure, *rest), tuple(notes)
+    return (*sure, *rest), labels.judge(heard, said, genres), notes
 
 
 def _broken(dataset: Dataset, report: Report | None) -> tuple[Broken, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from mgc.datasets import gtzan
 from mgc.datasets.base import Track
-from mgc.doubt.artists import concentration
+from mgc.doubt.artists import concentration, is_concentrated
 from mgc.genres import GENRES
 
 
@@ -26,3 +26,21 @@ def test_equal_artists_count_in_full_and_spellings_as_one():
 def test_a_genre_of_strangers_names_nobody(n):
     (found,) = concentration([Track(str(row), "rock") for row in range(n)], ["rock"])
     assert (found.tracks, found.named, found.largest, found.share, found.effective) == (n, 0, "", 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("artists", "expected"),
+    [
+        (["Solo"] * 10, True),
+        (["A"] * 7 + ["B"] * 3, True),
+        (["A"] * 5 + ["B"] * 5, False),
+        ([name for name in "ABCDEF" for _ in range(2)], False),
+        (["A"] * 40 + [""] * 60, True),
+        (["A"] * 10 + [str(n) for n in range(90)], False),
+        ([""] * 9, False),
+        ([], False),
+    ],
+)
+def test_a_genre_is_concentrated_when_one_artist_has_far_more_than_his_share(artists, expected):
+    (found,) = concentration([Track(str(n), "rock", artist) for n, artist in enumerate(artists)], ["rock"])
+    assert is_concentrated(found) is expected

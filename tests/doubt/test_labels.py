@@ -4,13 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mgc.datasets.base import Track
 from mgc.doubt import labels
 from mgc.errors import DatasetError
-from mgc.splits import make_split
 
 
 @pytest.fixture
@@ -39,7 +36,7 @@ def test_nobody_is_judged_by_his_own_artist_nor_by_a_copy(told_apart, monkeypatc
     tracks, table = told_apart
     table[:, 5] = np.arange(48)  # marks the row
     tracks[0], tracks[40] = replace(tracks[0], artist=""), replace(tracks[40], artist="", genre="blues")
-    tracks = labels.tied(tracks, [(tracks[0].id, tracks[40].id)])
+    copies = [(tracks[0].id, tracks[40].id)]
     asked = []
 
     def judge(known, numbers, rows, n_genres):
@@ -52,7 +49,7 @@ def test_nobody_is_judged_by_his_own_artist_nor_by_a_copy(told_apart, monkeypatc
         return np.full((len(rows), n_genres), 1 / n_genres)
 
     monkeypatch.setattr(labels, "_judge", judge)
-    labels.out_of_fold(tracks, table)
+    labels.out_of_fold(tracks, table, together=copies)
     assert sorted(asked) == sorted([*range(48)] * 5)
 
 
@@ -98,15 +95,43 @@ def test_copies_under_two_labels_are_both_doubted():
     ]
 
 
-@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=12))
-def test_tied_tracks_are_never_parted_by_a_split(pairs):
-    tracks = [Track(f"{row:02}", "blues" if row % 2 else "rock") for row in range(20)]
-    named = [(f"{a:02}", f"{b:02}") for a, b in pairs]
-    tied = labels.tied(tracks, named)
-    try:
-        split = make_split(tied, "artists", k=2)
-    except DatasetError:  # too much is tied to too much
-        return
-    for fold in split.folds:
-        test = set(fold.test)
-        assert all((a in test) == (b in test) for a, b in named)
+def test_a_track_of_many_copies_is_doubted_once():
+    genres = {"a": "jazz", "b": "jazz", "c": "rock"}
+    found = labels.conflicts([("a", "c"), ("b", "c"), ("a", "b")], genres)
+    assert sorted((one.track, one.given, one.looks_like) for one in found) == [
+        ("a", "jazz", "rock"),
+        ("b", "jazz", "rock"),
+        ("c", "rock", "jazz"),
+    ]
+    assert {(one.p, one.p_given) for one in found} == {(None, None)}  # nobody judged them
+
+
+@pytest.mark.parametrize(
+    ("counts", "left_out"),
+    [
+        ({"a": 20, "b": 20, "c": 1}, ("c",)),
+        ({"a": 20, "b": 20, "c": 4}, ("c",)),
+        ({"a": 20, "b": 4, "c": 1}, ("c",)),
+        ({"a": 5, "b": 5}, ()),
+        ({"a": 2, "b": 3}, ()),
+        ({"a": 1, "b": 1}, ("a", "b")),
+        ({}, ()),
+    ],
+)
+def test_a_rare_genre_is_left_out_and_the_others_are_judged(counts, left_out):
+    tracks = [Track(f"{genre}{n}", genre) for genre, count in counts.items() for n in range(count)]
+    assert labels.rare(tracks) == left_out
+
+
+def test_the_judge_says_how_often_it_is_right_and_of_how_many(told_apart):
+    tracks, table = told_apart
+    tracks = [replace(track, artist="") if row < 10 else track for row, track in enumerate(tracks)]
+    said, genres = labels.out_of_fold(tracks, table)
+    found = labels.judge(tracks, said, genres)
+    assert found.n == 48
+    assert found.unnamed == 10
+    assert found.low <= found.right <= found.high
+    assert found.right == pytest.approx(
+        np.mean([genres[row.argmax()] == t.genre for row, t in zip(said, tracks, strict=True)]), abs=1e-4
+    )
+    assert labels.judge(tracks, np.full_like(said, np.nan), genres) is None

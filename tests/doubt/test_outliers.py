@@ -35,3 +35,15 @@ def test_a_dozen_tracks_or_all_the_same_have_no_outlier(reggae):
     ids, table = reggae
     assert outliers(ids[:12], table[:12]) == ()
     assert outliers(ids, np.repeat(table[:1], len(ids), axis=0)) == ()
+
+
+def test_copies_are_no_company_and_do_not_make_all_others_odd(reggae):
+    ids, table = reggae
+    crowd = np.concatenate([np.repeat(table[:1], 60, axis=0), table[1:]])
+    names = [f"copy {n}" for n in range(60)] + ids[1:]
+    alone = outliers(ids, table)
+    found = outliers(names, crowd)
+    assert next(one.track for one in found if not one.track.startswith("copy")) == alone[0].track
+    assert max(one.distance for one in found) < 10
+    few = np.concatenate([np.repeat(table[:1], 30, axis=0), table[1:12]])
+    assert outliers([str(n) for n in range(len(few))], few) == ()

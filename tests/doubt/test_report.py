@@ -8,8 +8,10 @@ import numpy as np
 from mgc.datasets import gtzan
 from mgc.datasets.base import Dataset, Fault
 from mgc.datasets.validation import Finding, Report
+from mgc.doubt import labels
 from mgc.doubt.published import published
 from mgc.doubt.report import examine
+from mgc.errors import DatasetError
 
 
 def test_planted_copies_labels_and_silence_are_found_and_nothing_else(band):
@@ -58,17 +60,21 @@ def test_what_could_not_be_looked_at_is_said(band):
     collected.widths[[1, 2]] = 0
     solo = tuple(replace(track, artist="Me") if track.genre == "polka" else track for track in dataset.tracks)
     found = examine(replace(dataset, tracks=solo), collected)
-    assert "2 tracks were not judged" in found.notes[0]
-    assert "one artist: polka" in found.notes[1]
+    assert any("2 tracks could not be judged" in note for note in found.notes)
+    assert any("2 tracks of less than five seconds" in note for note in found.notes)
+    assert any("one artist: polka" in note for note in found.notes)
 
 
 def test_a_data_set_of_one_genre_or_of_nothing_is_examined_too(band):
     dataset, collected = band()
     found = examine(replace(dataset, tracks=dataset.tracks[:16]), collected)
     assert found.labels == ()
-    assert "two genres" in found.notes[0]
+    assert any("two genres" in note for note in found.notes)
+    assert found.unseen == ("labels", "outliers")
+    assert found.judge is None
     empty = examine(Dataset("none", "None", "", ()), collected)
     assert (empty.exact, empty.near, empty.artists, empty.labels, empty.outliers) == ((), (), (), (), ())
+    assert empty.unseen == ("near", "labels", "outliers")
 
 
 def test_too_many_tracks_to_compare_all_with_all_are_examined_all_the_same(band, monkeypatch):
@@ -104,3 +110,33 @@ def test_published_counts_stand_beside_gtzan_whole_or_partial_and_no_other(band)
     assert published(replace(whole, tracks=whole.tracks[:30])) == published(whole)
     assert published(replace(whole, tracks=(replace(whole.tracks[0], genre="rock"), *whole.tracks[1:]))) == ()
     assert published(Dataset("none", "None", "", ())) == ()
+
+
+def test_copies_are_judged_by_nobody_who_heard_their_twin(band, monkeypatch):
+    dataset, collected = band()
+    collected.pictures[20] = collected.pictures[0]
+    handed = []
+    monkeypatch.setattr(labels, "out_of_fold", lambda *_, together, **__: handed.extend(together) or refuse())
+
+    def refuse():
+        raise DatasetError("Enough.")
+
+    found = examine(dataset, collected)
+    assert [(pair.first, pair.second) for pair in found.near] == handed == [(collected.ids[0], collected.ids[20])]
+    assert found.unseen == ("labels", "outliers")
+
+
+def test_one_genre_with_a_single_track_does_not_keep_the_others_from_being_judged(band):
+    dataset, collected = band()
+    tracks = (replace(dataset.tracks[0], genre="tango"), *dataset.tracks[1:])
+    found = examine(replace(dataset, tracks=tracks), collected)
+    assert found.judge.n == 47
+    assert any("Too few tracks to judge the labels of tango" in note for note in found.notes)
+
+
+def test_thousands_of_copies_of_one_clip_are_no_millions_of_pairs(band):
+    from mgc.doubt.duplicates import MANY, exact_pairs
+
+    ids = [str(n) for n in range(3000)]
+    assert exact_pairs(ids, ["same"] * 3000) == tuple(("0", id) for id in ids[1:])
+    assert len(exact_pairs(ids[:MANY], ["same"] * MANY)) == MANY * (MANY - 1) // 2

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
+from mgc.doubt.artists import MUCH, is_concentrated
 from mgc.genres import display_name
 from mgc.ui.explore import audition, links
 from mgc.ui.explore.doubts import picked
@@ -20,30 +21,39 @@ if TYPE_CHECKING:
 
 __all__ = ["count", "show"]
 
-MUCH: Final = 0.15  # of a genre by one artist: what GTZAN's blues, reggae and pop are known for
-FAR_MORE: Final = 1.5  # times an equal share, without which six bands of two songs each would count
+FLAG: Final = "far more than a share"
 
 
 def count(room: Room, found: Doubts) -> int:
     """Return in how many genres one artist makes up much of the tracks."""
-    return sum(one.share > MUCH and one.share * one.artists > FAR_MORE for one in _here(room, found))
+    return sum(is_concentrated(one) for one in _here(room, found))
 
 
 def show(room: Room, found: Doubts) -> None:
     """Draw the list and the artist of the opened genre."""
     st.markdown(
         "A model that has heard an artist in training recognises voice and studio in the test, and is paid for it "
-        "as if it knew the genre. *As if equal* is how many artists there would be if all had equally many tracks."
+        "as if it knew the genre. *As if equal* is how many artists there would be if all had equally many tracks; "
+        f"counted above is who has over {percent(MUCH)} of a genre and a quarter more than an equal share."
     )
     held = [one for one in _here(room, found) if one.artists]
     if not held:
         st.info("Nobody knows who plays here.", icon=":material/person_off:")
         return
     rows = [
-        (display_name(one.genre), one.largest, one.largest_tracks, one.share, one.artists, one.effective, one.named)
+        (
+            display_name(one.genre),
+            one.largest,
+            one.largest_tracks,
+            one.share,
+            FLAG if is_concentrated(one) else "",
+            one.artists,
+            one.effective,
+            one.named,
+        )
         for one in held
     ]
-    head = ("genre", "largest artist", "tracks", "share", "artists", "as if equal", "tracks named")
+    head = ("genre", "largest artist", "tracks", "share", "much?", "artists", "as if equal", "tracks named")
     share = st.column_config.ProgressColumn("share", min_value=0.0, max_value=1.0, format="percent")
     at = picked.one_of(head, rows, key="concentration", name=f"{room.id} artists", column_config={"share": share})
     _opened(room, held[at])

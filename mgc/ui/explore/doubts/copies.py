@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["count", "show"]
 
 KINDS: Final = {"samples": "Exact, by sound", "picture": "Exact, by picture"}
+NEAR: Final = "Near"
 Row = tuple[str, str, float, str, str]  # first, second, likeness, kind, what their labels and names say
 
 
@@ -30,12 +31,19 @@ def show(room: Room, found: Doubts) -> None:
     st.markdown(
         "A recording that stands in the data twice makes every test easier than it looks: the model has heard the "
         "answer. *Exact* pairs are the same samples or the same picture; *near* pairs are candidates: cut or "
-        "levelled otherwise, or no more than one drum machine at one tempo. Listen to both."
+        "levelled otherwise, or no more than one drum machine at one tempo. *Likeness* says how much of two pictures, "
+        "laid over each other at the best place, agrees: 1 is thirty seconds in every detail, 0.1 can be a few. "
+        "Listen to both."
     )
     rows = _rows(room, found)
+    if not rows and "near" in found.unseen:
+        st.info("No exact copies; near ones could not be looked for here.", icon=":material/search_off:")
+        return
     if not rows:
         st.success("No copies among these tracks.", icon=":material/check_circle:")
         return
+    exact = sum(row[3] != NEAR for row in rows)
+    st.caption(f"{exact:,} exact, {len(rows) - exact:,} near. Click a row to open the pair.")
     head = ("first", "second", "likeness", "kind", "labels")
     at = picked.one_of(
         head,
@@ -47,7 +55,8 @@ def show(room: Room, found: Doubts) -> None:
         },
     )
     first, second, likeness, kind, _ = rows[at]
-    st.markdown(f"**{kind}**, likeness {likeness:.2f}. What do you hear?")
+    heard = all(room.dataset.track(id).audio is not None for id in (first, second))
+    st.markdown(f"**{kind}**, likeness {likeness:.2f}. {'What do you hear?' if heard else 'What do you see?'}")
     for column, id, side in zip(st.columns(2, gap="small"), (first, second), ("one", "other"), strict=True):
         with column:
             audition.card(room, id, key=f"copy_{side}")
@@ -63,5 +72,5 @@ def _rows(room: Room, found: Doubts) -> list[Row]:
         return f"{display_name(here)} against {display_name(there)}"
 
     rows = [(one.first, one.second, 1.0, KINDS[one.by], labels(one.first, one.second)) for one in found.exact]
-    rows += [(one.first, one.second, one.likeness, "Near", labels(one.first, one.second)) for one in found.near]
+    rows += [(one.first, one.second, one.likeness, NEAR, labels(one.first, one.second)) for one in found.near]
     return [row for row in rows if picked.concerns(room, row[0], row[1])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -10,14 +10,15 @@ from mgc.charts.theme import percent
 from mgc.genres import display_name
 from mgc.ui.explore import audition, numbers
 from mgc.ui.explore.doubts import picked
-from mgc.ui.text import plain
 
 if TYPE_CHECKING:
-    from mgc.doubt.labels import Doubted
+    from mgc.doubt.labels import Doubted, Judge
     from mgc.doubt.report import Doubts
     from mgc.ui.explore.room import Room
 
 __all__ = ["count", "show"]
+
+WHY: Final = {True: "same sound, other label", False: "how it sounds"}
 
 
 def count(room: Room, found: Doubts) -> int:
@@ -27,19 +28,19 @@ def count(room: Room, found: Doubts) -> int:
 
 def show(room: Room, found: Doubts) -> None:
     """Draw the list, the opened track, and a track that is typical of the genre it sounds like."""
-    st.markdown(
-        "Every track was judged by models that had heard **none of its artist's music**; these are the labels that "
-        "confident learning (cleanlab) doubts most. The judge errs too: a place on this list is a reason to listen."
-    )
+    st.markdown(_method(found.judge))
     held = _here(room, found)
+    if not held and "labels" in found.unseen:
+        st.info("The labels could not be checked here.", icon=":material/search_off:")
+        return
     if not held:
         st.success("No label of these tracks is in doubt.", icon=":material/check_circle:")
         return
     rows = [
-        (one.track, display_name(one.given), display_name(one.looks_like), one.p, one.p_given, round(1 - one.score, 3))
+        (one.track, display_name(one.given), display_name(one.looks_like), one.p, one.p_given, WHY[bool(one.twin)])
         for one in held
     ]
-    head = ("track", "label", "sounds like", "how likely", "its label", "doubt")
+    head = ("track", "label", "sounds like", "how likely", "its label", "because")
     bars = {
         name: st.column_config.ProgressColumn(name, min_value=0.0, max_value=1.0, format="percent")
         for name in ("how likely", "its label")
@@ -48,12 +49,32 @@ def show(room: Room, found: Doubts) -> None:
     _opened(room, held[at])
 
 
+def _method(judge: Judge | None) -> str:
+    """Say how labels are judged, and how far that can be trusted here."""
+    means = "These are the labels that confident learning (cleanlab) doubts most; a place here is a reason to listen."
+    if judge is None:
+        return f"Every track is judged by models that heard neither it nor its artist. {means}"
+    if judge.unnamed == judge.n:
+        how = "No track names its artist: each was judged by models that had heard **other tracks**, maybe by the same"
+    elif judge.unnamed:
+        how = (
+            "Every track was judged by models that had heard **none of its artist's music**, as far as artists are "
+            f"known ({judge.unnamed:,} of {judge.n:,} name none)"
+        )
+    else:
+        how = "Every track was judged by models that had heard **none of its artist's music**"
+    right = f"{percent(judge.right)} ({percent(judge.low)} to {percent(judge.high)}, n {judge.n:,})"
+    return f"{how}. {means} The judge names {right} of the labels: many doubts are its own errors."
+
+
 def _opened(room: Room, one: Doubted) -> None:
     other = one.twin or numbers.typical(room, one.looks_like)
     given, like = display_name(one.given), display_name(one.looks_like)
     left, right = st.columns(2, gap="small")
     with left:
-        note = f"Sounds like {like} ({percent(one.p)}), less like {given} ({percent(one.p_given)})."
+        note = "The same samples stand here under another label; one of the two is wrong."
+        if one.p is not None and one.p_given is not None:
+            note = f"Sounds like {like} ({percent(one.p)}), less like {given} ({percent(one.p_given)})."
         audition.card(room, one.track, key="label_track", heading="The track in doubt", note=note)
     if other is None:
         return
@@ -61,8 +82,8 @@ def _opened(room: Room, one: Doubted) -> None:
         if one.twin:
             audition.card(room, other, key="label_twin", heading="The very same sound, labelled otherwise")
         else:
-            note = f"Its numbers lie nearest to the middle of {like}."
-            audition.card(room, other, key="label_typical", heading=f"Typical {plain(like)}", note=note)
+            note = f"Of the tracks of {like} that can be heard its numbers lie nearest to the middle of the genre."
+            audition.card(room, other, key="label_typical", heading=f"Typical {like}", note=note)
 
 
 def _here(room: Room, found: Doubts) -> list[Doubted]:

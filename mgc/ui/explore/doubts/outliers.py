@@ -30,6 +30,9 @@ def show(room: Room, found: Doubts) -> None:
         "it may be a distorted file, a scratch, or the only harpsichord."
     )
     held = _here(room, found)
+    if not held and "outliers" in found.unseen:
+        st.info("Too few tracks were measured to say what is odd here.", icon=":material/search_off:")
+        return
     if not held:
         st.success("No track stands far out.", icon=":material/check_circle:")
         return

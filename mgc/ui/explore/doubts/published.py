@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from mgc.doubt.leaving import UNUSABLE
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ WORDS: Final = {
     "near": "near pairs",
     "labels": "labels in doubt",
     "outliers": "odd tracks",
-    "broken": "broken or odd files",
+    "broken": "files that cannot be used",
 }
 
 
@@ -39,6 +40,12 @@ def show(found: Doubts, which: str) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown("**What others have counted** in all 1,000 clips of GTZAN")
         st.markdown("\n".join(f"- **{one.count}** {plain(one.what)} ({plain(one.source)})" for one in counted))
-        here = [f"{len(getattr(found, subject)):,} {WORDS[subject]}" for subject in SUBJECTS[which] if subject in WORDS]
+        here = [f"{_number(found, subject):,} {WORDS[subject]}" for subject in SUBJECTS[which] if subject in WORDS]
         if here:
             st.caption(f"Found here, in what is here: {', '.join(here)}.")
+
+
+def _number(found: Doubts, subject: str) -> int:
+    if subject == "broken":
+        return len({one.track for one in found.broken if one.kind in UNUSABLE})
+    return len(getattr(found, subject))
