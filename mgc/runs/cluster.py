@@ -62,7 +62,8 @@ def client() -> Iterator[Client]:
     from distributed import Client
 
     where = address()
-    tls_folder = settings().scheduler_tls or folder()
+    chosen = settings()
+    tls_folder = chosen.scheduler_tls if chosen.scheduler and chosen.scheduler_tls else folder()
     try:
         connected = Client(where, security=tls.security(tls_folder), timeout=REACH_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError) as error:  # Dask's own errors of this kind are OSErrors

@@ -128,8 +128,27 @@ def test_a_scheduler_that_is_named_and_not_there_is_named_in_the_sentence(
     monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:9")
     monkeypatch.setattr(cluster, "REACH_SECONDS", 1.0)
     settings.cache_clear()
+    tls.certificate(cluster.folder())
     assert not cluster.is_up("tls://127.0.0.1:9")
     with pytest.raises(EngineError, match=r"tls://127\.0\.0\.1:9 does not answer"), cluster.client():
         pass
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_the_certificate_of_a_scheduler_that_is_named_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MGC_HOME", str(tmp_path))
+    monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:9")
+    monkeypatch.setenv("MGC_SCHEDULER_TLS", str(tmp_path / "operator"))
+    settings.cache_clear()
+    (tmp_path / "operator").mkdir()
+    key = tmp_path / "operator" / "tls.pem"
+    key.write_bytes(b"the operator's")
+    key.chmod(0o600)
+    with pytest.raises(EngineError, match="cannot be used"), cluster.client():
+        pass
+    assert key.read_bytes() == b"the operator's"
     monkeypatch.undo()
     settings.cache_clear()
