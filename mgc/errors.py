@@ -12,6 +12,7 @@ Each class carries a sentence for the user (``user_message``: what is wrong, wha
     - UnknownModel         no model of that id
     - ModelMismatch        the card and the code speak of different features
   x DatasetError           a data set is not what it claims to be
+    - BadArchive           the archive itself is damaged, dangerous, or holds no data set
   x EngineError            the engine for background work cannot be started or reached
   x ServiceBusy            too much is going on; try again in ``retry_after`` seconds
   x SettingsError          an MGC_* variable has a value that is not accepted
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 __all__ = [
     "AudioError",
+    "BadArchive",
     "DatasetError",
     "DecoderTimeout",
     "EngineError",
@@ -87,6 +89,10 @@ class ModelMismatch(ModelError):
 
 class DatasetError(MgcError):
     """A data set is missing, broken, or not what it claims to be."""
+
+
+class BadArchive(DatasetError):
+    """An archive is damaged, dangerous, or holds no data set: another disk or another try does not help."""
 
 
 class EngineError(MgcError):

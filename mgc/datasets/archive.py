@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import shutil
 import stat
-import struct
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -22,7 +20,8 @@ from mgc.audio.decode import max_bytes
 from mgc.datasets import packed_gtzan
 from mgc.datasets.folder import MAX_FILES, plain, unwrapped
 from mgc.datasets.keeping import Keeper
-from mgc.errors import DatasetError
+from mgc.datasets.packed_gtzan import ZIP_DAMAGE, bad_archive
+from mgc.errors import BadArchive, DatasetError
 
 if TYPE_CHECKING:
     from mgc.datasets.base import Dataset, Tell
@@ -35,18 +34,6 @@ ALWAYS: Final = 64 * 2**20  # bytes that are fine whatever the ratio: silence pa
 SPARE: Final = 2**30  # bytes of disk that are left to everybody else
 _DIRECTORY: Final = 512  # bytes of directory for each file: 46, and a name
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-
-# Everything that zipfile raises on damaged archives, seen while fuzzing it with flipped bytes.
-_DAMAGE: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-)
 
 
 def title_of(name: str) -> str:
@@ -85,22 +72,28 @@ def unpack(
 
     Raises
     ------
-    DatasetError
+    BadArchive
         when it is no such archive, is damaged or dangerous, or holds no data set
+    DatasetError
+        when the disk is too full
     """
     head = file.read(4)
     file.seek(0)
+    size = file.seek(0, 2)
+    file.seek(0)
+    _check_disk(folder, size)
     if is_trusted and head[:2] == b"\x1f\x8b":
         return packed_gtzan.unpack_tar(file, folder, most, tell)
     _check_directory(file)
     try:
         with zipfile.ZipFile(file) as archive:
-            members = check(archive, _room(file, folder, most))
+            members = check(archive, min(most, max(ALWAYS, RATIO * size)))
+            _check_disk(folder, sum(member.file_size for _, member in members))
             if packed_gtzan.is_gtzan(parts for parts, _ in members):
                 return packed_gtzan.unpack_zip(archive, members, folder, tell)
             return _unpack(archive, members, folder, title, tell)
-    except _DAMAGE as error:
-        raise DatasetError(
+    except ZIP_DAMAGE as error:
+        raise BadArchive(
             "This is no ZIP file that can be read; accepted are folders of genres (genre/track.mp3) packed as ZIP.",
             details=repr(error),
         ) from error
@@ -111,27 +104,27 @@ def check(archive: zipfile.ZipFile, most: int) -> list[tuple[tuple[str, ...], zi
 
     Raises
     ------
-    DatasetError
+    BadArchive
         naming what is dangerous: a path that leads out, a link, a password, a bomb, too many files
     """
     members = []
     for member in archive.infolist():
         if member.flag_bits & 0x1:
-            raise DatasetError("The ZIP file is locked with a password; pack it again without one.")
+            raise BadArchive("The ZIP file is locked with a password; pack it again without one.")
         kind = stat.S_IFMT(member.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise DatasetError("The ZIP file holds a link or a device instead of a file; it was not unpacked.")
+            raise BadArchive("The ZIP file holds a link or a device instead of a file; it was not unpacked.")
         parts = _safe(member.orig_filename)
         if not member.is_dir():
             members.append((parts, member))
     if len(members) > MAX_FILES:
-        raise DatasetError(f"The ZIP file holds {len(members):,} files; accepted are up to {MAX_FILES:,}.")
+        raise BadArchive(f"The ZIP file holds {len(members):,} files; accepted are up to {MAX_FILES:,}.")
     if any(member.compress_type not in _METHODS for _, member in members):
-        raise DatasetError("The ZIP file is packed by an unusual method; pack it again as an ordinary ZIP.")
+        raise BadArchive("The ZIP file is packed by an unusual method; pack it again as an ordinary ZIP.")
     _check_overlap(archive, [member for _, member in members])
     size = sum(member.file_size for _, member in members)
     if size > most:
-        raise DatasetError(
+        raise BadArchive(
             f"The ZIP file would unpack to {size / 2**20:,.0f} MB; accepted are {most / 2**20:,.0f} MB here."
         )
     return members
@@ -142,7 +135,7 @@ def _safe(name: str) -> tuple[str, ...]:
     name = name.replace("\\", "/")  # old programs on Windows
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or ".." in parts or "\0" in name or (parts and parts[0][1:2] == ":"):
-        raise DatasetError("The ZIP file holds a path that leads out of its folder; it was not unpacked.")
+        raise BadArchive("The ZIP file holds a path that leads out of its folder; it was not unpacked.")
     return parts or ("unnamed",)
 
 
@@ -151,43 +144,43 @@ def _check_overlap(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> 
     end = 0
     for member in sorted(members, key=lambda one: one.header_offset):
         if member.header_offset < end:
-            raise DatasetError("The files in the ZIP file overlap, as in a zip bomb; it was not unpacked.")
+            raise BadArchive("The files in the ZIP file overlap, as in a zip bomb; it was not unpacked.")
         end = member.header_offset + 30 + member.compress_size  # 30 bytes of local header at least
     if end > archive.start_dir:
-        raise DatasetError("The files in the ZIP file overlap, as in a zip bomb; it was not unpacked.")
+        raise BadArchive("The files in the ZIP file overlap, as in a zip bomb; it was not unpacked.")
 
 
 def _check_directory(file: BinaryIO) -> None:
     """Refuse an archive whose directory is too long, before it is read into memory.
 
-    The same two records are read as by :mod:`zipfile`: the end of the directory, and its ZIP64 form right before it.
+    The same two records are read as by :mod:`zipfile`: the end of the directory, and its ZIP64 form right before it. A
+    locator that points elsewhere is refused, for other readers would find another directory there.
     """
     size = file.seek(0, 2)
-    file.seek(max(size - 65_557, 0))  # 22 bytes and the longest comment
-    tail = file.read(65_557)
+    start = max(size - 65_558, 0)  # 22 bytes and the longest comment
+    file.seek(start)
+    tail = file.read(65_558)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
-        raise DatasetError("This is no ZIP file; accepted are folders of genres (genre/track.mp3) packed as ZIP.")
+        raise BadArchive("This is no ZIP file; accepted are folders of genres (genre/track.mp3) packed as ZIP.")
     length = int.from_bytes(tail[at + 12 : at + 16], "little")
-    locator = tail[max(at - 20, 0) : at]
-    if locator[:4] == b"PK\x06\x07" and len(locator) == 20:
-        file.seek(min(int.from_bytes(locator[8:16], "little"), size))
-        record = file.read(56)
-        if record[:4] == b"PK\x06\x06" and len(record) == 56:
-            length = max(int.from_bytes(record[40:48], "little"), 0)
+    file.seek(max(start + at - 76, 0))
+    before = file.read(min(start + at, 76))
+    locator = before[-20:]
+    if locator[:4] == b"PK\x06\x07":
+        record = before[:-20]
+        if record[:4] != b"PK\x06\x06" or int.from_bytes(locator[8:16], "little") != start + at - 76:
+            raise BadArchive("The ZIP file's directory is not where its end says; it was not unpacked.")
+        length = int.from_bytes(record[40:48], "little")
     file.seek(0)
     if length > MAX_FILES * _DIRECTORY:
-        raise DatasetError(f"The ZIP file holds too many files; accepted are up to {MAX_FILES:,}.")
+        raise BadArchive(f"The ZIP file holds too many files; accepted are up to {MAX_FILES:,}.")
 
 
-def _room(file: BinaryIO, folder: Path, most: int) -> int:
-    """Return how many bytes may be unpacked."""
-    size = file.seek(0, 2)
-    file.seek(0)
-    free = shutil.disk_usage(folder.parent).free - SPARE
-    if free < size:
-        raise DatasetError("The disk is too full to unpack the archive.")
-    return min(most, max(ALWAYS, RATIO * size), free)
+def _check_disk(folder: Path, size: int) -> None:
+    """Refuse where ``size`` bytes more would leave others too little."""
+    if shutil.disk_usage(folder.parent).free - SPARE < size:
+        raise DatasetError(f"The disk is too full to unpack the archive; it needs {(size + SPARE) / 2**30:.1f} GB.")
 
 
 def _unpack(
@@ -209,8 +202,9 @@ def _unpack(
         else:
             try:
                 data = archive.read(member)
-            except _DAMAGE:
+            except ZIP_DAMAGE:
                 keeper.leave_out(parts, "is damaged in the archive and was left out", "broken")
                 continue
             keeper.put(parts, data)
-    return keeper.dataset(title)
+    with bad_archive():
+        return keeper.dataset(title)

@@ -53,8 +53,11 @@ class Kept:
     def unpack(self, name: str, folder: Path) -> Dataset:
         """Return the data set whose files lie in ``folder``."""
         tracks = tuple(row.track(folder) for row in self.tracks)
-        faults = tuple(Fault(note.subject, note.sentence, note.kind) for note in self.faults)
-        return Dataset(name, self.title, self.licence, tracks, {}, faults, source_of(self.source))
+        return Dataset(name, self.title, self.licence, tracks, {}, self.noted(), source_of(self.source))
+
+    def noted(self) -> tuple[Fault, ...]:
+        """Return the faults that were written down."""
+        return tuple(Fault(note.subject, note.sentence, note.kind) for note in self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +103,20 @@ def source_of(word: str) -> Source:
 
 
 def pack(dataset: Dataset, folder: Path | None, *, path: Path | None = None) -> Kept:
-    """Return what is to be written about ``dataset``; tracks are listed when their files lie in ``folder``."""
+    """Return what is to be written about ``dataset``; tracks are listed when their files lie in ``folder``.
+
+    Faults are written down of what lies here, ``path`` being relative then: those of the archive are not found again.
+    """
     rows: tuple[Row, ...] = ()
     notes: tuple[Note, ...] = ()
+    if path is None or not path.is_absolute():
+        notes = tuple(Note(fault.subject, fault.sentence, fault.kind) for fault in dataset.faults)
     if folder is not None:
         rows = tuple(
             Row(t.id, t.genre, t.artist, t.title, t.audio.relative_to(folder).as_posix(), t.seconds)
             for t in dataset.tracks
             if t.audio is not None
         )
-        notes = tuple(Note(fault.subject, fault.sentence, fault.kind) for fault in dataset.faults)
     where = None if path is None else str(path)
     added = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Kept(_FORMAT, dataset.title, dataset.source, dataset.licence, len(dataset.tracks), added, where, rows, notes)

@@ -21,7 +21,7 @@ from mgc.genres import GENRES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["AUDIO", "LICENCE", "genre_name", "is_rubbish", "named", "open_folder", "plain", "unwrapped"]
+__all__ = ["AUDIO", "LICENCE", "genre_name", "is_rubbish", "named", "open_folder", "plain", "system_files", "unwrapped"]
 
 # Endings that are looked at; what a file really is, its bytes say when it is decoded (mgc.audio.probe).
 AUDIO: Final = frozenset(
@@ -74,10 +74,15 @@ def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, .
         else:
             track = _track(parts, file, tracks)
             tracks[track.id] = track
-    if rubbish:
-        what = "1 hidden or system file was" if rubbish == 1 else f"{rubbish} hidden or system files were"
-        faults.append(Fault("system files", f"{what} left out (.DS_Store and the like)."))
-    return tuple(tracks[name] for name in sorted(tracks)), tuple(faults)
+    return tuple(tracks[name] for name in sorted(tracks)), (*faults, *system_files(rubbish))
+
+
+def system_files(count: int) -> tuple[Fault, ...]:
+    """Return the one fault that stands for ``count`` hidden files and rubbish of operating systems."""
+    if not count:
+        return ()
+    what = "1 hidden or system file was" if count == 1 else f"{count} hidden or system files were"
+    return (Fault("system files", f"{what} left out (.DS_Store and the like)."),)
 
 
 def unwrapped(paths: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -13,7 +13,7 @@ from mgc.errors import DatasetError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mgc.datasets.base import Dataset
+    from mgc.datasets.base import Dataset, Fault
 
 __all__ = ["looked_at", "opened", "packed_gtzan", "read"]
 
@@ -58,9 +58,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def read(place: Path, name: str, title: str) -> Dataset:
-    """Read a data set from the files at ``place``."""
+def read(place: Path, name: str, title: str, noted: tuple[Fault, ...] = ()) -> Dataset:
+    """Read a data set from the files at ``place``; ``noted`` are faults that these files no longer show."""
     if not place.is_dir():
         raise DatasetError(f"The folder {place.name!r} of the data set {title or name!r} is not there any more.")
     found = gtzan.open_tree(place) if gtzan.is_tree(place) else folder.open_folder(place)
-    return replace(found, id=name, title=title or found.title)
+    faults = (*noted, *(fault for fault in found.faults if fault not in noted))
+    return replace(found, id=name, title=title or found.title, faults=faults)

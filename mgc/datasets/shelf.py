@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from mgc.datasets import entry
-from mgc.datasets.building import STUDIO, alone, building, discard, settle, settle_studio
+from mgc.datasets.building import STUDIO, alone, building, check_room, discard, settle, settle_studio
 from mgc.datasets.entry import Entry
 from mgc.datasets.place import looked_at, opened, packed_gtzan, read
-from mgc.errors import DatasetError
+from mgc.errors import BadArchive, DatasetError
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def open_dataset(name: str) -> Dataset:
         raise DatasetError("The studio's data set is not made yet; the Explore page makes it, and so does any command.")
     kept = entry.load(folder(name))
     if kept.path is not None:  # relative: a copy of GTZAN that lies here
-        return read(folder(name) / kept.path, name, kept.title)
+        return read(folder(name) / kept.path, name, kept.title, kept.noted())
     try:
         return kept.unpack(name, folder(name))
     except ValueError as error:
@@ -177,16 +177,17 @@ def add_gtzan(source: str = "kaggle", tell: Tell | None = None, unpacked: Tell |
     Raises
     ------
     DatasetError
-        when there is no network, or what came is not GTZAN
+        when there is no network, the shelf or the disk is full, or what came is not GTZAN (:class:`BadArchive`)
     """
     from mgc.datasets import download
 
+    check_room(_root(), MAX_SETS)
     packed = download.fetch(source, _root() / ".downloads", tell)
     try:
         with opened(packed) as file:
             name = _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES, tell=unpacked)
-    except DatasetError:
-        packed.unlink(missing_ok=True)  # of no use; who is only interrupted need not fetch it again
+    except BadArchive:
+        packed.unlink(missing_ok=True)  # of no use; whose shelf or disk is full need not fetch it again
         raise
     packed.unlink(missing_ok=True)
     return name

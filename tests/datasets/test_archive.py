@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
 import stat
 import zipfile
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mgc.datasets import archive, shelf
-from mgc.errors import DatasetError
+from mgc.errors import BadArchive, DatasetError
 from tests.datasets.making import clip, packed, songs
 
 if TYPE_CHECKING:
@@ -114,6 +116,37 @@ def test_the_long_form_of_the_directory_is_read_as_zipfile_reads_it(monkeypatch:
     assert "too many files" in refused(data[: at + 12] + bytes(4) + data[at + 16 :])  # the short form may lie
 
 
+def long_form(data: bytes, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let no directory be long; return where the ZIP64 record stands in ``data``."""
+    monkeypatch.setattr(archive, "_DIRECTORY", 10)
+    monkeypatch.setattr(archive, "MAX_FILES", 4)
+    return data.rindex(b"PK\x06\x06")
+
+
+def test_a_second_directory_end_that_zipfile_would_not_read_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 2)
+    data = packed(songs())
+    at = long_form(data, monkeypatch)
+    harmless = data[at : at + 40] + bytes(8) + data[at + 48 : at + 56]  # a directory of no bytes
+    for place in (0, 8):  # right at the start, and within the padding in front of the directory's end
+        moved = bytearray(harmless + data[:at] + harmless[:place] + data[at:])
+        locator = moved.rindex(b"PK\x06\x07")
+        moved[locator + 8 : locator + 16] = (0).to_bytes(8, "little")
+        assert "not where its end says" in refused(bytes(moved))
+    gone = bytearray(data)
+    gone[at] ^= 1
+    assert "not where its end says" in refused(bytes(gone))
+
+
+def test_a_directory_that_is_said_to_begin_before_the_files_end_is_refused() -> None:
+    data = bytearray(packed(songs(), zipfile.ZIP_STORED))
+    last = data.rfind(b"PK\x01\x02")
+    size = int.from_bytes(data[last + 20 : last + 24], "little")
+    data[last + 20 : last + 24] = (size + 999).to_bytes(4, "little")  # packed bytes that reach into the directory
+    with zipfile.ZipFile(io.BytesIO(bytes(data))) as file, pytest.raises(BadArchive, match="overlap"):
+        archive.check(file, 2**40)
+
+
 def test_other_methods_of_packing_are_refused() -> None:
     assert "unusual method" in refused(packed(songs(), zipfile.ZIP_BZIP2))
 
@@ -143,6 +176,22 @@ def test_a_file_that_is_too_large_or_damaged_costs_only_itself(monkeypatch: pyte
 def test_a_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "SPARE", 2**60)
     assert "disk is too full" in refused(packed(songs()))
+
+
+@pytest.mark.parametrize(("free", "is_enough"), [(1_400_000, True), (1_000_000, False)])
+def test_the_disk_must_hold_what_is_unpacked_not_only_what_is_packed(
+    free: int, is_enough: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = packed(songs() | {f"rock/quiet {number}.wav": clip(0.0) for number in range(3)})  # 1.2 MB unpacked
+    assert len(data) < 1_000_000
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=archive.SPARE + free))
+    if is_enough:
+        shelf.add_zip("a.zip", io.BytesIO(data))
+    else:
+        assert "disk is too full" in refused(data)
+        with pytest.raises(DatasetError) as caught:
+            shelf.add_zip("a.zip", io.BytesIO(data))
+        assert not isinstance(caught.value, BadArchive)  # the archive is fine
 
 
 SMALL = packed({"rock/a.wav": clip(0.3, seconds=1.0), "pop/b.wav": clip(0.4, seconds=1.0)})

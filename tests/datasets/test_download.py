@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mgc.datasets import download, shelf
-from mgc.errors import DatasetError
+from mgc.errors import BadArchive, DatasetError
 from tests.conftest import free_port
 from tests.datasets.making import clip
 from tests.datasets.site import serving
@@ -179,11 +179,41 @@ def test_only_http_is_spoken(site: Site, tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("empty_home")
 def test_a_downloaded_archive_becomes_gtzan_on_the_shelf_and_is_thrown_away(site: Site, empty_home: Path) -> None:
+    site.data = three_clips()
+    name = shelf.add_gtzan("kaggle")
+    assert (name, len(shelf.open_dataset(name).tracks)) == ("gtzan", 3)
+    assert [path.name for path in (empty_home / "datasets" / ".downloads").iterdir()] == ["kaggle.lock"]
+
+
+def three_clips() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for number in range(3):
             archive.writestr(f"Data/genres_original/rock/rock.0000{number}.wav", clip(0.3 + number / 10))
-    site.data = out.getvalue()
-    name = shelf.add_gtzan("kaggle")
-    assert (name, len(shelf.open_dataset(name).tracks)) == ("gtzan", 3)
-    assert [path.name for path in (empty_home / "datasets" / ".downloads").iterdir()] == ["kaggle.lock"]
+    return out.getvalue()
+
+
+@pytest.mark.usefixtures("empty_home")
+def test_an_archive_is_kept_when_the_disk_is_full_and_thrown_away_when_it_is_bad(
+    site: Site, empty_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = empty_home / "datasets" / ".downloads" / "kaggle.archive"
+    site.data = three_clips()
+    with monkeypatch.context() as full:
+        full.setattr("mgc.datasets.archive.SPARE", 2**60)
+        with pytest.raises(DatasetError, match="disk is too full"):
+            shelf.add_gtzan("kaggle")
+    assert held.read_bytes() == site.data
+    held.write_bytes(b"no archive at all")
+    with pytest.raises(BadArchive, match="no ZIP file"):
+        shelf.add_gtzan("kaggle")
+    assert not held.exists()
+    assert len(site.asked) == 1
+
+
+@pytest.mark.usefixtures("empty_home")
+def test_nothing_is_fetched_for_a_shelf_that_is_full(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "MAX_SETS", 0)
+    with pytest.raises(DatasetError, match="holds 0 data sets"):
+        shelf.add_gtzan("kaggle")
+    assert site.asked == []

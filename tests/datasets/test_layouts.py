@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 import soundfile
 
-from mgc.datasets import gtzan, shelf, validation
-from mgc.errors import DatasetError
-from tests.datasets.making import clip, write
+from mgc.datasets import gtzan, packed_gtzan, shelf, validation
+from mgc.errors import BadArchive, DatasetError
+from tests.datasets.making import clip, packed, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,9 @@ def test_kaggles_zip_is_unpacked_by_the_names_of_our_index(
     dataset = shelf.open_dataset(name)
     assert (name, dataset.title, dataset.source, len(dataset.tracks)) == ("gtzan", "GTZAN (Kaggle)", "gtzan", 5)
     assert sum(track.picture is not None for track in dataset.tracks) == 1
+    assert {(fault.subject, fault.kind) for fault in dataset.faults} == {
+        ("Data/read me.txt", "left-out"), ("system files", "left-out"),
+    }  # fmt: skip
     assert list(dataset.tables) == ["features_30_sec.csv"]
     assert dataset.validate() == ()
     (tmp_path / "archive.zip").unlink()
@@ -109,6 +112,10 @@ def test_hugging_faces_tar_is_unpacked_and_nothing_else_of_it(tmp_path: Path, cl
     files = {path.name for path in shelf.folder(name).rglob("*") if path.is_file()}
     assert files == {"dataset.json"} | {path.rpartition("/")[2] for path in clips}
     assert not list(tmp_path.rglob("up.wav"))
+    assert [fault.subject for fault in shelf.open_dataset(name).faults] == [
+        "rock/rock.00001.wav.sh",
+        "system files",
+    ]
 
 
 def test_hugging_faces_folder_with_its_tar_in_it_is_unpacked_and_says_how_far_it_is(
@@ -140,3 +147,59 @@ def test_other_tars_are_refused(tmp_path: Path, data: bytes, sentence: str) -> N
     with pytest.raises(DatasetError, match="no ZIP file"):
         shelf.add_zip("a.zip", io.BytesIO(data))  # a stranger's tar is not even opened
     assert shelf.ids() == ("studio",)
+
+
+@pytest.mark.parametrize("packing", ["zip", "tar"])
+def test_a_damaged_or_huge_clip_costs_only_itself_and_is_still_named_when_opened_again(
+    tmp_path: Path, clips: dict[str, bytes], packing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = sorted(clips)
+    monkeypatch.setattr(packed_gtzan, "MAX_CLIP", 2_000_000)
+    if packing == "tar":
+        (tmp_path / "a.tar.gz").write_bytes(tar(below("genres", clips | {second: bytes(2_000_001)})))
+    else:
+        files = below("genres", clips | {second: bytes(2_000_001)})
+        data = bytearray(packed(files, zipfile.ZIP_STORED))
+        data[data.index(clips[first]) + 9_999] ^= 1  # its checksum no longer fits
+        (tmp_path / "a.zip").write_bytes(bytes(data))
+    name = shelf.add_path(next(tmp_path.glob("a.*")))
+    faults = {fault.subject: fault.kind for fault in shelf.open_dataset(name).faults}
+    stem = {path: path.rpartition("/")[2].removesuffix(".wav") for path in clips}
+    damaged = {stem[first]: "broken"} if packing == "zip" else {}
+    assert faults == damaged | {stem[second]: "left-out"}
+    report = validation.validate(shelf.open_dataset(name))
+    assert set(report.measures) == {stem[path] for path in clips} - set(faults)
+    assert [finding.track for finding in report.of("broken")] == list(damaged)
+    assert stem[second] in {finding.track for finding in report.of("absent")}
+    assert len(list(shelf.folder(name).rglob("*.wav"))) == 3 - len(faults)
+
+
+def test_an_archive_of_gtzan_of_which_nothing_can_be_read_is_said_to_be_bad(
+    tmp_path: Path, clips: dict[str, bytes]
+) -> None:
+    name, wav = next(iter(clips.items()))
+    data = bytearray(packed(below("genres", {name: wav}), zipfile.ZIP_STORED))
+    data[data.index(wav) + 9_999] ^= 1
+    with pytest.raises(BadArchive):
+        shelf.add_zip("a.zip", io.BytesIO(bytes(data)))
+
+
+def test_a_tar_of_endless_zeros_is_stopped_by_what_it_unpacks_to(tmp_path: Path) -> None:
+    files = {f"genres/rock/not gtzan {number}": bytes(2**20) for number in range(5)}
+    data = tar(files)
+    assert len(data) < 2**16
+    with pytest.raises(BadArchive, match="more than 4 MB"):
+        packed_gtzan.unpack_tar(io.BytesIO(data), tmp_path / "new", 4 * 2**20)
+    with pytest.raises(BadArchive, match="for GTZAN only"):
+        packed_gtzan.unpack_tar(io.BytesIO(data), tmp_path / "new", 6 * 2**20)
+
+
+def test_a_tar_of_endless_files_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed_gtzan, "MAX_FILES", 3)
+    with pytest.raises(BadArchive, match="too many files"):
+        packed_gtzan.unpack_tar(io.BytesIO(tar({f"{n}.txt": b"" for n in range(4)})), tmp_path / "new", 2**30)
+
+
+def test_a_file_that_is_not_as_long_as_the_archive_says_is_damaged(tmp_path: Path) -> None:
+    with pytest.raises(BadArchive, match="damaged"):
+        packed_gtzan._write(io.BytesIO(b"short"), tmp_path / "rock" / "a.wav", 99)
