@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,10 @@ def choose(
         passed to the widget (``help``, ``width``, ``label_visibility``, ``disabled``)
     """
     kept = f"kept_{name}"  # a widget's own state is dropped when its page is left
+    context = get_script_run_ctx()
+    if context is not None and context.is_history_navigation:  # Back: the URL is newer than what was chosen
+        st.session_state.pop(name, None)
+        st.session_state.pop(kept, None)
     if st.session_state.get(name, "") not in words and (name not in st.session_state or default is not None):
         wanted = st.query_params.get(name) or st.session_state.get(kept)
         st.session_state[name] = wanted if wanted in words else default

@@ -25,6 +25,14 @@ VIEWS: Final = {
 
 def show() -> None:
     """Draw the page."""
+    links.follow()
+    try:
+        _show()
+    finally:
+        links.publish()  # also when the page is run again before its end
+
+
+def _show() -> None:
     from mgc.ui.explore import adding, extraction
 
     id = adding.choose_set()

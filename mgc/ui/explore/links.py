@@ -1,23 +1,27 @@
 """Choices of the Explore page, kept in the URL: a pasted link shows a class the same view.
 
 A widget's own state is dropped when its view is left, so every choice is also kept in the session. The widgets' keys
-have a prefix of their own: the Classify page has a ``view`` too.
+have a prefix of their own: the Classify page has a ``view`` too. All choices of one run reach the URL in one step
+(:func:`publish`): each step is an entry in the browser's history, and Back should lead to the view before.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["go", "key", "many", "one", "words"]
+__all__ = ["follow", "go", "key", "many", "one", "publish", "words"]
 
 Look = Literal["segments", "pills", "select"]
 _PREFIX: Final = "explore_"
 _KEPT: Final = "kept_explore_"
+_PENDING: Final = "pending_explore"  # choices of this run that are not in the URL yet
 
 
 def key(name: str) -> str:
@@ -49,6 +53,7 @@ def one(
         passed to the widget
     """
     here = key(name)
+    options = _distinct(options)
     known = here in st.session_state
     if st.session_state.get(here) not in options and (not known or default is not None or st.session_state[here]):
         st.session_state[here] = next((wish for wish in _wishes(name) if wish in options), default)
@@ -70,6 +75,7 @@ def many(name: str, options: Mapping[str, str], *, label: str, most_pills: int =
     Up to ``most_pills`` options are pills; more of them are a list to search in.
     """
     here = key(name)
+    options = _distinct(options)
     if here in st.session_state:
         st.session_state[here] = [wish for wish in st.session_state[here] if wish in options]
     else:
@@ -101,6 +107,36 @@ def go(**choices: str | list[str] | None) -> None:
         _keep(name, [value] if isinstance(value, str) else value or [], [])
 
 
+def follow() -> None:
+    """Choose what the URL says when the visitor went back or forward in the browser's history.
+
+    To be called before any choice is drawn. At any other time the widgets are newer than the URL.
+    """
+    context = get_script_run_ctx()
+    if context is not None and context.is_history_navigation:
+        for kept in [name for name in st.session_state if str(name).startswith(_KEPT)]:
+            del st.session_state[kept]
+            st.session_state.pop(key(str(kept).removeprefix(_KEPT)), None)
+        st.session_state.pop(_PENDING, None)
+
+
+def publish() -> None:
+    """Write the choices of this run into the URL; to be called when all are drawn."""
+    pending: dict[str, list[str]] = st.session_state.pop(_PENDING, {})
+    before = {name: st.query_params.get_all(name) for name in st.query_params}
+    after = {name: chosen for name, chosen in (before | pending).items() if chosen}
+    if after != before:
+        st.query_params.from_dict(after)
+
+
+def _distinct(options: Mapping[str, str]) -> Mapping[str, str]:
+    """Return options whose words differ: a list gives back the words, and of two that are equal always the first."""
+    counts = Counter(options.values())
+    if len(counts) == len(options):
+        return options
+    return {option: f"{words} [{option}]" if counts[words] > 1 else words for option, words in options.items()}
+
+
 def _wishes(name: str) -> Iterable[str]:
     """Return what the URL asks for, then what was chosen before."""
     return [*st.query_params.get_all(name), *st.session_state.get(_KEPT + name, ())]
@@ -108,8 +144,4 @@ def _wishes(name: str) -> Iterable[str]:
 
 def _keep(name: str, chosen: list[str], default: list[str]) -> None:
     st.session_state[_KEPT + name] = chosen
-    if chosen == default or not chosen:
-        if name in st.query_params:
-            del st.query_params[name]
-    elif st.query_params.get_all(name) != chosen:
-        st.query_params[name] = chosen
+    st.session_state.setdefault(_PENDING, {})[name] = [] if chosen == default else chosen

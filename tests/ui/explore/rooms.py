@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 HERE: dict[str, Room] = {}
 
 SCRIPT = """
-from mgc.ui.explore import {view}
+from mgc.ui.explore import links, {view}
 from tests.ui.explore.rooms import HERE
 {view}.show(HERE["room"])
+links.publish()
 """
 
 
