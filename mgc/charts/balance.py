@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mgc.charts.theme import GREY, Chart, finish, percent
-from mgc.genres import display_name, palette
+from mgc.charts.theme import GREY, Chart, finish, literal, percent, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,18 +17,19 @@ _NOBODY: Final = "rgba(138,141,145,0.25)"
 _OUTLINE: Final = {"color": GREY, "width": 1}
 
 
-def tracks_per_genre(counts: Mapping[str, tuple[int, int]]) -> Chart:
+def tracks_per_genre(counts: Mapping[str, tuple[int, int]], *, colours: Mapping[str, str]) -> Chart:
     """Draw how many tracks each genre has, those that can be heard solid.
 
     Parameters
     ----------
     counts : mapping of genre to (with audio, without)
+    colours : mapping of genre to ``#rrggbb``
     """
     import plotly.graph_objects as go
 
     genres = list(counts)
-    names = [_short(genre) for genre in genres]
-    colours = [palette(genres)[genre] for genre in genres]
+    names = [literal(short_name(genre)) for genre in genres]
+    hues = [colours[genre] for genre in genres]
     heard, silent = ([counts[genre][i] for genre in genres] for i in (0, 1))
     figure = go.Figure()
     bars = (("with audio", heard, 1.0), ("without audio", silent, 0.35))
@@ -39,7 +39,7 @@ def tracks_per_genre(counts: Mapping[str, tuple[int, int]]) -> Chart:
                 x=numbers,
                 y=names,
                 orientation="h",
-                marker={"color": colours, "line": _OUTLINE, "opacity": opacity},
+                marker={"color": hues, "line": _OUTLINE, "opacity": opacity},
                 hovertemplate="%{y}: %{x} " + words + "<extra></extra>",
             )
     total = [one + other for one, other in zip(heard, silent, strict=True)]
@@ -49,22 +49,22 @@ def tracks_per_genre(counts: Mapping[str, tuple[int, int]]) -> Chart:
     figure.update_layout(barmode="stack", bargap=0.25)
     figure.update_xaxes(visible=False, range=[0, max(total, default=1) * 1.12])
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    spoken = ", ".join(f"{name} {number}" for name, number in zip(names, total, strict=True))
+    spoken = ", ".join(f"{short_name(genre)} {number}" for genre, number in zip(genres, total, strict=True))
     faint = " Faint: no audio here, only a picture or a table's row." if any(silent) else ""
     return Chart(figure, f"Tracks per genre: {spoken}.", f"Tracks per genre.{faint}")
 
 
-def artists(counts: Mapping[str, Sequence[tuple[str, int]]]) -> Chart:
+def artists(counts: Mapping[str, Sequence[tuple[str, int]]], *, colours: Mapping[str, str]) -> Chart:
     """Draw each genre as a bar cut into its artists, the largest first.
 
     Parameters
     ----------
     counts : mapping of genre to (artist, tracks), largest first
         an artist ``""`` stands for tracks whose artist nobody knows and comes last
+    colours : mapping of genre to ``#rrggbb``
     """
     import plotly.graph_objects as go
 
-    colours = palette(counts)
     totals = {genre: sum(number for _, number in pieces) or 1 for genre, pieces in counts.items()}
     cuts = {genre: _cut(pieces) for genre, pieces in counts.items()}
     figure = go.Figure()
@@ -73,7 +73,7 @@ def artists(counts: Mapping[str, Sequence[tuple[str, int]]]) -> Chart:
         known = {genre: bool(artist) and not artist.startswith(_MORE) for genre, (artist, _) in held.items()}
         figure.add_bar(
             x=[number / totals[genre] for genre, (_, number) in held.items()],
-            y=[_short(genre) for genre in held],
+            y=[literal(short_name(genre)) for genre in held],
             orientation="h",
             marker={
                 "color": [colours[genre] if known[genre] else _NOBODY for genre in held],
@@ -81,13 +81,13 @@ def artists(counts: Mapping[str, Sequence[tuple[str, int]]]) -> Chart:
                 "line": _OUTLINE,
             },
             customdata=[
-                f"{_plain(artist) or 'artist not known'}: {number} of {totals[genre]} tracks"
+                f"{literal(artist[:60]) or 'artist not known'}: {number} of {totals[genre]} tracks"
                 for genre, (artist, number) in held.items()
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
     spoken = [
-        f"{_short(genre)}: {pieces[0][0]} {percent(pieces[0][1] / totals[genre])}"
+        f"{short_name(genre)}: {pieces[0][0]} {percent(pieces[0][1] / totals[genre])}"
         for genre, pieces in counts.items()
         if pieces and pieces[0][0]
     ]
@@ -112,13 +112,3 @@ def _cut(pieces: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     if rest:
         cut.append((f"{_MORE} {len(named) - LARGEST} more artists", rest))
     return [*cut, ("", unknown)] if unknown else cut
-
-
-def _plain(text: str) -> str:
-    """Return a stranger's word so that Plotly, which reads a little HTML, shows it letter by letter."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "% {")[:60]
-
-
-def _short(genre: str) -> str:
-    name = _plain(display_name(genre))
-    return name if len(name) <= 20 else f"{name[:19]}\N{HORIZONTAL ELLIPSIS}"

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from mgc.charts.theme import GREY, INK, Chart, finish
-from mgc.genres import display_name, palette
+from mgc.charts.theme import GREY, INK, Chart, finish, literal, short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     import numpy.typing as npt
@@ -36,6 +35,7 @@ def by_genre(
     ids: Sequence[str],
     *,
     label: str,
+    colours: Mapping[str, str],
     shape: Shape = "violin",
 ) -> Chart:
     """Draw how a number is spread in each genre, the genre with the lowest median at the bottom.
@@ -47,18 +47,19 @@ def by_genre(
     genres, ids : sequences of n str
     label : str
         what the number is, with its unit
+    colours : mapping of genre to ``#rrggbb``
+        at least those in ``genres``
     shape : "violin", "box" or "histogram"
     """
     import plotly.graph_objects as go
 
     groups = _groups(values, genres)
-    colours = palette(groups)
-    names = np.array(list(ids), dtype=object)
+    names = np.array([literal(id) for id in ids], dtype=object)
     kinds = np.array(list(genres), dtype=object)
     figure = go.Figure()
     edges = _edges(values)
     for genre, numbers in groups.items():
-        look: dict[str, Any] = {"name": _short(genre)}
+        look: dict[str, Any] = {"name": literal(short_name(genre))}
         if shape == "histogram":
             counts, _ = np.histogram(numbers, edges)
             middle = (edges[:-1] + edges[1:]) / 2
@@ -78,7 +79,7 @@ def by_genre(
         figure.update_yaxes(title="tracks")
     figure.update_xaxes(title=label)
     middles = {genre: float(np.median(numbers)) for genre, numbers in groups.items() if len(numbers)}
-    spoken = ", ".join(f"{_short(genre)} {_number(value)}" for genre, value in reversed(middles.items()))
+    spoken = ", ".join(f"{short_name(genre)} {_number(value)}" for genre, value in reversed(middles.items()))
     return Chart(figure, f"{label} by genre. Medians: {spoken}.", _CAPTIONS[shape])
 
 
@@ -137,11 +138,6 @@ def _edges(values: npt.NDArray[np.float64], bins: int = BINS) -> npt.NDArray[np.
     if high - low < 1e-9 * max(abs(low), 1.0):  # all the same: a bar with some air around it
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, bins + 1)
-
-
-def _short(genre: str) -> str:
-    name = display_name(genre)
-    return name if len(name) <= 20 else f"{name[:19]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _number(value: float) -> str:

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["DIVERGING", "correlation"]
 
-# Blue to red over a light middle, both ends equally dark (after Paul Tol's "BuRd"); opaque: it reads on both pages.
+# Blue to red, both ends 3:1 on a white and on a dark page; towards the middle the page itself shows through, so that
+# nothing is glaring on either. The middle is a trace of grey: a cell without a value shows the bare page.
 DIVERGING: Final = (
-    (0.0, "#2166ac"),
-    (0.25, "#92c5de"),
-    (0.5, "#f3f4f2"),
-    (0.75, "#f4a582"),
-    (1.0, "#b2182b"),
+    (0.0, "rgba(53,120,190,1)"),
+    (0.5, "rgba(138,141,145,0.18)"),
+    (1.0, "rgba(208,62,66,1)"),
 )
-CELL: Final = 15  # px
+CELL: Final = 13  # px
+ROOM: Final = 70  # px for the scale above the cells
 STRONGEST: Final = 3  # pairs named in the alt text
 
 
@@ -50,17 +50,35 @@ def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Char
             zmax=1,
             colorscale=[list(stop) for stop in DIVERGING],
             hovertemplate="%{y}<br>%{x}<br>r = %{z:.2f}<extra></extra>",
-            colorbar={"thickness": 10, "outlinewidth": 0, "tickvals": [-1, 0, 1], "len": 0.5},
+            colorbar={
+                "orientation": "h",
+                "y": 1.0,
+                "yanchor": "bottom",
+                "thickness": 10,
+                "len": 0.6,
+                "outlinewidth": 0,
+                "tickvals": [-1, 0, 1],
+            },
         )
     )
-    finish(figure, height=180 + CELL * len(names))
-    figure.update_xaxes(side="bottom", tickangle=-90, tickfont={"size": 10}, showgrid=False, dtick=1)
-    figure.update_yaxes(autorange="reversed", tickfont={"size": 10}, showgrid=False, dtick=1)
+    finish(figure, height=ROOM + CELL * len(names))
+    # Named on one side only: on a phone the names below would print over each other. The columns are the rows again.
+    figure.update_xaxes(showticklabels=False, ticks="", showgrid=False, constrain="domain")
+    figure.update_yaxes(
+        autorange="reversed",
+        tickfont={"size": 10},
+        showgrid=False,
+        scaleanchor="x",
+        constrain="domain",
+        constraintoward="top",
+    )
+    missing = " Empty: a number that never changes here." if np.isnan(matrix).any() else ""
     return Chart(
         figure,
         f"Correlation of {len(names)} descriptors. Strongest: {_strongest(matrix, names)}.",
-        "Red: the two rise together; blue: one falls as the other rises; pale: nothing to do with each other. "
-        "Blocks of one colour are numbers that say the same twice.",
+        "Columns stand in the order of the rows, left to right. Red: the two rise together; blue: one falls as the "
+        "other rises; pale: nothing to do with each other. "
+        f"Blocks of one colour are numbers that say the same twice.{missing}",
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from mgc.charts.theme import CONFIG, GREY, Chart, finish
+from mgc.charts.theme import CONFIG, GREY, Chart, finish, literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -83,7 +82,7 @@ def by_group(
         rows = np.flatnonzero(points.shown & (of == name))
         if len(rows):
             look = {"color": colours[name], **({"size": _SIZE - 3, "opacity": 0.5} if name in quiet else {})}
-            trace = _trace(points, rows, name=html.escape(name), marker=look)
+            trace = _trace(points, rows, name=literal(name), marker=look)
             figure.add_trace(trace.update(legendrank=2000 if name in quiet else 1000))
             counts.append(f"{name} {len(rows)}")
     figure.update_layout(
@@ -152,7 +151,7 @@ def _trace(points: Points, rows: npt.NDArray[np.intp], *, name: str, marker: dic
         mode="markers",
         name=name,
         customdata=[points.ids[row] for row in rows],
-        hovertext=[html.escape(points.words[row]) for row in rows],
+        hovertext=[literal(points.words[row]) for row in rows],
         hoverinfo="text",
         marker=look,
         selected=same,

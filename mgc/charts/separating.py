@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from mgc.charts import descriptor_names
-from mgc.charts.theme import GREY, INK, Chart, finish
-from mgc.genres import display_name, palette
+from mgc.charts.theme import GREY, INK, Chart, finish, literal, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["profile", "ranking", "scatter"]
 
 _OUTLINE: Final = {"color": GREY, "width": 1}
+_EDGE: Final = {"color": GREY, "width": 5}  # below lines of 3: a pale or dark hue alone is lost on one of the pages
 # Shapes repeat later than colours do, so that two genres that share neither are told apart without colour too.
 SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
 _RING: Final = {"gridcolor": "rgba(138,141,145,0.3)", "linecolor": "rgba(138,141,145,0.3)"}
@@ -31,7 +31,7 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
     ----------
     columns : sequence of p str
     scores : np.ndarray [shape=(p,), >= 0]
-        higher is better; not finite ones are left out
+        higher is better; infinite ones come first, NaN is left out
     label : str
         what the score is
     most : int
@@ -39,17 +39,19 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
     """
     import plotly.graph_objects as go
 
-    order = [int(i) for i in np.argsort(-np.nan_to_num(scores, nan=-1.0, posinf=-1.0)) if np.isfinite(scores[i])][:most]
+    order = [int(i) for i in np.argsort(-scores, kind="stable") if not np.isnan(scores[i])][:most]
     names = [descriptor_names.name(columns[i]) for i in order]
     values = [float(scores[i]) for i in order]
-    digits = ".0f" if max(values, default=0) >= 20 else ".2f"
+    longest = max([0.0, *(value for value in values if np.isfinite(value))]) or 1.0
+    digits = ".0f" if longest >= 20 else ".2f"
+    said = [format(value, digits) if np.isfinite(value) else "\N{INFINITY}" for value in values]
     figure = go.Figure(
         go.Bar(
-            x=values,
+            x=np.minimum(values, longest * 1.05),  # what is infinite ends a little behind all others
             y=names,
             orientation="h",
             marker={"color": INK, "cornerradius": 3},
-            text=[format(value, digits) for value in values],
+            text=said,
             textposition="outside",
             cliponaxis=False,
             customdata=[descriptor_names.describe(columns[i]) for i in order],
@@ -57,14 +59,15 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
         )
     )
     finish(figure, height=70 + 25 * len(order))
-    figure.update_xaxes(title=label, range=[0, max(values, default=1.0) * 1.12], nticks=6)
+    figure.update_xaxes(title=label, range=[0, longest * 1.12], nticks=6)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    spoken = ", ".join(f"{name} {format(value, digits)}" for name, value in list(zip(names, values, strict=True))[:5])
+    spoken = ", ".join(f"{name} {score}" for name, score in list(zip(names, said, strict=True))[:5])
+    perfect = "" if np.isfinite(values).all() else " \N{INFINITY}: it never changes within a genre."
     return Chart(
         figure,
         f"{label}, best first: {spoken}.",
         "The longer the bar, the better this one number tells the genres apart. Numbers high up often say the same "
-        "thing; the correlations show which.",
+        f"thing; the correlations show which.{perfect}",
     )
 
 
@@ -75,6 +78,7 @@ def scatter(
     ids: Sequence[str],
     *,
     labels: tuple[str, str],
+    colours: Mapping[str, str],
 ) -> Chart:
     """Draw each track as a point by two of its numbers.
 
@@ -84,23 +88,27 @@ def scatter(
     genres, ids : sequences of n str
     labels : pair of str
         what x and y are
+    colours : mapping of genre to ``#rrggbb``
+        of the data set's genres, in their order: a genre keeps its shape whatever the others
     """
     import plotly.graph_objects as go
 
     kinds = np.array(list(genres), dtype=object)
     names = np.array(list(ids), dtype=object)
-    colours = palette(sorted(set(genres)))
     figure = go.Figure()
     for i, (genre, colour) in enumerate(colours.items()):
         here = kinds == genre
+        if not here.any():
+            continue
         figure.add_scatter(
             x=x[here],
             y=y[here],
             mode="markers",
-            name=display_name(genre),
-            customdata=names[here],
+            name=literal(short_name(genre)),
+            customdata=names[here],  # as they are: a click gives them back
+            hovertext=[literal(id) for id in names[here]],
             marker={"color": colour, "size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "line": _OUTLINE, "opacity": 0.9},
-            hovertemplate="%{customdata}<br>" + f"{labels[0]}: %{{x:.4g}}<br>{labels[1]}: %{{y:.4g}}<extra></extra>",
+            hovertemplate="%{hovertext}<br>" + f"{labels[0]}: %{{x:.4g}}<br>{labels[1]}: %{{y:.4g}}<extra></extra>",
         )
     finish(figure, height=520)
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.18}, clickmode="event+select")
@@ -116,7 +124,9 @@ def scatter(
     )
 
 
-def profile(profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[str]) -> Chart:
+def profile(
+    profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[str], *, colours: Mapping[str, str]
+) -> Chart:
     """Draw how genres differ from the data set's average, in standard deviations, as a radar.
 
     Parameters
@@ -124,27 +134,28 @@ def profile(profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[s
     profiles : mapping of genre to np.ndarray [shape=(p,), standard deviations]
         the genre's average of each standardised number
     columns : sequence of p str
+    colours : mapping of genre to ``#rrggbb``
     """
     import plotly.graph_objects as go
 
     names = [descriptor_names.name(column).removesuffix(", mean") for column in columns]
-    colours = palette(profiles)
     figure = go.Figure()
     ring = [*names, names[0]]
     flat = {"color": GREY, "dash": "dot"}
     figure.add_scatterpolar(r=[0.0] * len(ring), theta=ring, mode="lines", name="average of all", line=flat)
     for genre, numbers in profiles.items():
         shown = np.clip(np.nan_to_num(numbers), -FARTHEST, FARTHEST)
+        line: dict[str, Any] = {"r": [*shown, shown[0]], "theta": ring, "legendgroup": genre}
+        figure.add_scatterpolar(**line, mode="lines", line=_EDGE, showlegend=False, hoverinfo="skip")
         figure.add_scatterpolar(
-            r=[*shown, shown[0]],
-            theta=ring,
+            **line,
             mode="lines+markers",
-            name=display_name(genre),
+            name=literal(short_name(genre)),
             line={"color": colours[genre], "width": 3},
             marker={"size": 8, "line": _OUTLINE},
             fill="toself",
             fillcolor=_faint(colours[genre]),
-            hovertemplate="%{theta}: %{r:+.2f}<extra>" + display_name(genre).replace("<", "&lt;") + "</extra>",
+            hovertemplate="%{theta}: %{r:+.2f}<extra>" + literal(short_name(genre)) + "</extra>",
         )
     finish(figure, height=500)
     figure.update_layout(
@@ -157,7 +168,7 @@ def profile(profiles: Mapping[str, npt.NDArray[np.float64]], columns: Sequence[s
             "angularaxis": _RING,
         },
     )
-    spoken = "; ".join(f"{display_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())
+    spoken = "; ".join(f"{short_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())
     return Chart(
         figure,
         f"Profiles against the average of the data set. {spoken}.",

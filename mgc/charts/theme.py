@@ -1,12 +1,16 @@
 """How every chart looks, decided once.
 
-Figures are transparent and name no text colour, so the page they stand on gives them its own, in light and dark.
+Figures name neither paper nor text colour: Streamlit gives them those of the page, in light and dark, also when the
+reader changes between them; a picture saved from the page is as opaque as the page. Saved as HTML they are white.
 """
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from mgc.genres import display_name
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,7 +25,9 @@ __all__ = [
     "contrast",
     "finish",
     "ink_on",
+    "literal",
     "percent",
+    "short_name",
 ]
 
 GREY: Final = "#8A8D91"  # reads on both backgrounds (3.3:1 on white, 4.7:1 on the dark page)
@@ -60,8 +66,6 @@ def finish(figure: go.Figure, *, height: int) -> go.Figure:
         height=height,
         margin={"l": 8, "r": 24, "t": 8, "b": 8},
         font={"size": 14},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
         showlegend=False,
         hoverlabel={"align": "left"},
         bargap=0.35,
@@ -80,6 +84,20 @@ def contrast(one: str, other: str) -> float:
 def ink_on(background: str) -> str:
     """Return black or white, whichever reads better on a ``#rrggbb`` background."""
     return max("#111111", "#ffffff", key=lambda ink: contrast(ink, background))
+
+
+def literal(text: str) -> str:
+    """Return a stranger's words so that Plotly, which reads a little HTML, shows them letter by letter.
+
+    In a hover template too, where ``%{...}`` stands for a value.
+    """
+    return html.escape(text, quote=False).replace("%{", "%\N{WORD JOINER}{")
+
+
+def short_name(genre: str) -> str:
+    """Return a genre as a person writes it, in at most 20 characters."""
+    name = display_name(genre)
+    return name if len(name) <= 20 else f"{name[:19]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def percent(share: float, digits: int = 0) -> str:

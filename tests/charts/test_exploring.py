@@ -6,19 +6,21 @@ import numpy as np
 import pytest
 
 from mgc.charts import balance, descriptor_names, distributions, heat, separating
+from mgc.charts.theme import contrast
 from mgc.features.descriptors import COLUMNS
 from mgc.genres import COLOURS, colour, palette
 
 RNG = np.random.default_rng(0)
 GENRES = ["jazz"] * 20 + ["tango"] * 20 + ["<b>x</b>"] * 3
 IDS = [f"t{i}" for i in range(43)]
+HUES = palette(["jazz", "tango", "<b>x</b>"])
 VALUES = RNG.normal(size=43)
 
 
 @pytest.mark.parametrize("shape", distributions.SHAPES)
 @pytest.mark.parametrize("values", [VALUES, np.zeros(43), np.where(np.arange(43) < 20, np.nan, VALUES)])
 def test_a_number_is_drawn_for_every_genre(shape, values):
-    chart = distributions.by_genre(values, GENRES, IDS, label="Tempo", shape=shape)
+    chart = distributions.by_genre(values, GENRES, IDS, label="Tempo", colours=HUES, shape=shape)
     assert len(chart.figure.data) == 3
     assert chart.alt.startswith("Tempo by genre. Medians:")
     assert chart.caption.endswith(".")
@@ -26,7 +28,7 @@ def test_a_number_is_drawn_for_every_genre(shape, values):
 
 def test_the_genre_with_the_highest_median_is_spoken_of_first():
     values = np.array([1.0] * 20 + [2.0] * 20 + [0.0] * 3)
-    assert "Medians: Tango 2, Jazz 1" in distributions.by_genre(values, GENRES, IDS, label="x").alt
+    assert "Medians: Tango 2, Jazz 1" in distributions.by_genre(values, GENRES, IDS, label="x", colours=HUES).alt
 
 
 @pytest.mark.parametrize("values", [[30.0, 29.9, 31.0], [30.0], [np.nan, 1.0]])
@@ -37,15 +39,15 @@ def test_a_histogram_counts_every_finite_number(values):
 
 
 def test_the_balance_names_every_genre_and_says_what_is_silent():
-    chart = balance.tracks_per_genre({"jazz": (3, 0), "tango": (0, 2)})
+    chart = balance.tracks_per_genre({"jazz": (3, 0), "tango": (0, 2)}, colours=HUES)
     assert chart.alt == "Tracks per genre: Jazz 3, Tango 2."
     assert "no audio" in chart.caption
-    assert "no audio" not in balance.tracks_per_genre({"jazz": (3, 0)}).caption
+    assert "no audio" not in balance.tracks_per_genre({"jazz": (3, 0)}, colours=HUES).caption
 
 
 def test_artists_are_cut_into_the_largest_the_rest_and_the_unknown():
     many = [("A", 9), *((f"B{i}", 1) for i in range(20)), ("", 4)]
-    chart = balance.artists({"jazz": many})
+    chart = balance.artists({"jazz": many}, colours=HUES)
     widths = [bar.x[0] for bar in chart.figure.data]
     assert len(widths) == balance.LARGEST + 2
     assert sum(widths) == pytest.approx(1.0)
@@ -53,7 +55,7 @@ def test_artists_are_cut_into_the_largest_the_rest_and_the_unknown():
 
 
 def test_an_artist_with_a_hostile_name_stays_text():
-    chart = balance.artists({"jazz": [("<img src=x> %{x}", 2)]})
+    chart = balance.artists({"jazz": [("<img src=x> %{x}", 2)]}, colours=HUES)
     assert chart.figure.data[0].customdata[0].startswith("&lt;img")
     assert chart.figure.data[0].hovertemplate == "%{customdata}<extra></extra>"
 
@@ -68,16 +70,131 @@ def test_the_ranking_is_sorted_and_leaves_out_what_is_not_finite():
     assert list(chart.figure.data[0].y) == ["Loudness, mean", "Tempo"]
 
 
+def test_what_separates_perfectly_leads_the_ranking():
+    scores = np.array([2.0, np.inf, np.nan, 4.0])
+    chart = separating.ranking(["tempo", "rms_mean", "length", "rolloff_mean"], scores, label="F")
+    (bars,) = chart.figure.data
+    assert list(zip(bars.y, bars.text, strict=True)) == [
+        ("Loudness, mean", "\N{INFINITY}"),
+        ("Highs, mean", "4.00"),
+        ("Tempo", "2.00"),
+    ]
+    assert np.isfinite(bars.x).all()
+    assert list(bars.x) == sorted(bars.x, reverse=True)
+    assert "first: Loudness, mean \N{INFINITY}" in chart.alt
+    assert "never changes within a genre" in chart.caption
+    assert "never changes" not in separating.ranking(["tempo"], np.array([2.0]), label="F").caption
+
+
+def test_a_ranking_of_nothing_but_chance_or_perfection_is_still_drawn():
+    for scores in (np.zeros(2), np.array([-0.01, -0.02]), np.full(2, np.inf)):
+        chart = separating.ranking(["tempo", "rms_mean"], scores, label="F")
+        low, high = chart.figure.layout.xaxis.range
+        assert low == 0 < high
+
+
+def hues(chart) -> dict[str, str]:
+    """Genre -> colour of what is drawn for it."""
+    found = {}
+    for trace in chart.figure.data:
+        colour = trace.marker.color or trace.line.color
+        drawn = (
+            zip(trace.y, colour, strict=True)
+            if trace.type == "bar" and not isinstance(colour, str)
+            else [(trace.name, colour)]
+        )
+        found |= {name: hue for name, hue in drawn if name}
+    return found
+
+
+def test_a_genre_has_one_colour_in_every_chart():
+    given = ["zouk", "polka", "tango", "samba"]
+    colours = palette(given)
+    few = ["tango"] * 5 + ["polka"] * 5  # the filters leave two, and polka has the lower median
+    values = np.where(np.array(few) == "tango", 9.0, 1.0)
+    number = {"label": "x", "colours": colours}
+    charts = [
+        *(distributions.by_genre(values, few, IDS[:10], shape=shape, **number) for shape in distributions.SHAPES),
+        separating.scatter(values, values, few, IDS[:10], labels=("a", "b"), colours=colours),
+        separating.profile({genre: np.ones(1) for genre in ("polka", "tango")}, ["tempo"], colours=colours),
+        balance.tracks_per_genre({"polka": (1, 0), "tango": (2, 0)}, colours=colours),
+        balance.artists({"polka": [("A", 1)], "tango": [("B", 2)]}, colours=colours),
+    ]
+    for chart in charts:
+        shown = hues(chart)
+        assert (shown["Polka"], shown["Tango"]) == (colours["polka"], colours["tango"]), chart.alt
+
+
+def test_a_genre_keeps_its_shape_whatever_the_filters_leave():
+    def shapes(genres):
+        n = len(genres)
+        chart = separating.scatter(np.arange(n), np.arange(n), genres, IDS[:n], labels=("a", "b"), colours=HUES)
+        return {trace.name: trace.marker.symbol for trace in chart.figure.data}
+
+    assert shapes(["tango", "tango"])["Tango"] == shapes(["jazz", "tango"])["Tango"]
+
+
+STRANGER = "<i>%{x}</i>"
+
+
+@pytest.mark.parametrize("shape", distributions.SHAPES)
+def test_strangers_words_are_no_markup_in_any_chart(shape):
+    colours, three, ids = {STRANGER: "#112233"}, [STRANGER] * 3, ["<b>1</b>", "%{y}", "c"]
+    numbers = np.arange(3.0)
+    charts = [
+        distributions.by_genre(numbers, three, ids, label="x", colours=colours, shape=shape),
+        separating.scatter(numbers, numbers, three, ids, labels=("a", "b"), colours=colours),
+        separating.profile({STRANGER: numbers}, ["rms_mean", "tempo", "rolloff_mean"], colours=colours),
+        balance.tracks_per_genre({STRANGER: (1, 1)}, colours=colours),
+        balance.artists({STRANGER: [(STRANGER, 1)]}, colours=colours),
+    ]
+    for chart in charts:
+        for trace in chart.figure.data:
+            read = [
+                trace.name,
+                trace.text,
+                trace.hovertext,
+                trace.hovertemplate,
+                trace.y if trace.type == "bar" else None,
+            ]
+            spoken = str(read).replace("<extra>", "").replace("</extra>", "").replace("<br>", "")
+            assert "<" not in spoken, spoken
+            assert "%{x}&" not in spoken, spoken
+        assert "&lt;" not in chart.alt  # read aloud, not drawn
+    clicked = [id for trace in charts[1].figure.data for id in trace.customdata]
+    assert clicked == ids  # what a click gives back is the id itself
+
+
+def test_lines_of_a_profile_can_be_seen_on_both_pages():
+    chart = separating.profile({"blues": np.ones(3)}, ["rms_mean", "tempo", "rolloff_mean"], colours=COLOURS)
+    line = next(trace for trace in chart.figure.data if trace.name == "Blues")
+    below = chart.figure.data[chart.figure.data.index(line) - 1]
+    assert (below.r, below.theta, below.legendgroup) == (line.r, line.theta, line.legendgroup)
+    assert below.line.width > line.line.width
+    assert min(contrast(below.line.color, page) for page in ("#fcfcfb", "#14181a")) >= 3
+    assert [trace.name for trace in chart.figure.data if trace.showlegend is not False] == ["average of all", "Blues"]
+
+
+def test_a_number_that_never_changes_is_missing_from_the_correlations_and_that_is_said():
+    matrix = np.array([[1.0, np.nan], [np.nan, np.nan]])
+    assert "Empty: a number that never changes here." in heat.correlation(matrix, ["tempo", "length"]).caption
+    assert "Empty" not in heat.correlation(np.ones((2, 2)), ["tempo", "length"]).caption
+
+
 def test_every_point_of_a_scatter_knows_its_track():
-    chart = separating.scatter(VALUES, VALUES, GENRES, IDS, labels=("a", "b"))
+    chart = separating.scatter(VALUES, VALUES, GENRES, IDS, labels=("a", "b"), colours=HUES)
     assert sorted(id for trace in chart.figure.data for id in trace.customdata) == sorted(IDS)
     assert "1.00" in chart.caption
-    assert "not defined" in separating.scatter(np.zeros(43), VALUES, GENRES, IDS, labels=("a", "b")).caption
+    assert (
+        "not defined" in separating.scatter(np.zeros(43), VALUES, GENRES, IDS, labels=("a", "b"), colours=HUES).caption
+    )
 
 
 def test_a_profile_closes_its_ring_and_says_the_extremes():
-    chart = separating.profile({"jazz": np.array([0.5, -1.0, 9.0])}, ["rms_mean", "tempo", "rolloff_mean"])
-    ring = chart.figure.data[1]
+    chart = separating.profile(
+        {"jazz": np.array([0.5, -1.0, 9.0])}, ["rms_mean", "tempo", "rolloff_mean"], colours=HUES
+    )
+    ring = next(trace for trace in chart.figure.data if trace.name == "Jazz")
     assert ring.r[0] == ring.r[-1]
     assert max(ring.r) <= separating.FARTHEST
     assert "most above in Highs (+9.0), most below in Tempo (-1.0)" in chart.alt

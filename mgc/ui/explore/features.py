@@ -73,7 +73,12 @@ def _one(room: Room, held: Numbers) -> None:
     st.caption(f"{descriptor_names.describe(column)}.")
     values = held.column(column)
     chart = distributions.by_genre(
-        values, held.genres, held.ids, label=descriptor_names.name(column), shape=cast("Shape", shape)
+        values,
+        held.genres,
+        held.ids,
+        label=descriptor_names.name(column),
+        colours=room.colours,
+        shape=cast("Shape", shape),
     )
     rows = list(zip(held.ids, held.genres, values.tolist(), strict=True))
     export.draw(chart, key="one", name=f"{room.id} {column}", rows=(("track", "genre", column), rows))
@@ -122,7 +127,7 @@ def _two(room: Room, held: Numbers) -> None:
         y = _pick("y", held, "Upwards", "rms_mean")
     labels = (descriptor_names.name(x), descriptor_names.name(y))
     values = held.column(x), held.column(y)
-    chart = separating.scatter(*values, held.genres, held.ids, labels=labels)
+    chart = separating.scatter(*values, held.genres, held.ids, labels=labels, colours=room.colours)
     rows = list(zip(held.ids, held.genres, *(v.tolist() for v in values), strict=True))
     picked = export.draw(
         chart,
@@ -147,7 +152,7 @@ def _profile(room: Room, held: Numbers) -> None:
     profiles = {genre: found.z[found.genres.index(genre)][keep] for genre in shown}
     rows = [(display_name(genre), *np.round(found.z[found.genres.index(genre)], 4).tolist()) for genre in present]
     export.draw(
-        separating.profile(profiles, TELLING),
+        separating.profile(profiles, TELLING, colours=room.colours),
         key="profile",
         name=f"{room.id} profiles",
         rows=(("genre", *held.columns), rows),

@@ -69,7 +69,7 @@ def ranked(room: Room, numbers: Numbers) -> Ranking:
 
 
 def correlations(room: Room, numbers: Numbers) -> npt.NDArray[np.float64]:
-    """Return the correlation of every pair of numbers [shape=(57, 57)]."""
+    """Return the correlation of every pair of numbers [shape=(57, 57)], NaN where one never changes."""
     return _correlations(*room.key, numbers)
 
 
@@ -90,7 +90,10 @@ def _ranked(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Rank
 def _correlations(id: str, revision: str, filters: Filters, _numbers: Numbers) -> npt.NDArray[np.float64]:
     from mgc.evaluation import separation
 
-    return separation.correlation(_numbers.table)
+    found = separation.correlation(_numbers.table)
+    flat = np.diag(found) == 0
+    found[flat] = found[:, flat] = np.nan  # 0 would be drawn as "nothing to do with each other"
+    return found
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -92,7 +92,7 @@ def _balance(room: Room) -> None:
     genres = [genre for genre in room.dataset.genres if heard[genre] + silent[genre]]
     counts = {genre: (heard[genre], silent[genre]) for genre in genres}
     rows = [(display_name(genre), *counts[genre]) for genre in genres]
-    chart = balance.tracks_per_genre(counts)
+    chart = balance.tracks_per_genre(counts, colours=room.colours)
     export.draw(chart, key="balance", name=f"{room.id} tracks", rows=(("genre", "with audio", "without audio"), rows))
 
 
@@ -110,7 +110,7 @@ def _artists(room: Room) -> None:
         return
     rows = [(display_name(genre), artist, number) for genre, pieces in counts.items() for artist, number in pieces]
     export.draw(
-        balance.artists(counts),
+        balance.artists(counts, colours=room.colours),
         key="artists",
         name=f"{room.id} artists",
         rows=(("genre", "artist", "tracks"), rows),

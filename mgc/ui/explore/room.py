@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from mgc.genres import palette
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -62,6 +64,11 @@ class Room:
     def key(self) -> tuple[str, str, Filters]:
         """What a cached result of these tracks is kept under."""
         return self.id, self.revision, self.filters
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """The colour of each genre of the data set, the same in every chart, whatever the filters leave."""
+        return palette(self.dataset.genres)
 
     def rows(self) -> npt.NDArray[np.int64]:
         """Return where the chosen tracks stand in ``collected`` [shape=(m,)]; a track that is not there is left out."""

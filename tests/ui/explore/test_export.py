@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mgc.charts import balance
+from mgc.genres import COLOURS
 from mgc.ui.explore import export
 
 
@@ -13,7 +14,7 @@ def test_a_table_becomes_csv_and_formulas_become_text() -> None:
 
 
 def test_a_figure_becomes_a_page_that_asks_nobody_for_anything() -> None:
-    page = export.as_html(balance.tracks_per_genre({"jazz": (1, 0)}))
+    page = export.as_html(balance.tracks_per_genre({"jazz": (1, 0)}, colours=COLOURS))
     assert "<html>" in page
     assert 'src="http' not in page
 

@@ -77,3 +77,26 @@ def test_the_typical_track_of_a_genre_carries_its_label_and_can_be_heard(tmp_pat
     assert track.genre == "jazz"
     assert track.audio is not None
     assert numbers.typical(entered(known), "polka") is None
+
+
+def test_a_number_that_never_changes_correlates_with_nothing_not_even_at_zero() -> None:
+    known = exploring.known("constant")
+    assert known.collected is not None
+    known.collected.descriptors[:, 3] = 7.0
+    here = entered(known)
+    matrix = numbers.correlations(here, numbers.of(here))
+    assert np.isnan(matrix[3]).all()
+    assert np.isnan(matrix[:, 3]).all()
+    assert np.isfinite(np.delete(np.delete(matrix, 3, 0), 3, 1)).all()
+
+
+def test_the_typical_track_of_a_genre_lies_nearest_to_its_middle(tmp_path: Path) -> None:
+    known = exploring.known("nearest", audio=tmp_path / "x.wav")
+    assert known.collected is not None
+    table, genres = known.collected.descriptors, np.array(known.collected.genres)
+    rows = np.flatnonzero(genres == "jazz")
+    heard = [row for row in rows if known.dataset.track(known.collected.ids[row]).audio is not None]
+    table[rows] += 5.0 * np.linspace(1, 2, len(rows))[:, None]  # apart, each in the same direction
+    table[heard[2]] = np.median(table[rows], axis=0)
+    name = numbers.typical(entered(known), "jazz")
+    assert name == known.collected.ids[heard[2]]
