@@ -109,10 +109,16 @@ def address() -> str:
         return named
     if found := running():
         return found.address
-    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of two apps that find none, one starts it
-        return (running() or _start()).address
+    try:
+        folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder() / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # of two apps that find none, one starts it
+            return (running() or _start()).address
+    except OSError as error:
+        raise EngineError(
+            f"The engine for background work cannot be started ({error.strerror}); is MGC_HOME full or read-only?",
+            details=repr(error),
+        ) from error
 
 
 def running() -> Record | None:
@@ -142,10 +148,10 @@ def _listens(where: str) -> bool:
 def _start() -> Record:
     """Start an engine in a session of its own and wait until it is up."""
     tls.certificate(folder())
-    for old in folder().glob("engine-*.lock"):  # of engines that are gone
+    for old in folder().glob("engine-*"):  # of engines that are gone
         if not is_held(old):
+            old.with_suffix(".json").unlink(missing_ok=True)  # first: the next engine's lock would make it valid
             old.unlink(missing_ok=True)
-            old.with_suffix(".json").unlink(missing_ok=True)
     log = folder() / "engine.log"
     with log.open("ab") as out:
         if out.tell() > LOG_BYTES:
@@ -161,10 +167,11 @@ def _start() -> Record:
     _started.append(process)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        found = read(_record())
-        if found is not None and found.pid == process.pid:
+        has_ended = process.poll() is not None
+        # It need not be the one just started: that ends at once where one is up whose starter was killed.
+        if found := read(_record()):
             return found
-        if process.poll() is not None:
+        if has_ended:
             break
         time.sleep(0.05)
     else:

@@ -14,10 +14,10 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from mgc.runs import tls
-from mgc.runs.record import Record, hold, write
+from mgc.runs.record import Record, hold, read, write
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-# A task whose worker died is tried twice more: whoever submits keeps the truth in files, so that a second run goes on
-# from them or refuses itself. Dask's own default is four runs.
-ALLOWED_FAILURES: Final = 2
+# Dask counts a worker's death against every task that lay with it, guilty or not, and loses a task for good after so
+# many. Whoever submits keeps the truth in files and knows what a worker died over: it is for tasks themselves to end
+# what cannot succeed. (In a data set of 1,000 tracks every track may kill two workers.)
+ALLOWED_FAILURES: Final = 10_000
 # Loaded by each worker as it starts: all that it will run is of one state of the code, even while files are replaced.
 PRELOAD: Final = ["mgc.runs.polite", "mgc.extraction.work", "mgc.extraction.gather"]
 # There is a worker for every core: their libraries shall not start threads of their own.
@@ -38,6 +39,7 @@ ONE_THREAD: Final = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
+WAIT: Final = 0.05  # s between two looks at another engine's lock
 FAREWELL: Final = 3.0  # s for workers to end in; they end at once when this process has gone
 
 
@@ -47,7 +49,10 @@ def main() -> None:
 
 
 async def _serve(record: Path) -> None:
-    held = hold(record)
+    held = _alone(record)
+    if held is None:
+        return
+    record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not vouch for its address
     cluster: Any = await _cluster(record.parent)
     cluster.scheduler.http_server.stop()
     write(record, Record(cluster.scheduler_address, os.getpid(), time.time()))
@@ -58,6 +63,21 @@ async def _serve(record: Path) -> None:
         async with asyncio.timeout(FAREWELL):
             await cluster.close()
     os._exit(0)  # nothing of Dask's may keep us: measured, it waits 20 s for workers that wait for the scheduler
+
+
+def _alone(record: Path) -> IO[str] | None:
+    """Take the record's lock; None when another engine is up, which was started by somebody who did not live to tell.
+
+    One that has the lock and is not up yet may still fail, and one that takes its leave gives it back: both are
+    waited for.
+    """
+    while True:
+        try:
+            return hold(record, wait=False)
+        except BlockingIOError:
+            if read(record) is not None:
+                return None
+        time.sleep(WAIT)
 
 
 async def _either(*waits: Coroutine[Any, Any, Any]) -> None:

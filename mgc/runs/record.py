@@ -44,10 +44,22 @@ def write(path: Path, record: Record) -> None:
     atomic.write(path, json.dumps(asdict(record)).encode())
 
 
-def hold(path: Path) -> IO[str]:
-    """Take the lock of a record; it is held until the file that is returned is closed, or this process ends."""
+def hold(path: Path, *, wait: bool = True) -> IO[str]:
+    """Take the lock of a record; it is held until the file that is returned is closed, or this process ends.
+
+    Raises
+    ------
+    BlockingIOError
+        when another holds it and ``wait`` is False
+    OSError
+        when its file cannot be made
+    """
     file = path.with_suffix(".lock").open("w")
-    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        file.close()
+        raise
     return file
 
 

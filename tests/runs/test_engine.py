@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mgc.errors import EngineError
-from mgc.runs import cluster, tls
+from mgc.runs import cluster, record, tls
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -134,6 +136,69 @@ def test_a_scheduler_that_is_named_and_not_there_is_named_in_the_sentence(
         pass
     monkeypatch.undo()
     settings.cache_clear()
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a test a home folder of its own; its engine, if it has one, ends with it."""
+    monkeypatch.setenv("MGC_HOME", str(tmp_path))
+    monkeypatch.setenv("MGC_WORKERS", "1")
+    settings.cache_clear()
+    yield cluster.folder()
+    while found := cluster.running():
+        os.kill(found.pid, signal.SIGKILL)
+        time.sleep(0.05)
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.mark.slow
+def test_an_engine_whose_starter_was_killed_is_everybodys(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "START_SECONDS", 40.0)
+    tls.certificate(alone)
+    record.write(cluster._record(), record.Record("tls://127.0.0.1:9", 1, 1.0))  # of an engine before
+    command = [sys.executable, "-m", "mgc.runs.engine", str(cluster._record())]
+    orphan = subprocess.Popen(command, cwd=cluster.CODE.parent, start_new_session=True)
+    try:
+        while not record.is_held(cluster._record()):
+            assert orphan.poll() is None
+            time.sleep(0.005)
+        started = cluster._start()
+        assert started.pid == orphan.pid
+        assert cluster._started[-1].wait(timeout=30) == 0  # the second one saw that it is not needed
+        assert cluster.address() == started.address != "tls://127.0.0.1:9"
+    finally:
+        orphan.kill()
+        orphan.wait()
+
+
+def test_a_lock_that_a_starting_engine_takes_vouches_for_no_older_address(
+    alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = alone / "engine-old.json"
+    tls.certificate(alone)
+    record.hold(left).close()
+    record.write(left, record.Record("tls://127.0.0.1:9", 1, 1.0))
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        os.unlink(path)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(left), "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            cluster._start()
+    assert not left.exists()
+
+
+def test_a_home_folder_that_cannot_be_written_is_a_sentence(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster.fcntl, "flock", full)
+        with pytest.raises(EngineError, match=r"cannot be started \(No space left on device\); is MGC_HOME full"):
+            cluster.address()
 
 
 def test_the_certificate_of_a_scheduler_that_is_named_is_left_alone(
