@@ -16,7 +16,7 @@ import shutil
 import time
 import urllib.error
 from dataclasses import asdict
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 from mgc.datasets.entry import write_json
@@ -27,6 +27,7 @@ from mgc.strict import parse, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import FileIO
     from pathlib import Path
 
 __all__ = ["MAX_BYTES", "URLS", "fetch"]
@@ -37,9 +38,15 @@ URLS: Final = {
 }
 MAX_BYTES: Final = 4 * 2**30  # packed or unpacked; Kaggle's archive has 1.3 GB, Hugging Face's 1.2 GB
 SPARE: Final = 2**30  # bytes of disk that are left to everybody else
+UNPACKED: Final = 1.25  # times the packed size; Kaggle's and Hugging Face's archives unpack to 1.1 times theirs
 CHUNK: Final = 2**20
 ATTEMPTS: Final = 5  # connections in a row that bring nothing new
 PAUSE: Final = 1.0  # seconds before another attempt, longer each time
+OFTEN: Final = 0.2  # seconds after which a slow download says again how far it is
+
+
+class _BrokenOff(Exception):
+    """The connection could not be made, or did not last: no route, no name, too slow, cut."""
 
 
 def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = None) -> Path:
@@ -63,10 +70,11 @@ def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = N
         raise DatasetError(f"Invalid source. Received: {source!r}. Expected: {' or '.join(URLS)}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / f"{source}.lock").open("w")
     except OSError as error:
         raise DatasetError("The folder for downloads cannot be written.", details=str(error)) from error
     whole, part = folder / f"{source}.archive", folder / f"{source}.part"
-    with (folder / f"{source}.lock").open("w") as lock:
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -80,7 +88,7 @@ def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = N
 
 def _download(url: str, part: Path, tell: Callable[[int, int], None] | None) -> None:
     host = urlsplit(url).hostname
-    fruitless = 0
+    fruitless, has_come = 0, False
     while True:
         before = _size(part)
         try:
@@ -89,13 +97,14 @@ def _download(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
         except urllib.error.HTTPError as error:
             error.close()
             _refuse(error, str(host))
-        except (OSError, http.client.HTTPException) as error:  # no route, no name, too slow, broken off
+        except _BrokenOff as error:
             fruitless = 0 if _size(part) > before else fruitless + 1
-            if fruitless >= ATTEMPTS or (fruitless and not before):
+            has_come = has_come or bool(before) or not fruitless
+            if fruitless >= ATTEMPTS or not has_come:
                 raise DatasetError(
                     f"There is no connection to {host}: check the network and try again (what came so far is kept), "
                     "or bring the data set here yourself and add it by its path.",
-                    details=repr(error),
+                    details=repr(error.__cause__ or error),
                 ) from error
             time.sleep(PAUSE * fruitless)
     if offer.digest and _digest(part, offer.digest.partition(":")[0]) != offer.digest:
@@ -111,7 +120,8 @@ def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
     if known and have:
         headers |= {"Range": f"bytes={have}-", "If-Range": known.mark}
     try:
-        answer, passed = request(url, headers)
+        with _network():
+            answer, passed = request(url, headers)
     except urllib.error.HTTPError as error:
         if error.code == 416 and known and have == known.total:
             error.close()
@@ -125,39 +135,79 @@ def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
         start = have if goes_on else 0
         if goes_on and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             part.unlink()
-            raise http.client.HTTPException("another range than asked for")
+            raise _BrokenOff("another range than asked for")
         _check_room(offer, start, part)
         write_json(_note(part), asdict(offer))
-        with part.open("ab" if goes_on else "wb") as out:
-            for chunk in _chunks(answer, offer.total - start if offer.total else MAX_BYTES):
-                _write(out, chunk)
-                start += len(chunk)
-                if tell is not None:
-                    tell(start, offer.total)
+        with _opened(part, "ab" if goes_on else "wb") as out:
+            start = _take(answer, out, start, offer.total, tell)
         if start < offer.total:
-            raise http.client.IncompleteRead(b"", offer.total - start)
+            raise _BrokenOff(f"{offer.total - start} bytes are missing")
     return offer
 
 
+def _take(
+    answer: http.client.HTTPResponse, out: FileIO, done: int, total: int, tell: Callable[[int, int], None] | None
+) -> int:
+    """Append each piece as it comes, so that a server that stalls costs none of them; return how much is there."""
+    told, due = done, 0.0
+    for chunk in _chunks(answer, total - done if total else MAX_BYTES):
+        _write(out, chunk)
+        done += len(chunk)
+        if tell is not None and (done - told >= CHUNK or time.monotonic() >= due):
+            tell(done, total)
+            told, due = done, time.monotonic() + OFTEN
+    if tell is not None and told < done:
+        tell(done, total)
+    return done
+
+
 def _chunks(answer: http.client.HTTPResponse, most: int) -> Iterator[bytes]:
-    while chunk := answer.read(min(CHUNK, most + 1)):
+    while True:
+        with _network():
+            chunk = answer.read1(min(CHUNK, most + 1))
+        if not chunk:
+            return
         most -= len(chunk)
         if most < 0:
             raise DatasetError("More came than was announced; the download was stopped.")
         yield chunk
 
 
-def _write(out: BinaryIO, chunk: bytes) -> None:
+def _write(out: FileIO, chunk: bytes) -> None:
     try:
-        out.write(chunk)
-    except OSError as error:  # not to be mistaken for one of the network
-        raise DatasetError("The download could not be written; is the disk full?", details=repr(error)) from error
+        left = memoryview(chunk)
+        while left:
+            left = left[out.write(left) :]
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+@contextlib.contextmanager
+def _network() -> Iterator[None]:
+    """Tell the network's errors from those of the disk, and of whoever is told the progress."""
+    try:
+        yield
+    except urllib.error.HTTPError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
+        raise _BrokenOff(repr(error)) from error
+
+
+def _opened(part: Path, mode: Literal["ab", "wb"]) -> FileIO:
+    try:
+        return part.open(mode, buffering=0)  # else the end of what came would be written, and could fail, at closing
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def _unwritten(error: OSError) -> DatasetError:
+    return DatasetError("The download could not be written; is the disk full?", details=repr(error))
 
 
 def _check_room(offer: Offer, have: int, part: Path) -> None:
     if offer.total > MAX_BYTES:
         raise DatasetError(f"The archive has {offer.total / 2**30:.1f} GB; GTZAN has less than 2.")
-    needed = 2 * offer.total - have + SPARE  # the archive, and what is unpacked from it
+    needed = offer.total - have + int(UNPACKED * offer.total) + SPARE  # the archive, and what is unpacked from it
     if shutil.disk_usage(part.parent).free < needed:
         raise DatasetError(f"The disk is too full: {needed / 2**30:.1f} GB are needed to download and unpack.")
 

@@ -19,10 +19,13 @@ class Site:
     data: bytes
     url: str = ""
     cut_after: list[int] = field(default_factory=list)  # bytes after which each answer in turn breaks off
+    stalls: int = 0  # answers that do not break off but say nothing more
+    over: threading.Event = field(default_factory=threading.Event)
     moved_to: str = "/file"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     first_headers: dict[str, str] = field(default_factory=dict)  # of the redirection
+    mark: str = '"one"'  # its ETag
     knows_ranges: bool = True
     asked: list[str | None] = field(default_factory=list)
 
@@ -49,13 +52,15 @@ def serving() -> Iterator[Site]:
         def give(self) -> None:
             wanted = self.headers.get("Range")
             here.asked.append(wanted)
+            if self.headers.get("If-Range", here.mark) != here.mark:
+                wanted = None  # of another file than this
             start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and here.knows_ranges else 0
             if start >= len(here.data):
                 self.send_response(416)
                 self.send_header("Content-Length", "0")
                 return self.end_headers()
             self.send_response(206 if start else 200)
-            headers = {"ETag": '"one"', "Content-Length": str(len(here.data) - start)}
+            headers = {"ETag": here.mark, "Content-Length": str(len(here.data) - start)}
             if start:
                 headers["Content-Range"] = f"bytes {start}-{len(here.data) - 1}/{len(here.data)}"
             for name, value in (headers | here.headers).items():
@@ -63,6 +68,9 @@ def serving() -> Iterator[Site]:
             self.end_headers()
             end = start + here.cut_after.pop(0) if here.cut_after else len(here.data)
             self.wfile.write(here.data[start:end])
+            if here.stalls:
+                here.stalls -= 1
+                here.over.wait()
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:
@@ -77,6 +85,7 @@ def serving() -> Iterator[Site]:
     thread.start()
     here.url = f"http://127.0.0.1:{server.server_port}"
     yield here
+    here.over.set()
     server.shutdown()
     thread.join()
     server.server_close()

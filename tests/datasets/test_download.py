@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mgc.datasets import download, shelf
+from mgc.datasets import download, offer, shelf
 from mgc.errors import BadArchive, DatasetError
 from tests.conftest import free_port
 from tests.datasets.making import clip
@@ -66,6 +66,51 @@ def test_a_connection_that_breaks_off_is_taken_up_where_it_was(site: Site, tmp_p
     assert site.asked == [None, "bytes=3000000-", "bytes=5000000-"]
 
 
+def test_what_came_before_a_server_stalls_is_kept_and_told(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offer, "TIMEOUT", 1.0)
+    site.cut_after, site.stalls = [900_000], 1  # less than is read at a time
+    told: list[tuple[int, int]] = []
+    assert download.fetch("kaggle", tmp_path, lambda *now: told.append(now)).read_bytes() == site.data
+    assert site.asked == [None, "bytes=900000-"]
+    assert 0 < told[0][0] <= 900_000
+
+
+def test_a_server_that_begins_again_and_fails_once_more_is_not_given_up(site: Site, tmp_path: Path) -> None:
+    site.knows_ranges = False
+    site.cut_after = [900_000, 0, 0]
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+    assert len(site.asked) == 4
+
+
+def test_another_file_under_the_same_name_is_fetched_whole(site: Site, tmp_path: Path) -> None:
+    def changed(done: int, total: int) -> None:
+        if done > 2 * 2**20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        download.fetch("kaggle", tmp_path, changed)
+    site.mark, site.data = '"two"', bytes(reversed(site.data))
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+    assert site.asked[1] is not None  # it was asked to go on, if it were the same file
+
+
+def test_a_weak_mark_is_nothing_to_go_on_by(site: Site, tmp_path: Path) -> None:
+    site.mark, site.cut_after = 'W/"one"', [3_000_000]
+    assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
+    assert site.asked == [None, None]
+
+
+def test_who_is_told_may_fail_without_the_network_being_blamed(site: Site, tmp_path: Path) -> None:
+    def closed(done: int, total: int) -> None:
+        raise BrokenPipeError("nobody listens")
+
+    with pytest.raises(BrokenPipeError, match="nobody listens"):
+        download.fetch("kaggle", tmp_path, closed)
+    assert site.asked == [None]
+
+
 def test_a_download_that_was_stopped_goes_on_after_a_restart(site: Site, tmp_path: Path) -> None:
     def stop(done: int, total: int) -> None:
         if done > 2 * 2**20:
@@ -92,12 +137,12 @@ def test_where_going_on_is_impossible_it_begins_again(site: Site, tmp_path: Path
 
 
 def test_a_part_that_is_already_whole_or_too_long_is_noticed(site: Site, tmp_path: Path) -> None:
-    offer = {"url": download.URLS["kaggle"], "total": len(site.data), "mark": '"one"', "digest": ""}
-    (tmp_path / "kaggle.json").write_text(json.dumps(offer))
+    known = {"url": download.URLS["kaggle"], "total": len(site.data), "mark": '"one"', "digest": ""}
+    (tmp_path / "kaggle.json").write_text(json.dumps(known))
     (tmp_path / "kaggle.part").write_bytes(site.data)
     assert download.fetch("kaggle", tmp_path).read_bytes() == site.data
     (tmp_path / "kaggle.archive").unlink()
-    (tmp_path / "kaggle.json").write_text(json.dumps(offer))
+    (tmp_path / "kaggle.json").write_text(json.dumps(known))
     (tmp_path / "kaggle.part").write_bytes(site.data + b"more")
     with pytest.raises(DatasetError, match="could not go on"):
         download.fetch("kaggle", tmp_path)
@@ -123,11 +168,10 @@ def test_one_download_at_a_time(site: Site, tmp_path: Path) -> None:
     assert set(said) == {"This download is under way already."}
 
 
-def test_a_disk_that_fills_up_is_not_mistaken_for_the_network(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("size", [99, 9_999_999], ids=["what is buffered", "more"])
+def test_a_disk_that_fills_up_is_not_mistaken_for_the_network(site: Site, tmp_path: Path, size: int) -> None:
     (tmp_path / "kaggle.part").symlink_to("/dev/full")
-    monkeypatch.setattr(download, "CHUNK", 2**24)  # more than is buffered
+    site.data = site.data[:size]
     with pytest.raises(DatasetError, match="disk full"):
         download.fetch("kaggle", tmp_path)
 
