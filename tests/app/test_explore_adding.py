@@ -154,6 +154,7 @@ def test_a_path_that_is_no_data_set_gets_its_sentence_and_stays_in_the_dialog(re
     assert [error.value for error in ready.error] == ["There is no folder called 'x\\*y\\*'."]
     assert ready.text_input(key="explore_path").value == "x*y*"
     settled(ready)
+    assert ready.text_input(key="explore_path").value == "x*y*"  # whatever runs the page again
     assert not ready.error
     assert ready.selectbox(key="explore_set").value == "studio"
 
@@ -170,6 +171,67 @@ def test_what_fails_after_its_dialog_was_closed_is_said_on_the_page(
     assert ready.error[0].value == "There is \\*no\\* network."
     ready.button(key="explore_dismiss").click().run()
     assert not ready.error
+
+
+def test_nothing_can_be_added_from_an_empty_path_nor_two_genres_of_one_name(ready: AppTest) -> None:
+    in_dialog(ready)
+    assert ready.button(key="explore_path_go").disabled
+    for i, genre in enumerate(("blues", " Blues")):
+        ready.text_input(key=f"explore_class_{i}").set_value(genre)
+        ready.file_uploader(key=f"explore_clips_{i}").upload(f"{i}.wav", b"x", "audio/wav")
+    in_dialog(ready)
+    assert ready.button(key="explore_clips_go").disabled
+    assert "name them differently" in words(ready)
+
+
+def test_who_loads_the_page_again_sees_what_is_being_added_and_is_offered_it(
+    ready: AppTest, shelf: Shelf, root: Path
+) -> None:
+    go = threading.Event()
+
+    def add(current: work.Work) -> str:
+        current.begin("Reading")
+        go.wait(10)
+        return shelf._put("mine", "folder")
+
+    work.start("add-1", add)
+    other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    assert "A data set is being added" in words(other)
+    assert other.selectbox(key="explore_set").value == "studio"
+    go.set()
+    settled(other)
+    assert "was added" in words(other)
+    other.button(key="explore_show_added").click().run()
+    assert other.selectbox(key="explore_set").value == "mine"
+    assert "was added" not in words(other)
+    other.run()
+    assert not other.exception
+
+
+def test_a_failure_of_others_is_theirs(ready: AppTest) -> None:
+    def fail(current: work.Work) -> str:
+        go.wait(10)
+        raise DatasetError("No.")
+
+    go = threading.Event()
+    work.start("add-1", fail)
+    ready.run()
+    assert "A data set is being added" in words(ready)
+    go.set()
+    settled(ready)
+    assert not ready.error
+    assert "being added" not in words(ready)
+
+
+def test_before_removing_one_is_told_what_happens_to_the_files(
+    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
+    ready.run()
+    for path, said in (("/data/music", "stay where they are, in /data/music"), ("files", "copy"), (None, "copy")):
+        monkeypatch.setattr("mgc.datasets.entry.load", lambda folder, path=path: SimpleNamespace(path=path))
+        ready.selectbox(key="explore_set").set_value("mine").run()
+        assert said in words(ready)
 
 
 def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(ready: AppTest, shelf: Shelf, root: Path) -> None:
@@ -284,10 +346,13 @@ def test_gtzan_is_downloaded_from_where_one_says(ready: AppTest, shelf: Shelf) -
     assert shelf.added == ["huggingface"]
 
 
-def test_a_data_set_can_be_removed_and_the_studio_cannot(ready: AppTest, shelf: Shelf) -> None:
+def test_a_data_set_can_be_removed_and_the_studio_cannot(
+    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not [b for b in ready.button if (b.key or "").startswith("explore_remove")]
     shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.run()
+    monkeypatch.setattr("mgc.datasets.entry.load", lambda folder: SimpleNamespace(path=None))
     ready.selectbox(key="explore_set").set_value("mine").run()
     ready.button(key="explore_remove_mine").click().run()
     assert list(shelf.sets) == ["studio"]

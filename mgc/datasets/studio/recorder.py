@@ -6,11 +6,13 @@ It ends with its input, so it never outlives whoever gives the orders.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import wave
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from mgc.audio.clip import SR
 from mgc.datasets.studio.bands import render
 
 __all__ = ["main", "record"]
+
+NICENESS: Final = 5
 
 
 def record(folder: Path, genre: str, band: str, seed: int, name: str) -> None:
@@ -35,7 +39,9 @@ def record(folder: Path, genre: str, band: str, seed: int, name: str) -> None:
 
 
 def main() -> None:
-    """Take orders until the input ends."""
+    """Take orders until the input ends; whoever looks at a page meanwhile goes first."""
+    with contextlib.suppress(OSError, AttributeError):  # Windows has no such thing
+        os.nice(NICENESS)
     folder = Path(sys.argv[1])
     for line in sys.stdin:
         genre, band, seed, name = json.loads(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["choose_set", "make_studio"]
 
 STUDIO: Final = "studio"
+_OTHERS: Final = "explore_others_adding"  # in the session: name of work that somebody else began
 _log: Final = logging.getLogger("mgc.ui")
 
 
@@ -33,13 +35,15 @@ def choose_set() -> str | None:
         options = {id: _label(entry) for id, entry in entries.items()}
         id = links.one("set", options, label="Data set", default=STUDIO, look="select", width="stretch") or STUDIO
         is_open = settings().shelf == "open"  # a server for everybody shows what its owner put there
-        if is_open and st.button(
-            "Add", key="explore_add", icon=":material/add:", help="Add a data set of your own, or GTZAN"
-        ):
-            ways.dialog(_begin)
+        if is_open:
+            help = "Add a data set of your own, or GTZAN"
+            st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=ways.open_dialog)
         if is_open and id != STUDIO:
             _remove(id, entries[id])
+    if is_open and st.session_state.get(ways.OPEN):
+        ways.dialog(_begin)
     _watch_adding()
+    _watch_others(entries)
     if entries[id].made:
         return id
     make_studio()
@@ -72,7 +76,7 @@ def make_studio() -> None:
         st.markdown("#### The studio is recording", anchors=False)
         st.markdown(
             "Ten genres, six bands each, 120 clips: our own music, synthesised on this machine and free to use. "
-            "It is made once and takes less than a minute; then you can hear all of it."
+            "It is made once: in a minute on a free machine, in a few on a busy one. Then you can hear all of it."
         )
         work.start(STUDIO, _studio)
         work.watch(STUDIO)
@@ -145,6 +149,34 @@ def _watch_adding() -> None:
         st.rerun()
 
 
+def _watch_others(entries: dict[str, Entry]) -> None:
+    """Show what somebody else is adding, who may be this visitor before the page was loaded again."""
+    name: str | None = st.session_state.get(_OTHERS)
+    current = work.find(name) if name else None
+    if name is None and ways.ADDING not in st.session_state and (name := work.running(ways.PREFIX)):
+        st.session_state[_OTHERS] = name
+        current = work.find(name)
+    if name is None or name == st.session_state.get(ways.ADDING):
+        return
+    if current is not None and current.is_running:
+        with st.container(border=True):
+            st.markdown("**A data set is being added**")
+            work.watch(name)
+        return
+    made = current.result if current is not None else None
+    if made is None or made not in entries:
+        del st.session_state[_OTHERS]
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/library_add_check: **{plain(_label(entries[made]))}** was added.", width="stretch")
+        st.button("Show it", key="explore_show_added", on_click=_show_added, args=(made,), type="primary")
+
+
+def _show_added(id: str) -> None:
+    del st.session_state[_OTHERS]
+    links.go(set=id, view="overview", genre=[], artist=None, only=None, words="")
+
+
 def _mine() -> Work | None:
     """Return what this visitor is adding."""
     name: str | None = st.session_state.get(ways.ADDING)
@@ -153,11 +185,20 @@ def _mine() -> Work | None:
 
 def _remove(id: str, entry: Entry) -> None:
     with st.popover("", icon=":material/delete:", help="Remove this data set"):
-        st.markdown(
-            f"Remove **{plain(shorten(entry.title))}** from the list? Files that you named by their path stay where "
-            "they are; copies made here are deleted."
-        )
+        st.markdown(f"Remove **{plain(shorten(entry.title))}** (`{id}`) from the list? {_what_goes(id)}")
         st.button("Remove", key=f"explore_remove_{id}", type="primary", on_click=_removed, args=(id,))
+
+
+def _what_goes(id: str) -> str:
+    from mgc.datasets import entry, shelf
+
+    try:
+        path = entry.load(shelf.folder(id)).path
+    except DatasetError:  # damaged: then it is the record that goes
+        path = None
+    if path is None or not Path(path).is_absolute():
+        return "The copy that was made here is deleted, with all that was measured on it."
+    return f"Its files stay where they are, in {plain(path)}; what was measured on them is deleted."
 
 
 def _removed(id: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mgc.audio.clip import span
+from mgc.datasets.folder import genre_name
 from mgc.settings import settings
 from mgc.ui import quota
 from mgc.ui.explore import work
@@ -21,19 +22,30 @@ if TYPE_CHECKING:
 
     from mgc.ui.explore.work import Work
 
-__all__ = ["ADDING", "Add", "Begin", "dialog"]
+__all__ = ["ADDING", "OPEN", "PREFIX", "Add", "Begin", "dialog", "open_dialog"]
 
 Add = Callable[["Work"], str]  # does the work and returns the id
 Begin = Callable[[str, Add], "Work"]
 
 ADDING: Final = "explore_adding"  # in the session: name of this visitor's work, until its end has been shown
+PREFIX: Final = "add-"  # of the names of such work
+OPEN: Final = "explore_dialog"  # in the session: the dialog is open; a rerun of the page opens it again as it was
 MOST_CLASSES: Final = 10
 LEAST_CLASSES: Final = 2
 TICK: Final = 0.2  # s between two looks at the work while the dialog is open
 ZIP_MB: Final = 200  # what is uploaded is held in memory; larger collections come by their path
 
 
-@st.dialog("Add a data set", width="medium", icon=":material/library_add:", on_dismiss="rerun")
+def open_dialog() -> None:
+    """Have the dialog drawn from the next run on; a callback."""
+    st.session_state[OPEN] = True
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+@st.dialog("Add a data set", width="medium", icon=":material/library_add:", on_dismiss=_close)
 def dialog(begin: Begin) -> None:
     """Draw the ways; ``begin`` is called with a name for the work and what is to be done.
 
@@ -85,7 +97,10 @@ def _clips(begin: Begin) -> None:
     if count < MOST_CLASSES and st.button("One more genre", key="explore_more", icon=":material/add:", type="tertiary"):
         st.session_state["explore_classes"] = count + 1
         st.rerun(scope="fragment")
-    if _go("Add these clips", "explore_clips_go", disabled=len(genres) < LEAST_CLASSES or not title.strip()):
+    different = len({genre_name(name) for name in genres})
+    if len(genres) > different:
+        st.caption("Two genres of one name are one genre: please name them differently.")
+    if _go("Add these clips", "explore_clips_go", disabled=different < LEAST_CLASSES or not title.strip()):
         handed = {name: [(file.name, file.getvalue()) for file in files] for name, files in genres.items()}
 
         def add(current: Work) -> str:
@@ -120,7 +135,7 @@ def _folder(begin: Begin) -> None:
         "folder with one folder per genre. Nothing is copied, nothing is changed."
     )
     path = st.text_input("Path", key="explore_path", placeholder="/data/gtzan", max_chars=4096).strip()
-    if _go("Add the folder", "explore_path_go"):
+    if _go("Add the folder", "explore_path_go", disabled=not path):
 
         def add(current: Work) -> str:
             from mgc.datasets import shelf
@@ -138,13 +153,14 @@ def _go(label: str, key: str, *, disabled: bool = False) -> bool:
 
 def _begin(begin: Begin, what: str, add: Add) -> None:
     """Begin, under a name that is neither a path nor a stranger's text, and stay until the data set is there."""
-    name = f"add-{hashlib.sha256(what.encode()).hexdigest()[:16]}"
+    name = f"{PREFIX}{hashlib.sha256(what.encode()).hexdigest()[:16]}"
     current = begin(name, add)
     place = st.empty()
     while current.is_running and current.made is None:
         place.progress(current.share or 0.0, text=work.words(current))
         time.sleep(TICK)
     if current.made is not None:
+        _close()
         st.rerun()
     place.error(plain(current.sentence), icon=":material/error:")
     st.session_state.pop(ADDING, None)  # said here: the page need not say it again

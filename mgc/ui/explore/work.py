@@ -18,7 +18,7 @@ from mgc.ui.text import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Work", "find", "finish", "start", "watch", "words"]
+__all__ = ["Work", "find", "finish", "running", "start", "watch", "words"]
 
 POLL: Final = 0.7  # s between two looks at work under way
 KEPT: Final = 32  # pieces of work that have ended: a few words each
@@ -101,6 +101,11 @@ def start(name: str, job: Callable[[Work], str]) -> Work:
 def find(name: str) -> Work | None:
     """Return the work of that name, running or ended, or None."""
     return _all().get(name)
+
+
+def running(prefix: str) -> str | None:
+    """Return the name of some work under way that begins with ``prefix``, None when there is none."""
+    return next((name for name, one in list(_all().items()) if name.startswith(prefix) and one.is_running), None)
 
 
 def finish(name: str) -> None:
