@@ -3,14 +3,15 @@
 Conventions
 -----------
 ``genre/track.ext``, or ``genre/artist/.../track.ext``: a folder between names the artist. A file called
-``Artist - Title.ext`` names both where no folder does. What cannot be a track (another ending, no genre, rubbish of an
-operating system) is a :class:`Fault`, never dropped in silence. No file is opened here.
+``Artist - Title.ext`` names both where no folder does. What cannot be a track (another ending, no genre, too deep, a
+pipe, rubbish of an operating system) is a :class:`Fault`, never dropped in silence. No file is opened here.
 """
 
 from __future__ import annotations
 
 import os
 import unicodedata
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from mgc.errors import DatasetError
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
 __all__ = ["AUDIO", "LICENCE", "genre_name", "is_rubbish", "named", "open_folder", "plain", "system_files", "unwrapped"]
 
@@ -46,7 +47,8 @@ def open_folder(path: Path) -> Dataset:
     """
     if not path.is_dir():
         raise DatasetError(f"{plain(path.name)!r} is not a folder that can be read.", details=str(path))
-    files = list(_walk(path))
+    walk = _Walk(path)
+    files = walk.files
     tracks, faults = named(zip(unwrapped([file.relative_to(path).parts for file in files]), files, strict=True))
     genres = {track.genre for track in tracks}
     if len(genres) < 2:
@@ -55,12 +57,13 @@ def open_folder(path: Path) -> Dataset:
             f"{plain(path.name)!r} has {len(genres)} such folder{'s' * (len(genres) != 1)}.",
             details=str(path),
         )
-    return Dataset("folder", plain(path.name) or "folder", LICENCE, tracks, faults=faults)
+    return Dataset("folder", plain(path.name) or "folder", LICENCE, tracks, faults=(*walk.faults, *faults))
 
 
 def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, ...], tuple[Fault, ...]]:
     """Make tracks of (path inside the data set, file); return them by id, and the faults of the rest."""
     tracks: dict[str, Track] = {}
+    numbers: dict[str, int] = {}
     faults = []
     rubbish = 0
     for parts, file in files:
@@ -72,7 +75,8 @@ def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, .
         elif len(parts) < 2 or not genre_name(parts[0]):
             faults.append(Fault(shown, f"{shown} lies in no folder of a genre and was left out.", "unlabelled"))
         else:
-            track = _track(parts, file, tracks)
+            track = _track(parts, file)
+            track = replace(track, id=_free(track.id, tracks, numbers))
             tracks[track.id] = track
     return tuple(tracks[name] for name in sorted(tracks)), (*faults, *system_files(rubbish))
 
@@ -115,7 +119,18 @@ def is_rubbish(parts: tuple[str, ...]) -> bool:
     return any(part.startswith(".") or part.casefold() in _RUBBISH for part in parts)
 
 
-def _track(parts: tuple[str, ...], file: Path, taken: dict[str, Track]) -> Track:
+def _free(name: str, taken: Container[str], numbers: dict[str, int]) -> str:
+    """Return ``name``, or with the first number from 2 on that is not taken; ``numbers`` remembers the next to try."""
+    if name not in taken:
+        return name
+    number = numbers.get(name, 2)
+    while f"{name} ({number})" in taken:
+        number += 1
+    numbers[name] = number + 1
+    return f"{name} ({number})"
+
+
+def _track(parts: tuple[str, ...], file: Path) -> Track:
     genre, stem = genre_name(parts[0]), plain(PurePosixPath(parts[-1]).stem)
     artist = plain(parts[1]) if len(parts) > 2 else ""
     title = stem
@@ -123,33 +138,80 @@ def _track(parts: tuple[str, ...], file: Path, taken: dict[str, Track]) -> Track
         artist, _, title = (part.strip() for part in stem.partition(" - "))
     # GTZAN's habit, "blues.00000", is kept; otherwise the genre goes in front, for two may have a "track 1"
     name = stem if stem.startswith(f"{genre}.") else f"{genre}.{stem}"
-    name = name.replace("/", " ")
-    number = 2
-    while (unique := name if number == 2 and name not in taken else f"{name} ({number})") in taken:
-        number += 1
-    return Track(id=unique, genre=genre, artist=artist, title=title, audio=file)
+    return Track(id=name.replace("/", " "), genre=genre, artist=artist, title=title, audio=file)
 
 
-def _walk(root: Path, depth: int = 0) -> Iterator[Path]:
-    """Yield every file in order of name, as deep as a data set may be.
+class _Walk:
+    """Finds every file below a folder, each folder once: first what lies in it, then what links lead to.
+
+    Parameters
+    ----------
+    root : Path
+
+    Attributes
+    ----------
+    files : list of Path
+        below ``root``, in order of name
+    faults : list of Fault
+        what is no file, or was not looked into
 
     Raises
     ------
     DatasetError
-        when there are too many
+        when there are too many files, or a folder cannot be read
     """
-    count = 0
-    for entry in _entries(root):
-        below: Iterable[Path]
-        if entry.is_dir():
-            below = _walk(Path(entry), depth + 1) if depth < _DEEPEST else ()
+
+    def __init__(self, root: Path) -> None:
+        self.files: list[Path] = []
+        self.faults: list[Fault] = []
+        self._root = root
+        self._links: list[Path] = []
+        self._seen = {_identity(above) for above in root.resolve().parents}  # a link to one leads back here
+        self._look_into(root)
+        for link in self._links:  # grows meanwhile
+            self._look_into(link)
+        if self._links:
+            self.files.sort()
+
+    def _look_into(self, folder: Path) -> None:
+        mark = _identity(folder)
+        if mark in self._seen:
+            self._leave_out(folder, "leads to a folder that is read already and was left out")
+        elif len(folder.relative_to(self._root).parts) > _DEEPEST:
+            self._leave_out(folder, f"lies more than {_DEEPEST} folders deep; what is in it was left out")
         else:
-            below = (Path(entry),)
-        for file in below:
-            count += 1
-            if count > MAX_FILES:
+            self._seen.add(mark)
+            for entry in _entries(folder):
+                self._sort_in(entry)
+
+    def _sort_in(self, entry: os.DirEntry[str]) -> None:
+        path = Path(entry)
+        found = (
+            path if entry.is_symlink() else entry
+        )  # a link in a circle is an error to the entry, nothing to the path
+        if entry.is_dir(follow_symlinks=False):
+            self._look_into(path)
+        elif found.is_dir():
+            self._links.append(path)
+        elif found.is_file():
+            self.files.append(path)
+            if len(self.files) > MAX_FILES:
                 raise DatasetError(f"The folder holds more than {MAX_FILES:,} files, the most that are accepted.")
-            yield file
+        else:  # opening a pipe would wait for ever
+            self._leave_out(path, "is no ordinary file, or a link to nothing, and was left out")
+
+    def _leave_out(self, path: Path, why: str) -> None:
+        shown = plain(path.relative_to(self._root).as_posix())
+        self.faults.append(Fault(shown, f"{shown} {why}."))
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """Return what is the same of a folder by whichever path it is reached."""
+    try:
+        found = folder.stat()
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    return found.st_dev, found.st_ino
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -157,6 +219,8 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as found:
             return sorted(found, key=lambda entry: entry.name)
     except OSError as error:
-        raise DatasetError(
-            f"The folder {plain(folder.name)!r} cannot be read; is it yours to read?", details=str(error)
-        ) from error
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: Path, error: OSError) -> DatasetError:
+    return DatasetError(f"The folder {plain(folder.name)!r} cannot be read; is it yours to read?", details=str(error))

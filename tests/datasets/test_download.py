@@ -44,7 +44,7 @@ def test_a_download_tells_its_progress_and_is_compared_with_the_announced_sha256
     path = download.fetch("huggingface", tmp_path / "kept", lambda *now: told.append(now))
     assert path.read_bytes() == site.data
     assert told[-1] == (len(site.data), len(site.data))
-    assert len(told) >= 10
+    assert len(told) >= 5  # at least once for every two MiB
     assert told == sorted(told)
     assert {one.name for one in path.parent.iterdir()} == {"huggingface.archive", "huggingface.lock"}
 

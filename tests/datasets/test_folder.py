@@ -75,7 +75,59 @@ def test_a_folder_of_endless_files_is_refused(tmp_path: Path, monkeypatch: pytes
 def test_folders_that_link_in_a_circle_end(tmp_path: Path) -> None:
     write(tmp_path, songs())
     os.symlink(tmp_path, tmp_path / "rock" / "again")
-    assert len(folder.open_folder(tmp_path).tracks) > 4  # seen more than once, yet not for ever
+    os.symlink(tmp_path.parent, tmp_path / "a way out")
+    dataset = folder.open_folder(tmp_path)
+    assert len(dataset.tracks) == 4
+    assert [fault.subject for fault in dataset.faults] == ["a way out", "rock/again"]
+    assert "is read already" in dataset.faults[0].sentence
+
+
+def test_a_folder_is_read_once_and_under_its_own_name_whatever_leads_there(tmp_path: Path) -> None:
+    write(tmp_path / "set", songs())
+    write(tmp_path / "elsewhere", {"one.wav": b"x"})
+    os.symlink(tmp_path / "set" / "rock", tmp_path / "set" / "a link that is met first")
+    os.symlink(tmp_path / "elsewhere", tmp_path / "set" / "pop")
+    dataset = folder.open_folder(tmp_path / "set")
+    assert dataset.genres == ("pop", "rock", "noise core")
+    assert len(dataset.tracks) == 5
+    assert [fault.subject for fault in dataset.faults] == ["a link that is met first"]
+
+
+def test_what_lies_too_deep_is_named(tmp_path: Path) -> None:
+    write(tmp_path, songs() | {"rock/1/2/3/4/5/heard.wav": b"x", "rock/1/2/3/4/5/6/lost.wav": b"x"})
+    dataset = folder.open_folder(tmp_path)
+    assert len(dataset.tracks) == 5
+    assert [fault.subject for fault in dataset.faults] == ["rock/1/2/3/4/5/6"]
+    assert "more than 6 folders deep" in dataset.faults[0].sentence
+
+
+def test_only_ordinary_files_are_tracks(tmp_path: Path) -> None:
+    write(tmp_path, songs())
+    os.mkfifo(tmp_path / "rock" / "pipe.wav")
+    os.symlink(tmp_path / "nothing", tmp_path / "rock" / "gone.wav")
+    os.symlink(tmp_path / "rock" / "circle.wav", tmp_path / "rock" / "circle.wav")
+    dataset = folder.open_folder(tmp_path)
+    assert len(dataset.tracks) == 4
+    assert [fault.subject for fault in dataset.faults] == ["rock/circle.wav", "rock/gone.wav", "rock/pipe.wav"]
+
+
+class Counting(dict[str, folder.Track]):
+    """Counts how often it is asked whether a name is taken."""
+
+    asked = 0
+
+    def __contains__(self, name: object) -> bool:
+        self.asked += 1
+        return super().__contains__(name)
+
+
+def test_many_files_of_one_name_are_numbered_without_trying_every_number_again() -> None:
+    taken, numbers = Counting(), {}
+    for _ in range(500):
+        taken[folder._free("rock.01 Track", taken, numbers)] = folder.Track("", "")
+    assert list(taken)[:3] == ["rock.01 Track", "rock.01 Track (2)", "rock.01 Track (3)"]
+    assert list(taken)[-1] == "rock.01 Track (500)"
+    assert taken.asked < 2_000
 
 
 @given(st.text(max_size=80))
