@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
@@ -27,6 +27,16 @@ __all__ = ["Dataset", "Fault", "Part", "Source", "Tell", "Track", "normalised_ar
 Part = Literal["train", "valid", "test", "excluded"]
 Source = Literal["studio", "gtzan", "folder", "upload"]
 Tell = Callable[[int, int], None]  # steps done, steps in all: how long work says how far it is
+
+# Letters that Unicode does not take apart into a plain one and a sign; "_" is how file names spell a space.
+_PLAIN: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i", "_": " "}
+)
+_QUOTES: Final = "'`\u2018\u2019\u02bc"
+_NOBODY: Final = re.compile(r"[\s?.\-\u2013\u2014]*")  # a question mark or a dash for a name
+_UNKNOWN: Final = frozenset({
+    "artist unknown", "n a", "no artist", "unknown", "unknown artist", "v a", "va", "various", "various artists",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +148,17 @@ def normalised_artist(name: str) -> str:
     """Return a name in the form in which two spellings of one artist are equal, ``""`` for an unknown one.
 
     Case, accents, punctuation, "the" and the spelling of "and" do not count: ``"Earth, Wind & Fire"`` is
-    ``"earth wind and fire"``.
+    ``"earth wind and fire"``. A name of nothing but signs stays as it is (``"!!!"``). ``"Unknown Artist"``,
+    ``"Various Artists"``, ``"?"`` and their like name nobody.
     """
-    plain = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
+    plain = unicodedata.normalize("NFKD", name).casefold().translate(_PLAIN)
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = re.sub(r"['\u2019.]", "", plain)
-    words = re.sub(r"[^\w]+", " ", plain).split()
-    return " ".join(word for word in words if word != "the") or " ".join(words)
+    spaced = re.sub(f"[{_QUOTES}]n[{_QUOTES}]", " n ", plain).replace("&", " and ").replace(" + ", " and ")
+    words = re.sub(r"\W+", " ", re.sub(f"[{_QUOTES}.]", "", spaced)).split()
+    words = [word for word in words if word != "the"] or words
+    # Rock n Roll, but not N W A
+    ands = [n for n in range(1, len(words) - 1) if words[n] == "n" and min(len(words[n - 1]), len(words[n + 1])) > 1]
+    found = " ".join("and" if n in ands else word for n, word in enumerate(words))
+    if not found and not _NOBODY.fullmatch(plain):
+        found = "".join(sign for sign in plain if unicodedata.category(sign)[0] not in "CZ")
+    return "" if found in _UNKNOWN else found

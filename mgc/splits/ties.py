@@ -5,12 +5,15 @@ Conventions
 Exact duplicates are tracks that name each other in ``duplicate_of``, tracks of the same checksum, and pairs of ids that
 the caller has found; being a duplicate passes on from pair to pair. Ids that no track has are not an error: a pair may
 name a track that is not there.
+
+Artists are the same when :func:`mgc.datasets.base.normalised_artist` and the spaces left out make them so. A name may
+hold several: "A feat. Bob", "A / Bob", "A and Bob".
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -26,27 +29,66 @@ __all__ = ["Pairs", "groups", "names", "singers"]
 
 Pairs = tuple[tuple[str, str], ...]
 
+# Words and signs join two names only where they stand alone: AC/DC is one.
+_ALONE: Final = r"(?<![^\s,;|(\[])(?:{dotted}\.|(?:{words})(?!\S))"
+_FEATURING: Final = re.compile(_ALONE.format(dotted="(?:feat|ft)", words="feat|ft|featuring"), re.IGNORECASE)
+_JOINT: Final = re.compile(
+    r"[,;|()\[\]]|"
+    + _ALONE.format(dotted="(?:feat|ft|vs)", words=r"&|\+|/|w/|x|\u00d7|and|with|vs|versus|feat|ft|featuring"),
+    re.IGNORECASE,
+)
 
-def names(tracks: Iterable[Track]) -> set[str]:
-    """Return the known artists, normalised."""
-    return {normalised_artist(track.artist) for track in tracks} - {""}
+
+def names(tracks: Iterable[Track]) -> dict[str, str]:
+    """Return every track's artist by the track's id, in the form in which names are compared; ``""`` where unknown.
+
+    "Marley, Bob" is Bob Marley where somebody is called that.
+    """
+    given = list(tracks)
+    straight = {_key(track.artist) for track in given if "," not in track.artist} - {""}
+    turned = {track.id: _turned(track.artist) for track in given}
+    return {track.id: turned[track.id] if turned[track.id] in straight else _key(track.artist) for track in given}
 
 
 def singers(tracks: Iterable[Track]) -> dict[str, set[str]]:
-    """Return, by track id, the artist's name and those parts of it that are known as artists themselves.
+    """Return, by track id, the artist and those parts of the name that are known as artists themselves.
 
     "Lauryn Hill and Bob Marley" is also Bob Marley, because he has tracks of his own; "Peaches and Herb" stays whole.
+    Who stands beside "feat." is known by that, in a title, too.
     """
     given = list(tracks)
-    known = names(given)
-    return {
-        track.id: (
-            {normalised_artist(track.artist)}
-            | {normalised_artist(part) for part in re.split(r",\s*|\s+&\s+|\s+and\s+", track.artist)} & known
-        )
-        - {""}
-        for track in given
-    }
+    first = names(given)
+    guests = {track.id: _guests(track) for track in given}
+    known = set(first.values()).union(*guests.values())
+    return {track.id: ({first[track.id]} | guests[track.id] | (_parts(track.artist) & known)) - {""} for track in given}
+
+
+def _key(name: str) -> str:
+    """Return what is compared of a name; without spaces "JayZ" is "Jay-Z", and "N. W. A." is "NWA"."""
+    return normalised_artist(name).replace(" ", "")
+
+
+def _turned(name: str) -> str:
+    """Return the name that "Last, First" stands for, ``""`` where there is not one comma."""
+    last, *rest = name.split(",")
+    return _key(f"{rest[0]} {last}") if len(rest) == 1 else ""
+
+
+def _parts(name: str) -> set[str]:
+    """Return all that may be a name in a name: whatever stands between two joints, also with its comma turned."""
+    name = name.replace("_", " ")
+    joints = list(_JOINT.finditer(name))
+    starts, ends = [0, *(joint.end() for joint in joints)], [*(joint.start() for joint in joints), len(name)]
+    spans = [name[start:end] for n, start in enumerate(starts) for end in ends[n:]]
+    return {key for span in spans for key in (_key(span), _turned(span))}
+
+
+def _guests(track: Track) -> set[str]:
+    """Return who is named beside "feat.": before it the artist, behind it one or more, of whom each counts."""
+    artist, *beside = _FEATURING.split(track.artist.replace("_", " "))
+    _, *behind = _FEATURING.split(track.title.replace("_", " "))
+    guests = [re.split(r"[)\]]", words)[0] for words in (*beside, *behind)]  # "Song (feat. Bob) [Live]"
+    return set().union({_key(artist)} if beside else (), *(_parts(guest) for guest in guests)) - {""}
 
 
 def groups(tracks: Sequence[Track], pairs: Pairs = (), *, by_artist: bool) -> npt.NDArray[np.intp]:
