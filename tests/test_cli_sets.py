@@ -115,17 +115,35 @@ def test_splits_names_who_is_trained_on_what_and_what_leaks(name: str) -> None:
     assert "Expected: one of" in wrong["error"]["message"]
 
 
-def test_splits_audits_the_copies_that_validation_heard(tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", ["tracks", "artists"])
+def test_splits_keeps_the_copies_together_that_validation_heard(tmp_path: Path, protocol: str) -> None:
     names = [f"{genre}/{number}.wav" for genre in ("rock", "pop") for number in range(6)]
     files = {name: clip(0.1 + 0.02 * place) for place, name in enumerate(names)}
-    twins = {"rock/copy.wav": files["rock/0.wav"], "rock/copy of it.wav": files["rock/0.wav"]}
+    twins = {f"pop/copy {number}.wav": files["rock/0.wav"] for number in range(4)}
     name = shelf.add_path(write(tmp_path / "twins", files | twins))
-    before = answer("splits", name, "--protocol", "tracks", "--k", 5)
+    command = ("splits", name, "--protocol", protocol, "--k", 5)
+    before = answer(*command)
+    assert (before["compared"], before["samples_compared"]) == (["ids"], 0)
+    said = run(*command).stdout
+    assert f"samples not compared: run `dataset validate {name}` first\n" in said
+    assert "artists not compared: none is known\n" in said
+    assert "near duplicates not compared: --near does\n" in said
     answer("dataset", "validate", name)
-    after = answer("splits", name, "--protocol", "tracks", "--k", 5)
-    assert before["hash"] == after["hash"]
-    assert sum(leak["duplicates"] for leak in before["leaks"]) == 0
-    assert sum(leak["duplicates"] for leak in after["leaks"]) >= 2
+    after = answer(*command)
+    assert (after["compared"], after["samples_compared"]) == (["ids", "samples"], 16)
+    copied = {"rock.0", *(f"pop.copy {number}" for number in range(4))}
+    assert [copied <= set(fold["test"]) for fold in after["folds"]].count(True) == 1
+    assert sum(leak["duplicates"] for leak in after["leaks"]) == 0
+    assert "compared: ids, samples\n" in run(*command).stdout
+
+
+def test_splits_says_of_how_many_tracks_it_compared_samples_and_what_training_and_validation_share(name: str) -> None:
+    report = answer("dataset", "validate", name)
+    del report["measures"]["rock.one"], report["id"]
+    (shelf.folder(name) / "validation.json").write_text(json.dumps(report))
+    said = run("splits", name, "--protocol", "segments", "--k", 2).stdout
+    assert "compared: ids, artists, samples of 3 of 4 tracks\n" in said
+    assert "of validation tied to training" in said
 
 
 def test_the_first_command_that_names_the_studio_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +215,7 @@ def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyP
 def test_doubt_measures_what_was_not_measured_and_prints_what_was_found(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mgc.doubt import report
+    from mgc.doubt import kept, report
     from mgc.extraction import collected, job
 
     measured: list[object] = []
@@ -208,12 +226,13 @@ def test_doubt_measures_what_was_not_measured_and_prints_what_was_found(
         exact=(report.Exact("rock.one", "rock.two", "samples"),) * 12,
         near=(), artists=(), labels=(), outliers=(), broken=(), published=(), notes=("Nothing was heard.",),
     )  # fmt: skip
-    monkeypatch.setattr(report, "examine", lambda dataset, numbers, checked: found if numbers == "numbers" else None)
+    monkeypatch.setattr(kept, "doubts", lambda *given: found if (given[0], given[2]) == (name, "numbers") else None)
     said = answer("doubt", name)
     assert (said["id"], len(said["exact"]), said["labels"]) == (name, 12, [])
     assert said["exact"][0] == {"first": "rock.one", "second": "rock.two", "by": "samples"}
     lines = run("doubt", name).stdout.splitlines()
-    assert lines[:2] == [f"{name}: 12 exact duplicates", "    rock.one = rock.two (same samples)"]
+    assert lines[0] == f"{name}: 1 tracks that a fair experiment leaves out"
+    assert lines[2:4] == [f"{name}: 12 exact duplicates", "    rock.one = rock.two (same samples)"]
     assert lines[-1] == "Nothing was heard."
     monkeypatch.setattr(collected, "collected", lambda name: None)
     assert "could not be measured" in run("doubt", name).stderr

@@ -9,12 +9,16 @@ import typer
 
 from mgc.cli.asking import IdArgument, extracted, opened, progress
 from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
+from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mgc.doubt.leaving import Leaving
     from mgc.doubt.report import Doubts
     from mgc.extraction.job import Status
+    from mgc.splits import Leak, Split
 
 __all__ = ["doubt", "extract", "splits"]
 
@@ -53,22 +57,31 @@ def splits(
 ) -> None:
     """Say who is trained and tested on what under a protocol, and what leaks between the two."""
     from mgc import splits as protocols
+    from mgc.datasets import validation
+    from mgc.extraction.collected import collected
 
     with one_sentence(as_json=as_json):
         dataset = opened(name)
-        split = protocols.make_split(dataset.tracks, protocol, k=k, form=form)  # type: ignore[arg-type]  # it checks words
-        leaks = protocols.audit(split, dataset.tracks, exact=_same(name), near=_alike(name) if near else ())
+        known = validation.kept(name), collected(name)
+        same, heard = protocols.copies(*known), protocols.heard(*known)
+        split = protocols.make_split(dataset.tracks, protocol, k=k, form=form, together=same)  # type: ignore[arg-type]  # it checks words
+        leaks = protocols.audit(split, dataset.tracks, exact=same, near=_alike(name) if near else ())
+    n_heard = sum(track.id in heard or track.md5 is not None for track in dataset.tracks)
+    looked_for = {
+        "ids": True,
+        "artists": any(normalised_artist(track.artist) for track in dataset.tracks),
+        "samples": n_heard > 0,
+        "near": near,
+    }
+    compared = [what for what, is_known in looked_for.items() if is_known]
     if as_json:
-        print_json({"id": name, **asdict(split), "leaks": [asdict(leak) for leak in leaks]})
+        counts = {"compared": compared, "samples_compared": n_heard}
+        print_json({"id": name, **asdict(split), "leaks": [asdict(leak) for leak in leaks], **counts})
         return
     typer.echo(f"{name}, {split.protocol}: {split.description}")
     typer.echo(f"seed {split.seed}, sha256 {split.hash}")
-    for number, (fold, leak) in enumerate(zip(split.folds, leaks, strict=True), 1):
-        shared = ", ".join(f"{count} {what}" for what, count in asdict(leak).items() if count) or "nothing"
-        typer.echo(
-            f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
-            f"shared with the test part: {shared}"
-        )
+    _show_compared(name, compared, n_heard, len(dataset.tracks))
+    _show_folds(split, leaks)
 
 
 @app.command()
@@ -100,14 +113,29 @@ def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
         _show_doubts(name, doubts, leaving)
 
 
-def _same(name: str) -> tuple[tuple[str, str], ...]:
-    """Return pairs of tracks with the very same samples, as far as the last validation heard them."""
-    from mgc.datasets import validation
+def _show_compared(name: str, compared: Sequence[str], n_heard: int, n_tracks: int) -> None:
+    """Say which leaks were looked for; what was not compared is not clean."""
+    of = f"samples of {n_heard:,} of {n_tracks:,} tracks" if n_heard < n_tracks else "samples"
+    typer.echo(f"compared: {', '.join({'samples': of, 'near': 'near duplicates'}.get(one, one) for one in compared)}")
+    missing = {
+        "artists": "artists not compared: none is known",
+        "samples": f"samples not compared: run `dataset validate {name}` first",
+        "near": "near duplicates not compared: --near does",
+    }
+    for what, sentence in missing.items():
+        if what not in compared:
+            typer.echo(sentence)
 
-    report = validation.kept(name)
-    first: dict[str, str] = {}
-    heard = sorted(report.measures.items()) if report is not None else []
-    return tuple((first[one.sha256], track) for track, one in heard if first.setdefault(one.sha256, track) != track)
+
+def _show_folds(split: Split, leaks: Sequence[Leak]) -> None:
+    for number, (fold, leak) in enumerate(zip(split.folds, leaks, strict=True), 1):
+        counts = asdict(leak)
+        tied = counts.pop("validation")
+        shared = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing"
+        typer.echo(
+            f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
+            f"shared with the test part: {shared}{f'; {tied} of validation tied to training' * bool(tied)}"
+        )
 
 
 def _alike(name: str) -> tuple[tuple[str, str], ...]:

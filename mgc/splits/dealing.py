@@ -32,12 +32,12 @@ FORMS: Final[dict[Form, tuple[int, int, str]]] = {
 }
 
 SEED: Final = 2002
-N_SEGMENTS: Final = 10  # of 3 s in a clip of 30 s, as in Kaggle's table
+N_SEGMENTS: Final = 10  # of 3 s in a clip of 30 s, as in Kaggle's table; of a shorter track some do not exist
 _VALIDATION: Final = 8  # one eighth of the training part validates: 70 / 10 / 20 % at k = 5
 
 _DESCRIPTIONS: Final[dict[Protocol, str]] = {
     "segments": "leaky: 3 s segments of one clip stand in training and test",
-    "tracks": "{k} folds over clips, exact duplicates kept together; artists are mixed",
+    "tracks": "{k} folds over clips, known exact duplicates kept together; artists are mixed",
     "artists": "{k} folds over artists, as far as they are known: nobody heard in training is tested",
     "filtered": "the published fault-filtered partition: artists disjoint, faulty clips removed",
 }
@@ -45,7 +45,11 @@ _DESCRIPTIONS: Final[dict[Protocol, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Ids of one fold's parts; for ``segments`` ids of rows such as ``"blues.00000.3"``."""
+    """Ids of one fold's parts; for ``segments`` ids of rows such as ``"blues.00000.3"``.
+
+    Every track is dealt :data:`N_SEGMENTS` rows, however long it is. Of a short one the later rows do not exist (5 s
+    hold one whole segment): who looks rows up by these ids passes over those that the table lacks.
+    """
 
     train: tuple[str, ...]
     validation: tuple[str, ...]

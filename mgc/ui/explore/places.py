@@ -198,7 +198,8 @@ def _by_artist(place: Place) -> tuple[list[str], dict[str, str]]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _folds(id: str, revision: str, _room: Room) -> dict[str, int]:
     """Return the fold in which each track is tested when no artist may stand on two sides, counted from 1."""
-    from mgc.splits import make_split
+    from mgc.splits import copies, make_split
 
-    split = make_split(_room.dataset.tracks, "artists", k=FOLDS)
+    same = copies(_room.report, _room.collected)
+    split = make_split(_room.dataset.tracks, "artists", k=FOLDS, together=same)
     return {id: number for number, fold in enumerate(split.folds, start=1) for id in fold.test}
