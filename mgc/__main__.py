@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mgc.cli import app
+import sys
+
+from mgc.cli.frame import run
 
 if __name__ == "__main__":
-    app(prog_name="python -m mgc")
+    sys.exit(run("python -m mgc"))

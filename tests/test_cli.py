@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import mgc
 from mgc.audio.clip import SR
 from mgc.card import PROTOCOLS
-from mgc.cli import BADGES, Rule, app
+from mgc.cli import BADGES, Rule, app, frame
 from mgc.evaluation.voting import RULES
 from mgc.features.descriptors import COLUMNS
 from mgc.genres import GENRES
@@ -225,3 +225,46 @@ def test_stdout_of_the_real_program_holds_nothing_but_json(song: Path, models: P
     assert result.returncode == 1
     assert [list(one)[1] for one in json.loads(result.stdout)] == ["verdict", "error"]
     assert "missing.wav: There is no such file." in result.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["splits", "nope"], "Missing option '--protocol'. See mgc --help."),
+        (["bogus"], "No such command 'bogus'. See mgc --help."),
+        (["models", "--what"], "No such option: --what. See mgc --help."),
+    ],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_command_line_that_cannot_be_understood_costs_one_sentence_and_is_json_too(
+    words: list[str], sentence: str, as_json: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["mgc", *words, *["--json"] * as_json])
+    assert frame.run("mgc") == 2
+    said = capsys.readouterr()
+    assert said.err == f"{sentence}\n"
+    assert (json.loads(said.out)["error"] if as_json else said.out) == (
+        {"type": "UsageError", "message": sentence} if as_json else ""
+    )
+
+
+def test_ctrl_c_says_that_it_stopped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mgc.datasets.shelf.ids", interrupted)
+    monkeypatch.setattr("sys.argv", ["mgc", "datasets", "--json"])
+    assert frame.run("mgc") == 130
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"error": {"type": "Stopped", "message": "Stopped."}}
+    assert said.err == "Stopped.\n"
+
+
+def test_a_command_that_works_ends_with_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["mgc", "datasets", "--json"])
+    assert frame.run("mgc") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)[0]["id"] == "studio"
+    assert said.err == ""

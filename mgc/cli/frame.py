@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
+from typer.exceptions import TyperException
 
 import mgc
 from mgc.errors import MgcError
 
-__all__ = ["JsonOption", "app", "main", "one_sentence", "print_json", "printable"]
+__all__ = ["JsonOption", "app", "main", "one_sentence", "print_json", "printable", "run"]
+
+STOPPED: Final = 130  # exit status after Ctrl-C, as shells have it: 128 and the number of the signal
 
 app = typer.Typer(
     help="Which genre is this, how sure are you, and can I trust that number?",
@@ -31,6 +35,30 @@ def main(version: Annotated[bool, typer.Option("--version", help="print the vers
     if version:
         typer.echo(f"mgc {mgc.__version__}")
         raise typer.Exit
+
+
+def run(prog_name: str) -> int:
+    """Run the command that the process was started with; return its exit status.
+
+    A command line that cannot be understood costs one sentence and status 2, Ctrl-C one word and status 130; with
+    ``--json`` among the arguments both are JSON on stdout, as every other error.
+    """
+    try:
+        status = app(prog_name=prog_name, standalone_mode=False) or 0
+    except TyperException as error:
+        say = getattr(error, "format_message", error.__str__)  # the longer one, with the option's name
+        if said := say().rstrip("."):  # nothing when the help was asked for by saying nothing
+            _say(f"{said}. See {prog_name} --help.", "UsageError")
+        return 2
+    if status == STOPPED:
+        _say("Stopped.", "Stopped")
+    return int(status)
+
+
+def _say(sentence: str, kind: str) -> None:
+    typer.echo(printable(sentence), err=True)
+    if "--json" in sys.argv[1:]:
+        print_json({"error": {"type": kind, "message": sentence}})
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "dataset_app", "datasets", "remove", "validate"]
 
+_SHOWN: Final = 10  # findings of each kind
 dataset_app = typer.Typer(help="Add, validate or remove a data set.", no_args_is_help=True)
 app.add_typer(dataset_app, name="dataset")
 
@@ -65,7 +66,7 @@ def add(
     if as_json:
         print_json(_described(dataset))
     else:
-        typer.echo(f"{name}: {printable(dataset.summary())}")
+        typer.echo(f"{name}: {printable(dataset.summary())}; its files are not read yet: `dataset validate {name}`")
 
 
 @dataset_app.command()
@@ -81,8 +82,12 @@ def validate(name: IdArgument, as_json: JsonOption = False) -> None:
         print_json({"id": name, **asdict(report)})
         return
     typer.echo(f"{name} is {report.sentence()}.")
-    for finding in report.findings:
-        typer.echo(f"    {finding.kind:10} {printable(finding.sentence)}")
+    for kind in dict.fromkeys(finding.kind for finding in report.findings):
+        found = [finding for finding in report.findings if finding.kind == kind]
+        for finding in found[:_SHOWN]:
+            typer.echo(f"    {finding.kind:10} {printable(finding.sentence)}")
+        if len(found) > _SHOWN:
+            typer.echo(f"    {kind:10} ... and {len(found) - _SHOWN:,} more (--json has all)")
 
 
 @dataset_app.command()
