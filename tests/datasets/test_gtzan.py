@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -114,10 +115,12 @@ def test_files_that_gtzan_does_not_have_are_named_not_skipped_silently(kaggle_tr
     picture = kaggle_tree / "Data" / "images_original" / "blues" / "blues00000.png"
     for name in ("blues00000.png", "blues00123.png", "jazz00001.png", "notes.txt"):
         shutil.copy(picture, blues / name)
+    os.mkfifo(blues / "blues00002.png")
     (tmp_path / "features_30_sec.csv").write_text("filename,length\nblues.00001.wav,1\nblues.99999.wav,1\n")
     dataset = gtzan.open_tree(tmp_path)
     assert [track.id for track in dataset.tracks] == ["blues.00000", "blues.00001"]
     assert {fault.subject for fault in dataset.faults} == {
+        "blues/blues00002.png",
         "blues/blues00123.png",
         "blues/jazz00001.png",
         "blues/notes.txt",
