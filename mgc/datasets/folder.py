@@ -57,7 +57,8 @@ def open_folder(path: Path) -> Dataset:
             f"{plain(path.name)!r} has {len(genres)} such folder{'s' * (len(genres) != 1)}.",
             details=str(path),
         )
-    return Dataset("folder", plain(path.name) or "folder", LICENCE, tracks, faults=(*walk.faults, *faults))
+    # no id of the shelf: what is opened by hand has no place there
+    return Dataset("FOLDER", plain(path.name) or "folder", LICENCE, tracks, faults=(*walk.faults, *faults))
 
 
 def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, ...], tuple[Fault, ...]]:

@@ -145,7 +145,8 @@ def open_tree(path: Path | str) -> Dataset:
         for track in held
         if pictures and track.id not in pictures and len(pictures) == 999
     )
-    return Dataset("gtzan", f"GTZAN ({edition})", LICENCE, held, tables, tuple(faults), "gtzan")
+    # no id of the shelf: what is opened by hand has no place there
+    return Dataset("GTZAN", f"GTZAN ({edition})", LICENCE, held, tables, tuple(faults), "gtzan")
 
 
 def is_known(name: str) -> bool:

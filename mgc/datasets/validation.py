@@ -4,13 +4,14 @@ Conventions
 -----------
 A :class:`Finding` speaks of one track (or file) and is of one of :data:`KINDS`. ``state`` is "altered" when a file is
 not the one that was published, else "partial" when something is absent or broken, else "whole". Peaks and levels are in
-dB of full scale, of the mono mix, never below :data:`FLOOR`.
+dB of full scale, of the mono mix, never below :data:`FLOOR`. A report is kept beside a data set of the shelf and holds
+for as long as the set has the same tracks, and their files the same size and date.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from mgc.datasets.entry import write_json
@@ -19,6 +20,7 @@ from mgc.strict import parse, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from mgc.datasets.base import Dataset, Track
     from mgc.datasets.measuring import Reading
@@ -44,7 +46,7 @@ FLOOR: Final = -120.0  # dB; below the noise of 16 bits, and a number where sile
 SHORTEST: Final = 3.0  # s; one window of the models
 CLIP_SECONDS: Final = 29.0  # GTZAN's clips have 29.9 to 30.65 s
 FILE: Final = "validation.json"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,17 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What :func:`validate` found; ``counts`` has every kind that occurs, ``measures`` every track that was heard."""
+    """What :func:`validate` found; ``counts`` has every kind that occurs, ``measures`` every track that was heard.
+
+    ``stamps`` says of every track's files how long they were, and when they were last written to.
+    """
 
     state: str
     findings: tuple[Finding, ...]
     counts: dict[str, int]
     measures: dict[str, Measure]
     format: int = _FORMAT
+    stamps: dict[str, str] = field(default_factory=dict)
 
     def of(self, kind: str) -> tuple[Finding, ...]:
         """Return the findings of one kind."""
@@ -100,6 +106,7 @@ def validate(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -
     """
     from mgc.datasets.measuring import measure
 
+    stamps = _stamps(dataset)  # first: a file that changes while the others are read is another file afterwards
     readings = measure([track for track in dataset.tracks if track.audio is not None], tell)
     findings = [
         *(Finding(fault.kind, fault.subject, fault.sentence) for fault in dataset.faults),
@@ -115,20 +122,48 @@ def validate(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -
     order = {kind: place for place, kind in enumerate(KINDS)}
     findings.sort(key=lambda finding: (order.get(finding.kind, len(order)), finding.track))
     measures = {name: reading.measure for name, reading in readings.items() if reading.measure is not None}
-    report = Report(state, tuple(findings), dict(counts), measures)
+    report = Report(state, tuple(findings), dict(counts), measures, stamps=stamps)
     _keep(dataset.id, report)
     return report
 
 
-def kept(name: str) -> Report | None:
-    """Return the report of a data set's last validation; None when there was none, or its file is damaged."""
+def kept(name: str, dataset: Dataset | None = None) -> Report | None:
+    """Return the report of a data set's last validation, if the data set is still as it was then.
+
+    Parameters
+    ----------
+    name : str
+        id on the shelf
+    dataset : Dataset or None
+        as opened just now, else it is opened here, which takes 30 ms for 1,000 tracks; to compare them takes 5 ms
+
+    Returns
+    -------
+    Report or None
+        None when there was no validation, its file is damaged, or tracks or their files have changed since
+    """
     from mgc.datasets import shelf
 
     try:
         report = read(Report, parse((shelf.folder(name) / FILE).read_bytes()), FILE)
-    except (OSError, ValueError):
+        now = _stamps(dataset if dataset is not None else shelf.open_dataset(name))
+    except (OSError, ValueError, DatasetError):
         return None
-    return report if report.format == _FORMAT else None
+    return report if report.format == _FORMAT and report.stamps == now else None
+
+
+def _stamps(dataset: Dataset) -> dict[str, str]:
+    return {track.id: f"{_stamp(track.audio)} {_stamp(track.picture)}" for track in dataset.tracks}
+
+
+def _stamp(file: Path | None) -> str:
+    if file is None:
+        return "-"
+    try:
+        found = file.stat()
+    except OSError:
+        return "gone"
+    return f"{found.st_size}@{found.st_mtime_ns}"
 
 
 def _keep(name: str, report: Report) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -138,3 +140,48 @@ def test_a_damaged_report_counts_as_none(tmp_path: Path) -> None:
     for text in ("{", "[]", '{"state": "whole"}'):
         (shelf.folder(name) / "validation.json").write_text(text)
         assert validation.kept(name) is None
+
+
+def test_a_report_holds_as_long_as_the_files_are_what_they_were(tmp_path: Path) -> None:
+    name = shelf.add_path(write(tmp_path / "set", songs()))
+    one, spare = tmp_path / "set" / "rock" / "one.wav", tmp_path / "spare.wav"
+    report = validation.validate(shelf.open_dataset(name))
+    assert validation.kept(name) == validation.kept(name, shelf.open_dataset(name)) == report
+    shutil.copy2(one, spare)
+    os.utime(one, ns=(1, 1))  # written to, and by chance as long as before
+    assert validation.kept(name) is None
+    one.unlink()
+    assert validation.kept(name) is None
+    shutil.copy2(spare, one)
+    assert validation.kept(name) == report
+    write(tmp_path / "set", {"rock/late.wav": clip(0.9)})
+    assert validation.kept(name) is None
+    (tmp_path / "set").rename(tmp_path / "elsewhere")
+    assert validation.kept(name) is None
+
+
+def test_what_is_opened_by_hand_leaves_the_reports_of_the_shelf_alone(tmp_path: Path, exact_clips: list[Path]) -> None:
+    names = [shelf.add_path(write(tmp_path / "folder", songs()))]
+    place = tmp_path / "clips" / "genres" / exact_clips[0].parent.name
+    place.mkdir(parents=True)
+    samples, rate = soundfile.read(exact_clips[0], dtype="int16")
+    soundfile.write(place / f"{exact_clips[0].stem}.wav", samples, rate, subtype="PCM_16")
+    names.append(shelf.add_path(tmp_path / "clips"))
+    assert names == ["folder", "gtzan"]
+    held = [validation.validate(shelf.open_dataset(name)) for name in names]
+    other = {"rock/x.wav": clip(0.9), "pop/y.wav": clip(0.8)}
+    validation.validate(open_folder(write(tmp_path / "other", other)))
+    validation.validate(gtzan.open_tree(tmp_path / "clips"))
+    files = [shelf.folder(name) / "validation.json" for name in names]
+    before = [file.stat().st_mtime_ns for file in files]
+    validation.validate(gtzan.open_tree(tmp_path / "clips"))
+    assert [file.stat().st_mtime_ns for file in files] == before
+    assert [validation.kept(name) for name in names] == held
+
+
+def test_a_clip_that_cannot_be_read_is_broken_and_not_called_altered(tmp_path: Path) -> None:
+    broken = b"RIFF\0\0\0\0WAVE no music"
+    dataset = gtzan.open_tree(write(tmp_path, {"genres/rock/rock.00001.wav": broken}))
+    report = validation.validate(dataset)
+    assert [finding.track for finding in report.of("broken")] == ["rock.00001"]
+    assert report.of("altered") == ()
