@@ -38,7 +38,7 @@ _GTZAN: Final = (
     Published("near", 22, "clips are from a recording that is there already", _STURM),
     Published("near", 13, "clips are other recordings of music that is there already", _STURM),
     Published(
-        "leave_out", 70, "clips are not in the fault-filtered partition, 68 of them as repetitions", "Kereliuk 2015"
+        "leave_out", 70, "clips are not in the fault-filtered partition, most of them as repetitions", "Kereliuk 2015"
     ),
     Published("artists", 35, "of 100 reggae clips are by Bob Marley", _STURM),
     Published("artists", 24, "of 100 pop clips are by Britney Spears", _STURM),
