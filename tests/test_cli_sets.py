@@ -143,7 +143,7 @@ def test_splits_says_of_how_many_tracks_it_compared_samples_and_what_training_an
     (shelf.folder(name) / "validation.json").write_text(json.dumps(report))
     said = run("splits", name, "--protocol", "segments", "--k", 2).stdout
     assert "compared: ids, artists, samples of 3 of 4 tracks\n" in said
-    assert "of validation tied to training" in said
+    assert " validation tracks tied to training" in said
 
 
 def test_the_first_command_that_names_the_studio_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +187,7 @@ class Status:
     failed: tuple[tuple[str, str], ...] = (("rock.one", "It is broken."),)
     why: str = ""
     seconds_left: float | None = 12.4
+    kinds: tuple[str, ...] = ("descriptors", "mel")
 
 
 def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,15 +29,26 @@ def opened(name: str) -> Dataset:
 
 
 def extracted(name: str, kinds: tuple[str, ...]) -> Status:
-    """Start the extraction of a data set, or go on with it, and wait; Ctrl-C cancels it."""
+    """Start the extraction of a data set, or go on with it, and wait; Ctrl-C cancels it.
+
+    Where somebody else's is under way that lacks some of ``kinds``, these are extracted after it.
+    """
     from mgc.extraction import job
 
     with progress("extracting") as tell:
-        job.start(name, kinds)
+        is_begun = False
         try:
-            return job.wait(name, lambda now: tell(now.done, now.total, _left(now.seconds_left)))
+            while True:
+                job.start(name, kinds)
+                is_begun = True
+                status = job.wait(name, lambda now: tell(now.done, now.total, _left(now.seconds_left)))
+                if set(kinds) <= set(status.kinds):
+                    return status
         except KeyboardInterrupt:
-            return job.cancel(name)
+            stopped = job.cancel(name)
+            if is_begun:
+                return stopped
+            raise  # what became of an earlier one is no answer
 
 
 def _left(seconds: float | None) -> str:

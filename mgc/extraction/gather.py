@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import shutil
 import time
 from collections import defaultdict
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc.datasets.entry import write_json
 from mgc.extraction.collected import POINTER, RECORD_VERSION
-from mgc.extraction.plan import Ended, Files, write_json
+from mgc.extraction.plan import DEADLY, Ended, Files
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
 from mgc.features.descriptors import COLUMNS
@@ -46,12 +48,16 @@ def finish(folder: str, attempt: int, counts: Sequence[int]) -> int:
     if plan is None or plan.attempt != attempt or goods is None or files.is_over(attempt):
         return 0
     try:
+        if not any(files.claim(attempt, f"record-{tried}") for tried in range(DEADLY)):
+            why = f"The worker process ended {DEADLY} times while the record was made; is there enough memory?"
+            files.end(attempt, Ended("failed", time.time(), why))
+            return 0
         record(files, plan, goods)
-    except OSError as error:
-        why = f"What was measured could not be written down ({error.strerror}); is the disk full?"
-        files.end(attempt, Ended("failed", time.time(), why))
-    else:
         files.end(attempt, Ended("finished", time.time()))
+    except Exception as error:  # whatever it is, who waits for this job must hear of it
+        if not files.is_over(attempt):
+            logging.getLogger(__name__).exception("the record was not made")
+            files.fail(attempt, error, "What was measured could not be written down")
     return sum(counts)
 
 
@@ -163,15 +169,15 @@ def _tables(goods: Goods) -> tuple[dict[str, Row], defaultdict[str, list[Row]]]:
 
 
 def _rows(path: str) -> list[tuple[str, Row]]:
-    """Return (track, descriptors) of each row of a table; rows that hold no numbers are left out."""
+    """Return (track, descriptors) of each row of a table; rows that hold no numbers, or no name, are left out."""
     if not path:
         return []
     found = []
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8", errors="replace") as file:
         for row in csv.DictReader(file):
             try:
                 values = np.array([float(row[column]) for column in COLUMNS])
-            except (KeyError, TypeError, ValueError):
+                found.append((".".join(row["filename"].split(".")[:2]), values))
+            except (AttributeError, KeyError, TypeError, ValueError):
                 continue
-            found.append((".".join(row["filename"].split(".")[:2]), values))
     return found

@@ -7,33 +7,40 @@ numbers are cached under its content.
 
 from __future__ import annotations
 
-import fcntl
 import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from mgc.errors import DatasetError
+from mgc.errors import DatasetError, EngineError
 from mgc.extraction.pace import seconds_left
-from mgc.extraction.plan import Files, Goods, Item, Plan
+from mgc.extraction.plan import Files
+from mgc.extraction.planning import KINDS, planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from distributed import Client
+
     from mgc.datasets.base import Dataset
+    from mgc.extraction.plan import Goods, Plan
 
 __all__ = ["KINDS", "State", "Status", "begin", "cancel", "look", "start", "status", "stop", "wait"]
 
 State = Literal["none", "queued", "running", "finished", "cancelled", "failed"]
 
-KINDS: Final = ("descriptors", "mel", "embeddings")
 SILENCE: Final = 120.0  # s without a word from a running job after which it counts as lost; a track takes 0.3 to 16 s
 GATHERING: Final = 300.0  # s of silence that the making of the record may take; 2 s for 1,000 tracks
-BATCH: Final = 16  # tracks of a task at most: the decoder's start (0.15 s) is shared, and many jobs take turns
+# Tracks of a task at most: the decoder's start (0.15 s) is shared, and no worker is long at it when others are done.
+BATCH: Final = 16
 LOST: Final = (
-    "The work stopped before it was done (the engine was ended or the machine restarted); "
-    "start it again, and it goes on where it was."
+    "The work stopped before it was done (the engine or the program that started it was ended, or the machine "
+    "restarted); start it again, and it goes on where it was."
+)
+SILENT: Final = (
+    "Nothing has been heard of the work for minutes; start it again, and it goes on where it was, or leaves out what "
+    "it cannot get by."
 )
 
 
@@ -57,6 +64,8 @@ class Status:
         what is extracted
     why : str
         a sentence when the whole job failed
+    sounding : int
+        tracks that have audio, of ``total``: those that take time
     """
 
     state: State
@@ -67,6 +76,7 @@ class Status:
     started: float | None = None
     kinds: tuple[str, ...] = ()
     why: str = ""
+    sounding: int = 0
 
     @property
     def is_active(self) -> bool:
@@ -87,7 +97,7 @@ def start(id: str, kinds: Sequence[str] = ("descriptors", "mel")) -> Status:
     Raises
     ------
     DatasetError
-        when there is no such data set, or nothing of that kind to extract
+        when there is no such data set, nothing of that kind to extract, or no room to write
     EngineError
         when the engine cannot be started or reached
     ModelError
@@ -113,12 +123,20 @@ def cancel(id: str) -> Status:
 
 
 def wait(id: str, tell: Callable[[Status], None] | None = None, every: float = 0.5) -> Status:
-    """Return when the extraction has ended, telling its status now and then."""
-    while (now := status(id)).is_active:
+    """Return when the extraction has ended, telling its status now and then.
+
+    Silence is believed once it has been waited through here: who looks at the clock on the wall may find it set.
+    """
+    done, since = -1, 0.0
+    while True:
+        now = status(id)
+        if now.done != done:
+            done, since = now.done, time.monotonic()
+        if not now.is_active and (now.why != SILENT or time.monotonic() - since > SILENCE):
+            return now
         if tell is not None:
             tell(now)
         time.sleep(every)
-    return now
 
 
 def begin(folder: Path, dataset: Dataset, kinds: Sequence[str]) -> Status:
@@ -129,61 +147,51 @@ def begin(folder: Path, dataset: Dataset, kinds: Sequence[str]) -> Status:
         from mgc.features import yamnet
 
         yamnet.weights_path()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of two visitors who press the button, one starts it
-        now = look(folder)
-        if not now.is_active:
-            _submit(Files(folder), dataset, kinds)
+    files = Files(folder)
+    with files.starting():  # of two visitors who press the button, one starts it
+        now, plan = look(folder), files.plan()
+        was_left = now.state == "queued" and plan is not None and not files.is_submitted(plan.attempt)
+        if was_left or not now.is_active:
+            _submit(files, dataset, kinds)
     return look(folder)
 
 
 def _submit(files: Files, dataset: Dataset, kinds: Sequence[str]) -> None:
     """Write a new plan and hand its parts to the engine."""
+    from mgc.runs import cluster
+
+    try:
+        with cluster.client() as client:
+            plan, goods = planned(files, dataset, kinds, cluster.address())
+            try:
+                files.write_plan(plan, goods)
+                _hand_over(client, files, plan, goods)
+            except BaseException as error:  # Ctrl-C, too: nobody shall wait for what was not handed over
+                files.fail(plan.attempt, error, "The work could not be handed to the engine")
+                raise
+    except OSError as error:  # Dask's own: what the disk refuses is an error of ours
+        raise EngineError("The engine broke off while it was given work; start again.", details=repr(error)) from error
+
+
+def _hand_over(client: Client, files: Files, plan: Plan, goods: Goods) -> None:
     from distributed import fire_and_forget
 
     from mgc.extraction import gather, work
     from mgc.runs import cluster
 
-    with cluster.client() as client:
-        goods = _goods(dataset)
-        plan = _plan(files, goods, kinds, cluster.address())
-        files.write_plan(plan, goods)
-        where, n = str(files.folder.absolute()), plan.total
-        workers = max(1, len(client.nthreads()))  # type: ignore[no-untyped-call]
-        size = max(1, min(BATCH, n // (4 * workers)))
-        name = f"extract-{uuid.uuid4().hex}"
-        tracks = [(item.id, item.genre, item.audio, item.picture) for item in goods.items]
-        parts = [
-            client.submit(work.extract, where, plan.attempt, at, tracks[at : at + size], key=f"{name}-{at}", pure=False)
-            for at in range(0, n, size)
-        ]
-        last = client.submit(gather.finish, where, plan.attempt, parts, key=f"{name}-gather", pure=False)
-        fire_and_forget(last)  # type: ignore[no-untyped-call]
-        cluster.settle(client, f"{name}-gather")
-
-
-def _plan(files: Files, goods: Goods, kinds: Sequence[str], engine: str) -> Plan:
-    before = files.plan()
-    kept = before.kinds if before is not None else ()
-    return Plan(
-        attempt=1 if before is None else before.attempt + 1,
-        kinds=tuple(kind for kind in KINDS if kind in kinds or kind in kept),  # what was known stays in the record
-        started=time.time(),
-        engine=engine,
-        total=len(goods.items),
-        sounding=sum(bool(item.audio) for item in goods.items),
-    )
-
-
-def _goods(dataset: Dataset) -> Goods:
-    def name(path: Path | None) -> str:
-        return "" if path is None else str(path.absolute())
-
-    return Goods(
-        items=tuple(Item(track.id, track.genre, name(track.audio), name(track.picture)) for track in dataset.tracks),
-        tables={table: name(path) for table, path in dataset.tables.items()},
-    )
+    where, n = str(files.folder.absolute()), plan.total
+    workers = max(1, len(client.nthreads()))  # type: ignore[no-untyped-call]
+    size = max(1, min(BATCH, n // (4 * workers)))
+    name = f"extract-{uuid.uuid4().hex}"
+    tracks = [(item.id, item.genre, item.audio, item.picture, item.deaths) for item in goods.items]
+    parts = [
+        client.submit(work.extract, where, plan.attempt, at, tracks[at : at + size], key=f"{name}-{at}", pure=False)
+        for at in range(0, n, size)
+    ]
+    last = client.submit(gather.finish, where, plan.attempt, parts, key=f"{name}-gather", pure=False)
+    fire_and_forget(last)  # type: ignore[no-untyped-call]
+    cluster.settle(client, f"{name}-gather")
+    files.submit(plan.attempt)
 
 
 def look(folder: Path) -> Status:
@@ -205,13 +213,15 @@ def look(folder: Path) -> Status:
         started=plan.started,
         kinds=plan.kinds,
         why=why,
+        sounding=plan.sounding,
     )
 
 
 def stop(folder: Path) -> Status:
     """Do what :func:`cancel` does for the extraction in ``folder``."""
-    if look(folder).is_active and (plan := Files(folder).plan()):
-        Files(folder).cancel(plan.attempt)
+    files = Files(folder)
+    if look(folder).is_active and (plan := files.plan()):
+        files.cancel(plan.attempt)
     return look(folder)
 
 
@@ -227,6 +237,7 @@ def _state(files: Files, plan: Plan, times: list[float], done: int) -> tuple[Sta
     if not cluster.is_up(plan.engine):
         return "failed", LOST
     if not times:
-        return "queued", ""
+        is_coming = files.is_submitted(plan.attempt) or files.is_being_started()
+        return ("queued", "") if is_coming else ("failed", LOST)
     patience = GATHERING if done == plan.total else SILENCE
-    return ("failed", LOST) if time.time() - max(times) > patience else ("running", "")
+    return ("failed", SILENT) if time.time() - max(times) > patience else ("running", "")

@@ -25,7 +25,7 @@ def seconds_left(lines: Sequence[Line], plan: Plan) -> float | None:
     over = sorted((line for line in lines if line.event != "begun"), key=lambda line: line.time)
     left = 0.0
     for has_sound, total in ((True, plan.sounding), (False, plan.total - plan.sounding)):
-        took = [line.time - begun.get(line.track, line.time) for line in over if bool(line.sha256) == has_sound]
+        took = [line.time - begun.get(line.track, line.time) for line in over if line.sounding == has_sound]
         if total > len(took):
             recent = took[-RECENT:]
             if has_sound and len(recent) < FEW:

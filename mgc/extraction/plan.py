@@ -1,9 +1,12 @@
 """The files of a job: what is to be done, how far it is, and how it ended.
 
-``extraction/`` in a data set's folder holds ``job.json`` (the newest attempt), ``attempts/<number>/`` (its tracks, a
-mark for each part that was begun, one journal per worker process, ``cancelled``, ``ended.json``), ``cache/``, and the
-record that ``collected.json`` names. Every file has one writer and appears at once; of a journal a last line without an
-end is not read. Nothing else knows how these files are called.
+``extraction/`` in a data set's folder holds ``job.json`` (the newest attempt), ``job.lock`` (of who starts one),
+``attempts/<number>/`` (its tracks, ``submitted``, a mark for each part that was begun, one journal per worker process,
+``cancelled``, ``ended.json``), ``cache/``, and the record that ``collected.json`` names. Every file has one writer and
+appears at once; of a journal a last line without an end is not read. Nothing else knows how these files are called.
+
+A data set may be removed at any time: what is written here makes no folder above ``extraction``, so that none comes
+back.
 """
 
 from __future__ import annotations
@@ -11,27 +14,37 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-from mgc import atomic
+from mgc.datasets.entry import write_json
+from mgc.errors import DatasetError, MgcError
+from mgc.runs.record import hold, is_held
 from mgc.strict import parse, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Ended", "Files", "Goods", "Item", "Line", "Plan", "write_json"]
+__all__ = ["DEADLY", "Ended", "Files", "Goods", "Item", "Line", "Plan"]
+
+DEADLY: Final = 2  # times that a worker may die over one thing before that is left alone
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A track as a worker needs it; paths are absolute, "" when there is no such file."""
+    """A track as a worker needs it; paths are absolute, "" when there is no such file.
+
+    ``deaths`` is how often a worker died over it in attempts before, ``stamp`` changes when one of its files does.
+    """
 
     id: str
     genre: str
     audio: str
     picture: str
+    deaths: int = 0
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +74,8 @@ class Goods:
 class Line:
     """One line of a journal: a track is begun, or done.
 
-    ``sha256`` is that of its audio file, ``picture`` that of its picture; ``why`` is a sentence when it failed;
-    ``writer`` is the journal's name, added in reading.
+    ``sha256`` is that of its audio file if that was read, ``picture`` that of its picture; ``why`` is a sentence when
+    it failed; ``sounding`` says whether it has audio; ``writer`` is the journal's name, added in reading.
     """
 
     track: str
@@ -71,6 +84,7 @@ class Line:
     sha256: str = ""
     picture: str = ""
     why: str = ""
+    sounding: bool = False
     writer: str = ""
 
 
@@ -89,7 +103,12 @@ class Files:
     Parameters
     ----------
     folder : Path
-        ``extraction`` in the data set's folder; made when something is written
+        ``extraction`` in the data set's folder; made when a job is started
+
+    Raises
+    ------
+    DatasetError
+        from all that writes, when the data set was removed or the disk is full
     """
 
     def __init__(self, folder: Path) -> None:
@@ -114,19 +133,42 @@ class Files:
         except (OSError, ValueError):
             return None
 
+    @contextlib.contextmanager
+    def starting(self) -> Iterator[None]:
+        """Be the only one that starts a job; others wait."""
+        with _writing():
+            self.folder.mkdir(exist_ok=True)
+            held = hold(self.folder / "job.json")
+        with held:
+            yield
+
+    def is_being_started(self) -> bool:
+        """Tell whether somebody who lives is starting a job."""
+        return is_held(self.folder / "job.json")
+
     def write_plan(self, plan: Plan, goods: Goods) -> None:
-        """Replace the plan; what attempts before it have left is removed."""
-        for old in (self.folder / "attempts").glob("*"):
-            shutil.rmtree(old, ignore_errors=True)
-        self.attempt(plan.attempt).mkdir(parents=True, exist_ok=True)
-        write_json(self.attempt(plan.attempt) / "goods.json", asdict(goods))
+        """Replace the plan; what attempts before it have left is removed when the new one stands."""
+        mine = self.attempt(plan.attempt)
+        with _writing():
+            for place in (self.folder, mine.parent, mine):
+                place.mkdir(exist_ok=True)
+        write_json(mine / "goods.json", asdict(goods))
         write_json(self.folder / "job.json", asdict(plan))
+        for old in mine.parent.glob("*"):
+            if old != mine:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def next_attempt(self) -> int:
+        """Return a number that no attempt has had, not even one that was not written to its end."""
+        plan = self.plan()
+        numbers = [int(place.name) for place in (self.folder / "attempts").glob("*") if place.name.isdecimal()]
+        return max([0 if plan is None else plan.attempt, *numbers]) + 1
 
     def attempt(self, number: int) -> Path:
         """Return the folder of an attempt."""
         return self.folder / "attempts" / str(number)
 
-    def claim(self, number: int, part: int) -> bool:
+    def claim(self, number: int, part: int | str) -> bool:
         """Return True to the first who asks for a part of an attempt; who asks later takes over from a dead worker."""
         try:
             (self.attempt(number) / f"part-{part}").touch(exist_ok=False)
@@ -144,9 +186,18 @@ class Files:
         return (self.attempt(number) / "cancelled").exists()
 
     def cancel(self, number: int) -> None:
-        """Say that an attempt is to stop."""
-        self.attempt(number).mkdir(parents=True, exist_ok=True)
-        (self.attempt(number) / "cancelled").touch()
+        """Say that an attempt is to stop; one that is gone has stopped."""
+        with _writing(), contextlib.suppress(FileNotFoundError):
+            (self.attempt(number) / "cancelled").touch()
+
+    def is_submitted(self, number: int) -> bool:
+        """Tell whether the engine has taken an attempt."""
+        return (self.attempt(number) / "submitted").exists()
+
+    def submit(self, number: int) -> None:
+        """Say that the engine has taken an attempt."""
+        with _writing():
+            (self.attempt(number) / "submitted").touch()
 
     def ended(self, number: int) -> Ended | None:
         """Return how an attempt ended, None while it has not."""
@@ -158,6 +209,18 @@ class Files:
     def end(self, number: int, ended: Ended) -> None:
         """Say how an attempt ended."""
         write_json(self.attempt(number) / "ended.json", asdict(ended))
+
+    def fail(self, number: int, error: BaseException, what: str = "The work cannot go on") -> None:
+        """Say that an attempt failed over ``error``, as far as that can be written."""
+        why = f"{what} ({type(error).__name__}); the log says more."
+        if isinstance(error, OSError) and error.strerror:
+            why = f"{what} ({error.strerror}); is the disk of the MGC_HOME folder full?"
+        elif isinstance(error, MgcError):
+            why = error.user_message
+        elif not isinstance(error, Exception):
+            why = f"{what}: it was interrupted."
+        with contextlib.suppress(MgcError):
+            self.end(number, Ended("failed", time.time(), why))
 
     def journal(self, number: int, writer: str) -> Path:
         """Return the journal of one worker process."""
@@ -174,7 +237,12 @@ class Files:
                         )  # our own workers' words, and thousands of them
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a file that appears at once and whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write(path, json.dumps(value).encode())
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    """Turn what the disk refuses into a sentence."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DatasetError("The data set was removed meanwhile.", details=repr(error)) from error
+    except OSError as error:
+        raise DatasetError("The data set's folder cannot be written; is the disk full?", details=repr(error)) from error

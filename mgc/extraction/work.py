@@ -11,16 +11,17 @@ import json
 import logging
 import os
 import platform
+import stat
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mgc.audio.series import Series
-from mgc.errors import DatasetError, MgcError
-from mgc.extraction.plan import Ended, Files, Item, Line
+from mgc.audio.series import MAX_FILE_MB, Series
+from mgc.errors import DatasetError, MgcError, RefusedAudio
+from mgc.extraction.plan import DEADLY, Files, Item, Line
 from mgc.extraction.sound import LONGEST, PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
 
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
     from mgc.extraction.plan import Plan
 
-__all__ = ["DEADLY", "extract"]
+__all__ = ["extract"]
 
-DEADLY: Final = 2  # times that a worker may die over a track before the track is left out
+MAX_BYTES: Final = MAX_FILE_MB * 2**20
 
 
-def extract(folder: str, attempt: int, number: int, tracks: Sequence[tuple[str, str, str, str]]) -> int:
+def extract(folder: str, attempt: int, number: int, tracks: Sequence[tuple[str, str, str, str, int]]) -> int:
     """Extract one part of an attempt; what the cache knows costs next to nothing.
 
     Parameters
@@ -43,8 +44,8 @@ def extract(folder: str, attempt: int, number: int, tracks: Sequence[tuple[str, 
         of the extraction
     attempt, number : int
         which attempt, and which part of it
-    tracks : sequence of (id, genre, audio, picture)
-        the fields of :class:`mgc.extraction.plan.Item`
+    tracks : sequence of (id, genre, audio, picture, deaths)
+        the first fields of :class:`mgc.extraction.plan.Item`
 
     Returns
     -------
@@ -57,10 +58,10 @@ def extract(folder: str, attempt: int, number: int, tracks: Sequence[tuple[str, 
         return 0
     try:
         return _all(files, plan, number, [Item(*track) for track in tracks])
-    except OSError as error:  # a single track's are caught further in: this is the journal, or the decoder's start
-        why = f"The work cannot go on ({error.strerror}); is the disk of the MGC_HOME folder full?"
-        with suppress(OSError):
-            files.end(attempt, Ended("failed", time.time(), why))
+    except Exception as error:  # a single track's are caught further in: this is the machine's, or the program's
+        if not files.is_over(attempt):  # else it was stopped or removed, and what was in work met its folders going
+            logging.getLogger(__name__).exception("a part of the work was broken off")
+            files.fail(attempt, error)
         return 0
 
 
@@ -78,7 +79,7 @@ def _all(files: Files, plan: Plan, number: int, items: Sequence[Item]) -> int:
                 break
             if item.id not in settled:
                 tell(Line(item.id, "begun", time.time()))
-                tell(_killer(item) if deaths[item.id] >= DEADLY else _one(item, plan.kinds, cache, ears))
+                tell(_killer(item) if item.deaths + deaths[item.id] >= DEADLY else _one(item, plan.kinds, cache, ears))
             done += 1
     return done
 
@@ -97,7 +98,7 @@ def _before(files: Files, attempt: int) -> tuple[set[str], Counter[str]]:
 
 def _killer(item: Item) -> Line:
     why = f"The worker process ended {DEADLY} times while it was at this track; it was left out."
-    return Line(item.id, "failed", time.time(), why=why)
+    return Line(item.id, "failed", time.time(), why=why, sounding=bool(item.audio))
 
 
 def _one(item: Item, kinds: Iterable[str], cache: Cache, ears: Series) -> Line:
@@ -117,17 +118,23 @@ def _one(item: Item, kinds: Iterable[str], cache: Cache, ears: Series) -> Line:
             for part in parts:
                 _keep(cache, key(sound.sha256, part), sound.maker(part))
             digest = sound.sha256
-    return Line(item.id, "failed" if faults else "done", time.time(), digest, seen, " ".join(faults))
+    event = "failed" if faults else "done"
+    return Line(item.id, event, time.time(), digest, seen, " ".join(faults), sounding=bool(item.audio))
 
 
 @contextmanager
 def _noting(faults: list[str]) -> Iterator[None]:
-    """Turn what may go wrong with one track into a sentence, so that the rest goes on."""
+    """Turn what may go wrong with one track into a sentence, so that the rest goes on.
+
+    A decoder that cannot be started and a library that is not there are no fault of a track: they end the job.
+    """
     try:
         yield
     except MgcError as error:
         faults.append(error.user_message)
-    except (ArithmeticError, LookupError, MemoryError, ValueError) as error:
+    except (OSError, ImportError):
+        raise
+    except Exception as error:
         logging.getLogger(__name__).exception("a track could not be analysed")
         faults.append(f"The track could not be analysed ({type(error).__name__}).")
 
@@ -140,8 +147,16 @@ def _keep(cache: Cache, name: str, make: Callable[[], Arrays]) -> None:
 
 
 def _bytes_of(path: str) -> bytes:
+    """Return a file's bytes, at most one more than a decoder takes; what is larger, or no file, is not opened."""
     try:
-        return Path(path).read_bytes()
+        about = Path(path).stat()
+        if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for
+            raise DatasetError("It is no file.")
+        if about.st_size > MAX_BYTES:
+            size = f"{about.st_size / 2**20:,.0f} MB"
+            raise RefusedAudio(f"The file has {size}; accepted are files of up to {MAX_FILE_MB} MB.")
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise DatasetError("The file is gone or cannot be opened.", details=repr(error)) from error
 

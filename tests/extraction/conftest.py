@@ -37,10 +37,16 @@ def small(exact_clips: list[Path], shared: Path, tmp_path_factory: pytest.TempPa
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give a module a home folder whose engine has two workers; return where the engine lives."""
+    with an_engine(tmp_path_factory.mktemp("engine-home")) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def an_engine(home: Path, **environment: str) -> Iterator[Path]:
+    """Have an engine of two workers in a home folder, for as long as the block lasts; yield where it lives."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("engine-home")))
-        patch.setenv("MGC_WORKERS", "2")
-        patch.setenv("MGC_ENGINE_IDLE", "60")
+        for name, value in {"MGC_WORKERS": "2", "MGC_ENGINE_IDLE": "60", **environment, "MGC_HOME": str(home)}.items():
+            patch.setenv(name, value)
         settings.cache_clear()
         from mgc.runs import cluster
 

@@ -115,15 +115,16 @@ def test_embeddings_without_weights_say_what_is_missing(small: Dataset, tmp_path
 def journal(files: Files, *lines: Line) -> None:
     with files.journal(1, "w").open("a") as file:
         file.writelines(json.dumps({"track": a.track, "event": a.event, "time": a.time, "why": a.why,
-                                    "sha256": a.sha256}) + "\n" for a in lines)  # fmt: skip
+                                    "sha256": a.sha256, "sounding": a.sounding}) + "\n" for a in lines)  # fmt: skip
 
 
 def test_states_are_read_off_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files, now = Files(tmp_path), time.time()
     files.write_plan(PLAN, GOODS)
+    files.submit(1)
     assert job.look(tmp_path).state == "failed"  # nobody listens on that port
     monkeypatch.setattr(cluster, "is_up", lambda where: True)
-    assert job.look(tmp_path).state == "queued"
+    assert job.look(tmp_path) == job.Status("queued", 0, 4, (), None, 1000.0, ("descriptors",), "", sounding=3)
     journal(files, Line("t0", "begun", now - 3), Line("t0", "done", now - 1, "a"))
     assert (job.look(tmp_path).state, job.look(tmp_path).done) == ("running", 1)
     files.cancel(1)
@@ -148,7 +149,7 @@ def test_the_time_left_minds_that_only_sound_takes_time(tmp_path: Path, monkeypa
     files, now = Files(tmp_path), time.time()
     files.write_plan(replace(PLAN, total=106, sounding=6), GOODS)
     for i in range(5):
-        journal(files, Line(f"s{i}", "begun", now - 20 + 2 * i), Line(f"s{i}", "done", now - 18 + 2 * i, "a"))
+        journal(files, Line(f"s{i}", "begun", now - 20 + 2 * i), Line(f"s{i}", "done", now - 18 + 2 * i, sounding=True))
     journal(files, Line("p", "begun", now - 0.01), Line("p", "done", now))
     left = job.look(tmp_path).seconds_left
     assert left == pytest.approx(2.0 + 99 * 0.01, rel=0.1)

@@ -8,9 +8,9 @@ import pytest
 import soundfile
 
 from mgc.audio import series
-from mgc.extraction import gather, job, work
+from mgc.extraction import gather, job, planning, work
 from mgc.extraction.collected import read_record
-from mgc.extraction.plan import Files, Line
+from mgc.extraction.plan import DEADLY, Files, Line
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
 from mgc.features.descriptors import describe, describe_segments
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 def planned(folder: Path, dataset: Dataset, kinds: tuple[str, ...] = ("descriptors", "mel")) -> Files:
     """Write the plan that a job would, without an engine."""
     files = Files(folder)
-    goods = job._goods(dataset)
-    files.write_plan(job._plan(files, goods, kinds, "tls://127.0.0.1:1"), goods)
+    files.write_plan(*planning.planned(files, dataset, kinds, "tls://127.0.0.1:1"))
     return files
 
 
@@ -35,7 +34,7 @@ def extract(folder: Path, attempt: int, start: int = 0, stop: int = 10) -> int:
     """Do one part of an attempt in this process."""
     goods = Files(folder).goods(attempt)
     items = goods.items[start:stop] if goods else ()
-    return work.extract(str(folder), attempt, start, [(i.id, i.genre, i.audio, i.picture) for i in items])
+    return work.extract(str(folder), attempt, start, [(i.id, i.genre, i.audio, i.picture, i.deaths) for i in items])
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +140,7 @@ def test_who_takes_over_a_part_does_the_rest_of_it(small: Dataset, tmp_path: Pat
 def test_a_track_that_kills_its_worker_is_left_out_at_last(small: Dataset, tmp_path: Path) -> None:
     files = planned(tmp_path, small)
     files.claim(1, 0)
-    for _ in range(work.DEADLY):
+    for _ in range(DEADLY):
         with work._journal(files, 1) as tell:
             tell(Line("good.0", "begun", time.time()))
     assert extract(tmp_path, 1, 0, 1) == 1
