@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["write"]
+__all__ = ["sync", "write"]
 
 
 def write(path: Path, *parts: bytes | memoryview) -> None:
-    """Write ``parts`` one after the other to a new file of mode 0600, sync it, and move it to ``path``.
+    """Write ``parts`` one after the other to a new file of mode 0600, sync it, move it to ``path``, sync the folder.
 
     Raises
     ------
@@ -28,3 +29,20 @@ def write(path: Path, *parts: bytes | memoryview) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    with contextlib.suppress(OSError):  # not every file system syncs folders, and the file stands there already
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk holds a file, or the names in a folder.
+
+    Raises
+    ------
+    OSError
+        when it cannot be opened, or the disk reports an error
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -140,6 +140,28 @@ def test_what_late_work_leaves_of_a_removed_set_is_swept_up_and_what_is_the_user
     assert (home / "datasets" / name / "extraction").exists()
 
 
+@pytest.mark.parametrize("kind", ["zip", "gtzan", "studio"])
+def test_every_file_is_on_the_disk_before_the_set_is_seen(
+    kind: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: dict[int, bool] = {}
+
+    def note(descriptor: int) -> None:
+        seen = [path for path in (home / "datasets").glob("*/dataset.json") if not path.parent.name.startswith(".")]
+        synced[os.fstat(descriptor).st_ino] = not seen
+
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(studio, "render_all", quick_studio([]), raising=False)
+    if kind == "studio":
+        name = shelf.make_studio(per_genre=1)
+    else:
+        clips = {"genres/rock/rock.00001.wav": clip()} if kind == "gtzan" else songs()
+        name = shelf.add_zip("set.zip", io.BytesIO(packed(clips)))
+    files = [path for path in shelf.folder(name).rglob("*") if path.is_file()]
+    assert len(files) >= 2
+    assert all(synced.get(path.stat().st_ino) for path in files)
+
+
 @pytest.mark.parametrize("path", ["~nobody-of-that-name/set", "x" * 5_000, "a\0b", ""])
 def test_a_path_that_is_none_is_one_sentence(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
