@@ -25,6 +25,8 @@ MAP_CONFIG: Final[dict[str, Any]] = {
     "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]],
     "toImageButtonOptions": {"format": "png", "filename": "mgc-map", "scale": 2},
 }
+# Around every point, whole: some genres' colours are nearly as dark as the dark page, some as light as the light one.
+_OUTLINE: Final = {"width": 1.2, "color": GREY}
 _SIZE: Final = 8  # pixels of a point; on a phone still a target, as the nearest within 20 pixels is taken
 _SCALE: Final = ("#4477AA", "#44AA99", "#DDAA33")  # low to high: seen on a white page and on a dark one
 _HEIGHT: Final = 500  # pixels; on a phone room is left beside it for a thumb that scrolls the page
@@ -71,7 +73,7 @@ def by_group(
     colours : mapping of group to ``#rrggbb``
         in the order of the legend
     what : str
-        that the groups are, e.g. "genre"
+        that the groups are, e.g. "genre"; ends "coloured by ..."
     quiet : collection of str
         groups that step back, small and below the others: "unknown artist"
     """
@@ -81,28 +83,32 @@ def by_group(
     for name in sorted(colours, key=lambda name: name not in quiet):  # drawn first lies below
         rows = np.flatnonzero(points.shown & (of == name))
         if len(rows):
-            look = {"color": colours[name], **({"size": _SIZE - 3, "opacity": 0.5} if name in quiet else {})}
+            look = {"color": colours[name], **({"size": _SIZE - 3} if name in quiet else {})}
             trace = _trace(points, rows, name=literal(name), marker=look)
             figure.add_trace(trace.update(legendrank=2000 if name in quiet else 1000))
             counts.append(f"{name} {len(rows)}")
     figure.update_layout(
         showlegend=True, legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"}
     )
-    return _chart(_marked(figure, points), points, f"coloured by {what}: {', '.join(counts)}")
+    return _chart(_marked(figure, points), points, f"coloured by {what}", f": {', '.join(counts)}")
 
 
 def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, unit: str) -> Chart:
-    """Draw a map whose points are coloured by a number, e.g. the tempo."""
+    """Draw a map whose points are coloured by a number, e.g. the tempo.
+
+    The colours span where nine of ten points lie, and say so: a few that are far off would leave one hue to the others.
+    """
     figure = _empty(points)
     rows = np.flatnonzero(points.shown & np.isfinite(values))
     low, bottom, top, high = np.percentile(values[rows], (0, 5, 95, 100)) if len(rows) else (0.0, 0.0, 1.0, 1.0)
     marker = {
         "color": np.round(values[rows], 1),
-        "cmin": float(bottom),  # a few that are far off would leave one hue to all others
+        "cmin": float(bottom),
         "cmax": float(max(top, bottom + 1.0)),
         "colorscale": [[i / 2, colour] for i, colour in enumerate(_SCALE)],
         "colorbar": {
             "title": {"text": unit, "side": "top"},
+            **_ends(low, bottom, top, high),
             "orientation": "h",
             "thickness": 10,
             "len": 0.7,
@@ -112,7 +118,21 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
         },
     }
     figure.add_trace(_trace(points, rows, name=what, marker=marker))
-    return _chart(_marked(figure, points), points, f"coloured by {what}, {low:.0f} to {high:.0f} {unit}")
+    said = f"coloured by {what}"
+    beyond = f", {low:.0f} to {high:.0f} {unit}"
+    cut = f" The colours span {bottom:.0f} to {top:.0f} {unit}; what lies beyond has the colour of the end."
+    return _chart(_marked(figure, points), points, said, beyond, cut if low < bottom or high > top else "")
+
+
+def _ends(low: float, bottom: float, top: float, high: float) -> dict[str, Any]:
+    """Return the marks of a scale, of which the ends say when there is more beyond them."""
+    marks = [float(bottom), *(bottom + (top - bottom) * step / 3 for step in (1, 2)), float(top)]
+    words = [f"{mark:.0f}" for mark in marks]
+    if low < bottom:
+        words[0] = f"\N{LESS-THAN OR EQUAL TO} {words[0]}"
+    if high > top:
+        words[-1] = f"\N{GREATER-THAN OR EQUAL TO} {words[-1]}"
+    return {"tickvals": marks, "ticktext": words}
 
 
 def _empty(points: Points) -> go.Figure:
@@ -133,7 +153,7 @@ def _empty(points: Points) -> go.Figure:
             x=rest[:, 0],
             y=rest[:, 1],
             mode="markers",
-            marker={"size": 4, "color": GREY, "opacity": 0.35},
+            marker={"size": 3, "color": GREY},
             hoverinfo="skip",
             showlegend=False,
         )
@@ -143,7 +163,7 @@ def _empty(points: Points) -> go.Figure:
 def _trace(points: Points, rows: npt.NDArray[np.intp], *, name: str, marker: dict[str, Any]) -> go.Scatter:
     import plotly.graph_objects as go
 
-    look = {"size": _SIZE, "opacity": 0.9, "line": {"width": 0.5, "color": GREY}, **marker}
+    look = {"size": _SIZE, "opacity": 1.0, "line": _OUTLINE, **marker}
     same = {"marker": {"opacity": look["opacity"]}}  # what is looked at has a ring; nothing else needs to fade
     return go.Scatter(
         x=np.round(points.places[rows, 0], 3),
@@ -175,9 +195,10 @@ def _marked(figure: go.Figure, points: Points) -> go.Figure:
     return figure
 
 
-def _chart(figure: go.Figure, points: Points, said: str) -> Chart:
+def _chart(figure: go.Figure, points: Points, said: str, numbers: str, note: str = "") -> Chart:
     return Chart(
         figure,
-        f"Map of {int(points.shown.sum())} tracks, {said}.",
-        "Every point is a track; alike lies beside alike. Click one to hear it; rings mark it and its neighbours.",
+        f"Map of {int(points.shown.sum())} tracks, {said}{numbers}.",
+        f"Every point is a track, {said}; alike lies beside alike. Click one to hear it; rings mark it and its "
+        f"neighbours.{note}",
     )

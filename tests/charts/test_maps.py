@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from mgc.charts import maps
-from mgc.charts.theme import GREY
+from mgc.charts.theme import GREY, contrast
 
 PLACES = np.arange(12, dtype=float).reshape(6, 2)
 IDS = tuple(f"t{i}" for i in range(6))
@@ -54,6 +55,33 @@ def test_a_number_that_is_not_known_is_no_point():
     chart = maps.by_number(points(), values, what="tempo", unit="beats a minute")
     assert set(clickable(chart)) == {"t0", "t2", "t3", "t4"}
     assert "90 to 120 beats a minute" in chart.alt
+
+
+def test_a_scale_that_is_cut_says_so():
+    places, ids = np.zeros((101, 2)), [str(i) for i in range(101)]
+    many = maps.Points(places, ids, ids, np.ones(101, dtype=bool))
+    chart = maps.by_number(many, np.arange(101.0), what="tempo", unit="beats a minute")
+    assert "colours span 5 to 95 beats a minute" in chart.caption
+    bar = chart.figure.data[0].marker.colorbar
+    assert (bar.ticktext[0], bar.ticktext[-1]) == ("\N{LESS-THAN OR EQUAL TO} 5", "\N{GREATER-THAN OR EQUAL TO} 95")
+    even = maps.by_number(many, np.repeat([90.0, 120.0], [50, 51]), what="tempo", unit="beats a minute")
+    assert "span" not in even.caption
+    assert even.figure.data[0].marker.colorbar.ticktext[0] == "90"
+
+
+def test_the_caption_says_what_is_coloured():
+    chart = maps.by_group(points(), ["a"] * 6, {"a": "#111111"}, what="artist")
+    assert "coloured by artist" in chart.caption
+
+
+@pytest.mark.parametrize("page", ["#fcfcfb", "#14181a"])
+def test_every_point_is_seen_on_both_pages_whatever_its_colour(page):
+    chart = maps.by_group(points(), list("aabbqq"), {"a": "#332288", "b": "#DDCC77", "q": GREY}, what="x", quiet="q")
+    for trace in (trace for trace in chart.figure.data if len(trace.x)):
+        line = trace.marker.line.color or trace.marker.color
+        assert contrast(line, page) >= 3
+        assert trace.marker.opacity in (None, 1.0)
+        assert trace.marker.size <= 4 or trace.marker.line.width >= 1
 
 
 def test_the_track_and_its_neighbours_get_rings():

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
 from mgc.charts import maps as drawing
-from mgc.errors import DatasetError
 from mgc.genres import display_name
-from mgc.ui.explore import export, hearing, links, listen, picking, places
+from mgc.ui.explore import export, extraction, filters, hearing, links, listen, picking, places
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -31,20 +31,22 @@ _PLAYED: Final = "map_played"  # and which of these clicks has been answered wit
 
 def show(room: Room) -> None:
     """Draw the view."""
+    if not extraction.invite(room, "The map"):
+        return
     spaces = places.spaces(room)
     if not spaces:
-        st.info(
-            "A map is drawn as soon as the sound of this data set has been measured.", icon=":material/scatter_plot:"
-        )
+        st.info("At least two tracks with numbers are needed for a map.", icon=":material/scatter_plot:")
         return
+    offered = COLOURINGS if places.can_fold(room) else {key: COLOURINGS[key] for key in COLOURINGS if key != "fold"}
     with st.container(horizontal=True, gap="small"):
         method = links.one("map", METHODS, label="Method", default="pca", label_visibility="collapsed") or "pca"
         space = next(iter(spaces))
         if len(spaces) > 1:
             space = links.one("of", spaces, label="Of what", default=space, label_visibility="collapsed") or space
-        colouring = links.one("colour", COLOURINGS, label="Colour", default="genre", label_visibility="collapsed")
+        colouring = links.one("colour", offered, label="Colour", default="genre", label_visibility="collapsed")
     place = places.place(room, space, method)
-    board = st.container()  # the map stands above the choice of a track, which it needs to know
+    # Map and track stand side by side above the choice of a track, which they need to know; on a phone they stack.
+    board, beside = st.columns([3, 2], gap="medium")
     track = picking.pick(room)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         picking.step(room, track)
@@ -52,7 +54,16 @@ def show(room: Room) -> None:
     near = place.near(row, NEIGHBOURS) if row is not None else ()
     with board:
         _board(room, place, colouring or "genre", row, near)
-    listen.panel(room, track, "mel", scope="explore_map_player", plays=_new_click())
+    with beside:
+        listen.panel(room, track, "mel", scope="explore_map_player", plays=_new_click())
+        st.button(
+            "Listen and look",
+            key="map_open",
+            icon=":material/graphic_eq:",
+            type="tertiary",
+            on_click=filters.open_track,
+            args=(track.id,),
+        )
     if row is None:
         st.caption("This track is not on the map: nothing was measured of it.")
     else:
@@ -60,44 +71,61 @@ def show(room: Room) -> None:
 
 
 def _board(room: Room, place: Place, colouring: str, row: int | None, near: tuple[int, ...]) -> None:
+    if colouring == "fold" and not places.folds(room):
+        st.caption("No artist can be kept apart here, so there are no folds: the colours are those of the genres.")
+        colouring = "genre"
     shown = {track.id for track in room.chosen}
+    notes = places.notes(room, place, colouring)
     points = drawing.Points(
         places=place.where,
         ids=place.ids,
-        words=[f"{picking.label(track)} ({shorten(display_name(track.genre), 24)})" for track in place.tracks],
+        words=[_words(track, note) for track, note in zip(place.tracks, notes, strict=True)],
         shown=np.array([id in shown for id in place.ids], dtype=bool),
         marked=row,
         near=near,
     )
-    try:
-        chart = _coloured(room, place, points, colouring)
-    except DatasetError as error:  # too few artists for folds
-        st.caption(plain(error.user_message))
-        chart = _coloured(room, place, points, "genre")
+    chart = _coloured(room, place, points, colouring)
+    away = _away(len(room.dataset.tracks) - len(place.ids))
+    chart = replace(chart, caption=f"{chart.caption} {place.axes}{away}".strip())
+    name = f"{room.id} map {place.name} {colouring}"
+    camera = {"toImageButtonOptions": {"format": "png", "filename": export.file_name(name, "png")[:-4], "scale": 2}}
     st.plotly_chart(
-        chart.figure, config=drawing.MAP_CONFIG, key=_KEY, alt=chart.alt, on_select=_clicked, selection_mode="points"
+        chart.figure,
+        config=drawing.MAP_CONFIG | camera,
+        key=_KEY,
+        alt=chart.alt,
+        on_select=_clicked,
+        selection_mode="points",
     )
-    left = len(room.dataset.tracks) - len(place.ids)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        away = f" {left:,} tracks are not on it: nothing was measured of them." if left else ""
-        st.caption(f"{chart.caption} {place.axes}{away}", width="stretch")
-        _save(chart, place)
+        st.caption(chart.caption, width="stretch")
+        _save(chart, place, notes if colouring == "fold" else [], name)
 
 
-def _save(chart: Chart, place: Place) -> None:
-    """Offer the figure and its numbers; each is made when it is asked for."""
-    rows = [
-        [track.id, track.genre, track.artist, *where]
-        for track, where in zip(place.tracks, np.round(place.where, 4).tolist(), strict=True)
-    ]
+def _words(track: Track, note: str) -> str:
+    """Return what a pointer over a point reads."""
+    return f"{picking.label(track)} ({', '.join(filter(None, (shorten(display_name(track.genre), 24), note)))})"
+
+
+def _away(count: int) -> str:
+    """Say how many tracks have no place."""
+    if count == 1:
+        return " 1 track is not on it: nothing was measured of it."
+    return f" {count:,} tracks are not on it: nothing was measured of them." if count else ""
+
+
+def _save(chart: Chart, place: Place, folds: list[str], name: str) -> None:
+    """Offer the figure and its numbers, of each track its fold where that colours it; made when they are asked for."""
+    head = ["track", "genre", "artist", "x", "y", "tempo, beats a minute", *(["fold"] if folds else [])]
+    more = [*np.round(place.where, 4).T.tolist(), place.tempo.tolist(), *([folds] if folds else [])]
+    rows = [(track.id, track.genre, track.artist, *rest) for track, *rest in zip(place.tracks, *more, strict=True)]
     kinds = {
         "HTML": (lambda: export.as_html(chart), "text/html"),
-        "CSV": (lambda: export.as_csv((("id", "genre", "artist", "x", "y"), rows)), "text/csv"),
+        "CSV": (lambda: export.as_csv((head, rows)), "text/csv"),
     }
     for label, (make, mime) in kinds.items():
-        name = export.file_name("map", label.lower())
-        icon = ":material/download:"
-        st.download_button(label, make, name, mime, key=f"map_{label}", on_click="ignore", type="tertiary", icon=icon)
+        file, icon = export.file_name(name, label.lower()), ":material/download:"
+        st.download_button(label, make, file, mime, key=f"map_{label}", on_click="ignore", type="tertiary", icon=icon)
 
 
 def _clicked() -> None:
@@ -122,9 +150,9 @@ def _new_click() -> int:
 def _coloured(room: Room, place: Place, points: drawing.Points, colouring: str) -> Chart:
     if colouring == "tempo":
         return drawing.by_number(points, place.tempo, what="tempo", unit="beats a minute")
-    groups, colours = places.groups(room, place, colouring)
-    what = {"fold": "the fold in which a track is tested (five folds over artists)"}.get(colouring, colouring)
-    return drawing.by_group(points, groups, colours, what=what, quiet=places.QUIET)
+    first = () if points.marked is None else (points.marked, *points.near)
+    groups, colours = places.groups(room, place, colouring, first)
+    return drawing.by_group(points, groups, colours, what=places.what(room, place, colouring), quiet=places.QUIET)
 
 
 def _neighbours(room: Room, place: Place, track: Track, near: tuple[int, ...]) -> None:
@@ -162,7 +190,5 @@ def _neighbour(room: Room, track: Track) -> None:
 def _go(id: str, is_chosen: bool) -> None:
     """Look at a neighbour; one that the filters hide takes the filters away."""
     if not is_chosen:
-        from mgc.ui.explore import filters
-
         filters.clear()
     links.go(track=id)

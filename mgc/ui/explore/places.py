@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ import streamlit as st
 from mgc.charts import descriptor_names
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
+from mgc.errors import DatasetError
 from mgc.genres import display_name, palette
 from mgc.ui.text import shorten
 
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
     from mgc.ui.explore.room import Room
 
-__all__ = ["QUIET", "Place", "groups", "place", "spaces"]
+__all__ = ["QUIET", "Place", "can_fold", "folds", "groups", "notes", "place", "spaces", "what"]
 
 SPACES: Final = {"descriptors": "57 descriptors", "embeddings": "YAMNet's embeddings"}
 MOST_ARTISTS: Final = 10  # with a colour of their own; more hues nobody tells apart
-FOLDS: Final = 5
+FOLDS: Final = 5  # fewer where the rarest genre or the artists allow no more
 UNKNOWN: Final = "unknown artist"
 OTHERS: Final = "other artists"
 NO_FOLD: Final = "in no fold"
@@ -44,6 +46,8 @@ class Place:
 
     Attributes
     ----------
+    name : str
+        by which method, of what: "pca descriptors"
     tracks : tuple of Track
         those of which enough was measured
     ids : tuple of str
@@ -58,6 +62,7 @@ class Place:
         what left to right and bottom to top stand for, in words
     """
 
+    name: str
     tracks: tuple[Track, ...]
     ids: tuple[str, ...]
     table: npt.NDArray[np.float64]
@@ -113,6 +118,7 @@ def _place(id: str, revision: str, space: str, method: str, _room: Room) -> Plac
     rows = np.array([row for row in np.flatnonzero(there) if collected.ids[row] in by_id], dtype=np.intp)
     table = np.asarray(source, dtype=np.float64)[rows]
     return Place(
+        name=f"{method} {space}",
         tracks=tuple(by_id[collected.ids[row]] for row in rows),
         ids=tuple(collected.ids[row] for row in rows),
         table=table,
@@ -160,7 +166,7 @@ def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDAr
     return np.asarray(Cache(shelf.folder(id) / "maps").fetch(key, make)["where"])
 
 
-def groups(room: Room, place: Place, colouring: str) -> tuple[list[str], dict[str, str]]:
+def groups(room: Room, place: Place, colouring: str, first: Sequence[int] = ()) -> tuple[list[str], dict[str, str]]:
     """Return each track's group in words, and the groups' colours in the order of a legend.
 
     Parameters
@@ -168,38 +174,74 @@ def groups(room: Room, place: Place, colouring: str) -> tuple[list[str], dict[st
     room : Room
     place : Place
     colouring : "genre", "artist" or "fold"
-
-    Raises
-    ------
-    DatasetError
-        when the data set cannot be split into folds
+    first : sequence of int
+        rows whose artists get a colour before others who have as many tracks
     """
     if colouring == "artist":
-        return _by_artist(place)
+        return _by_artist(place, first)
     if colouring == "fold":
-        fold = _folds(room.id, room.revision, room)
+        fold = folds(room)
         names = [f"fold {fold[id]}" if id in fold else NO_FOLD for id in place.ids]
-        hues = palette([f"fold {number}" for number in range(1, FOLDS + 1)])
+        hues = palette([f"fold {number}" for number in range(1, max(fold.values(), default=0) + 1)])
         return names, {**hues, NO_FOLD: _GREY}
     hues = palette(room.dataset.genres)
     shown = {genre: shorten(display_name(genre), 24) for genre in hues}
     return [shown[track.genre] for track in place.tracks], {shown[genre]: hue for genre, hue in hues.items()}
 
 
-def _by_artist(place: Place) -> tuple[list[str], dict[str, str]]:
+def what(room: Room, place: Place, colouring: str) -> str:
+    """Return what a colour stands for and by which rule, to end "coloured by ..."."""
+    if colouring == "fold":
+        k = max(folds(room).values(), default=0)
+        most = "" if k == FOLDS else ", the most that its genres and artists allow"
+        return f"the fold that tests it ({k} folds over artists, as far as they are known{most})"
+    if colouring == "artist" and len({normalised_artist(track.artist) for track in place.tracks} - {""}) > MOST_ARTISTS:
+        return f"artist (the {MOST_ARTISTS} with most tracks; of equals first those of the track and its neighbours)"
+    return colouring
+
+
+def notes(room: Room, place: Place, colouring: str) -> list[str]:
+    """Return of each track what colours it, in words, where its name and genre do not say it; else ``""``."""
+    if colouring == "tempo":
+        return [f"{tempo:.0f} beats a minute" if np.isfinite(tempo) else "no tempo" for tempo in place.tempo]
+    if colouring == "fold":
+        return groups(room, place, "fold")[0]
+    return [UNKNOWN if colouring == "artist" and not track.artist else "" for track in place.tracks]
+
+
+def _by_artist(place: Place, first: Sequence[int]) -> tuple[list[str], dict[str, str]]:
     keys = [normalised_artist(track.artist) for track in place.tracks]
     spelt = {key: shorten(track.artist, 30) for key, track in zip(keys, place.tracks, strict=True)}
-    most = [key for key, _ in Counter(key for key in keys if key).most_common(MOST_ARTISTS)]
+    counts = Counter(key for key in keys if key)
+    wanted = [keys[row] for row in first]
+    largest = sorted(counts, key=lambda key: (-counts[key], wanted.index(key) if key in wanted else len(wanted)))
+    most = [key for key, _ in counts.most_common() if key in largest[:MOST_ARTISTS]]
     words = [spelt[key] if key in most else OTHERS if key else UNKNOWN for key in keys]
     hues = palette(spelt[key] for key in most)
     return words, {**hues, OTHERS: _GREY, UNKNOWN: "#B0B4B8"}
 
 
+def can_fold(room: Room) -> bool:
+    """Return whether folds over artists are worth a try: two tracks in each genre, and two artists."""
+    genres = Counter(track.genre for track in room.dataset.tracks)
+    artists = {normalised_artist(track.artist) or track.id for track in room.dataset.tracks}
+    return min(genres.values(), default=0) > 1 and len(artists) > 1
+
+
+def folds(room: Room) -> dict[str, int]:
+    """Return the fold that tests each track, of as many as can be dealt; nothing when not even two can be."""
+    rarest = min(Counter(track.genre for track in room.dataset.tracks).values())
+    for k in range(min(FOLDS, rarest), 1, -1):
+        with suppress(DatasetError):  # too few artists for so many
+            return _folds(room.id, room.revision, k, room)
+    return {}
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _folds(id: str, revision: str, _room: Room) -> dict[str, int]:
+def _folds(id: str, revision: str, k: int, _room: Room) -> dict[str, int]:
     """Return the fold in which each track is tested when no artist may stand on two sides, counted from 1."""
     from mgc.splits import copies, make_split
 
     same = copies(_room.report, _room.collected)
-    split = make_split(_room.dataset.tracks, "artists", k=FOLDS, together=same)
+    split = make_split(_room.dataset.tracks, "artists", k=k, together=same)
     return {id: number for number, fold in enumerate(split.folds, start=1) for id in fold.test}

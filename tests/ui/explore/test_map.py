@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
+from mgc.features.descriptors import COLUMNS
 from mgc.ui.explore import map as view
 from mgc.ui.explore import places
 from tests.app.conftest import words
@@ -45,9 +47,88 @@ def test_the_map_is_coloured_by_artist_tempo_or_fold(known: Known) -> None:
     assert artists["Blues Band 0"] == 6
     assert artists["unknown artist"] == 3
     assert groups(rooms.draw("map", here, colour="tempo")) == {"tempo": 36}
-    folds = groups(rooms.draw("map", here, colour="fold"))
+    app = rooms.draw("map", here, colour="fold")
+    folds = groups(app)
     assert sum(folds.values()) == 36
     assert set(folds) == {f"fold {number}" for number in range(1, 6)}
+    assert "coloured by the fold that tests it (5 folds over artists, as far as they are known)" in words(app)
+
+
+def hovered(app: AppTest, track: str) -> str:
+    """What a pointer over a track's point reads."""
+    traces = [trace for trace in figure(app)["data"] if track in trace.get("customdata", ())]
+    return str(traces[0]["hovertext"][traces[0]["customdata"].index(track)])
+
+
+def test_a_pointer_reads_what_colours_the_point(known: Known) -> None:
+    here = rooms.room(known)
+    tempo = known.collected.descriptors[0, COLUMNS.index("tempo")]
+    assert hovered(rooms.draw("map", here), "blues.00000").endswith("Song &lt;b&gt;0&lt;/b&gt; (Blues)")
+    assert hovered(rooms.draw("map", here, colour="tempo"), "blues.00000").endswith(
+        f"(Blues, {tempo:.0f} beats a minute)"
+    )
+    assert re.search(r"\(Blues, fold [1-5]\)$", hovered(rooms.draw("map", here, colour="fold"), "blues.00000"))
+    assert hovered(rooms.draw("map", here, colour="artist"), "blues.00011").endswith("(Blues, unknown artist)")
+
+
+def only(known: Known, revision: str, **counts: int) -> Known:
+    """Return what is known with so many tracks of each genre."""
+    held = tuple(track for track in known.dataset.tracks if int(track.id[-5:]) < counts.get(track.genre, 12))
+    return replace(known, revision=revision, dataset=replace(known.dataset, tracks=held))
+
+
+def test_a_rare_genre_makes_fewer_folds_and_the_caption_says_so(known: Known) -> None:
+    held = tuple(replace(track, artist="") for track in only(known, "", tango=3).dataset.tracks)
+    known = replace(known, revision="r6", dataset=replace(known.dataset, tracks=held))
+    app = rooms.draw("map", rooms.room(known), colour="fold")
+    assert set(groups(app)) == {"fold 1", "fold 2", "fold 3"}
+    assert "(3 folds over artists, as far as they are known, the most that its genres and artists allow)" in words(app)
+
+
+def test_folds_are_not_offered_where_a_genre_has_one_track(known: Known) -> None:
+    app = rooms.draw("map", rooms.room(only(known, "r7", tango=1)), colour="fold")
+    assert app.button_group(key="explore_colour").options == ["Genre", "Artist", "Tempo"]
+    assert "Fold" not in app.button_group(key="explore_colour").value
+    assert "Received" not in words(app)
+
+
+def test_of_artists_with_equally_many_tracks_those_of_the_track_and_its_neighbours_are_coloured(known: Known) -> None:
+    pairs = tuple(replace(track, artist=f"Duo {i // 2:02d}") for i, track in enumerate(known.dataset.tracks))
+    here = rooms.room(replace(known, revision="r8", dataset=replace(known.dataset, tracks=pairs)))
+    place = places.place(here, "descriptors", "pca")
+    names, colours = places.groups(here, place, "artist", (35, 20))
+    assert {names[35], names[20]} == {"Duo 17", "Duo 10"}
+    assert len(set(names) - set(places.QUIET)) == places.MOST_ARTISTS
+    assert len(colours) == places.MOST_ARTISTS + 2
+    app = rooms.draw("map", here, colour="artist", track="tango.00011")
+    assert "Duo 17" in groups(app)
+    assert "the 10 with most tracks" in words(app)
+
+
+def test_artists_with_most_tracks_keep_their_colours_whatever_is_looked_at(known: Known) -> None:
+    sizes = [name for i in range(12) for name in [f"Band {i:02d}"] * (12 - i)][:36]
+    held = tuple(replace(track, artist=name) for track, name in zip(known.dataset.tracks, sizes, strict=True))
+    here = rooms.room(replace(known, revision="r9", dataset=replace(known.dataset, tracks=held)))
+    place = places.place(here, "descriptors", "pca")
+    assert places.groups(here, place, "artist") == places.groups(here, place, "artist", (35, 1))
+
+
+def test_what_is_taken_home_names_data_set_method_and_colours(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: dict[str, Any] = {}
+
+    def offer(label: str, make: Any, name: str = "", mime: str = "", *, file_name: str = "", **more: Any) -> None:
+        taken[name or file_name] = make
+
+    monkeypatch.setattr(st, "download_button", offer)
+    app = rooms.draw("map", rooms.room(known), colour="fold", map="tsne")
+    assert not app.exception
+    assert list(taken)[:2] == [
+        "mgc-one-clip-map-tsne-descriptors-fold.html",
+        "mgc-one-clip-map-tsne-descriptors-fold.csv",
+    ]
+    head, first, *_ = taken["mgc-one-clip-map-tsne-descriptors-fold.csv"]().splitlines()
+    assert head == 'track,genre,artist,x,y,"tempo, beats a minute",fold'
+    assert first.startswith("blues.00000,blues,Blues Band 0,")
 
 
 def test_filters_hide_points_and_move_none(known: Known) -> None:
@@ -89,9 +170,28 @@ def test_a_click_names_the_track_and_asks_for_its_sound_once(monkeypatch: pytest
     assert view._new_click() == 0
 
 
-def test_without_measurements_the_map_says_what_it_waits_for(known: Known) -> None:
+def test_without_measurements_the_map_offers_to_measure(known: Known) -> None:
     app = rooms.draw("map", rooms.room(replace(known, collected=None)))
-    assert "A map is drawn as soon as" in words(app)
+    assert "The map needs numbers about the sound" in words(app)
+    assert app.button(key="explore_extract").label == "Measure the sound"
+
+
+def test_a_single_track_with_numbers_is_no_map(known: Known) -> None:
+    table = known.collected.descriptors.copy()
+    table[1:] = np.nan
+    known = replace(known, revision="r5", collected=replace(known.collected, descriptors=table))
+    assert "At least two tracks with numbers" in words(rooms.draw("map", rooms.room(known)))
+
+
+def test_the_track_that_is_looked_at_stands_beside_the_map(known: Known) -> None:
+    app = rooms.draw("map", rooms.room(known), track="jazz.00002")
+    board, beside = app.columns[:2]
+    assert len(board.get("plotly_chart")) == 1
+    assert beside.text[0].value == "Jazz Band 0: Song <b>2</b>"
+    assert beside.get("audio")
+    beside.button(key="map_open").click().run()
+    assert app.session_state["explore_view"] == "listen"
+    assert app.session_state["explore_track"] == "jazz.00002"
 
 
 def test_tracks_of_which_nothing_was_measured_are_counted(known: Known) -> None:
@@ -104,6 +204,13 @@ def test_tracks_of_which_nothing_was_measured_are_counted(known: Known) -> None:
     assert groups(app)["Blues"] == 9
 
 
+def test_one_track_without_numbers_is_counted_as_one(known: Known) -> None:
+    table = known.collected.descriptors.copy()
+    table[0] = np.nan
+    known = replace(known, revision="r10", collected=replace(known.collected, descriptors=table))
+    assert "1 track is not on it: nothing was measured of it." in words(rooms.draw("map", rooms.room(known)))
+
+
 def test_embeddings_are_offered_where_there_are_some(known: Known) -> None:
     assert list(places.spaces(rooms.room(known))) == ["descriptors"]
     vectors = np.random.default_rng(1).normal(size=(36, 1024)).astype(np.float32)
@@ -112,9 +219,10 @@ def test_embeddings_are_offered_where_there_are_some(known: Known) -> None:
     assert "Nearest in all 1024 numbers" in words(app)
 
 
-def test_too_few_artists_for_folds_is_a_sentence(known: Known) -> None:
+def test_where_all_is_by_one_artist_no_folds_are_offered(known: Known) -> None:
     one = tuple(replace(track, artist="One and the same") for track in known.dataset.tracks)
     known = replace(known, revision="r3", dataset=replace(known.dataset, tracks=one))
     app = rooms.draw("map", rooms.room(known), colour="fold")
     assert not app.exception
+    assert "Fold" not in app.button_group(key="explore_colour").options
     assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
