@@ -14,6 +14,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc.audio.clip import SR
+from mgc.charts.heat import DIVERGING
 from mgc.charts.sound import MEL_MARKS, hertz, mel_frequencies
 from mgc.charts.theme import Chart, finish
 from mgc.features.filters import N_MELS
@@ -23,8 +25,7 @@ __all__ = ["Mean", "as_rows", "difference", "mean_picture", "mean_spectrogram"]
 FLOOR: Final = -40.0  # dB under the peak
 _DB_PER_STEP: Final = -FLOOR / 255.0
 _SECONDS: Final = 30.0  # of a clip's picture
-_WIDEST: Final = 6.0  # dB; differences beyond are drawn as this much
-_BANDS: Final = 8  # bands that are put together when the most different region is named
+_LEAST: Final = 1.0  # dB that a difference's colours reach to either side, however alike the two are
 
 # Matplotlib's magma at nine places. Its lowest colour by name would be #000004, which Streamlit takes for one of its
 # own placeholders and replaces.
@@ -72,33 +73,47 @@ def mean_spectrogram(mean: Mean, *, name: str, count: int) -> Chart:
     loudest = mel_frequencies(N_MELS)[int(np.nanmean(mean, axis=1).argmax())]
     return Chart(
         figure,
-        f"Mean mel spectrogram of {count} tracks, {name}. The loudest band lies at {loudest:.0f} Hz.",
-        f"The mean of {count} tracks: what they share stays, what only one has is gone.",
+        f"Mean mel spectrogram of {_tracks(count)}, {name}. The loudest band lies at {loudest:.0f} Hz.",
+        f"The mean of {_tracks(count)}: what they share stays, what only one has is gone.",
     )
 
 
 def difference(mean: Mean, of_all: Mean, *, name: str) -> Chart:
-    """Draw where a genre is louder (warm) or quieter (cold) than all tracks on average."""
+    """Draw where a genre is louder (warm) or quieter (cold) than all tracks on average.
+
+    The colours reach as far as the largest difference, to either side: none is drawn as less than it is.
+    """
     gap = mean - of_all
-    figure = _heat(gap, colorscale="RdBu_r", zmin=-_WIDEST, zmax=_WIDEST, unit="dB more")
-    bands = np.nanmean(gap, axis=1).reshape(-1, _BANDS).mean(axis=1)
-    centres = mel_frequencies(N_MELS).reshape(-1, _BANDS).mean(axis=1)
+    widest = max(float(np.nanmax(np.abs(gap))), _LEAST)
+    figure = _heat(gap, colorscale=[list(stop) for stop in DIVERGING], zmin=-widest, zmax=widest, unit="dB more")
+    bands = np.nanmean(gap, axis=1)
     most = int(np.abs(bands).argmax())
     word = "more" if bands[most] > 0 else "less"
-    said = f"{abs(bands[most]):.1f} dB {word} around {centres[most]:,.0f} Hz"
+    low, centre, high = _band(most)
+    said = f"{abs(bands[most]):.1f} dB {word} in the band around {centre:,.0f} Hz ({low:,.0f} to {high:,.0f} Hz)"
     return Chart(
         figure,
         f"Difference between the mean mel spectrogram of {name} and that of all tracks; largest: {said}.",
         f"Against the mean of all tracks: red is louder, blue is quieter, each relative to its track's peak. "
-        f"Most different: {said}.",
+        f"Most different of the {N_MELS} bands, over the whole clip: {said}.",
     )
 
 
 def as_rows(values: Mean) -> tuple[list[str], list[list[float]]]:
     """Return a picture as a table: its columns' titles, and a row for each band, lowest first."""
-    head = ["Hz", *(f"{second:.1f} s" for second in _middles(values))]
+    head = ["band, Hz", *(f"dB at {second:.1f} s" for second in _middles(values))]
     centres = mel_frequencies(N_MELS)
     return head, [[round(float(f), 1), *np.round(row, 2).tolist()] for f, row in zip(centres, values, strict=True)]
+
+
+def _tracks(count: int) -> str:
+    return f"{count:,} track" if count == 1 else f"{count:,} tracks"
+
+
+def _band(number: int) -> tuple[float, float, float]:
+    """Return where a band begins, has its middle, and ends [Hz]; bands overlap by half."""
+    centres = [0.0, *mel_frequencies(N_MELS), SR / 2]
+    return centres[number], centres[number + 1], centres[number + 2]
 
 
 def _middles(values: Mean) -> npt.NDArray[np.float64]:

@@ -30,13 +30,36 @@ def test_where_no_track_lasts_nothing_is_drawn():
     assert "nan" not in chart.caption
 
 
-def test_the_most_different_region_is_named():
+def test_the_most_different_band_is_one_of_the_tables_rows():
     of_all, mean = np.full((128, 33), -20.0), np.full((128, 33), -20.0)
-    mean[64:72] += 9.0  # around 2 kHz
+    mean[1] -= 5.3  # one narrow band
+    mean[64:72] += 2.0  # a wide region that differs less
     chart = means.difference(mean, of_all, name="tango")
-    assert "9.0 dB more" in chart.caption
-    (heat,) = chart.figure.data
-    assert (heat.zmin, heat.zmax) == (-6.0, 6.0)
+    _, rows = means.as_rows(mean - of_all)
+    hertz, *gaps = max(rows, key=lambda row: abs(np.mean(row[1:])))
+    assert np.mean(gaps) == pytest.approx(-5.3)
+    assert f"5.3 dB less in the band around {hertz:.0f} Hz (26 to 77 Hz)" in chart.caption
+
+
+def test_no_difference_is_drawn_as_less_than_it_is():
+    of_all, mean = np.full((128, 33), -20.0), np.full((128, 33), -20.0)
+    mean[3, 3] += 9.0
+    (heat,) = means.difference(mean, of_all, name="tango").figure.data
+    assert (heat.zmin, heat.zmax) == (-9.0, 9.0)
+    (flat,) = means.difference(of_all, of_all, name="tango").figure.data
+    assert (flat.zmin, flat.zmax) == (-1.0, 1.0)
+
+
+def test_the_middle_of_a_difference_lets_the_page_through():
+    (heat,) = means.difference(np.full((128, 33), -20.0), np.full((128, 33), -20.0), name="x").figure.data
+    (_, middle) = next(stop for stop in heat.colorscale if stop[0] == 0.5)
+    assert float(middle.removesuffix(")").rsplit(",", 1)[1]) < 0.3
+
+
+def test_the_mean_of_one_track_is_that_of_one_track():
+    chart = means.mean_spectrogram(np.full((128, 33), -20.0), name="x", count=1)
+    assert "mean of 1 track:" in chart.caption
+    assert "1 tracks" not in chart.alt
 
 
 def test_no_colour_is_one_of_streamlits_placeholders():

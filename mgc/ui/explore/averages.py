@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
 from mgc.charts import means
 from mgc.genres import display_name
-from mgc.ui.explore import export, links
+from mgc.ui.explore import export, extraction, links
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
-_MOST_PILLS = 12  # genres; more are a list
+_MOST_PILLS: Final = 12  # genres; more are a list
+_FOLLOWED: Final = "mean_followed"  # in the session: the genre of the track that was open
 
 
 def show(room: Room, track: Track) -> None:
     """Draw the mean of a genre, that of ``track`` unless another is chosen."""
     st.markdown("#### The mean of a genre", anchors=False)
-    if room.collected is None or not room.collected.has_picture.any():
-        st.caption("Drawn as soon as the sound of this data set has been measured.")
+    if not extraction.invite(room, "The mean of a genre"):
         return
+    if room.collected is None or not room.collected.has_picture.any():
+        st.caption("No track of this data set has a picture.")
+        return
+    _follow(track)
     names = {genre: plain(shorten(display_name(genre), 24)) for genre in room.dataset.genres}
     genre = links.one(
         "mean",
@@ -49,7 +53,15 @@ def show(room: Room, track: Track) -> None:
     for place, key, chart, values in zip(places, ("mean", "difference"), charts, (mean, mean - of_all), strict=True):
         with place:
             words = replace(chart, caption=plain(chart.caption))
-            export.draw(words, key=f"genre_{key}", name=f"{key} {name}", rows=means.as_rows(values))
+            export.draw(words, key=f"genre_{key}", name=f"{room.id} {key} {genre}", rows=means.as_rows(values))
+
+
+def _follow(track: Track) -> None:
+    """Let the mean be that of the track's genre, until another one is chosen."""
+    before, here = st.session_state.get(_FOLLOWED), links.key("mean")
+    if before not in (None, track.genre) and st.session_state.get(here, before) == before:
+        links.go(mean=None)
+    st.session_state[_FOLLOWED] = track.genre
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
