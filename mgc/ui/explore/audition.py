@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from mgc.genres import display_name
-from mgc.ui.explore import filters, hearing
+from mgc.ui.explore import filters, hearing, picking
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ def card(room: Room, id: str, *, key: str, note: str = "", heading: str = "") ->
     with st.container(border=True, gap="xsmall", height="stretch"):
         if heading:
             st.markdown(f"**{plain(heading)}**")
-        named = " \N{EN DASH} ".join(shorten(word) for word in (track.artist, track.title) if word)
-        st.text(named or shorten(track.id))
-        label = plain(shorten(display_name(track.genre), 24))
-        st.caption(f"{plain(shorten(track.id))} \N{MIDDLE DOT} labelled **{label}**")
+        named = picking.named(track)
+        st.text(shorten(named or track.id))
+        label = f"labelled **{plain(shorten(display_name(track.genre), 24))}**"
+        st.caption(f"{plain(shorten(track.id))} \N{MIDDLE DOT} {label}" if named else label)
         if note:
             st.markdown(plain(note))
         _sound(room, track)

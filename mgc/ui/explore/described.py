@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
+from mgc.charts import descriptor_names
 from mgc.features.song import COLUMNS
 from mgc.genres import display_name
 from mgc.ui.explore import export, hearing
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
+_DEVIATIONS: Final = "deviations from all tracks"
+
 
 def show(room: Room, track: Track, looked: Looked | Unheard, *, key: str) -> None:
     """Draw a table of the descriptors of a track; nothing when there are none."""
@@ -28,24 +31,34 @@ def show(room: Room, track: Track, looked: Looked | Unheard, *, key: str) -> Non
     if values is None:
         return
     with st.expander("Its 57 numbers", icon=":material/tag:", key=f"{key}_box"):
-        head, columns = ["descriptor", "value"], [list(COLUMNS), values.tolist()]
+        head = ["descriptor", "value", "unit"]
+        columns = [list(COLUMNS), values.tolist(), [descriptor_names.unit(column) for column in COLUMNS]]
         known = _statistics(room.id, room.revision, room)
         if track.genre in known:
             of_all, spread = known[""]
-            head += ["mean of the genre", "against all tracks"]
+            head += ["mean of the genre", _DEVIATIONS]
             columns += [known[track.genre][0].tolist(), ((values - of_all) / np.maximum(spread, 1e-12)).tolist()]
         rows = list(zip(*columns, strict=True))
-        export.table((head, rows), key=key, name=f"numbers {track.id}", height=280, column_config=_columns())
+        export.table((head, rows), key=key, name=f"{room.id} numbers {track.id}", height=280, column_config=_columns())
         name = plain(shorten(display_name(track.genre), 24))
-        origin = "Measured on the audio" if isinstance(looked, hearing.Looked) else "From the data set's own table"
-        st.caption(f"{origin}: mean and variance over the whole track. The genre is {name}.")
+        st.caption(f"{_origin(room, track, looked)}: mean and variance over the whole track. The genre is {name}.")
+
+
+def _origin(room: Room, track: Track, looked: Looked | Unheard) -> str:
+    """Say where the numbers come from: a track that cannot be heard now may have been measured before."""
+    held = room.collected
+    rows = [] if held is None else [row for row in held.rows([track.id]) if held.has_descriptors[row]]
+    measured = isinstance(looked, hearing.Looked) or (
+        held is not None and any(held.origins[i] == "audio" for i in rows)
+    )
+    return "Measured on the audio" if measured else "From the data set's own table"
 
 
 def _columns() -> dict[str, object]:
     return {
         "value": st.column_config.NumberColumn(format="%.4g"),
         "mean of the genre": st.column_config.NumberColumn(format="%.4g"),
-        "against all tracks": st.column_config.NumberColumn(
+        _DEVIATIONS: st.column_config.NumberColumn(
             format="%+.1f", help="In standard deviations of the whole data set, from its mean"
         ),
     }

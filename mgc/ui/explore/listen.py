@@ -26,14 +26,17 @@ def show(room: Room) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         picking.step(room, track)
     other = picking.beside(room, track)
-    name = _view()
+    # What cannot be heard has one picture at most: then there is nothing to choose, and nowhere to click.
+    is_heard = any(isinstance(hearing.look(one), Looked) for one in (track, other) if one is not None)
+    name = _view() if is_heard else "mel"
     if other is None:
         panel(room, track, name, scope="explore_player")
     else:
         for column, one, side in zip(st.columns(2, gap="medium"), (track, other), ("left", "right"), strict=True):
             with column:
                 panel(room, one, name, scope=f"explore_player_{side}")
-    st.caption("Click or drag to listen there; arrow keys move, space plays. A pointer over a picture reads its rows.")
+    if is_heard:
+        st.caption("Click or drag to listen there; arrow keys move, space plays. A pointer over a picture reads it.")
     averages.show(room, track)
 
 
@@ -64,11 +67,10 @@ def panel(room: Room, track: Track, name: str, *, scope: str, plays: int = 0) ->
 
 def _view() -> str:
     """Draw the choice of a view, and of its frequency axis where it has one."""
-    with st.container(horizontal=True, gap="small"):
-        name = links.one("picture", VIEWS, label="Picture", default="mel", label_visibility="collapsed") or "mel"
-        if name not in AXIS_VIEWS:
-            return name
-        axis = links.one("axis", AXES, label="Frequency axis", default="log", label_visibility="collapsed")
+    name = links.one("picture", VIEWS, label="Picture", default="mel", label_visibility="collapsed", wrap=True) or "mel"
+    if name not in AXIS_VIEWS:
+        return name
+    axis = links.one("axis", AXES, label="Frequency axis", default="log", label_visibility="collapsed", wrap=True)
     return f"{name}-{axis or 'log'}"
 
 

@@ -21,7 +21,7 @@ def show(room: Room) -> None:
     st.markdown("#### What was measured", anchors=False)
     held = room.collected
     if held is None:
-        extraction.invite(room, "Every other view")
+        _not_yet(room)
         return
     st.markdown(_descriptors(held))
     if held.embeddings is not None:
@@ -35,6 +35,17 @@ def show(room: Room) -> None:
             on_click=extraction.begin,
             args=(room.id, ("descriptors", "mel", "embeddings")),
         )
+
+
+def _not_yet(room: Room) -> None:
+    """Say which views wait for the measuring, and offer it; tracks can be heard without."""
+    from mgc.extraction import job
+
+    if job.status(room.id).state in extraction.WORDS:
+        words = "Features, map and doubts can be seen when the sound has been measured; the tracks can be heard now."
+        st.info(words, icon=":material/hourglass_top:")
+    else:
+        extraction.invite(room, "What features, map and doubts show")
 
 
 def _descriptors(held: Collected) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mgc.ui.explore.hearing import Unheard
     from mgc.ui.explore.room import Room
 
-__all__ = ["beside", "findings", "heading", "label", "pick", "step"]
+__all__ = ["beside", "findings", "heading", "label", "named", "pick", "step"]
 
 
 def pick(room: Room) -> Track:
@@ -61,20 +61,27 @@ def beside(room: Room, track: Track) -> Track | None:
 
 def label(track: Track) -> str:
     """Return a track's id, and artist and title where they are known; shown as plain text."""
-    return _label(track.id, track.artist, track.title)
+    return _label(track.id, named(track))
+
+
+def named(track: Track) -> str:
+    """Return artist and title as far as they are known, ``""`` when there is neither, or no more than the id says."""
+    words = ": ".join(part for part in (track.artist, track.title) if part)
+    return "" if words.casefold() == track.id.casefold() else words
 
 
 @lru_cache(maxsize=4096)  # a thousand of them stand in a list at every rerun
-def _label(id: str, artist: str, title: str) -> str:
-    named = ": ".join(part for part in (artist, title) if part)
-    return shorten(id, 40) + (f" \N{MIDDLE DOT} {shorten(named, 60)}" if named else "")
+def _label(id: str, words: str) -> str:
+    return shorten(id, 40) + (f" \N{MIDDLE DOT} {shorten(words, 60)}" if words else "")
 
 
 def heading(room: Room, track: Track, looked: Looked | Unheard) -> None:
     """Say who a track is, what was decoded, and what is known of it."""
-    named = ": ".join(part for part in (track.artist, track.title) if part) or track.id
-    st.text(shorten(named), wrap=False)
-    facts = [f"**{plain(shorten(display_name(track.genre), 24))}**", plain(shorten(track.id, 40))]
+    words = named(track)
+    st.text(shorten(words or track.id), wrap=False)
+    facts = [f"**{plain(shorten(display_name(track.genre), 24))}**"]
+    if words:
+        facts.append(plain(shorten(track.id, 40)))
     if isinstance(looked, Looked):
         facts.append(plain(looked.heard.sentence().removeprefix("heard: ")))
     facts += [plain(fact) for fact in _facts(room, track)]

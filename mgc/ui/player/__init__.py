@@ -132,7 +132,9 @@ def look_payload(
     return {
         "scope": scope,
         "view": name,
-        "label": "Position in the track; left and right move by a second, space plays",
+        "label": "Picture of the track, without its sound"
+        if is_silent
+        else "Position in the track; left and right move by a second, space plays",
         "duration": round(seconds, 3),
         "offset": round(offset, 3),
         "picture": data_uri(view.picture.png) if view.picture else None,

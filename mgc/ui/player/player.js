@@ -49,6 +49,7 @@ class Player {
     this.root.classList.toggle("plain", !data.rows.length); // no timeline of genres: a track of a data set
     this.root.classList.toggle("silent", Boolean(data.silent)); // no sound either: only a picture is there
     this.stage.tabIndex = data.silent ? -1 : 0;
+    this.stage.setAttribute("role", data.silent ? "img" : "slider");
     if (data.picture && this.picture.src !== data.picture) this.picture.src = data.picture;
     this.list();
     this.draw();
@@ -228,7 +229,8 @@ class Player {
 
   read(t) {
     const time = document.createElement("time");
-    time.textContent = clock(t + this.data.offset);
+    const idle = this.data.silent && this.hovered === null; // no sound, so no moment: only a pointer asks for one
+    time.textContent = idle ? "" : clock(t + this.data.offset);
     const best = this.data.rows.length ? this.top(t, 3) : [];
     const parts = best.map((genre) => tagged("span", genre, `${genre.label} ${percent(genre.p)}`));
     if (this.hovered !== null && this.band) parts.push(noted(this.band));

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from mgc.charts.spectrum_views import VIEWS
 from mgc.features import kaggle_png
 from mgc.features.song import COLUMNS
-from mgc.ui.explore import hearing
+from mgc.ui.explore import hearing, picking
 from tests.app.conftest import words
 from tests.ui.explore import rooms
+from tests.ui.explore.rooms import HERE
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from streamlit.testing.v1 import AppTest
 
     from mgc.ui.explore.room import Known
 
@@ -97,6 +97,12 @@ def test_the_row_of_a_track_is_found_before_anything_was_measured(known: Known, 
     bare = replace(known, collected=None, dataset=replace(known.dataset, tables={table.name: table}))
     app = rooms.draw("listen", rooms.room(bare), track=SILENT)
     assert list(app.dataframe[0].value["value"]) == list(range(57))
+    assert list(app.dataframe[0].value["unit"])[COLUMNS.index("spectral_centroid_mean")] == "Hz"
+
+
+def test_what_is_counted_in_deviations_says_so(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known), track=HEARD)
+    assert list(app.dataframe[0].value.columns)[3:] == ["mean of the genre", "deviations from all tracks"]
 
 
 def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
@@ -148,10 +154,56 @@ def test_a_file_that_changes_is_looked_at_again(known: Known, tmp_path: Path, ex
     assert len(seen) == 2
 
 
-def test_the_mean_of_a_genre_waits_for_the_measurements(known: Known) -> None:
+def test_the_mean_of_a_genre_offers_to_measure(known: Known) -> None:
     assert len(rooms.draw("listen", rooms.room(known), mean="jazz").get("plotly_chart")) == 2
     app = rooms.draw("listen", rooms.room(replace(known, collected=None)))
-    assert "as soon as the sound of this data set has been measured" in words(app)
+    assert "The mean of a genre needs numbers about the sound" in words(app)
+    assert app.button(key="explore_extract").label == "Measure the sound"
+
+
+def test_the_mean_is_that_of_the_open_tracks_genre_until_another_is_chosen(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known), track=HEARD)
+    assert app.button_group(key="explore_mean").value == "blues"
+    app.selectbox(key="explore_track").set_value("jazz.00002").run()
+    assert app.button_group(key="explore_mean").value == "jazz"
+    app.button_group(key="explore_mean").set_value("tango").run()
+    app.selectbox(key="explore_track").set_value(HEARD).run()
+    assert app.button_group(key="explore_mean").value == "tango"
+
+
+def pickers(app: AppTest) -> list[str]:
+    return [group.label for group in app.button_group]
+
+
+def test_what_cannot_be_heard_offers_no_other_picture_and_no_place_to_click(known: Known) -> None:
+    app = rooms.draw("listen", rooms.room(known), track=SILENT, picture="stft")
+    assert not {"Picture", "Frequency axis"} & set(pickers(app))
+    assert "Click or drag" not in words(app)
+    assert words(app).count("There is no audio of this track") == 1
+    both = rooms.draw("listen", rooms.room(known), track=SILENT, **{"with": HEARD})
+    assert "Picture" in pickers(both)
+    assert "Click or drag" in words(both)
+
+
+def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
+    track = known.dataset.track(HEARD)
+    assert picking.label(track) == "blues.00000 \N{MIDDLE DOT} Blues Band 0: Song <b>0</b>"
+    assert picking.named(track) == "Blues Band 0: Song <b>0</b>"
+    HERE["room"] = rooms.room(known)
+    card = AppTest.from_string(
+        "from mgc.ui.explore import audition\n"
+        "from tests.ui.explore.rooms import HERE\n"
+        f"audition.card(HERE['room'], '{HEARD}', key='card')"
+    ).run()
+    assert texts(card) == ["Blues Band 0: Song <b>0</b>"]
+
+
+def test_a_title_that_repeats_the_id_is_said_once(known: Known) -> None:
+    track = replace(known.dataset.track(SILENT), artist="", title=SILENT.upper())
+    assert picking.label(track) == SILENT
+    app = rooms.draw("listen", rooms.room(rooms.with_tracks(known, track)), track=SILENT)
+    assert texts(app) == [SILENT]
+    assert SILENT not in words(app)
 
 
 def test_strangers_words_are_shown_letter_by_letter(known: Known) -> None:
