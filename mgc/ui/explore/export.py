@@ -6,10 +6,13 @@ The PNG is made by the visitor's own browser (the camera in the chart's corner):
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
+import zlib
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import streamlit as st
 
 from mgc.charts.theme import CONFIG, GREY, INK
@@ -24,6 +27,18 @@ __all__ = ["Rows", "as_csv", "as_html", "draw", "file_name", "table"]
 Rows = tuple["Sequence[str]", "Sequence[Sequence[Any]]"]  # titles, and the rows below them
 
 CAMERA: Final = 34  # px
+DIGITS: Final = 6  # of a number in a table: more than was measured, and short enough to read
+_TITLE_END: Final = re.compile(r"[.:;](?=\s|$)")  # of a chart's words, which begin with what it is
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title></head>
+<body style="margin: 1.5rem; font-family: sans-serif; line-height: 1.4">
+<h1 style="font-size: 1.3rem">{title}</h1>
+{figure}
+<p>{caption}</p>
+</body>
+</html>
+"""
 _FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")  # what a spreadsheet would run
 
 
@@ -65,16 +80,23 @@ def _make_room(chart: Chart) -> None:
 
 
 def table(rows: Rows, *, key: str, name: str, **more: Any) -> Any:
-    """Draw a table with a way to keep it; ``more`` is passed to ``st.dataframe``, whose state is returned."""
+    """Draw a table with a way to keep it; ``more`` is passed to ``st.dataframe``, whose state is returned.
+
+    What is selected there is the number of a row: with other rows the table is another one, and nothing is selected.
+    """
     head, body = rows
     columns = {title: [row[i] for row in body] for i, title in enumerate(head)}
-    picked = st.dataframe(columns, key=key, hide_index=True, **more)
+    these = f"{key}_{zlib.crc32(repr(body).encode()):08x}"
+    picked = st.dataframe(columns, key=these, hide_index=True, **more)
     _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
     return picked
 
 
 def as_csv(rows: Rows) -> str:
-    """Return a table as CSV; a stranger's word that a spreadsheet would take for a formula gets an apostrophe."""
+    """Return a table as CSV, numbers to six digits, what is not a number as an empty cell.
+
+    A stranger's word that a spreadsheet would take for a formula gets an apostrophe.
+    """
     head, body = rows
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -84,9 +106,10 @@ def as_csv(rows: Rows) -> str:
 
 
 def as_html(chart: Chart) -> str:
-    """Return a figure as a page that needs nothing from afar (4.5 MB, most of it Plotly itself)."""
-    html: str = chart.figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False})
-    return html
+    """Return a figure with title and caption as a page that needs nothing from afar (4.5 MB, most of it Plotly)."""
+    figure: str = chart.figure.to_html(include_plotlyjs=True, full_html=False, config={"displaylogo": False})
+    title = html.escape(_TITLE_END.split(chart.alt, maxsplit=1)[0])
+    return _PAGE.format(title=title, figure=figure, caption=html.escape(chart.caption))
 
 
 def file_name(name: str, ending: str) -> str:
@@ -96,7 +119,15 @@ def file_name(name: str, ending: str) -> str:
 
 
 def _cells(row: Iterable[Any]) -> list[Any]:
-    return [f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row]
+    return [_cell(cell) for cell in row]
+
+
+def _cell(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return f"'{cell}" if _FORMULA.match(cell) else cell
+    if not isinstance(cell, float | np.floating):
+        return cell
+    return float(f"{cell:.{DIGITS}g}") if np.isfinite(cell) else "" if np.isnan(cell) else cell
 
 
 def _save(label: str, data: Any, name: str, mime: str, key: str) -> None:
