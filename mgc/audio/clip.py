@@ -112,4 +112,6 @@ def clock(seconds: float) -> str:
 def span(seconds: float) -> str:
     """Return a stretch in words: ``"10 minutes"``, ``"7.5 minutes"``, and below two minutes ``"90 seconds"``."""
     whole = round(seconds)
+    if whole == 1:
+        return "1 second"
     return f"{whole} seconds" if whole < 120 else f"{round(whole / 60, 1):g} minutes"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["FAMILIES", "describe", "family", "name"]
+__all__ = ["FAMILIES", "describe", "family", "label", "name", "unit"]
 
 _WORDS: Final = {
     "length": ("Length", "samples at 22,050 Hz"),
@@ -18,6 +18,23 @@ _WORDS: Final = {
     "harmony": ("Sustained part", "the harmonic part of the sound, after separation"),
     "perceptr": ("Struck part", "the percussive part of the sound, after separation"),
     "tempo": ("Tempo", "beats per minute, estimated"),
+}
+_TERMS: Final = {  # as the literature has them
+    "chroma_stft": "chroma",
+    "rms": "RMS",
+    "spectral_centroid": "spectral centroid",
+    "spectral_bandwidth": "spectral bandwidth",
+    "rolloff": "spectral roll-off",
+    "zero_crossing_rate": "zero-crossing rate",
+    "harmony": "harmonic",
+    "perceptr": "percussive",
+}
+_UNITS: Final = {
+    "length": "samples",
+    "spectral_centroid": "Hz",
+    "spectral_bandwidth": "Hz",
+    "rolloff": "Hz",
+    "tempo": "beats a minute",
 }
 _MOMENTS: Final = {"mean": "mean", "var": "variance"}
 FAMILIES: Final = ("Loudness and tempo", "Spectrum", "Harmony", "Timbre (MFCC)")
@@ -37,6 +54,19 @@ def name(column: str) -> str:
     mfcc = re.fullmatch(r"mfcc(\d+)", stem)
     head = f"MFCC {mfcc[1]}" if mfcc else _WORDS.get(stem, (stem.replace("_", " ").capitalize(), ""))[0]
     return f"{head}, {_MOMENTS[moment]}" if moment else head
+
+
+def label(column: str) -> str:
+    """Return a column by both its names and its unit: ``"Brightness (spectral centroid), mean, Hz"``."""
+    stem, moment = _parts(column)
+    head = name(stem) + (f" ({_TERMS[stem]})" if stem in _TERMS else "")
+    return ", ".join(filter(None, (head, _MOMENTS.get(moment, ""), unit(column))))
+
+
+def unit(column: str) -> str:
+    """Return the unit of a column; ``""`` where there is none, and for a variance, whose unit is squared."""
+    stem, moment = _parts(column)
+    return "" if moment == "var" else _UNITS.get(stem, "")
 
 
 def describe(column: str) -> str:

@@ -149,7 +149,8 @@ def _chroma(spectrum: Spectrum) -> View:
     values = sound.pool(chroma(spectrum.magnitude, tuning))
     ticks = tuple(((row + 0.5) / 12, PITCH_CLASSES[row]) for row in (0, 4, 7, 11))
     side = "above" if tuning > 0 else "below"
-    pitch = f"{abs(tuning) * 100:.0f} cents {side} A = 440 Hz" if tuning else "to A = 440 Hz"
+    cents = round(abs(tuning) * 100)
+    pitch = f"{cents} cent{'s' * (cents != 1)} {side} A = 440 Hz" if cents else "to A = 440 Hz"
     strongest = PITCH_CLASSES[int(values.mean(axis=1).argmax())]
     return View(
         f"Which of the twelve pitch classes sound, whatever the octave. Tuned {pitch}; strongest: {strongest}.",

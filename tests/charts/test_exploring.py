@@ -175,6 +175,12 @@ def test_lines_of_a_profile_can_be_seen_on_both_pages():
     assert [trace.name for trace in chart.figure.data if trace.showlegend is not False] == ["average of all", "Blues"]
 
 
+def test_every_other_ring_of_a_profile_is_numbered_so_that_the_numbers_fit_on_a_phone():
+    chart = separating.profile({"jazz": np.ones(3)}, ["rms_mean", "tempo", "rolloff_mean"], colours=HUES)
+    rings = chart.figure.layout.polar.radialaxis
+    assert dict(zip(rings.tickvals, rings.ticktext, strict=True)) == {-2: "-2", -1: "", 0: "0", 1: "", 2: "+2"}
+
+
 def test_a_number_that_never_changes_is_missing_from_the_correlations_and_that_is_said():
     matrix = np.array([[1.0, np.nan], [np.nan, np.nan]])
     assert "Empty: a number that never changes here." in heat.correlation(matrix, ["tempo", "length"]).caption
@@ -204,6 +210,22 @@ def test_every_descriptor_has_words_of_its_own():
     assert len({descriptor_names.name(column) for column in COLUMNS}) == len(COLUMNS)
     assert all(descriptor_names.describe(column) for column in COLUMNS)
     assert {descriptor_names.family(column) for column in COLUMNS} == set(descriptor_names.FAMILIES)
+
+
+def test_an_axis_names_a_descriptor_as_books_do_and_its_unit():
+    assert descriptor_names.label("spectral_centroid_mean") == "Brightness (spectral centroid), mean, Hz"
+    assert descriptor_names.label("rolloff_var") == "Highs (spectral roll-off), variance"
+    assert descriptor_names.label("tempo") == "Tempo, beats a minute"
+    assert descriptor_names.label("mfcc3_mean") == "MFCC 3, mean"
+    assert descriptor_names.unit("spectral_bandwidth_mean") == "Hz"
+    assert descriptor_names.unit("spectral_bandwidth_var") == descriptor_names.unit("rms_mean") == ""
+    assert len({descriptor_names.label(column) for column in COLUMNS}) == len(COLUMNS)
+
+
+def test_a_correlation_has_square_cells_named_on_one_side():
+    figure = heat.correlation(np.eye(3), ["rms_mean", "tempo", "length"]).figure
+    assert figure.layout.yaxis.scaleanchor == "x"
+    assert figure.layout.xaxis.showticklabels is False
 
 
 def test_strangers_among_the_genres_get_colours_that_differ():

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
 
 from mgc.audio.clip import SR
-from mgc.charts import sound
+from mgc.charts import sound, spectrum_views
 from mgc.charts.spectrum_views import AXES, AXIS_VIEWS, VIEWS, columns_view, views
 from mgc.features.spectrum import spectrum
 
@@ -53,6 +55,17 @@ def test_the_pitch_class_of_a_tone_is_found_whatever_the_octave():
         view = views(spectrum(tone(frequency)))["chroma"]
         assert "strongest: A." in view.words
         assert int(brightness(view).argmax() * 12 / len(brightness(view))) == 9
+
+
+@pytest.mark.parametrize(
+    ("tuning", "said"),
+    [(0.0101, "1 cent above A"), (-0.2, "20 cents below A"), (0.004, "Tuned to A"), (0.0, "Tuned to A")],
+)
+def test_the_tuning_is_said_in_whole_cents(tuning, said, monkeypatch):
+    monkeypatch.setattr("mgc.features.chroma.chroma", lambda magnitude, found: np.ones((12, 9), np.float32))
+    song = SimpleNamespace(peaks=SimpleNamespace(tuning=lambda part: tuning))
+    monkeypatch.setattr("mgc.features.song.song_of", lambda transform: song)
+    assert said in spectrum_views._chroma(spectrum(tone(440))).words
 
 
 @pytest.mark.parametrize("tempo", [90.0, 120.0])
