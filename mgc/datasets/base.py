@@ -33,7 +33,7 @@ _PLAIN: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i", "_": " "}
 )
 _QUOTES: Final = "'`\u2018\u2019\u02bc"
-_NOBODY: Final = re.compile(r"[\s?.\-\u2013\u2014]*")  # a question mark or a dash for a name
+_NOBODY: Final = re.compile(r"[?.\-\u2013\u2014]*")  # a question mark or a dash for a name
 _UNKNOWN: Final = frozenset({
     "artist unknown", "n a", "no artist", "unknown", "unknown artist", "v a", "va", "various", "various artists",
 })  # fmt: skip
@@ -159,6 +159,6 @@ def normalised_artist(name: str) -> str:
     # Rock n Roll, but not N W A
     ands = [n for n in range(1, len(words) - 1) if words[n] == "n" and min(len(words[n - 1]), len(words[n + 1])) > 1]
     found = " ".join("and" if n in ands else word for n, word in enumerate(words))
-    if not found and not _NOBODY.fullmatch(plain):
-        found = "".join(sign for sign in plain if unicodedata.category(sign)[0] not in "CZ")
-    return "" if found in _UNKNOWN else found
+    if not found:
+        found = "".join(sign for sign in plain if unicodedata.category(sign)[0] not in "CZ")  # what can be seen of it
+    return "" if found in _UNKNOWN or _NOBODY.fullmatch(found) else found

@@ -47,7 +47,7 @@ def test_a_name_stays_readable_and_one_of_signs_alone_is_a_name(name: str, found
 @pytest.mark.parametrize(
     "name",
     ["", " ", "Unknown", "unknown artist", "The Unknown Artist", "Various Artists", "VA", "V.A.", "V/A", "N/A",
-     "Unknown_Artist", "?", "??", "-", "\u2014", "_", "\u200b"],
+     "Unknown_Artist", "?", "? ?", "-", "\u2014", "_", "\u200b", ".\x1b"],
 )  # fmt: skip
 def test_what_stands_where_nobody_is_named_is_unknown(name: str) -> None:
     assert normalised_artist(name) == ""
