@@ -134,7 +134,7 @@ def _show_folds(split: Split, leaks: Sequence[Leak]) -> None:
         shared = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing"
         typer.echo(
             f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
-            f"shared with the test part: {shared}{f'; {tied} of validation tied to training' * bool(tied)}"
+            f"shared with the test part: {shared}{f'; {tied} validation tracks tied to training' * bool(tied)}"
         )
 
 
