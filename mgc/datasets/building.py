@@ -156,8 +156,8 @@ def settle_studio(new: Path) -> str:
 
 
 @contextlib.contextmanager
-def alone(root: Path) -> Iterator[None]:
-    """Wait until nobody else makes the studio.
+def alone(root: Path, what: str) -> Iterator[None]:
+    """Wait until nobody else does the same on the shelf; ``what`` is a word for it.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def alone(root: Path) -> Iterator[None]:
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
-        lock = (root / ".studio.lock").open("w")
+        lock = (root / f".{what}.lock").open("w")
     except OSError as error:
         raise DatasetError("The shelf of data sets cannot be written.", details=str(error)) from error
     with lock:

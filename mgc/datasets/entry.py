@@ -8,6 +8,7 @@ path is only remembered, and read again each time it is opened.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from dataclasses import asdict, dataclass
@@ -19,7 +20,7 @@ from mgc.datasets.base import Dataset, Fault, Source, Track
 from mgc.errors import DatasetError
 from mgc.strict import parse, read
 
-__all__ = ["FILE", "Entry", "Kept", "Note", "Row", "load", "pack", "save", "source_of", "write_json"]
+__all__ = ["FILE", "Entry", "Kept", "Note", "Row", "by_path", "load", "pack", "save", "source_of", "write_json"]
 
 FILE: Final = "dataset.json"
 _FORMAT: Final = 1
@@ -147,6 +148,24 @@ def load(folder: Path) -> Kept:
     if kept.format != _FORMAT:
         raise DatasetError(f"The data set {folder.name!r} was added by another version; remove it and add it again.")
     return kept
+
+
+def by_path(root: Path, place: Path) -> str | None:
+    """Return the id of the data set below ``root`` that was added by the path of a folder, however it was spelt.
+
+    Parameters
+    ----------
+    root : Path
+        the shelf
+    place : Path
+        resolved
+    """
+    for file in sorted(root.glob(f"[!.]*/{FILE}")):
+        with contextlib.suppress(DatasetError, OSError, RuntimeError):  # damaged, or a link in a circle
+            kept = load(file.parent)
+            if kept.path is not None and Path(kept.path).is_absolute() and Path(kept.path).resolve() == place:
+                return file.parent.name
+    return None
 
 
 def write_json(path: Path, record: Any) -> None:

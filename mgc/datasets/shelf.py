@@ -9,7 +9,6 @@ folder and renamed into place: a reader sees a whole data set or none. ``"studio
 
 from __future__ import annotations
 
-import contextlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -106,7 +105,7 @@ def folder(name: str) -> Path:
 
 
 def add_path(path: Path | str, tell: Tell | None = None) -> str:
-    """Put a folder or a ZIP file on the shelf by its path; return its id, the old one when it is there already.
+    """Put a folder or a ZIP file on the shelf by its path; return its id, of a folder that is there the old one.
 
     Parameters
     ----------
@@ -126,18 +125,20 @@ def add_path(path: Path | str, tell: Tell | None = None) -> str:
             return _add_archive(place.name, file, is_trusted=True, tell=tell)
     if not is_folder:
         raise DatasetError(f"There is no folder or ZIP file called {place.name!r}.", details=str(place))
-    for name in ids():
-        with contextlib.suppress(DatasetError):
-            if entry.load(folder(name)).path == str(place):
-                return name
+    place = place.resolve()
+    if known := entry.by_path(_root(), place):
+        return known
     packed = packed_gtzan(place)
     if packed is not None:
         with opened(packed) as file:
             return _add_archive("gtzan", file, is_trusted=True, tell=tell)
     dataset = read(place, "new", "")
-    with building(_root(), MAX_SETS) as new:
-        entry.save(entry.pack(dataset, None, path=place), new)
-        return settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
+    with alone(_root(), "path"):
+        if known := entry.by_path(_root(), place):  # somebody else was quicker
+            return known
+        with building(_root(), MAX_SETS) as new:
+            entry.save(entry.pack(dataset, None, path=place), new)
+            return settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
 
 
 def add_zip(name: str, file: BinaryIO, tell: Tell | None = None) -> str:
@@ -201,7 +202,7 @@ def make_studio(tell: Tell | None = None, per_genre: int = 12) -> str:
     from mgc.datasets import studio
     from mgc.datasets.base import Dataset
 
-    with alone(_root()):
+    with alone(_root(), STUDIO):
         there = describe(STUDIO)
         if there.made and there.tracks == 10 * per_genre:
             return STUDIO

@@ -48,7 +48,27 @@ def test_a_folder_is_remembered_and_never_copied(tmp_path: Path, home: Path) -> 
     shelf.remove(name)
     assert (source / "rock" / "one.wav").exists()
     assert shelf.ids() == ("studio",)
-    assert not list((home / "datasets").iterdir())
+    assert [path.name for path in (home / "datasets").iterdir()] == [".path.lock"]
+
+
+def test_a_folder_is_added_once_however_its_path_is_spelt_and_however_many_add_it(tmp_path: Path) -> None:
+    source = write(tmp_path / "set", songs())
+    (tmp_path / "link").symlink_to(source)
+    start, added = threading.Barrier(4), []
+
+    def add() -> None:
+        start.wait()
+        added.append(shelf.add_path(source))
+
+    several = [threading.Thread(target=add) for _ in range(4)]
+    for one in several:
+        one.start()
+    for one in several:
+        one.join()
+    for path in (source / "rock" / "..", tmp_path / "link", f"{tmp_path}/./set/"):
+        added.append(shelf.add_path(path))
+    assert added == ["set"] * 7
+    assert shelf.ids() == ("studio", "set")
 
 
 def test_a_folder_that_is_gone_is_one_sentence_and_can_be_removed(tmp_path: Path) -> None:
