@@ -177,7 +177,9 @@ def _near(
         return (), [_TOO_MANY]
     notes = []
     if short := int((widths < duplicates.LEAST_COLUMNS).sum()):
-        notes.append(f"{_tracks(short)} of less than five seconds could not be compared with the others.")
+        notes.append(
+            f"{_tracks(short)} could not be compared with the others: less than five seconds are there to see."
+        )
     found = duplicates.near_pairs(ids, pictures, widths, tell=tell)
     return tuple(pair for pair in found if (pair.first, pair.second) not in same), notes
 

@@ -36,7 +36,7 @@ def found() -> Doubts:
         artists=concentration(held, exploring.GENRES),
         labels=(
             Doubted("tango.00003", "tango", "jazz", 0.02, 0.9, 0.05),
-            Doubted("blues.00000", "blues", "jazz", 0.0, 1.0, 0.0, twin="jazz.00000"),
+            Doubted("blues.00000", "blues", "jazz", 0.0, None, None, twin="jazz.00000"),
         ),
         outliers=(Outlier("blues.00001", 4.2, (("tempo", 5.0), ("rms_mean", -4.0))),),
         broken=(Broken("jazz.00001", "broken", "It has no RIFF header."),),
@@ -107,8 +107,8 @@ def test_a_copy_to_leave_out_stands_beside_the_track_that_stays(page: AppTest, m
     monkeypatch.setattr(findings, "of", lambda room: replace(found(), broken=()))
     go(page, list="leave")
     assert [list(row)[:5] for row in page.dataframe[0].value.to_numpy()] == [
-        ["jazz.00000", "Jazz", "a copy of", "jazz.00002", 1.0],
-        ["jazz.00004", "Jazz", "nearly a copy of", "tango.00001", 0.42],
+        ["jazz.00000", "a copy of", "jazz.00002", "Jazz", 1.0],
+        ["jazz.00004", "nearly a copy of", "tango.00001", "Jazz", 0.42],
     ]
     assert "**To leave out**" in words(page)
     assert "**Stays**" in words(page)
@@ -118,7 +118,7 @@ def test_a_copy_to_leave_out_stands_beside_the_track_that_stays(page: AppTest, m
 def test_what_others_counted_stands_beside_what_was_found(page: AppTest) -> None:
     go(page, list="copies")
     assert "**14** pairs are the same file (checksums)" in words(page).replace("\\", "")
-    assert "1 exact pairs, 1 near pairs" in words(page)
+    assert "1 exact pair, 1 near pair" in words(page)
 
 
 def test_a_finding_leads_to_the_large_view_though_filters_hide_the_track(page: AppTest) -> None:

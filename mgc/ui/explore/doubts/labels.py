@@ -37,7 +37,7 @@ def show(room: Room, found: Doubts) -> None:
         st.success("No label of these tracks is in doubt.", icon=":material/check_circle:")
         return
     rows = [
-        (one.track, display_name(one.given), display_name(one.looks_like), one.p, one.p_given, WHY[bool(one.twin)])
+        (one.track, display_name(one.given), display_name(one.looks_like), *_shares(one), WHY[bool(one.twin)])
         for one in held
     ]
     head = ("track", "label", "sounds like", "how likely", "its label", "because")
@@ -47,6 +47,11 @@ def show(room: Room, found: Doubts) -> None:
     }
     at = picked.one_of(head, rows, key="labels", name=f"{room.id} labels", column_config=bars)
     _opened(room, held[at])
+
+
+def _shares(one: Doubted) -> tuple[float | None, float | None]:
+    """Return both probabilities in whole percent: the judge knows no better."""
+    return (None if one.p is None else round(one.p, 2), None if one.p_given is None else round(one.p_given, 2))
 
 
 def _method(judge: Judge | None) -> str:

@@ -35,8 +35,8 @@ def count(room: Room, found: Doubts) -> int:
 def show(room: Room, found: Doubts) -> None:
     """Draw the list and the opened track beside the one it repeats."""
     st.markdown(
-        "Files that cannot be used, and all but one of each recording. What merely *sounds* wrong stays: leaving it "
-        "out would make every later test easier by taste."
+        "Files that cannot be used, and all but one of each recording. What merely *sounds* wrong stays: a test from "
+        "which the hard tracks were taken is no test."
     )
     held = _here(room, found)
     if not held:
@@ -44,7 +44,7 @@ def show(room: Room, found: Doubts) -> None:
         return
     tracks = {track.id: track for track in room.dataset.tracks}
     is_published = any(track.part for track in tracks.values())
-    head = ("track", "genre", "why", "other", "likeness", *["published partition"] * is_published)
+    head = ("track", "why", "other", "genre", "likeness", *["published partition"] * is_published)
     rows = [_row(one, tracks[one.track], is_published=is_published) for one in held]
     bar = st.column_config.ProgressColumn("likeness", min_value=0.0, max_value=1.0, format="%.2f")
     at = picked.one_of(head, rows, key="leave", name=f"{room.id} to leave out", column_config={"likeness": bar})
@@ -58,9 +58,9 @@ def show(room: Room, found: Doubts) -> None:
                 audition.card(room, id, key=f"leave_{side}", heading=heading)
 
 
-def _row(one: Leaving, track: Track, *, is_published: bool) -> tuple[str | float, ...]:
+def _row(one: Leaving, track: Track, *, is_published: bool) -> tuple[str | float | None, ...]:
     said = ("left out" if track.part == "excluded" else "kept",) if is_published else ()
-    return (one.track, display_name(track.genre), WORDS[one.why], one.other, one.likeness, *said)
+    return (one.track, WORDS[one.why], one.other, display_name(track.genre), one.likeness or None, *said)
 
 
 def _compared(held: list[Leaving], tracks: dict[str, Track]) -> None:

@@ -24,11 +24,11 @@ SUBJECTS: Final = {
     "leave": ("leave_out",),
 }
 WORDS: Final = {
-    "exact": "exact pairs",
-    "near": "near pairs",
-    "labels": "labels in doubt",
-    "outliers": "odd tracks",
-    "broken": "files that cannot be used",
+    "exact": ("exact pair", "exact pairs"),
+    "near": ("near pair", "near pairs"),
+    "labels": ("label in doubt", "labels in doubt"),
+    "outliers": ("odd track", "odd tracks"),
+    "broken": ("file that cannot be used", "files that cannot be used"),
 }
 
 
@@ -40,7 +40,8 @@ def show(found: Doubts, which: str) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown("**What others have counted** in all 1,000 clips of GTZAN")
         st.markdown("\n".join(f"- **{one.count}** {plain(one.what)} ({plain(one.source)})" for one in counted))
-        here = [f"{_number(found, subject):,} {WORDS[subject]}" for subject in SUBJECTS[which] if subject in WORDS]
+        numbers = {subject: _number(found, subject) for subject in SUBJECTS[which] if subject in WORDS}
+        here = [f"{number:,} {WORDS[subject][number != 1]}" for subject, number in numbers.items()]
         if here:
             st.caption(f"Found here, in what is here: {', '.join(here)}.")
 
