@@ -164,7 +164,14 @@ def profile(
         margin={"l": 70, "r": 70, "t": 30, "b": 20},
         polar={
             "bgcolor": "rgba(0,0,0,0)",
-            "radialaxis": {**_RING, "range": [-FARTHEST, FARTHEST], "tickvals": [-2, -1, 0, 1, 2]},
+            "radialaxis": {
+                **_RING,
+                "range": [-FARTHEST, FARTHEST],
+                "tickvals": [-2, -1, 0, 1, 2],
+                "ticktext": ["-2", "", "0", "", "+2"],  # on a phone a ring is 20 pixels
+                "angle": 180 / len(names),  # between two spokes, where no line has its points
+                "tickangle": 180 / len(names),  # upright
+            },
             "angularaxis": _RING,
         },
     )

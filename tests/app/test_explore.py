@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,9 +19,6 @@ from mgc.ui import explore, resources
 from mgc.ui.explore import adding, room
 from tests.app import exploring
 from tests.app.conftest import words
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +97,20 @@ def test_every_look_at_the_features_is_drawn(page: AppTest, look: str) -> None:
     assert [b.label for b in page.get("download_button")][:2] == ["HTML", "CSV"]
 
 
+@pytest.mark.parametrize(("by", "column"), [("f", "ANOVA F"), ("mi", "adjusted mutual information")])
+def test_the_table_of_the_ranking_begins_with_the_best(page: AppTest, by: str, column: str) -> None:
+    go(page, set="small", view="features", look="ranking", by=by)
+    (table,) = page.dataframe
+    scores = list(table.value[column])
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1]
+
+
+def test_ten_genres_are_not_cut_off_on_a_phone(page: AppTest) -> None:
+    go(page, set="small")
+    assert page.button_group(key="explore_genre").proto.wrap  # beside "Filters" they would else scroll out of sight
+
+
 def test_without_numbers_the_features_offer_to_measure(
     page: AppTest, engine: exploring.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +154,45 @@ def test_what_was_measured_is_said(page: AppTest) -> None:
     assert "36 of 36 tracks (18 from sound, 18 from the table" in words(page)
 
 
-def test_strangers_words_are_shown_letter_by_letter(page: AppTest) -> None:
-    go(page, set="small", view="overview")
-    assert "<b>" not in "".join(m.value for m in page.markdown if not m.value.startswith("\\<"))
+WILD = "*x* :red[y] <b>z</b>"  # bold, colour and markup, were it taken for Markdown
+
+
+def wild() -> room.Known:
+    """A data set whose every word is a stranger's."""
+    known = exploring.known()
+    tracks = tuple(
+        replace(track, genre=WILD if track.genre == "jazz" else track.genre, artist=WILD, title=WILD)
+        for track in known.dataset.tracks
+    )
+    held = known.collected
+    assert held is not None
+    finding = SimpleNamespace(kind="broken", track=tracks[0].id, sentence=WILD)
+    report = SimpleNamespace(**vars(known.report) | {"findings": (finding,), "counts": {"broken": 1}})
+    dataset = replace(known.dataset, title=WILD, licence=WILD, tracks=tracks, tables={WILD: Path("x.csv")})
+    genres = tuple(track.genre for track in tracks)
+    return replace(known, id="wild", dataset=dataset, report=report, collected=replace(held, genres=genres))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"view": "overview"},
+        {"view": "overview", "genre": WILD, "words": WILD},
+        {"view": "listen"},
+        {"view": "features", "look": "one"},
+        {"view": "features", "look": "profile"},
+        {"view": "map"},
+    ],
+)
+def test_strangers_words_are_shown_letter_by_letter(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, query: dict[str, str]
+) -> None:
+    known = wild()
+    monkeypatch.setattr(adding, "_entries", lambda: {"studio": Entry("studio", WILD, "folder", 36)})
+    monkeypatch.setattr(explore, "known", lambda id: known)
+    go(page, **query)
+    shown = [words(page), *(button.label for button in page.button)]
+    shown += [option.content for group in page.get("button_group") for option in group.proto.options]
+    read = "\n".join(shown).casefold()
+    assert r"\*x\*" in read
+    assert not re.findall(r"(?<!\\)(?:\*x|<b)|:red\[", read)

@@ -82,7 +82,7 @@ def many(name: str, options: Mapping[str, str], *, label: str, most_pills: int =
         st.session_state[here] = [wish for wish in _wishes(name) if wish in options]
     show = options.__getitem__
     if len(options) <= most_pills:
-        value = st.pills(label, list(options), key=here, selection_mode="multi", format_func=show, **more)
+        value = st.pills(label, list(options), key=here, selection_mode="multi", format_func=show, wrap=True, **more)
     else:
         value = st.multiselect(label, list(options), key=here, format_func=show, placeholder="All", **more)
     chosen = set(value or ())

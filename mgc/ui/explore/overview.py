@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import streamlit as st
 
 from mgc.charts import balance, distributions
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
+from mgc.doubt.artists import concentration, is_concentrated
 from mgc.genres import display_name
 from mgc.ui.explore import checking, export, measured
-from mgc.ui.text import plain
+from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ SOURCES: Final = {
     "folder": "A folder on this machine.",
     "upload": "Uploaded here.",
 }
-MUCH: Final = 0.15  # of a genre by one artist: what GTZAN's blues, reggae and pop are known for
+ALIKE: Final = 0.005  # of the largest: a drawing of such small differences would blow them up
 # measure -> (label, unit, factor)
 MEASURES: Final = (
     ("seconds", "Length", " s", 1.0),
@@ -115,7 +117,7 @@ def _artists(room: Room) -> None:
         name=f"{room.id} artists",
         rows=(("genre", "artist", "tracks"), rows),
     )
-    _most_concentrated(counts)
+    _most_concentrated(room)
 
 
 def _pieces(tracks: Sequence[Track]) -> list[tuple[str, int]]:
@@ -126,17 +128,13 @@ def _pieces(tracks: Sequence[Track]) -> list[tuple[str, int]]:
     return [(spelled[name] if name else "", number) for name, number in ranked]
 
 
-def _most_concentrated(counts: dict[str, list[tuple[str, int]]]) -> None:
+def _most_concentrated(room: Room) -> None:
     """Say where one artist stands for much of a genre."""
-    loud = []
-    for genre, pieces in counts.items():
-        (artist, most), total = pieces[0], sum(number for _, number in pieces)
-        if artist and most > MUCH * total and most * len(pieces) > 1.5 * total:  # far more than an equal share
-            loud.append((-most / total, genre, artist))
-    loud.sort()
+    loud = [one for one in concentration(room.chosen, room.dataset.genres) if is_concentrated(one)]
     if loud:
         said = ", ".join(
-            f"{percent(-share)} of {plain(display_name(genre))} is {plain(artist)}" for share, genre, artist in loud[:3]
+            f"{percent(one.share)} of {plain(display_name(one.genre))} is {plain(shorten(one.largest))}"
+            for one in loud[:3]
         )
         st.caption(f"Most concentrated: {said}.")
 
@@ -155,9 +153,11 @@ def _measures(room: Room, report: Report) -> None:
         values = [getattr(measure, name) * factor for measure in held]
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(f"**{label}**")
-            if max(values) - min(values) <= 0.005 * abs(max(values)):
-                st.metric(label, f"{values[0]:.4g}{unit}", label_visibility="collapsed")
-                st.caption("The same for every track.")
+            low, high = min(values), max(values)
+            if high - low <= ALIKE * abs(high):
+                st.metric(label, f"{float(np.median(values)):.4g}{unit}", label_visibility="collapsed")
+                ends = f"{low:.6g}", f"{high:.6g}"
+                st.caption("The same for every track." if ends[0] == ends[1] else f"From {ends[0]} to {ends[1]}{unit}.")
             else:
                 chart = distributions.histogram(values, label=label, unit=unit)
                 export.draw(chart, key=f"measure_{name}", name=f"{room.id} {label}")
