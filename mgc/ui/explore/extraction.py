@@ -83,7 +83,8 @@ def _progress(id: str) -> None:
         st.rerun()
     words = [WORDS[status.state]]
     if status.total:
-        words.append(f"{status.done:,} of {status.total:,} tracks")
+        heard = f" ({status.sounding:,} with audio)" if 0 < status.sounding < status.total else ""
+        words.append(f"{status.done:,} of {status.total:,} tracks{heard}")
     if status.seconds_left is not None and status.state == "running":
         words.append(f"{span(max(round(status.seconds_left), 1))} left")
     if status.failed:
