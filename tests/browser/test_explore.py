@@ -155,3 +155,21 @@ def test_a_kaggle_shaped_tree_is_added_by_its_path(page: Page, exact_clips: list
     page.get_by_text("GTZAN").first.wait_for(timeout=60 * SECOND)
     page.get_by_text(re.compile(r"Absent 994")).first.wait_for(timeout=60 * SECOND)
     expect(page.get_by_text("GTZAN carries no licence", exact=False)).to_be_visible()
+
+
+def test_back_leads_to_the_view_before_and_forward_to_the_next(page: Page) -> None:
+    expect(page.get_by_text("Is the copy whole?")).to_be_visible(timeout=MADE)
+    for name in ("Listen", "Map"):
+        view(page, name)
+        expect(page).to_have_url(re.compile(f"view={name.lower()}"))
+        all_sound_is_there(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile("view=listen"))
+    expect(page.get_by_role("radiogroup", name="View").get_by_role("radio", checked=True)).to_contain_text("Listen")
+    all_sound_is_there(page)
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("view="))
+    expect(page.get_by_text("Is the copy whole?")).to_be_visible()
+    page.go_forward()
+    expect(page).to_have_url(re.compile("view=listen"))
+    all_sound_is_there(page)
