@@ -20,10 +20,14 @@ __all__ = ["DIVERGING", "correlation"]
 # nothing is glaring on either. The middle is a trace of grey: a cell without a value shows the bare page.
 DIVERGING: Final = (
     (0.0, "rgba(53,120,190,1)"),
+    (0.25, "rgba(62,126,190,0.65)"),
     (0.5, "rgba(138,141,145,0.18)"),
+    (0.75, "rgba(204,70,72,0.65)"),
     (1.0, "rgba(208,62,66,1)"),
 )
 CELL: Final = 13  # px
+MANY: Final = 40  # columns; beyond, cells are as small as a label allows, for a phone would show a void below them
+SMALL: Final = 10  # px
 ROOM: Final = 70  # px for the scale above the cells
 STRONGEST: Final = 3  # pairs named in the alt text
 
@@ -61,12 +65,12 @@ def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Char
             },
         )
     )
-    finish(figure, height=ROOM + CELL * len(names))
+    finish(figure, height=ROOM + (CELL if len(names) < MANY else SMALL) * len(names))
     # Named on one side only: on a phone the names below would print over each other. The columns are the rows again.
     figure.update_xaxes(showticklabels=False, ticks="", showgrid=False, constrain="domain")
     figure.update_yaxes(
         autorange="reversed",
-        tickfont={"size": 10},
+        tickfont={"size": 10 if len(names) < MANY else 9},
         showgrid=False,
         scaleanchor="x",
         constrain="domain",

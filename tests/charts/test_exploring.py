@@ -233,3 +233,15 @@ def test_strangers_among_the_genres_get_colours_that_differ():
     assert len(set(palette(given).values())) == 13
     assert palette(given)["jazz"] == COLOURS["jazz"] == colour("jazz")
     assert colour("tango") == colour("tango")
+
+
+@pytest.mark.parametrize("page", ["#fcfcfb", "#14181a"])
+def test_the_ends_of_a_correlation_are_seen_on_both_pages_and_its_middle_is_glaring_on_neither(page):
+    stops = {at: [float(part) for part in colour[5:-1].split(",")] for at, colour in heat.DIVERGING}
+    behind = [int(page[i : i + 2], 16) for i in (1, 3, 5)]
+    drawn = {
+        at: "#" + "".join(f"{round(alpha * c + (1 - alpha) * b):02x}" for c, b in zip(rgb, behind, strict=True))
+        for at, (*rgb, alpha) in stops.items()
+    }
+    assert min(contrast(drawn[0.0], page), contrast(drawn[1.0], page)) >= 3
+    assert contrast(drawn[0.5], page) <= 1.5
