@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from mgc.errors import DatasetError
 from mgc.extraction import gather
 from mgc.extraction.collected import POINTER, collected, read_record
 from mgc.extraction.plan import Files, Goods, Item, Line, Plan
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
+from mgc.features.descriptors import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +99,49 @@ def test_a_pointer_that_does_not_fit_counts_as_none(folder: Path, change: dict[s
     pointer = json.loads((folder / POINTER).read_bytes())
     (folder / POINTER).write_text(json.dumps(pointer | change))
     assert read_record(folder) is None
+
+
+@pytest.fixture
+def unmade(folder: Path) -> Files:
+    """Return an extraction whose record is to be made anew."""
+    files = Files(folder)
+    (files.attempt(1) / "ended.json").unlink()
+    return files
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (TypeError("x"), "What was measured could not be written down (TypeError); the log says more."),
+        (DatasetError("The disk is full."), "The disk is full."),
+        (
+            OSError(28, "No space left on device"),
+            "What was measured could not be written down (No space left on device); "
+            "is the disk of the MGC_HOME folder full?",
+        ),
+    ],
+)
+def test_a_record_that_cannot_be_made_is_a_sentence(
+    unmade: Files, monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(gather, "_pictures", fail)
+    gather.finish(str(unmade.folder), 1, [N])
+    ended = unmade.ended(1)
+    assert ended is not None
+    assert (ended.state, ended.why) == ("failed", why)
+
+
+def test_a_table_of_strange_bytes_is_read_all_the_same(tmp_path: Path) -> None:
+    row = ",".join(str(i) for i in range(len(COLUMNS)))
+    table = tmp_path / gather.WHOLE_TABLE
+    table.write_bytes(f"filename,{','.join(COLUMNS)},label\nrock.1.wav,{row},".encode() + b"caf\xe9\nrock.2.wav,x\n")
+    rows = gather._rows(str(table))
+    assert [(name, values[-1]) for name, values in rows] == [("rock.1", len(COLUMNS) - 1)]
+    table.write_text(f"{','.join(COLUMNS)}\n{row}\n")
+    assert gather._rows(str(table)) == []  # nobody's
 
 
 def test_a_data_set_that_was_never_measured_has_none() -> None:

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from mgc.audio import series
+from mgc.datasets.base import Track
 from mgc.extraction import gather, job, planning, work
 from mgc.extraction.collected import read_record
 from mgc.extraction.plan import DEADLY, Files, Line
@@ -129,6 +130,40 @@ def test_a_removed_data_set_does_not_come_back(small: Dataset, tmp_path: Path) -
     assert not (tmp_path / "gone").exists()
 
 
+def test_a_data_set_that_is_removed_while_a_track_is_in_work_stays_removed(
+    small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = tmp_path / "set"
+    place.mkdir()
+    files = planned(place / "extraction", small)
+    decode = series.Series.decode
+
+    def removed(self: series.Series, data: bytes) -> object:
+        place.rename(tmp_path / "removed")
+        return decode(self, data)
+
+    monkeypatch.setattr(series.Series, "decode", removed)
+    assert extract(files.folder, 1) == 1
+    assert gather.finish(str(files.folder), 1, [1]) == 0
+    assert not place.exists()
+    assert not caplog.records
+
+
+def test_a_worker_whose_attempt_was_replaced_stops_after_the_track_in_hand(
+    small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned(tmp_path, small)
+    decode = series.Series.decode
+
+    def replaced(self: series.Series, data: bytes) -> object:
+        planned(tmp_path, small)
+        return decode(self, data)
+
+    monkeypatch.setattr(series.Series, "decode", replaced)
+    assert extract(tmp_path, 1) == 1
+    assert not job.look(tmp_path).done
+
+
 def test_who_takes_over_a_part_does_the_rest_of_it(small: Dataset, tmp_path: Path) -> None:
     files = planned(tmp_path, small)
     assert extract(tmp_path, 1, 0, 1) == 1
@@ -149,42 +184,7 @@ def test_a_track_that_kills_its_worker_is_left_out_at_last(small: Dataset, tmp_p
     )
 
 
-def test_an_unforeseen_error_costs_one_track(
-    small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
-    planned(tmp_path, small)
-    monkeypatch.setattr("mgc.extraction.sound.describe_segments", fail)
-    assert extract(tmp_path, 1, 0, 2) == 2
-    assert job.look(tmp_path).failed[0][1] == "The track could not be analysed (ZeroDivisionError)."
-    assert "could not be analysed" in caplog.text
-
-
-def test_a_full_disk_is_said_of_each_track(small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    planned(tmp_path, small)
-    monkeypatch.setattr("mgc.features.cache._write", full)
-    extract(tmp_path, 1, 0, 1)
-    assert "is the disk of the MGC_HOME folder full" in job.look(tmp_path).failed[0][1]
-
-
-def test_a_journal_that_cannot_be_written_ends_the_job_with_a_sentence(small: Dataset, tmp_path: Path) -> None:
-    files = planned(tmp_path, small)
-    files.journal(1, f"{work.platform.node()}-{work.os.getpid()}").mkdir()
-    assert extract(tmp_path, 1, 0, 6) == 0
-    status = job.look(tmp_path)
-    assert (status.state, status.done) == ("failed", 0)
-    assert status.why == "The work cannot go on (Is a directory); is the disk of the MGC_HOME folder full?"
-    assert gather.finish(str(tmp_path), 1, [0]) == 0
-
-
 def test_tables_serve_tracks_without_sound(shared: Path, small: Dataset, tmp_path: Path) -> None:
-    from mgc.datasets.base import Track
-
     tables = {
         "features_30_sec.csv": shared / "gtzan" / "features_30_sec.csv",
         "features_3_sec.csv": shared / "gtzan" / "features_3_sec.partial.csv",
