@@ -62,7 +62,7 @@ def splits(
 
     with one_sentence(as_json=as_json):
         dataset = opened(name)
-        known = validation.kept(name), collected(name)
+        known = validation.kept(name, dataset), collected(name)
         same, heard = protocols.copies(*known), protocols.heard(*known)
         split = protocols.make_split(dataset.tracks, protocol, k=k, form=form, together=same)  # type: ignore[arg-type]  # it checks words
         leaks = protocols.audit(split, dataset.tracks, exact=same, near=_alike(name) if near else ())
