@@ -173,3 +173,15 @@ def test_back_leads_to_the_view_before_and_forward_to_the_next(page: Page) -> No
     page.go_forward()
     expect(page).to_have_url(re.compile("view=listen"))
     all_sound_is_there(page)
+
+
+def test_of_two_tracks_that_are_compared_one_is_heard_at_a_time(page: Page) -> None:
+    view(page, "Doubt")
+    page.get_by_text("What do you hear?").wait_for(timeout=MEASURED)
+    all_sound_is_there(page)
+    players = page.locator("audio")
+    expect(players).to_have_count(2)
+    for sounding, silent in ((0, 1), (1, 0)):
+        players.nth(sounding).evaluate("one => one.play()")
+        page.wait_for_function(f"document.querySelectorAll('audio')[{silent}].paused", timeout=5 * SECOND)
+        assert not players.nth(sounding).evaluate("one => one.paused")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from mgc.ui import player
 from mgc.ui.explore import extraction, findings, links
 from mgc.ui.explore.doubts import artists, broken, copies, labels, leaving, outliers, published
 from mgc.ui.text import plain
@@ -38,6 +39,7 @@ def show(room: Room) -> None:
     words = {key: f"{label} ({count(room, found):,})" for key, (label, _, count) in LISTS.items()}
     which = links.one("list", words, label="What to doubt", default="copies", label_visibility="collapsed")
     LISTS[which or "copies"][1](room, found)
+    player.one_at_a_time()  # pairs are there to be compared, not to be heard at once
     published.show(found, which or "copies")
     for note in found.notes:
         st.caption(plain(note))

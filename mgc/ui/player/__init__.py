@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mgc.charts.spectrum_views import View
     from mgc.inference import Prediction
 
-__all__ = ["VIEWS", "look", "look_payload", "payload", "show"]
+__all__ = ["VIEWS", "look", "look_payload", "one_at_a_time", "payload", "show"]
 
 VIEWS: Final = {"mel": "Mel", "log": "Log frequency", "wave": "Waveform"}
 SCOPE: Final = "mgc_player"  # key of the container; the component looks for the sound inside it
@@ -31,6 +31,14 @@ _component = st.components.v2.component(
     css=(_HERE / "player.css").read_text(encoding="utf-8"),
     js=(_HERE / "player.js").read_text(encoding="utf-8"),
 )
+
+
+_hush = st.components.v2.component("mgc_hush", js=(_HERE / "hush.js").read_text(encoding="utf-8"))
+
+
+def one_at_a_time() -> None:
+    """Let the page play one sound at a time, where several players stand without a picture of ours."""
+    _hush(key="mgc_hush")
 
 
 def show(
