@@ -26,8 +26,8 @@ DIVERGING: Final = (
     (1.0, "rgba(208,62,66,1)"),
 )
 CELL: Final = 13  # px
-MANY: Final = 40  # columns; beyond, cells are as small as a label allows, for a phone would show a void below them
-SMALL: Final = 10  # px
+MANY: Final = 40  # columns; beyond, cells are small, for a phone shows a void below them
+SMALL: Final = 8  # px
 ROOM: Final = 70  # px for the scale above the cells
 STRONGEST: Final = 3  # pairs named in the alt text
 
@@ -81,7 +81,7 @@ def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Char
         figure,
         f"Correlation of {len(names)} descriptors. Strongest: {_strongest(matrix, names)}.",
         "Columns stand in the order of the rows, left to right. Red: the two rise together; blue: one falls as the "
-        "other rises; pale: nothing to do with each other. "
+        "other rises; faint: nothing to do with each other. "
         f"Blocks of one colour are numbers that say the same twice.{missing}",
     )
 
