@@ -102,6 +102,8 @@ class _LeftOut:
 
     def dataset(self, folder: Path) -> Dataset:
         """Open what was unpacked; its faults are those of the archive, and those of the files."""
+        if not any(file.is_file() for file in folder.rglob("*")):
+            raise BadArchive("Nothing of GTZAN in the archive could be read; please fetch it again.")
         with bad_archive():
             found = gtzan.open_tree(folder)
         faults = [*self._faults, *system_files(self._rubbish)]
@@ -149,7 +151,8 @@ def unpack_tar(file: BinaryIO, folder: Path, most: int, tell: Tell | None = None
     left_out = _LeftOut()
     file.seek(0)
     try:
-        with tarfile.open(fileobj=file, mode="r|gz") as archive:
+        # not mode "r|gz", which never compares gzip's checksum, and takes a damaged header for the end
+        with gzip.GzipFile(fileobj=file) as stream, tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK) as archive:
             for member in archive:
                 if tell:
                     tell(file.tell(), size)
@@ -166,6 +169,8 @@ def unpack_tar(file: BinaryIO, folder: Path, most: int, tell: Tell | None = None
                 packed = archive.extractfile(member) if where is not None else None
                 if where is not None and packed is not None:
                     _write(packed, folder / where, member.size)
+            while left >= 0 and (rest := stream.read(_CHUNK)):  # up to the checksum
+                left -= len(rest)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, OverflowError) as error:
         raise BadArchive("The archive is damaged; please fetch it again.", details=repr(error)) from error
     if not folder.is_dir():

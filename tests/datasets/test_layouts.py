@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -180,7 +181,7 @@ def test_an_archive_of_gtzan_of_which_nothing_can_be_read_is_said_to_be_bad(
     name, wav = next(iter(clips.items()))
     data = bytearray(packed(below("genres", {name: wav}), zipfile.ZIP_STORED))
     data[data.index(wav) + 9_999] ^= 1
-    with pytest.raises(BadArchive):
+    with pytest.raises(BadArchive, match="Nothing of GTZAN"):
         shelf.add_zip("a.zip", io.BytesIO(bytes(data)))
 
 
@@ -203,3 +204,17 @@ def test_a_tar_of_endless_files_is_stopped(tmp_path: Path, monkeypatch: pytest.M
 def test_a_file_that_is_not_as_long_as_the_archive_says_is_damaged(tmp_path: Path) -> None:
     with pytest.raises(BadArchive, match="damaged"):
         packed_gtzan._write(io.BytesIO(b"short"), tmp_path / "rock" / "a.wav", 99)
+
+
+@pytest.mark.parametrize("spoilt", ["a clip", "a header"])
+def test_a_tar_whose_checksum_does_not_fit_is_damaged_wherever_that_is(
+    tmp_path: Path, clips: dict[str, bytes], spoilt: str
+) -> None:
+    inside = bytearray(gzip.decompress(tar(below("genres", clips))))
+    middle = f"genres/{sorted(clips)[1]}".encode()
+    inside[inside.index(middle) + (9_999 if spoilt == "a clip" else 150)] ^= 1  # 150: within the header's own checksum
+    data = gzip.compress(bytes(inside))
+    right = gzip.compress(gzip.decompress(tar(below("genres", clips))))
+    assert packed_gtzan.unpack_tar(io.BytesIO(right), tmp_path / "whole", 2**30).faults == ()
+    with pytest.raises(BadArchive, match="damaged"):
+        packed_gtzan.unpack_tar(io.BytesIO(data[:-8] + right[-8:]), tmp_path / "new", 2**30)
