@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
+    import plotly.graph_objects as go
 
 __all__ = ["profile", "ranking", "scatter"]
 
@@ -157,6 +158,19 @@ def profile(
             fillcolor=_faint(colours[genre]),
             hovertemplate="%{theta}: %{r:+.2f}<extra>" + literal(short_name(genre)) + "</extra>",
         )
+    _radar(figure, len(names))
+    spoken = "; ".join(f"{short_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())
+    return Chart(
+        figure,
+        f"Profiles against the average of the data set. {spoken}.",
+        "Dotted: the average of all tracks. Outside it a genre has more than the average, inside less; "
+        "one ring is one standard deviation.",
+    )
+
+
+def _radar(figure: go.Figure, spokes: int) -> None:
+    """Give a radar its look."""
+    between = 180 / spokes  # degrees: no line has its points there, so the rings' numbers can be read
     finish(figure, height=500)
     figure.update_layout(
         showlegend=True,
@@ -169,18 +183,11 @@ def profile(
                 "range": [-FARTHEST, FARTHEST],
                 "tickvals": [-2, -1, 0, 1, 2],
                 "ticktext": ["-2", "", "0", "", "+2"],  # on a phone a ring is 20 pixels
-                "angle": 180 / len(names),  # between two spokes, where no line has its points
-                "tickangle": 180 / len(names),  # upright
+                "angle": between,
+                "tickangle": between,  # upright
             },
             "angularaxis": _RING,
         },
-    )
-    spoken = "; ".join(f"{short_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())
-    return Chart(
-        figure,
-        f"Profiles against the average of the data set. {spoken}.",
-        "Dotted: the average of all tracks. Outside it a genre has more than the average, inside less; "
-        "one ring is one standard deviation.",
     )
 
 

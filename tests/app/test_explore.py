@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -104,6 +105,22 @@ def test_the_table_of_the_ranking_begins_with_the_best(page: AppTest, by: str, c
     scores = list(table.value[column])
     assert scores == sorted(scores, reverse=True)
     assert scores[0] > scores[-1]
+
+
+def test_a_number_is_never_drawn_against_itself(page: AppTest) -> None:
+    go(page, set="small", view="features", look="two", x="tempo", y="tempo")
+    assert page.selectbox(key="explore_x").value == "tempo"
+    assert page.selectbox(key="explore_y").value == "rms_mean"
+    page.selectbox(key="explore_x").set_value("rms_mean").run()
+    assert not page.exception
+    assert page.selectbox(key="explore_y").value == "spectral_centroid_mean"
+
+
+def test_numbers_can_be_found_by_the_names_of_books_and_say_their_unit(page: AppTest) -> None:
+    go(page, set="small", view="features", look="one")
+    assert "Brightness (spectral centroid), mean, Hz" in page.selectbox(key="explore_descriptor").options
+    (chart,) = page.get("plotly_chart")
+    assert json.loads(chart.proto.spec)["layout"]["xaxis"]["title"]["text"].endswith(", Hz")
 
 
 def test_ten_genres_are_not_cut_off_on_a_phone(page: AppTest) -> None:

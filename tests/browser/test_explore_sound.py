@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -119,6 +120,26 @@ def test_the_frequency_axis_turns_and_a_pointer_reads_it(visit: Callable[..., Pa
     is_state(player, "view", "stft-log")
     upper.hover(position={"x": box["width"] / 3, "y": box["height"] / 2}, force=True)
     expect(player.locator(".readout")).to_contain_text(re.compile(r"6\d\d Hz"))  # the middle of 40 Hz to 11 kHz
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "#fcfcfb"), ("dark", "#14181a")])
+def test_a_saved_picture_is_as_opaque_as_the_page_it_was_saved_from(
+    chromium: Browser, explore: str, scheme: Any, paper: str, tmp_path: Path
+) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, color_scheme=scheme, accept_downloads=True)
+    page = context.new_page()
+    for view in ("features", "map"):
+        page.goto(f"{explore}&view={view}")
+        camera = page.locator(".modebar-btn[data-title*=Download]").first
+        camera.wait_for(timeout=WAIT_MS)
+        with page.expect_download(timeout=WAIT_MS) as saved:
+            camera.click()
+        saved.value.save_as(tmp_path / f"{view}.png")
+        pixels = cv2.imread(str(tmp_path / f"{view}.png"), cv2.IMREAD_UNCHANGED)
+        blue, green, red, *alpha = pixels[0, 0].tolist()
+        assert f"#{red:02x}{green:02x}{blue:02x}" == paper
+        assert set(alpha) <= {255}
+    context.close()
 
 
 def test_a_click_moves_sound_and_cursor(visit: Callable[..., Page]) -> None:

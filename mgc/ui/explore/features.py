@@ -76,12 +76,12 @@ def _one(room: Room, held: Numbers) -> None:
         values,
         held.genres,
         held.ids,
-        label=descriptor_names.name(column),
+        label=descriptor_names.label(column),
         colours=room.colours,
         shape=cast("Shape", shape),
     )
     rows = list(zip(held.ids, held.genres, values.tolist(), strict=True))
-    export.draw(chart, key="one", name=f"{room.id} {column}", rows=(("track", "genre", column), rows))
+    export.draw(chart, key="one", name=f"{room.id} {column}", rows=(("track", "genre", _head(column)), rows))
 
 
 def _ranking(room: Room, held: Numbers) -> None:
@@ -124,8 +124,8 @@ def _two(room: Room, held: Numbers) -> None:
     with controls[0]:
         x = _pick("x", held, "To the right", "spectral_centroid_mean")
     with controls[1]:
-        y = _pick("y", held, "Upwards", "rms_mean")
-    labels = (descriptor_names.name(x), descriptor_names.name(y))
+        y = _pick("y", held, "Upwards", "rms_mean" if x != "rms_mean" else "spectral_centroid_mean", other=x)
+    labels = (descriptor_names.label(x), descriptor_names.label(y))
     values = held.column(x), held.column(y)
     chart = separating.scatter(*values, held.genres, held.ids, labels=labels, colours=room.colours)
     rows = list(zip(held.ids, held.genres, *(v.tolist() for v in values), strict=True))
@@ -133,7 +133,7 @@ def _two(room: Room, held: Numbers) -> None:
         chart,
         key="scatter",
         name=f"{room.id} {x} {y}",
-        rows=(("track", "genre", x, y), rows),
+        rows=(("track", "genre", _head(x), _head(y)), rows),
         on_select="rerun",
         selection_mode="points",
     )
@@ -150,12 +150,12 @@ def _profile(room: Room, held: Numbers) -> None:
     shown = chosen or tuple(_extreme(present, found.genres, found.z))
     keep = [held.columns.index(name) for name in TELLING]
     profiles = {genre: found.z[found.genres.index(genre)][keep] for genre in shown}
-    rows = [(display_name(genre), *np.round(found.z[found.genres.index(genre)], 4).tolist()) for genre in present]
+    rows = [(genre, *np.round(found.z[found.genres.index(genre)], 4).tolist()) for genre in present]
     export.draw(
         separating.profile(profiles, TELLING, colours=room.colours),
         key="profile",
         name=f"{room.id} profiles",
-        rows=(("genre", *held.columns), rows),
+        rows=(("genre", *(f"{column}, deviations" for column in held.columns)), rows),
     )
     if not chosen and len(present) > MOST_PROFILES:
         st.caption(f"Shown are the {MOST_PROFILES} genres that are farthest from the average; choose others above.")
@@ -168,9 +168,16 @@ def _extreme(present: list[str], genres: tuple[str, ...], z: npt.NDArray[np.floa
     return [genre for genre in present if genre in best]
 
 
-def _pick(name: str, held: Numbers, label: str, default: str) -> str:
-    options = {column: descriptor_names.name(column) for column in held.columns}
+def _pick(name: str, held: Numbers, label: str, default: str, *, other: str = "") -> str:
+    """Draw the choice of a number; not of the ``other`` one that is chosen already."""
+    options = {column: descriptor_names.label(column) for column in held.columns if column != other}
     return links.one(name, options, label=label, default=default, look="select") or default
+
+
+def _head(column: str) -> str:
+    """Return the title of a column in a table that is taken home."""
+    unit = descriptor_names.unit(column)
+    return f"{column}, {unit}" if unit else column
 
 
 def _missing(held: Numbers) -> None:
@@ -178,8 +185,12 @@ def _missing(held: Numbers) -> None:
     tables = sum(origin == "table" for origin in held.origins)
     words = []
     if tables:
-        words.append(f"Of {tables:,} there is no audio here: their numbers are those of the table that came with them.")
+        whose = "its numbers are" if tables == 1 else "their numbers are"
+        words.append(f"Of {tables:,} there is no audio here: {whose} from the table of the data set.")
     if held.missing:
-        words.append(f"{held.missing:,} tracks have no numbers and are not shown.")
+        tracks = (
+            "1 track has no numbers and is" if held.missing == 1 else f"{held.missing:,} tracks have no numbers and are"
+        )
+        words.append(f"{tracks} not shown.")
     if words:
         st.caption(" ".join(words))

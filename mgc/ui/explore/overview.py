@@ -93,7 +93,7 @@ def _balance(room: Room) -> None:
     silent = Counter(track.genre for track in room.chosen if track.audio is None)
     genres = [genre for genre in room.dataset.genres if heard[genre] + silent[genre]]
     counts = {genre: (heard[genre], silent[genre]) for genre in genres}
-    rows = [(display_name(genre), *counts[genre]) for genre in genres]
+    rows = [(genre, *counts[genre]) for genre in genres]
     chart = balance.tracks_per_genre(counts, colours=room.colours)
     export.draw(chart, key="balance", name=f"{room.id} tracks", rows=(("genre", "with audio", "without audio"), rows))
 
@@ -110,7 +110,7 @@ def _artists(room: Room) -> None:
             icon=":material/person_off:",
         )
         return
-    rows = [(display_name(genre), artist, number) for genre, pieces in counts.items() for artist, number in pieces]
+    rows = [(genre, artist, number) for genre, pieces in counts.items() for artist, number in pieces]
     export.draw(
         balance.artists(counts, colours=room.colours),
         key="artists",
@@ -162,7 +162,7 @@ def _measures(room: Room, report: Report) -> None:
                 chart = distributions.histogram(values, label=label, unit=unit)
                 export.draw(chart, key=f"measure_{name}", name=f"{room.id} {label}")
     with st.expander("As a table", icon=":material/table:"):
-        head = ("track", "seconds", "sample rate", "channels", "peak dB", "RMS dB")
+        head = ("track", "seconds", "sample rate, Hz", "channels", "peak, dB", "RMS, dB")
         export.table((head, rows), key="measures", name=f"{room.id} measures")
 
 
