@@ -237,7 +237,8 @@ def _state(files: Files, plan: Plan, times: list[float], done: int) -> tuple[Sta
     if not cluster.is_up(plan.engine):
         return "failed", LOST
     if not times:
-        is_coming = files.is_submitted(plan.attempt) or files.is_being_started()
+        # In this order: who starts a job says that it is submitted, then lets go; and it may have been replaced since.
+        is_coming = files.is_being_started() or files.is_submitted(plan.attempt) or files.plan() != plan
         return ("queued", "") if is_coming else ("failed", LOST)
     patience = GATHERING if done == plan.total else SILENCE
     return ("failed", SILENT) if time.time() - max(times) > patience else ("running", "")

@@ -5,8 +5,7 @@
 ``cancelled``, ``ended.json``), ``cache/``, and the record that ``collected.json`` names. Every file has one writer and
 appears at once; of a journal a last line without an end is not read. Nothing else knows how these files are called.
 
-A data set may be removed at any time: what is written here makes no folder above ``extraction``, so that none comes
-back.
+A data set may be removed at any time, and stays so: what is written here makes no folder above ``extraction``.
 """
 
 from __future__ import annotations
@@ -159,10 +158,14 @@ class Files:
                 shutil.rmtree(old, ignore_errors=True)
 
     def next_attempt(self) -> int:
-        """Return a number that no attempt has had, not even one that was not written to its end."""
+        """Return a number that no attempt has had, nor one at a removed data set of the same name.
+
+        Work for that may still lie with the engine; an attempt that was not written to its end has left its folder.
+        """
         plan = self.plan()
         numbers = [int(place.name) for place in (self.folder / "attempts").glob("*") if place.name.isdecimal()]
-        return max([0 if plan is None else plan.attempt, *numbers]) + 1
+        numbers += [plan.attempt] if plan is not None else []
+        return max(numbers) + 1 if numbers else time.time_ns() // 1000
 
     def attempt(self, number: int) -> Path:
         """Return the folder of an attempt."""
@@ -232,9 +235,8 @@ class Files:
             with contextlib.suppress(OSError):
                 for line in path.read_bytes().split(b"\n")[:-1]:
                     with contextlib.suppress(ValueError, TypeError):  # a line that a crash has cut through
-                        yield Line(
-                            **json.loads(line), writer=path.stem
-                        )  # our own workers' words, and thousands of them
+                        # not read strictly: they are our own workers' words, and thousands of them
+                        yield Line(**json.loads(line), writer=path.stem)
 
 
 @contextlib.contextmanager

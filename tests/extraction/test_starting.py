@@ -51,6 +51,30 @@ def test_a_job_is_queued_while_its_starter_lives(files: Files) -> None:
     assert job.look(files.folder).state == "queued"
 
 
+def test_who_looks_while_a_job_is_handed_over_or_replaced_sees_it_coming(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.folder.mkdir()
+    files.write_plan(PLAN, GOODS)
+    is_held, ended = files.is_being_started, Files.ended
+
+    def at_last(self: Files) -> bool:
+        files.submit(1)
+        return is_held()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, "is_being_started", at_last)
+        assert job.look(files.folder).state == "queued"
+
+    def replaced(self: Files, number: int) -> Ended | None:
+        files.write_plan(replace(PLAN, attempt=2), GOODS)
+        files.submit(2)
+        return ended(self, number)
+
+    monkeypatch.setattr(Files, "ended", replaced)
+    assert job.look(files.folder).state == "queued"
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 
 def planned(folder: Path, dataset: Dataset, kinds: tuple[str, ...] = ("descriptors", "mel")) -> Files:
-    """Write the plan that a job would, without an engine."""
+    """Write the plan that a job would, without an engine; the first has the number 1."""
     files = Files(folder)
-    files.write_plan(*planning.planned(files, dataset, kinds, "tls://127.0.0.1:1"))
+    before = files.plan()
+    plan, goods = planning.planned(files, dataset, kinds, "tls://127.0.0.1:1")
+    files.write_plan(plan if before else replace(plan, attempt=1), goods)
     return files
 
 
@@ -162,6 +165,17 @@ def test_a_worker_whose_attempt_was_replaced_stops_after_the_track_in_hand(
     monkeypatch.setattr(series.Series, "decode", replaced)
     assert extract(tmp_path, 1) == 1
     assert not job.look(tmp_path).done
+
+
+def test_work_for_a_removed_data_set_is_not_done_on_the_next_of_that_name(small: Dataset, tmp_path: Path) -> None:
+    numbers = []
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        Files(folder).write_plan(*planning.planned(Files(folder), small, ("mel",), "tls://127.0.0.1:1"))
+        numbers += [int(place.name) for place in (folder / "attempts").iterdir()]
+    where, track = str(tmp_path / "second"), ("absent", "rock", "", "", 0)
+    assert [work.extract(where, number, 0, [track]) for number in numbers] == [0, 1]
+    assert [gather.finish(where, number, [1]) for number in numbers] == [0, 1]
 
 
 def test_who_takes_over_a_part_does_the_rest_of_it(small: Dataset, tmp_path: Path) -> None:
