@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["doubts", "find", "mark"]
 
-FORMAT: Final = 2  # raise it whenever a list would come out otherwise from the same data
+FORMAT: Final = 3  # raise it whenever a list would come out otherwise from the same data
 _FOLDER: Final = "doubt"
 _FILE: Final = "found.json"
 

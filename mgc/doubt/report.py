@@ -100,13 +100,7 @@ class Doubts:
         return asdict(self)
 
 
-def examine(
-    dataset: Dataset,
-    collected: Collected,
-    report: Report | None = None,
-    *,
-    tell: Say | None = None,
-) -> Doubts:
+def examine(dataset: Dataset, collected: Collected, report: Report | None = None, *, tell: Say | None = None) -> Doubts:
     """Look at a data set from all sides; 1,000 tracks take about fifteen seconds on one free core.
 
     Parameters
@@ -119,7 +113,7 @@ def examine(
     tell : callable or None
         is told in a few words what is being done, how many steps of it are done, and how many there are
     """
-    from mgc.doubt import artists, duplicates, labels, outliers
+    from mgc.doubt import artists, duplicates
     from mgc.doubt.numbers import side_by_side
     from mgc.doubt.published import published
 
@@ -128,36 +122,30 @@ def examine(
     rows = np.array([row for row, name in enumerate(collected.ids) if name in by_id], dtype=np.intp)
     ids = tuple(collected.ids[row] for row in rows)
     pictures, widths = np.asarray(collected.pictures[rows]), np.asarray(collected.widths[rows])
-    comparing, listening = "Comparing every track with every other", "Listening for labels that sound like others"
-    say(comparing, 0, len(ids))
+    descriptors = np.asarray(collected.descriptors[rows])
     exact = _exact(ids, [collected.checksums[row] for row in rows], pictures, widths)
     same = {(pair.first, pair.second) for pair in exact}
-    near, notes = _near(ids, pictures, widths, same, lambda done, total: say(comparing, done, total))
-    say(listening, 0, labels.FITS)
-    descriptors = np.asarray(collected.descriptors[rows])
-    doubted, judged, more = _labels(
+    near, apart = _near(ids, pictures, widths, same, say)
+    doubted, judged, unsaid = _labels(
         [by_id[name] for name in ids],
         sorted(same),
         [(pair.first, pair.second) for pair in near],
         side_by_side(descriptors, pictures, widths),
-        lambda done, total: say(listening, done, total),
+        say,
     )
-    notes += more
     say("Looking for tracks unlike all others", 0, 1)
-    measured = int(np.isfinite(descriptors).all(axis=1).sum())
-    if measured < outliers.LEAST:
-        notes.append(f"Odd ones were not looked for: {outliers.LEAST} measured tracks are needed, here are {measured}.")
+    odd, unmeasured = _odd(ids, descriptors)
     compared = len(ids) <= _MOST and int((widths >= duplicates.LEAST_COLUMNS).sum()) > 1
-    looked = {"near": compared, "labels": judged is not None, "outliers": measured >= outliers.LEAST}
+    looked = {"near": compared, "labels": judged is not None, "outliers": not unmeasured}
     return Doubts(
         exact=exact,
         near=near,
         artists=artists.concentration(dataset.tracks, dataset.genres),
         labels=doubted,
-        outliers=outliers.outliers(ids, descriptors),
+        outliers=odd,
         broken=_broken(dataset, report),
         published=published(dataset),
-        notes=tuple(notes),
+        notes=(*apart, *unsaid, *unmeasured),
         judge=judged,
         unseen=tuple(name for name, done in looked.items() if not done),
     )
@@ -168,7 +156,7 @@ def _near(
     pictures: npt.NDArray[np.uint8],
     widths: npt.NDArray[np.integer[Any]],
     same: set[tuple[str, str]],
-    tell: Callable[[int, int], None],
+    say: Say,
 ) -> tuple[tuple[Near, ...], list[str]]:
     """Return near pairs that are no exact ones, and notes."""
     from mgc.doubt import duplicates
@@ -180,8 +168,19 @@ def _near(
         notes.append(
             f"{_tracks(short)} could not be compared with the others: less than five seconds are there to see."
         )
-    found = duplicates.near_pairs(ids, pictures, widths, tell=tell)
+    what = "Comparing every track with every other"
+    found = duplicates.near_pairs(ids, pictures, widths, tell=lambda done, total: say(what, done, total))
     return tuple(pair for pair in found if (pair.first, pair.second) not in same), notes
+
+
+def _odd(ids: Sequence[str], descriptors: npt.NDArray[np.float64]) -> tuple[tuple[Outlier, ...], list[str]]:
+    """Return outliers, and a note when too little was measured to look for any."""
+    from mgc.doubt import outliers
+
+    measured = int(np.isfinite(descriptors).all(axis=1).sum())
+    if measured >= outliers.LEAST:
+        return outliers.outliers(ids, descriptors), []
+    return (), [f"Odd ones were not looked for: {outliers.LEAST} measured tracks are needed, here are {measured}."]
 
 
 def _tracks(count: int) -> str:
@@ -210,11 +209,12 @@ def _labels(
     same: Sequence[tuple[str, str]],
     alike: Sequence[tuple[str, str]],
     table: npt.NDArray[np.float64],
-    tell: Callable[[int, int], None],
+    say: Say,
 ) -> tuple[tuple[Doubted, ...], Judge | None, list[str]]:
     """Return doubted labels, those of copies under two labels first, how good their judge is, and notes."""
     from mgc.doubt import labels
 
+    what = "Listening for labels that sound like others"
     sure = labels.conflicts(same, {track.id: track.genre for track in tracks})
     notes = []
     known = np.flatnonzero(np.isfinite(table).any(axis=1))
@@ -226,7 +226,9 @@ def _labels(
     known = np.array([row for row in known.tolist() if tracks[row].genre not in few], dtype=np.intp)
     heard = [tracks[row] for row in known.tolist()]
     try:
-        said, genres = labels.out_of_fold(heard, table[known], together=[*same, *alike], tell=tell)
+        said, genres = labels.out_of_fold(
+            heard, table[known], together=[*same, *alike], tell=lambda done, total: say(what, done, total)
+        )
     except DatasetError as error:
         return sure, None, [*notes, f"Labels were not checked. {error.user_message}"]
     if unheard := sorted({heard[row].genre for row in np.flatnonzero(np.isnan(said).any(axis=1)).tolist()}):
