@@ -178,7 +178,7 @@ def groups(room: Room, place: Place, colouring: str, first: Sequence[int] = ()) 
         rows whose artists get a colour before others who have as many tracks
     """
     if colouring == "artist":
-        return _by_artist(place, first)
+        return _by_artist(room, place, first)
     if colouring == "fold":
         fold = folds(room)
         names = [f"fold {fold[id]}" if id in fold else NO_FOLD for id in place.ids]
@@ -195,7 +195,7 @@ def what(room: Room, place: Place, colouring: str) -> str:
         k = max(folds(room).values(), default=0)
         most = "" if k == FOLDS else ", the most that its genres and artists allow"
         return f"the fold that tests it ({k} folds over artists, as far as they are known{most})"
-    if colouring == "artist" and len({normalised_artist(track.artist) for track in place.tracks} - {""}) > MOST_ARTISTS:
+    if colouring == "artist" and len({normalised_artist(track.artist) for track in room.chosen} - {""}) > MOST_ARTISTS:
         return f"artist (the {MOST_ARTISTS} with most tracks; of equals first those of the track and its neighbours)"
     return colouring
 
@@ -209,10 +209,12 @@ def notes(room: Room, place: Place, colouring: str) -> list[str]:
     return [UNKNOWN if colouring == "artist" and not track.artist else "" for track in place.tracks]
 
 
-def _by_artist(place: Place, first: Sequence[int]) -> tuple[list[str], dict[str, str]]:
+def _by_artist(room: Room, place: Place, first: Sequence[int]) -> tuple[list[str], dict[str, str]]:
+    """Colour those with most tracks under the filters: of the others' points no colour is seen."""
     keys = [normalised_artist(track.artist) for track in place.tracks]
     spelt = {key: shorten(track.artist, 30) for key, track in zip(keys, place.tracks, strict=True)}
-    counts = Counter(key for key in keys if key)
+    chosen = {track.id for track in room.chosen}
+    counts = Counter(key for key, id in zip(keys, place.ids, strict=True) if key and id in chosen)
     wanted = [keys[row] for row in first]
     largest = sorted(counts, key=lambda key: (-counts[key], wanted.index(key) if key in wanted else len(wanted)))
     most = [key for key, _ in counts.most_common() if key in largest[:MOST_ARTISTS]]

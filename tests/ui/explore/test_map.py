@@ -113,6 +113,14 @@ def test_artists_with_most_tracks_keep_their_colours_whatever_is_looked_at(known
     assert places.groups(here, place, "artist") == places.groups(here, place, "artist", (35, 1))
 
 
+def test_under_filters_the_artists_of_what_is_left_are_coloured(known: Known) -> None:
+    alone = tuple(replace(track, artist=f"Solo {track.id}") for track in known.dataset.tracks[12:])
+    held = (*(replace(track, artist=f"Many {i % 4}") for i, track in enumerate(known.dataset.tracks[:12])), *alone)
+    known = replace(known, revision="r11", dataset=replace(known.dataset, tracks=held))
+    shown = groups(rooms.draw("map", rooms.room(known, chosen=alone[:8]), colour="artist"))
+    assert set(shown) == {f"Solo {track.id}" for track in alone[:8]}
+
+
 def test_what_is_taken_home_names_data_set_method_and_colours(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: dict[str, Any] = {}
 
