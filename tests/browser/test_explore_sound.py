@@ -166,6 +166,7 @@ def test_of_two_tracks_side_by_side_one_is_heard(visit: Callable[..., Page]) -> 
 
 def test_a_click_on_the_map_plays_that_track_and_the_link_names_it(visit: Callable[..., Page]) -> None:
     page = visit("view=map")
+    page.set_viewport_size({"width": 1440, "height": 900})
     points = page.locator(".scatterlayer .points path.point")
     expect(points.first).to_be_visible(timeout=WAIT_MS)
     box = points.nth(len(GENRES) * PER_GENRE - 1).bounding_box()  # the last of the last genre; rings come behind
@@ -173,5 +174,7 @@ def test_a_click_on_the_map_plays_that_track_and_the_link_names_it(visit: Callab
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_url(re.compile("track=jazz"))
     is_state(page.locator(PLAYER), "playing", "true")
+    expect(page.locator(PLAYER)).to_be_in_viewport(ratio=0.9)  # nobody has to look for what was asked for
+    expect(points.first).to_be_in_viewport()
     expect(page.get_by_text(re.compile("Nearest in all 57 numbers"))).to_be_visible()
     expect(page.get_by_test_id("stAudio")).to_have_count(6)  # the track and its five nearest
