@@ -33,7 +33,8 @@ def choose_set() -> str | None:
         st.info(f"There is no data set {plain(shorten(asked))} here; the studio is shown.", icon=":material/link_off:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         options = {id: _label(entry) for id, entry in entries.items()}
-        id = links.one("set", options, label="Data set", default=STUDIO, look="select", width="stretch") or STUDIO
+        # 480 px hold the longest title; where there is less room, on a phone, the buttons go below it
+        id = links.one("set", options, label="Data set", default=STUDIO, look="select", width=480) or STUDIO
         is_open = settings().shelf == "open"  # a server for everybody shows what its owner put there
         if is_open:
             help = "Add a data set of your own, or GTZAN"
