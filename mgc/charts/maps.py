@@ -196,9 +196,9 @@ def _marked(figure: go.Figure, points: Points) -> go.Figure:
 
 
 def _chart(figure: go.Figure, points: Points, said: str, numbers: str, note: str = "") -> Chart:
+    count = int(points.shown.sum())
     return Chart(
         figure,
-        f"Map of {int(points.shown.sum())} tracks, {said}{numbers}.",
-        f"Every point is a track, {said}; alike lies beside alike. Click one to hear it; rings mark it and its "
-        f"neighbours.{note}",
+        f"Map of {count:,} track{'s' * (count != 1)}, {said}{numbers}.",
+        f"Every point is a track, {said}; alike lies beside alike.{note}",
     )

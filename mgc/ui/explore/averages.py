@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -52,8 +51,7 @@ def show(room: Room, track: Track) -> None:
     places = st.columns(2, gap="medium")
     for place, key, chart, values in zip(places, ("mean", "difference"), charts, (mean, mean - of_all), strict=True):
         with place:
-            words = replace(chart, caption=plain(chart.caption))
-            export.draw(words, key=f"genre_{key}", name=f"{room.id} {key} {genre}", rows=means.as_rows(values))
+            export.draw(chart, key=f"genre_{key}", name=f"{room.id} {key} {genre}", rows=means.as_rows(values))
 
 
 def _follow(track: Track) -> None:

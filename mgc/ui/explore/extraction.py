@@ -117,7 +117,7 @@ def _stop(id: str) -> None:
 
 def _failures(status: Status) -> None:
     count = len(status.failed)
-    with st.expander(f"{count:,} tracks could not be measured", icon=":material/music_off:"):
+    with st.expander(f"{count:,} track{'s' * (count != 1)} could not be measured", icon=":material/music_off:"):
         for track, sentence in status.failed[:MOST_FAILURES]:
             st.markdown(f"- {plain(track)}: {plain(sentence)}")
         if count > MOST_FAILURES:

@@ -86,7 +86,8 @@ def _board(room: Room, place: Place, colouring: str, row: int | None, near: tupl
     )
     chart = _coloured(room, place, points, colouring)
     away = _away(len(room.dataset.tracks) - len(place.ids))
-    chart = replace(chart, caption=f"{chart.caption} {place.axes}{away}".strip())
+    rings = f" Rings mark {shorten(place.ids[row], 40)} and what is nearest to it." if row is not None else ""
+    chart = replace(chart, caption=f"{chart.caption} {place.axes}{away}{rings}")
     name = f"{room.id} map {place.name} {colouring}"
     camera = {"toImageButtonOptions": {"format": "png", "filename": export.file_name(name, "png")[:-4], "scale": 2}}
     st.plotly_chart(
@@ -98,7 +99,7 @@ def _board(room: Room, place: Place, colouring: str, row: int | None, near: tupl
         selection_mode="points",
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(chart.caption, width="stretch")
+        st.caption(f"Click a point to hear it. {plain(chart.caption)}", width="stretch")
         _save(chart, place, notes if colouring == "fold" else [], name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -169,6 +169,17 @@ def test_the_mean_is_that_of_the_open_tracks_genre_until_another_is_chosen(known
     app.button_group(key="explore_mean").set_value("tango").run()
     app.selectbox(key="explore_track").set_value(HEARD).run()
     assert app.button_group(key="explore_mean").value == "tango"
+
+
+def test_the_caption_of_a_mean_is_written_letter_by_letter_in_what_is_taken_home(
+    known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: dict[str, Any] = {}
+    monkeypatch.setattr(
+        "streamlit.download_button", lambda label, make, file_name, **more: taken.update({file_name: make})
+    )
+    rooms.draw("listen", rooms.room(known), track=SILENT)
+    assert "\\" not in taken["mgc-one-clip-difference-blues.html"]().rsplit("<p>", 1)[1]
 
 
 def pickers(app: AppTest) -> list[str]:

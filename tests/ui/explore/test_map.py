@@ -51,7 +51,7 @@ def test_the_map_is_coloured_by_artist_tempo_or_fold(known: Known) -> None:
     folds = groups(app)
     assert sum(folds.values()) == 36
     assert set(folds) == {f"fold {number}" for number in range(1, 6)}
-    assert "coloured by the fold that tests it (5 folds over artists, as far as they are known)" in words(app)
+    assert "coloured by the fold that tests it \\(5 folds over artists, as far as they are known\\)" in words(app)
 
 
 def hovered(app: AppTest, track: str) -> str:
@@ -82,7 +82,7 @@ def test_a_rare_genre_makes_fewer_folds_and_the_caption_says_so(known: Known) ->
     known = replace(known, revision="r6", dataset=replace(known.dataset, tracks=held))
     app = rooms.draw("map", rooms.room(known), colour="fold")
     assert set(groups(app)) == {"fold 1", "fold 2", "fold 3"}
-    assert "(3 folds over artists, as far as they are known, the most that its genres and artists allow)" in words(app)
+    assert "3 folds over artists, as far as they are known, the most that its genres and artists allow" in words(app)
 
 
 def test_folds_are_not_offered_where_a_genre_has_one_track(known: Known) -> None:
@@ -134,6 +134,9 @@ def test_what_is_taken_home_names_data_set_method_and_colours(known: Known, monk
         "mgc-one-clip-map-tsne-descriptors-fold.html",
         "mgc-one-clip-map-tsne-descriptors-fold.csv",
     ]
+    page = taken["mgc-one-clip-map-tsne-descriptors-fold.html"]()
+    assert "Rings mark blues.00000 and what is nearest to it.</p>" in page
+    assert "Click" not in page.rsplit("<p>", 1)[1]  # nothing sounds there
     head, first, *_ = taken["mgc-one-clip-map-tsne-descriptors-fold.csv"]().splitlines()
     assert head == 'track,genre,artist,x,y,"tempo, beats a minute",fold'
     assert first.startswith("blues.00000,blues,Blues Band 0,")

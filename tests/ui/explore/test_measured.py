@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+from streamlit.testing.v1 import AppTest
+
 from mgc.extraction.job import Status
 from tests.app.conftest import words
 from tests.ui.explore import rooms
 
 if TYPE_CHECKING:
-    import pytest
-
     from mgc.ui.explore.room import Known
 
 
@@ -29,3 +30,11 @@ def test_what_was_never_measured_can_be_measured_from_here(known: Known) -> None
     app = rooms.draw("measured", rooms.room(replace(known, collected=None)))
     assert "What features, map and doubts show needs numbers" in words(app)
     assert app.button(key="explore_extract").label == "Measure the sound"
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 track could not"), (2, "2 tracks could not")])
+def test_what_could_not_be_measured_is_counted(monkeypatch: pytest.MonkeyPatch, count: int, said: str) -> None:
+    failed = tuple((f"jazz.{i}", "It is no sound.") for i in range(count))
+    monkeypatch.setattr("mgc.extraction.job.status", lambda id: Status("finished", 36, 36, failed=failed))
+    app = AppTest.from_string("from mgc.ui.explore import extraction\nextraction.banner('small')").run()
+    assert app.expander[0].label.startswith(said)
