@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from mgc.datasets.entry import write_json
+from mgc.datasets.stamps import stamps
 from mgc.errors import DatasetError
 from mgc.strict import parse, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from mgc.datasets.base import Dataset, Track
     from mgc.datasets.measuring import Reading
@@ -106,7 +106,7 @@ def validate(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -
     """
     from mgc.datasets.measuring import measure
 
-    stamps = _stamps(dataset)  # first: a file that changes while the others are read is another file afterwards
+    stamped = stamps(dataset)  # first: a file that changes while the others are read is another file afterwards
     readings = measure([track for track in dataset.tracks if track.audio is not None], tell)
     findings = [
         *(Finding(fault.kind, fault.subject, fault.sentence) for fault in dataset.faults),
@@ -122,7 +122,7 @@ def validate(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -
     order = {kind: place for place, kind in enumerate(KINDS)}
     findings.sort(key=lambda finding: (order.get(finding.kind, len(order)), finding.track))
     measures = {name: reading.measure for name, reading in readings.items() if reading.measure is not None}
-    report = Report(state, tuple(findings), dict(counts), measures, stamps=stamps)
+    report = Report(state, tuple(findings), dict(counts), measures, stamps=stamped)
     _keep(dataset.id, report)
     return report
 
@@ -146,24 +146,10 @@ def kept(name: str, dataset: Dataset | None = None) -> Report | None:
 
     try:
         report = read(Report, parse((shelf.folder(name) / FILE).read_bytes()), FILE)
-        now = _stamps(dataset if dataset is not None else shelf.open_dataset(name))
+        now = stamps(dataset if dataset is not None else shelf.open_dataset(name))
     except (OSError, ValueError, DatasetError):
         return None
     return report if report.format == _FORMAT and report.stamps == now else None
-
-
-def _stamps(dataset: Dataset) -> dict[str, str]:
-    return {track.id: f"{_stamp(track.audio)} {_stamp(track.picture)}" for track in dataset.tracks}
-
-
-def _stamp(file: Path | None) -> str:
-    if file is None:
-        return "-"
-    try:
-        found = file.stat()
-    except OSError:
-        return "gone"
-    return f"{found.st_size}@{found.st_mtime_ns}"
 
 
 def _keep(name: str, report: Report) -> None:
