@@ -34,3 +34,8 @@ def test_onsets_are_a_curve_over_the_waveform(drawn):
 def test_a_track_without_sound_has_no_cursor(drawn):
     assert player.look_payload(drawn["mel"], name="mel", scope="here", seconds=4.0, is_silent=True)["silent"]
     assert not player.look_payload(drawn["mel"], name="mel", scope="here", seconds=4.0)["silent"]
+
+
+def test_a_track_without_sound_promises_no_keys_that_move_or_play_it(drawn):
+    label = player.look_payload(drawn["mel"], name="mel", scope="here", seconds=4.0, is_silent=True)["label"]
+    assert label == "Picture of the track, without its sound"

@@ -44,17 +44,24 @@ class Player {
   show(data) {
     this.data = data;
     this.stage.setAttribute("aria-label", data.label);
-    this.stage.setAttribute("aria-valuemax", data.duration.toFixed(1));
+    this.stage.setAttribute("role", data.silent ? "img" : "slider"); // a picture has no value
+    this.value({ valuemin: "0", valuemax: data.duration.toFixed(1) });
     Object.assign(this.root.dataset, { view: data.view, duration: data.duration, offset: data.offset });
     this.root.classList.toggle("plain", !data.rows.length); // no timeline of genres: a track of a data set
     this.root.classList.toggle("silent", Boolean(data.silent)); // no sound either: only a picture is there
     this.stage.tabIndex = data.silent ? -1 : 0;
-    this.stage.setAttribute("role", data.silent ? "img" : "slider");
     if (data.picture && this.picture.src !== data.picture) this.picture.src = data.picture;
     this.list();
     this.draw();
     this.attach();
     if (data.plays && data.plays !== this.played) this.wish(data.plays);
+  }
+
+  value(words) {
+    for (const [name, word] of Object.entries(words)) {
+      if (this.data.silent) this.stage.removeAttribute(`aria-${name}`);
+      else this.stage.setAttribute(`aria-${name}`, word);
+    }
   }
 
   // A hand has just asked for this track: play as soon as its sound is there, which may be the one that is there now.
@@ -150,8 +157,7 @@ class Player {
     Object.assign(this.root.dataset, {
       time: this.time.toFixed(2), playing, audio: this.audio?.error ? "error" : this.audio ? "ready" : "none",
     });
-    this.stage.setAttribute("aria-valuenow", this.time.toFixed(1));
-    this.stage.setAttribute("aria-valuetext", this.sentence(this.time));
+    this.value({ valuenow: this.time.toFixed(1), valuetext: this.sentence(this.time) });
     if (this.hovered === null) this.read(this.time);
     if (playing) this.frame = requestAnimationFrame(() => this.follow());
   }
