@@ -125,7 +125,7 @@ def check(archive: zipfile.ZipFile, most: int) -> list[tuple[tuple[str, ...], zi
     size = sum(member.file_size for _, member in members)
     if size > most:
         raise BadArchive(
-            f"The ZIP file would unpack to {size / 2**20:,.0f} MB; accepted are {most / 2**20:,.0f} MB here."
+            f"The ZIP file would unpack to {size / 2**20:,.0f} MB; accepted are {most / 2**20:,.0f} MB for its size."
         )
     return members
 

@@ -28,6 +28,8 @@ def looked_at(path: Path | str) -> tuple[Path, bool, bool]:
     DatasetError
         when it can be neither
     """
+    if not str(path).strip():
+        raise DatasetError("The path is empty; give that of a folder or of a ZIP file.")
     try:
         place = Path(path).expanduser().absolute()
         return place, place.is_file(), place.is_dir()

@@ -124,7 +124,7 @@ def add_path(path: Path | str, tell: Tell | None = None) -> str:
         with opened(place) as file:
             return _add_archive(place.name, file, is_trusted=True, tell=tell)
     if not is_folder:
-        raise DatasetError(f"There is no folder or ZIP file called {place.name!r}.", details=str(place))
+        raise DatasetError(f"There is no folder or ZIP file {str(path)[:200]!r}.", details=str(place))
     place = place.resolve()
     if known := entry.by_path(_root(), place):
         return known

@@ -185,8 +185,14 @@ def test_every_file_is_on_the_disk_before_the_set_is_seen(
 @pytest.mark.parametrize("path", ["~nobody-of-that-name/set", "x" * 5_000, "a\0b", ""])
 def test_a_path_that_is_none_is_one_sentence(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DatasetError):
+    with pytest.raises(DatasetError) as refused:
         shelf.add_path(path)
+    assert ("is empty" in refused.value.user_message) == (not path)
+
+
+def test_a_path_that_is_not_there_is_repeated_as_it_was_given() -> None:
+    with pytest.raises(DatasetError, match="folder or ZIP file '~/no such/place'"):
+        shelf.add_path("~/no such/place")
 
 
 def test_a_home_that_cannot_be_written_is_one_sentence(home: Path, tmp_path: Path) -> None:
