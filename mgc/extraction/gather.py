@@ -124,21 +124,25 @@ def _numbers(room: Path, plan: Plan, goods: Goods, lines: Mapping[str, Line], ca
 
 
 def _pictures(room: Path, goods: Goods, lines: Mapping[str, Line], cache: Cache) -> None:
-    """Write the pictures, one after the other into a file that is never in memory as a whole."""
+    """Write the pictures, one after the other into a file that is never in memory as a whole.
+
+    Written, not mapped: into a file that is mapped a full disk is told by a signal that ends the process.
+    """
     n = len(goods.items)
     widths = np.zeros(n, dtype=np.int32)
     thumbnails = np.zeros((n, N_BANDS, THUMBNAIL_COLUMNS), dtype=np.uint8)
-    pictures = np.lib.format.open_memmap(room / "pictures.npy", "w+", np.uint8, (n, N_BANDS, N_COLUMNS))
-    for row, item in enumerate(goods.items):
-        found = _parts(item, lines, cache, ("picture",))["picture"]
-        if found:
-            picture = found["picture"][:, :N_COLUMNS]
-            widths[row] = picture.shape[1]
-            pictures[row, :, : picture.shape[1]] = picture
-            small = pictures[row, :, : _STEP * THUMBNAIL_COLUMNS]
-            thumbnails[row] = np.rint(small.reshape(N_BANDS, THUMBNAIL_COLUMNS, _STEP).mean(axis=2))
-    pictures.flush()
-    del pictures
+    header = {"descr": "|u1", "fortran_order": False, "shape": (n, N_BANDS, N_COLUMNS)}
+    with (room / "pictures.npy").open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for row, item in enumerate(goods.items):
+            picture = np.zeros((N_BANDS, N_COLUMNS), dtype=np.uint8)
+            found = _parts(item, lines, cache, ("picture",))["picture"]
+            if found:
+                widths[row] = min(found["picture"].shape[1], N_COLUMNS)
+                picture[:, : widths[row]] = found["picture"][:, :N_COLUMNS]
+                small = picture[:, : _STEP * THUMBNAIL_COLUMNS]
+                thumbnails[row] = np.rint(small.reshape(N_BANDS, THUMBNAIL_COLUMNS, _STEP).mean(axis=2))
+            file.write(picture.data)
     np.save(room / "widths.npy", widths, allow_pickle=False)
     np.save(room / "thumbnails.npy", thumbnails, allow_pickle=False)
 

@@ -2,10 +2,9 @@
 
 ``extraction/`` in a data set's folder holds ``job.json`` (the newest attempt), ``job.lock`` (of who starts one),
 ``attempts/<number>/`` (its tracks, ``submitted``, a mark for each part that was begun, one journal per worker process,
-``cancelled``, ``ended.json``), ``cache/``, and the record that ``collected.json`` names. Every file has one writer and
-appears at once; of a journal a last line without an end is not read. Nothing else knows how these files are called.
-
-A data set may be removed at any time, and stays so: what is written here makes no folder above ``extraction``.
+``cancelled``, ``ended.json`` or ``full``), ``cache/``, and the record that ``collected.json`` names. Every file has one
+writer and appears at once; of a journal a last line without an end is not read. Nothing else knows how these files are
+called. A data set that is removed stays so: what is written here makes no folder above ``extraction``.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import json
 import shutil
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from mgc.datasets.entry import write_json
 from mgc.errors import DatasetError, MgcError
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DEADLY", "Ended", "Files", "Goods", "Item", "Line", "Plan"]
 
+Record = TypeVar("Record")
+FULL: Final = "The work cannot go on: nothing can be written any more; is the disk of the MGC_HOME folder full?"
 DEADLY: Final = 2  # times that a worker may die over one thing before that is left alone
 
 
@@ -120,17 +121,11 @@ class Files:
 
     def plan(self) -> Plan | None:
         """Return the newest plan, None when there is none that can be read."""
-        try:
-            return read(Plan, parse((self.folder / "job.json").read_bytes()), "job.json")
-        except (OSError, ValueError):
-            return None
+        return _read(Plan, self.folder / "job.json")
 
     def goods(self, number: int) -> Goods | None:
         """Return the tracks of an attempt, None when there is no such attempt any more."""
-        try:
-            return read(Goods, parse((self.attempt(number) / "goods.json").read_bytes()), "goods.json")
-        except (OSError, ValueError):
-            return None
+        return _read(Goods, self.attempt(number) / "goods.json")
 
     @contextlib.contextmanager
     def starting(self) -> Iterator[None]:
@@ -153,18 +148,16 @@ class Files:
                 place.mkdir(exist_ok=True)
         write_json(mine / "goods.json", asdict(goods))
         write_json(self.folder / "job.json", asdict(plan))
-        for old in mine.parent.glob("*"):
-            if old != mine:
-                shutil.rmtree(old, ignore_errors=True)
+        for old in set(mine.parent.glob("*")) - {mine}:
+            shutil.rmtree(old, ignore_errors=True)
 
     def next_attempt(self) -> int:
         """Return a number that no attempt has had, nor one at a removed data set of the same name.
 
         Work for that may still lie with the engine; an attempt that was not written to its end has left its folder.
         """
-        plan = self.plan()
         numbers = [int(place.name) for place in (self.folder / "attempts").glob("*") if place.name.isdecimal()]
-        numbers += [plan.attempt] if plan is not None else []
+        numbers += [plan.attempt] if (plan := self.plan()) else []
         return max(numbers) + 1 if numbers else time.time_ns() // 1000
 
     def attempt(self, number: int) -> Path:
@@ -173,16 +166,15 @@ class Files:
 
     def claim(self, number: int, part: int | str) -> bool:
         """Return True to the first who asks for a part of an attempt; who asks later takes over from a dead worker."""
-        try:
+        with contextlib.suppress(FileExistsError):
             (self.attempt(number) / f"part-{part}").touch(exist_ok=False)
-        except FileExistsError:
-            return False
-        return True
+            return True
+        return False
 
     def is_over(self, number: int) -> bool:
         """Tell whether an attempt was cancelled or failed, or the data set was removed; asked before every track."""
         folder = self.attempt(number)
-        return not folder.exists() or self.is_cancelled(number) or (folder / "ended.json").exists()
+        return not folder.exists() or self.is_cancelled(number) or self.ended(number) is not None
 
     def is_cancelled(self, number: int) -> bool:
         """Tell whether an attempt was cancelled."""
@@ -204,10 +196,9 @@ class Files:
 
     def ended(self, number: int) -> Ended | None:
         """Return how an attempt ended, None while it has not."""
-        try:
-            return read(Ended, parse((self.attempt(number) / "ended.json").read_bytes()), "ended.json")
-        except (OSError, ValueError):
-            return None
+        if (self.attempt(number) / "full").exists():
+            return Ended("failed", 0.0, FULL)
+        return _read(Ended, self.attempt(number) / "ended.json")
 
     def end(self, number: int, ended: Ended) -> None:
         """Say how an attempt ended."""
@@ -222,8 +213,11 @@ class Files:
             why = error.user_message
         elif not isinstance(error, Exception):
             why = f"{what}: it was interrupted."
-        with contextlib.suppress(MgcError):
+        try:
             self.end(number, Ended("failed", time.time(), why))
+        except MgcError:
+            with contextlib.suppress(OSError):
+                (self.attempt(number) / "full").touch()  # a name often has room where a sentence has none
 
     def journal(self, number: int, writer: str) -> Path:
         """Return the journal of one worker process."""
@@ -233,10 +227,16 @@ class Files:
         """Yield what all journals of an attempt say, in no order between them."""
         for path in sorted(self.attempt(number).glob("*.jsonl")):
             with contextlib.suppress(OSError):
-                for line in path.read_bytes().split(b"\n")[:-1]:
+                for line in path.read_bytes().split(b"\n")[:-1]:  # thousands of our own workers' words: not strictly
                     with contextlib.suppress(ValueError, TypeError):  # a line that a crash has cut through
-                        # not read strictly: they are our own workers' words, and thousands of them
                         yield Line(**json.loads(line), writer=path.stem)
+
+
+def _read(kind: type[Record], path: Path) -> Record | None:
+    try:
+        return read(kind, parse(path.read_bytes()), path.name)
+    except (OSError, ValueError):
+        return None
 
 
 @contextlib.contextmanager

@@ -134,6 +134,17 @@ def test_a_record_that_cannot_be_made_is_a_sentence(
     assert (ended.state, ended.why) == ("failed", why)
 
 
+def test_pictures_are_written_and_not_mapped(unmade: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.delattr(np.lib.format, "open_memmap")  # a full disk would end the process, not raise an error
+        gather.finish(str(unmade.folder), 1, [N])
+    ended, found = unmade.ended(1), read_record(unmade.folder)
+    assert ended is not None
+    assert ended.state == "finished"
+    assert found is not None
+    assert found.pictures.max(axis=(1, 2)).tolist() == [0, 9, 18, 27, 36]
+
+
 def test_a_table_of_strange_bytes_is_read_all_the_same(tmp_path: Path) -> None:
     row = ",".join(str(i) for i in range(len(COLUMNS)))
     table = tmp_path / gather.WHOLE_TABLE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mgc.datasets.base import Track
-from mgc.extraction import gather, job, work
+from mgc.extraction import gather, job, plan, work
 from tests.extraction.test_work import extract, planned
 
 if TYPE_CHECKING:
@@ -86,6 +86,20 @@ def test_a_full_disk_is_said_of_each_track(small: Dataset, tmp_path: Path, monke
     monkeypatch.setattr("mgc.features.cache._write", full)
     extract(tmp_path, 1, 0, 1)
     assert "is the disk of the MGC_HOME folder full" in job.look(tmp_path).failed[0][1]
+
+
+def test_a_disk_with_no_room_for_a_sentence_still_ends_the_job_with_one(
+    small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    files = planned(tmp_path, small)
+    monkeypatch.setattr("mgc.atomic.write", full)
+    monkeypatch.setattr(work, "_journal", full)
+    assert extract(tmp_path, 1) == 0
+    assert (job.look(tmp_path).state, job.look(tmp_path).why) == ("failed", plan.FULL)
+    assert files.is_over(1)
 
 
 def test_a_journal_that_cannot_be_written_ends_the_job_with_a_sentence(small: Dataset, tmp_path: Path) -> None:
