@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from mgc.cli import app, asking
+from mgc.cli import app, asking, studies
 from mgc.datasets import shelf, studio
 from mgc.datasets.base import Track
+from mgc.doubt.labels import Doubted, Judge
+from mgc.doubt.report import Doubts
 from mgc.settings import settings
 from tests.datasets.making import clip, songs, write
 
@@ -237,3 +239,16 @@ def test_doubt_measures_what_was_not_measured_and_prints_what_was_found(
     assert lines[-1] == "Nothing was heard."
     monkeypatch.setattr(collected, "collected", lambda name: None)
     assert "could not be measured" in run("doubt", name).stderr
+
+
+def test_one_sound_under_two_labels_is_told_without_a_probability_that_nobody_estimated(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    twin = Doubted("rock.1", "rock", "metal", 0.0, None, None, twin="metal.1")
+    heard = Doubted("rock.2", "rock", "blues", 0.1, 0.8, 0.1)
+    doubts = Doubts((), (), (), (twin, heard), (), (), (), (), Judge(0.63, 0.6, 0.66, 999, 80))
+    studies._show_doubts("mine", doubts, ())
+    said = capsys.readouterr().out
+    assert "rock.1 is called rock, looks like metal (same sound as metal.1)" in said
+    assert "rock.2 is called rock, looks like blues (probability 0.80)" in said
+    assert "names 63% of them right (60% to 66%, n 999)" in said

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["doubt", "extract", "splits"]
 
 _SHOWN: Final = 10  # findings of each kind
-_LOUD: Final = 0.2  # of a genre by one artist; an even share would be far less
+_LEAKS: Final = {  # what a fold shares with its test part: one, several
+    "tracks": ("track", "tracks"),
+    "artists": ("artist", "artists"),
+    "guests": ("artist as a guest of another", "artists as guests of others"),
+    "duplicates": ("exact copy", "exact copies"),
+    "near": ("near copy", "near copies"),
+}
 
 
 @app.command()
@@ -100,7 +106,7 @@ def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
             measured = collected(name)
         if measured is None:
             raise DatasetError(f"The tracks of {name} could not be measured; `extract {name}` says why.")
-        report = validation.kept(name)
+        report = validation.kept(name, dataset)
         if report is None:
             with progress("reading") as tell:
                 report = validation.validate(dataset, tell)
@@ -131,7 +137,7 @@ def _show_folds(split: Split, leaks: Sequence[Leak]) -> None:
     for number, (fold, leak) in enumerate(zip(split.folds, leaks, strict=True), 1):
         counts = asdict(leak)
         tied = counts.pop("validation")
-        shared = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing"
+        shared = ", ".join(f"{n} {_LEAKS[what][n > 1]}" for what, n in counts.items() if n) or "nothing"
         typer.echo(
             f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
             f"shared with the test part: {shared}{f'; {tied} validation tracks tied to training' * bool(tied)}"
@@ -160,6 +166,8 @@ def _show_status(name: str, status: Status) -> None:
 
 def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> None:
     """Print the first few of each kind; ``--json`` has all."""
+    from mgc.doubt.artists import is_concentrated
+
     lines = {
         "tracks that a fair experiment leaves out": [
             f"{one.track}: {one.why}{' of ' * (one.why != 'two labels')}{one.other}" for one in leaving
@@ -167,7 +175,8 @@ def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> Non
         "exact duplicates": [f"{pair.first} = {pair.second} (same {pair.by})" for pair in doubts.exact],
         "near duplicates": [f"{pair.first} ~ {pair.second} (likeness {pair.likeness:.2f})" for pair in doubts.near],
         "doubtful labels": [
-            f"{one.track} is called {one.given}, looks like {one.looks_like} (probability {one.p:.2f})"
+            f"{one.track} is called {one.given}, looks like {one.looks_like} "
+            + (f"(same sound as {one.twin})" if one.p is None else f"(probability {one.p:.2f})")
             for one in doubts.labels
         ],
         "outliers": [f"{one.track} ({', '.join(column for column, _ in one.because)})" for one in doubts.outliers],
@@ -175,7 +184,7 @@ def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> Non
         "genres with one loud artist": [
             f"{one.genre}: {one.largest_tracks} of {one.tracks} by {one.largest}"
             for one in doubts.artists
-            if one.share > _LOUD
+            if is_concentrated(one)
         ],
     }
     for what, found in lines.items():
@@ -186,5 +195,8 @@ def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> Non
             typer.echo(f"    ... and {len(found) - _SHOWN} more (--json has all)")
     for one in doubts.published:
         typer.echo(f"published: {one.count} {one.what} ({one.source})")
+    if doubts.judge:
+        right, low, high = (f"{share:.0%}" for share in (doubts.judge.right, doubts.judge.low, doubts.judge.high))
+        typer.echo(f"the judge of the labels names {right} of them right ({low} to {high}, n {doubts.judge.n})")
     for note in doubts.notes:
         typer.echo(note)

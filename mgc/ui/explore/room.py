@@ -100,7 +100,7 @@ def _known(id: str, revision: str) -> Known:
     from mgc.extraction import collected
 
     dataset = shelf.open_dataset(id)
-    return Known(id, revision, dataset, validation.kept(id), collected.collected(id))
+    return Known(id, revision, dataset, validation.kept(id, dataset), collected.collected(id))
 
 
 def revision(id: str) -> str:
