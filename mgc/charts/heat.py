@@ -30,6 +30,15 @@ MANY: Final = 40  # columns; beyond, cells are small, for a phone shows a void b
 SMALL: Final = 8  # px
 ROOM: Final = 70  # px for the scale above the cells
 STRONGEST: Final = 3  # pairs named in the alt text
+_SCALE: Final = {
+    "orientation": "h",
+    "y": 1.0,
+    "yanchor": "bottom",
+    "thickness": 10,
+    "len": 0.6,
+    "outlinewidth": 0,
+    "tickvals": [-1, 0, 1],
+}
 
 
 def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Chart:
@@ -54,15 +63,7 @@ def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Char
             zmax=1,
             colorscale=[list(stop) for stop in DIVERGING],
             hovertemplate="%{y}<br>%{x}<br>r = %{z:.2f}<extra></extra>",
-            colorbar={
-                "orientation": "h",
-                "y": 1.0,
-                "yanchor": "bottom",
-                "thickness": 10,
-                "len": 0.6,
-                "outlinewidth": 0,
-                "tickvals": [-1, 0, 1],
-            },
+            colorbar=_SCALE,
         )
     )
     finish(figure, height=ROOM + (CELL if len(names) < MANY else SMALL) * len(names))
