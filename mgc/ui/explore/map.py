@@ -86,7 +86,7 @@ def _board(room: Room, place: Place, colouring: str, row: int | None, near: tupl
     )
     chart = _coloured(room, place, points, colouring)
     away = _away(len(room.dataset.tracks) - len(place.ids))
-    rings = f" Rings mark {shorten(place.ids[row], 40)} and what is nearest to it." if row is not None else ""
+    rings = f" Rings mark {shorten(place.ids[row], 40)} and its neighbours." if row is not None else ""
     chart = replace(chart, caption=f"{chart.caption} {place.axes}{away}{rings}")
     name = f"{room.id} map {place.name} {colouring}"
     camera = {"toImageButtonOptions": {"format": "png", "filename": export.file_name(name, "png")[:-4], "scale": 2}}

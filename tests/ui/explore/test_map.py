@@ -135,7 +135,7 @@ def test_what_is_taken_home_names_data_set_method_and_colours(known: Known, monk
         "mgc-one-clip-map-tsne-descriptors-fold.csv",
     ]
     page = taken["mgc-one-clip-map-tsne-descriptors-fold.html"]()
-    assert "Rings mark blues.00000 and what is nearest to it.</p>" in page
+    assert "Rings mark blues.00000 and its neighbours.</p>" in page
     assert "Click" not in page.rsplit("<p>", 1)[1]  # nothing sounds there
     head, first, *_ = taken["mgc-one-clip-map-tsne-descriptors-fold.csv"]().splitlines()
     assert head == 'track,genre,artist,x,y,"tempo, beats a minute",fold'
