@@ -311,6 +311,19 @@ def test_a_set_that_is_ready_while_the_page_is_drawn_is_shown_and_no_failure(
     assert ready.selectbox(key="explore_set").value == "late"
 
 
+def test_a_set_whose_check_fails_is_there_all_the_same(
+    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(dataset: object, tell: Tell) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mgc.datasets.validation.validate", full)
+    add_folder(ready, "/data/music")
+    settled(ready)
+    assert not ready.error
+    assert ready.selectbox(key="explore_set").value == "mine"
+
+
 def test_a_zip_is_handed_over_with_its_name(ready: AppTest, shelf: Shelf) -> None:
     in_dialog(ready)
     assert ready.button(key="explore_zip_go").disabled

@@ -107,6 +107,8 @@ def _look_over(id: str, current: Work) -> None:
         job.start(id)
     except MgcError as error:
         _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+    except OSError:
+        _log.exception("A new data set could not be looked over")
 
 
 def _begin(name: str, add: ways.Add) -> Work:
