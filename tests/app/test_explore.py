@@ -141,6 +141,21 @@ def test_without_numbers_the_features_offer_to_measure(
     assert "3 of 36 tracks are done" in words(page)
 
 
+def test_a_job_that_cannot_be_stopped_says_why(
+    page: AppTest, engine: exploring.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(id: str) -> None:
+        raise DatasetError("The disk is full.")
+
+    monkeypatch.setattr(explore, "known", lambda id: exploring.known(id, measured=False))
+    go(page, view="features")
+    page.button(key="explore_extract").click().run()
+    monkeypatch.setattr("mgc.extraction.job.cancel", refuse)
+    page.button(key="explore_stop").click().run()
+    assert not page.exception
+    assert [error.value for error in page.error] == ["The disk is full."]
+
+
 def test_a_job_that_failed_says_why_and_can_be_begun_again(
     page: AppTest, engine: exploring.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -372,6 +372,26 @@ def test_a_data_set_can_be_removed_and_the_studio_cannot(
     assert ready.selectbox(key="explore_set").value == "studio"
 
 
+def test_a_data_set_that_cannot_be_removed_stays_and_says_why(
+    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(id: str) -> None:
+        raise DatasetError("The disk is full.")
+
+    shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
+    ready.run()
+    ready.selectbox(key="explore_set").set_value("mine").run()
+    for name in ("mgc.extraction.job.cancel", "mgc.datasets.shelf.remove"):
+        with monkeypatch.context() as patch:
+            patch.setattr(name, refuse)
+            ready.button(key="explore_remove_mine").click().run()
+        assert not ready.exception
+        assert [error.value for error in ready.error] == ["The disk is full."]
+        assert ready.selectbox(key="explore_set").value == "mine"
+        ready.run()
+        assert not ready.error
+
+
 def test_on_a_server_with_a_fixed_shelf_nobody_adds_or_removes(
     ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ __all__ = ["choose_set", "make_studio"]
 
 STUDIO: Final = "studio"
 _OTHERS: Final = "explore_others_adding"  # in the session: name of work that somebody else began
+_KEPT: Final = "explore_not_removed"  # in the session: why a data set could not be removed, for one run
 _log: Final = logging.getLogger("mgc.ui")
 
 
@@ -41,6 +42,8 @@ def choose_set() -> str | None:
             st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=ways.open_dialog)
         if is_open and id != STUDIO:
             _remove(id, entries[id])
+    if sentence := st.session_state.pop(_KEPT, ""):
+        st.error(plain(sentence), icon=":material/error:")
     if is_open and st.session_state.get(ways.OPEN):
         ways.dialog(_begin)
     _watch_adding()
@@ -208,8 +211,13 @@ def _removed(id: str) -> None:
     from mgc.datasets import shelf
     from mgc.extraction import job
 
-    job.cancel(id)  # else the engine would go on with what is gone
-    shelf.remove(id)
+    try:
+        job.cancel(id)  # else the engine would go on with what is gone
+        shelf.remove(id)
+    except MgcError as error:  # nothing can be drawn in a callback
+        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+        st.session_state[_KEPT] = error.user_message
+        return
     room.forget()
     links.go(set=STUDIO, view="overview", genre=[], artist=None, only=None, words="")
 

@@ -12,6 +12,8 @@ from mgc.errors import MgcError
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mgc.extraction.job import Status
     from mgc.ui.explore.room import Room
 
@@ -99,11 +101,16 @@ def _start(id: str, label: str, key: str = "explore_extract") -> None:
 
 
 def begin(id: str, kinds: tuple[str, ...] = ("descriptors", "mel")) -> None:
-    """Begin to measure, or go on; a callback, so a failure waits in the session until the page is drawn."""
+    """Begin to measure, or go on; a callback."""
     from mgc.extraction import job
 
+    _said(job.start, id, kinds)
+
+
+def _said(do: Callable[..., object], *given: object) -> None:
+    """Do something in a callback, where nothing can be drawn: a failure waits in the session for the banner."""
     try:
-        job.start(id, kinds)
+        do(*given)
     except MgcError as error:
         _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
         st.session_state[_FAILED] = error.user_message
@@ -112,7 +119,7 @@ def begin(id: str, kinds: tuple[str, ...] = ("descriptors", "mel")) -> None:
 def _stop(id: str) -> None:
     from mgc.extraction import job
 
-    job.cancel(id)
+    _said(job.cancel, id)
 
 
 def _failures(status: Status) -> None:
