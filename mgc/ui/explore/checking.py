@@ -54,6 +54,8 @@ def show(room: Room) -> None:
 
 def _verdict(report: Report) -> None:
     icon, word, meaning = STATES[report.state]
+    if report.state == "whole" and any(report.counts.values()):
+        meaning += " Some files stand out all the same."
     st.markdown(f"{icon} **{word}.** {meaning}")
     said = [f"{KINDS.get(kind, kind.capitalize())} {number:,}" for kind, number in report.counts.items() if number]
     st.caption(" \N{MIDDLE DOT} ".join(said) if said else "No file stands out.")

@@ -50,7 +50,7 @@ def show(room: Room) -> None:
         return
     held = numbers.of(room)
     if len(held.ids) < 3:
-        st.info("At least three tracks with numbers are needed here; the filters leave fewer.", icon=":material/info:")
+        st.info("At least three tracks with numbers are needed here.", icon=":material/info:")
         return
     look = links.one("look", LOOKS, label="What to look at", default="one", label_visibility="collapsed")
     drawings: dict[str, Callable[[Room, Numbers], None]] = {
@@ -86,7 +86,7 @@ def _one(room: Room, held: Numbers) -> None:
 
 def _ranking(room: Room, held: Numbers) -> None:
     if len(set(held.genres)) < 2:
-        st.info("A ranking needs at least two genres; the filters leave one.", icon=":material/info:")
+        st.info("A ranking needs at least two genres; here is one.", icon=":material/info:")
         return
     by = links.one("by", MEASURES, label="Measured by", default="f", label_visibility="collapsed") or "f"
     st.caption(SAID[by])

@@ -101,7 +101,7 @@ def open_track(id: str, view: str = "listen") -> None:
 def say(filters: Filters, shown: int, total: int) -> str:
     """Return in one line of Markdown what is shown."""
     if filters == NO_FILTERS:
-        return f"{total:,} tracks"
+        return f"{total:,} track{'s' * (total != 1)}"
     what = [", ".join(plain(display_name(genre)) for genre in filters.genres)] if filters.genres else []
     what += [plain(shorten(word)) for word in (filters.artist, filters.words) if word]
     return f"**{shown:,} of {total:,} tracks** \N{MIDDLE DOT} " + " \N{MIDDLE DOT} ".join(what or ["filtered"])
@@ -109,8 +109,9 @@ def say(filters: Filters, shown: int, total: int) -> str:
 
 def _artist(tracks: tuple[Track, ...]) -> str | None:
     """Draw the choice of an artist, the one with most tracks first."""
-    counts = Counter(normalised_artist(track.artist) for track in tracks if track.artist)
-    names = {normalised_artist(track.artist): track.artist for track in tracks if track.artist}
+    counts = Counter(normalised_artist(track.artist) for track in tracks)
+    del counts[""]
+    names = {normalised_artist(track.artist): track.artist for track in tracks}
     options = {name: f"{shorten(names[name], 40)} ({count})" for name, count in counts.most_common()}
     return links.one("artist", options, label="Artist", look="select", placeholder="All artists", disabled=not options)
 

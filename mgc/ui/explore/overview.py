@@ -60,8 +60,8 @@ def show(room: Room) -> None:
 def _figures(room: Room) -> None:
     tracks = room.chosen
     heard = sum(track.audio is not None for track in tracks)
-    artists = {normalised_artist(track.artist) for track in tracks if track.artist}
-    unknown = sum(not track.artist for track in tracks)
+    named = [normalised_artist(track.artist) for track in tracks]
+    artists, unknown = set(named) - {""}, named.count("")
     figures = (
         ("Tracks", f"{len(tracks):,}", ""),
         ("Genres", f"{len({track.genre for track in tracks})}", ""),

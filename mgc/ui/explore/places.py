@@ -206,7 +206,7 @@ def notes(room: Room, place: Place, colouring: str) -> list[str]:
         return [f"{tempo:.0f} beats a minute" if np.isfinite(tempo) else "no tempo" for tempo in place.tempo]
     if colouring == "fold":
         return groups(room, place, "fold")[0]
-    return [UNKNOWN if colouring == "artist" and not track.artist else "" for track in place.tracks]
+    return [UNKNOWN if colouring == "artist" and not normalised_artist(track.artist) else "" for track in place.tracks]
 
 
 def _by_artist(room: Room, place: Place, first: Sequence[int]) -> tuple[list[str], dict[str, str]]:
