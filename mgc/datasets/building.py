@@ -25,7 +25,7 @@ __all__ = ["STUDIO", "alone", "building", "check_room", "discard", "settle", "se
 
 STUDIO: Final = "studio"
 _MADE_LATER: Final = frozenset(("doubt", "extraction", "maps"))  # folders beside a record, made of what it lists
-_FORGOTTEN: Final = 86_400.0  # s; nothing takes a day to build
+_MOMENT: Final = 60.0  # s between the making of a folder and its lock, at the very most
 
 
 @contextlib.contextmanager
@@ -49,6 +49,7 @@ def building(root: Path, most: int) -> Iterator[Path]:
         _sweep(root)
         check_room(root, most)
         new = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
+        held = _lock(new)
     except OSError as error:
         raise DatasetError("The folder of data sets cannot be written.", details=str(error)) from error
     try:
@@ -57,6 +58,7 @@ def building(root: Path, most: int) -> Iterator[Path]:
         raise DatasetError("The data set could not be written; is the disk full?", details=str(error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
+        os.close(held)
 
 
 def check_room(root: Path, most: int) -> None:
@@ -90,12 +92,31 @@ def discard(place: Path) -> None:
 def _sweep(root: Path) -> None:
     """Take away what was left by a program that was killed while it built or removed something."""
     for left in (*root.glob(".new-*"), *root.glob(".removed-*")):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+        with contextlib.suppress(OSError):  # locked: somebody is at work in it
+            if time.time() - left.stat().st_mtime > _MOMENT:
+                held = _lock(left)
                 shutil.rmtree(left, ignore_errors=True)
+                os.close(held)
     for place in root.glob("[!.]*"):
         if _is_ghost(place):
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _lock(folder: Path) -> int:
+    """Lock a folder for as long as the descriptor that is returned is open, or this process lives.
+
+    Raises
+    ------
+    OSError
+        when somebody else holds it
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _is_ghost(place: Path) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 from mgc.datasets import shelf, studio
 from mgc.datasets.base import Track
+from mgc.datasets.building import building
 from mgc.errors import DatasetError
 from tests.datasets.making import clip, packed, songs, write
 
@@ -140,14 +141,16 @@ def test_what_cannot_be_added_leaves_nothing_behind(tmp_path: Path, home: Path) 
     assert not [path for path in (home / "datasets").glob("*")]
 
 
-def test_what_a_killed_program_left_is_swept_up_after_a_day(home: Path) -> None:
+def test_what_a_killed_program_left_is_swept_up_and_what_is_under_way_is_not(home: Path) -> None:
     for name in (".new-old", ".removed-old", ".new-fresh"):
         write(home / "datasets" / name / "files", {"00000.wav": b"x"})
         if "old" in name:
             os.utime(home / "datasets" / name, (0, 0))
     assert shelf.ids() == ("studio",)
-    name = shelf.add_zip("set.zip", io.BytesIO(packed(songs())))
-    assert {path.name for path in (home / "datasets").iterdir()} == {name, ".new-fresh"}
+    with building(home / "datasets", 9) as slow:
+        os.utime(slow, (0, 0))
+        name = shelf.add_zip("set.zip", io.BytesIO(packed(songs())))
+        assert {path.name for path in (home / "datasets").iterdir()} == {name, slow.name, ".new-fresh"}
 
 
 def test_what_late_work_leaves_of_a_removed_set_is_swept_up_and_what_is_the_users_stays(home: Path) -> None:
