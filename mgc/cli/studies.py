@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["doubt", "extract", "splits"]
 
 _SHOWN: Final = 10  # findings of each kind
+_LEAVING: Final = {
+    "unusable": "cannot be used",
+    "two labels": "one sound, another label: ",
+    "copy": "a copy of ",
+    "near copy": "nearly a copy of ",
+}
 _LEAKS: Final = {  # what a fold shares with its test part: one, several
     "tracks": ("track", "tracks"),
     "artists": ("artist", "artists"),
@@ -138,9 +144,10 @@ def _show_folds(split: Split, leaks: Sequence[Leak]) -> None:
         counts = asdict(leak)
         tied = counts.pop("validation")
         shared = ", ".join(f"{n} {_LEAKS[what][n > 1]}" for what, n in counts.items() if n) or "nothing"
+        also = f"; {tied} validation {_LEAKS['tracks'][tied > 1]} tied to training" * bool(tied)
         typer.echo(
             f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
-            f"shared with the test part: {shared}{f'; {tied} validation tracks tied to training' * bool(tied)}"
+            f"shared with the test part: {shared}{also}"
         )
 
 
@@ -169,9 +176,7 @@ def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> Non
     from mgc.doubt.artists import is_concentrated
 
     lines = {
-        "tracks that a fair experiment leaves out": [
-            f"{one.track}: {one.why}{' of ' * (one.why != 'two labels')}{one.other}" for one in leaving
-        ],
+        "tracks that a fair experiment leaves out": [f"{one.track}: {_LEAVING[one.why]}{one.other}" for one in leaving],
         "exact duplicates": [f"{pair.first} = {pair.second} (same {pair.by})" for pair in doubts.exact],
         "near duplicates": [f"{pair.first} ~ {pair.second} (likeness {pair.likeness:.2f})" for pair in doubts.near],
         "doubtful labels": [
@@ -180,7 +185,7 @@ def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> Non
             for one in doubts.labels
         ],
         "outliers": [f"{one.track} ({', '.join(column for column, _ in one.because)})" for one in doubts.outliers],
-        "broken": [f"{one.track}: {one.sentence}" for one in doubts.broken],
+        "broken or altered": [f"{one.track}: {one.sentence}" for one in doubts.broken],
         "genres with one loud artist": [
             f"{one.genre}: {one.largest_tracks} of {one.tracks} by {one.largest}"
             for one in doubts.artists

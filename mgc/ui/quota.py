@@ -11,7 +11,7 @@ import streamlit as st
 from mgc.errors import ServiceBusy
 from mgc.settings import settings
 
-__all__ = ["PER_MINUTE", "admit", "upload_mb"]
+__all__ = ["PER_MINUTE", "admit", "server_mb", "upload_mb"]
 
 # RELIABILITY 4.3 names 6 a minute for a public demo; a class that drops an album in at once needs more.
 PER_MINUTE: Final = 30
@@ -39,4 +39,9 @@ def admit() -> None:
 
 def upload_mb() -> int:
     """Return the largest upload in MB: ours, or Streamlit's own where that is smaller."""
-    return min(settings().max_upload_mb, int(st.get_option("server.maxUploadSize")))
+    return min(settings().max_upload_mb, server_mb())
+
+
+def server_mb() -> int:
+    """Return what Streamlit lets through at all, in MB, whatever an uploader promises."""
+    return int(st.get_option("server.maxUploadSize"))

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mgc.datasets.entry import Entry
@@ -173,15 +174,29 @@ def test_what_fails_after_its_dialog_was_closed_is_said_on_the_page(
     assert not ready.error
 
 
-def test_nothing_can_be_added_from_an_empty_path_nor_two_genres_of_one_name(ready: AppTest) -> None:
+def test_an_empty_path_and_two_genres_of_one_name_get_a_sentence_in_the_dialog(ready: AppTest, shelf: Shelf) -> None:
     in_dialog(ready)
-    assert ready.button(key="explore_path_go").disabled
+    ready.button(key="explore_path_go").click()
+    in_dialog(ready)
+    assert [error.value for error in ready.error] == ["Give the path of a folder or of a ZIP file."]
     for i, genre in enumerate(("blues", " Blues")):
         ready.text_input(key=f"explore_class_{i}").set_value(genre)
         ready.file_uploader(key=f"explore_clips_{i}").upload(f"{i}.wav", b"x", "audio/wav")
     in_dialog(ready)
-    assert ready.button(key="explore_clips_go").disabled
-    assert "name them differently" in words(ready)
+    ready.button(key="explore_clips_go").click()
+    in_dialog(ready)
+    assert [error.value for error in ready.error] == [
+        "Two genres are needed, with different names and at least one clip each."
+    ]
+    assert shelf.added == []
+
+
+def test_no_uploader_promises_more_than_the_server_lets_through(ready: AppTest) -> None:
+    in_dialog(ready)
+    allowed = st.get_option("server.maxUploadSize")
+    (zip_uploader,) = [one for one in ready.file_uploader if one.key == "explore_zip"]
+    assert f"up to {allowed} MB" in zip_uploader.label
+    assert all(one.proto.max_upload_size_mb <= allowed for one in ready.file_uploader)
 
 
 def test_who_loads_the_page_again_sees_what_is_being_added_and_is_offered_it(
@@ -370,6 +385,8 @@ def test_a_data_set_can_be_removed_and_the_studio_cannot(
     ready.button(key="explore_remove_mine").click().run()
     assert list(shelf.sets) == ["studio"]
     assert ready.selectbox(key="explore_set").value == "studio"
+    assert [toast.value for toast in ready.toast] == ["mine was removed."]
+    assert not ready.info
 
 
 def test_a_data_set_that_cannot_be_removed_stays_and_says_why(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 import wave
 from pathlib import Path
@@ -40,6 +41,7 @@ def record(folder: Path, genre: str, band: str, seed: int, name: str) -> None:
 
 def main() -> None:
     """Take orders until the input ends; whoever looks at a page meanwhile goes first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever gives the orders, and ends the input
     with contextlib.suppress(OSError, AttributeError):  # Windows has no such thing
         os.nice(NICENESS)
     folder = Path(sys.argv[1])

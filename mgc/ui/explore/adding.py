@@ -22,6 +22,7 @@ __all__ = ["choose_set", "make_studio"]
 STUDIO: Final = "studio"
 _OTHERS: Final = "explore_others_adding"  # in the session: name of work that somebody else began
 _KEPT: Final = "explore_not_removed"  # in the session: why a data set could not be removed, for one run
+_REMOVED: Final = "explore_removed"  # in the session: id of the data set that was just removed
 _log: Final = logging.getLogger("mgc.ui")
 
 
@@ -30,7 +31,9 @@ def choose_set() -> str | None:
     _follow()
     entries = _entries()
     asked = st.query_params.get("set", STUDIO)
-    if asked not in entries:
+    if asked == st.session_state.pop(_REMOVED, None):
+        st.toast(f"{asked} was removed.", icon=":material/delete:")  # an id: letters, digits, hyphens
+    elif asked not in entries:
         st.info(f"There is no data set {plain(shorten(asked))} here; the studio is shown.", icon=":material/link_off:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         options = {id: _label(entry) for id, entry in entries.items()}
@@ -219,6 +222,7 @@ def _removed(id: str) -> None:
         st.session_state[_KEPT] = error.user_message
         return
     room.forget()
+    st.session_state[_REMOVED] = id
     links.go(set=STUDIO, view="overview", genre=[], artist=None, only=None, words="")
 
 

@@ -65,7 +65,9 @@ def dialog(begin: Begin) -> None:
 
 def _zip(begin: Begin) -> None:
     st.markdown("One folder per genre, at least two of them: `jazz/one.mp3`, `jazz/two.wav`, `tango/three.flac`.")
-    file = st.file_uploader(f"A ZIP of up to {ZIP_MB} MB", type=["zip"], max_upload_size=ZIP_MB, key="explore_zip")
+    most = min(ZIP_MB, quota.server_mb())
+    label = f"A ZIP of up to {most} MB; larger ones by their path, under Folder"
+    file = st.file_uploader(label, type=["zip"], max_upload_size=most, key="explore_zip")
     if _go("Add the ZIP", "explore_zip_go", disabled=file is None) and file is not None:
 
         def add(current: Work) -> str:
@@ -97,16 +99,16 @@ def _clips(begin: Begin) -> None:
     if count < MOST_CLASSES and st.button("One more genre", key="explore_more", icon=":material/add:", type="tertiary"):
         st.session_state["explore_classes"] = count + 1
         st.rerun(scope="fragment")
-    different = len({genre_name(name) for name in genres})
-    if len(genres) > different:
-        st.caption("Two genres of one name are one genre: please name them differently.")
-    if _go("Add these clips", "explore_clips_go", disabled=different < LEAST_CLASSES or not title.strip()):
+    clicked = _go("Add these clips", "explore_clips_go")  # never greyed: a click that leaves a field comes before it
+    if clicked and len({genre_name(name) for name in genres}) < LEAST_CLASSES:
+        _say("Two genres are needed, with different names and at least one clip each.")
+    elif clicked:
         handed = {name: [(file.name, file.getvalue()) for file in files] for name, files in genres.items()}
 
         def add(current: Work) -> str:
             from mgc.datasets import shelf
 
-            return shelf.add_clips(title.strip(), handed)
+            return shelf.add_clips(title.strip() or "My clips", handed)
 
         _begin(begin, "".join(file.file_id for files in genres.values() for file in files), add)
 
@@ -135,7 +137,10 @@ def _folder(begin: Begin) -> None:
         "folder with one folder per genre. Nothing is copied, nothing is changed."
     )
     path = st.text_input("Path", key="explore_path", placeholder="/data/gtzan", max_chars=4096).strip()
-    if _go("Add the folder", "explore_path_go", disabled=not path):
+    clicked = _go("Add the folder", "explore_path_go")
+    if clicked and not path:
+        _say("Give the path of a folder or of a ZIP file.")
+    elif clicked:
 
         def add(current: Work) -> str:
             from mgc.datasets import shelf
@@ -149,6 +154,10 @@ def _go(label: str, key: str, *, disabled: bool = False) -> bool:
     clicked = st.button(label, key=key, type="primary", disabled=disabled)
     st.caption(f"Every file is checked; of long ones the middle {span(settings().max_seconds)} are heard.")
     return clicked
+
+
+def _say(sentence: str) -> None:
+    st.error(sentence, icon=":material/error:")
 
 
 def _begin(begin: Begin, what: str, add: Add) -> None:

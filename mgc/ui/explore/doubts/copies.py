@@ -18,7 +18,7 @@ __all__ = ["count", "show"]
 
 KINDS: Final = {"samples": "Exact, by sound", "picture": "Exact, by picture"}
 NEAR: Final = "Near"
-Row = tuple[str, str, float, str, str]  # first, second, likeness, kind, what their labels and names say
+Row = tuple[str, str, str, float, str]  # first, second, kind, likeness, what their labels and names say
 
 
 def count(room: Room, found: Doubts) -> int:
@@ -42,9 +42,9 @@ def show(room: Room, found: Doubts) -> None:
     if not rows:
         st.success("No copies among these tracks.", icon=":material/check_circle:")
         return
-    exact = sum(row[3] != NEAR for row in rows)
+    exact = sum(row[2] != NEAR for row in rows)
     st.caption(f"{exact:,} exact, {len(rows) - exact:,} near. Click a row to open the pair.")
-    head = ("first", "second", "likeness", "kind", "labels")
+    head = ("first", "second", "kind", "likeness", "labels")
     at = picked.one_of(
         head,
         rows,
@@ -54,7 +54,7 @@ def show(room: Room, found: Doubts) -> None:
             "likeness": st.column_config.ProgressColumn("likeness", min_value=0.0, max_value=1.0, format="%.2f")
         },
     )
-    first, second, likeness, kind, _ = rows[at]
+    first, second, kind, likeness, _ = rows[at]
     heard = all(room.dataset.track(id).audio is not None for id in (first, second))
     st.markdown(f"**{kind}**, likeness {likeness:.2f}. {'What do you hear?' if heard else 'What do you see?'}")
     for column, id, side in zip(st.columns(2, gap="small"), (first, second), ("one", "other"), strict=True):
@@ -71,6 +71,6 @@ def _rows(room: Room, found: Doubts) -> list[Row]:
             return display_name(here)
         return f"{display_name(here)} against {display_name(there)}"
 
-    rows = [(one.first, one.second, 1.0, KINDS[one.by], labels(one.first, one.second)) for one in found.exact]
-    rows += [(one.first, one.second, one.likeness, NEAR, labels(one.first, one.second)) for one in found.near]
+    rows = [(one.first, one.second, KINDS[one.by], 1.0, labels(one.first, one.second)) for one in found.exact]
+    rows += [(one.first, one.second, NEAR, one.likeness, labels(one.first, one.second)) for one in found.near]
     return [row for row in rows if picked.concerns(room, row[0], row[1])]

@@ -35,8 +35,8 @@ def count(room: Room, found: Doubts) -> int:
 def show(room: Room, found: Doubts) -> None:
     """Draw the list and the opened track beside the one it repeats."""
     st.markdown(
-        "Files that cannot be used, and all but one of each recording. What merely *sounds* wrong stays: a test from "
-        "which the hard tracks were taken is no test."
+        "Files that cannot be used, and all but one of each recording; of one sound under two labels none stays. What "
+        "merely *sounds* wrong is not here: a test from which the hard tracks were taken is no test."
     )
     held = _here(room, found)
     if not held:
