@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import signal
 import subprocess
 import sys
 import wave
@@ -146,3 +148,16 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "blues").write_text("")
     with pytest.raises(DatasetError, match="could not be recorded: File exists"):
         render_all(tmp_path, per_genre=1)
+
+
+def test_ctrl_c_is_for_whoever_gives_the_orders_and_not_for_the_recorder(tmp_path, root):
+    order = json.dumps(["jazz", bands("jazz")[0].name, 0, "jazz/one.wav"]) + "\n"
+    command = [sys.executable, "-m", "mgc.datasets.studio.recorder", str(tmp_path)]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        for _ in range(2):
+            child.stdin.write(order)
+            child.stdin.flush()
+            assert child.stdout.readline() == "done\n"
+            child.send_signal(signal.SIGINT)
+        child.stdin.close()
+    assert child.returncode == 0
