@@ -66,7 +66,7 @@ def dialog(begin: Begin) -> None:
 def _zip(begin: Begin) -> None:
     st.markdown("One folder per genre, at least two of them: `jazz/one.mp3`, `jazz/two.wav`, `tango/three.flac`.")
     most = min(ZIP_MB, quota.server_mb())
-    label = f"A ZIP of up to {most} MB; larger ones by their path, under Folder"
+    label = f"A ZIP of up to {most} MB; larger ones under Folder"
     file = st.file_uploader(label, type=["zip"], max_upload_size=most, key="explore_zip")
     if _go("Add the ZIP", "explore_zip_go", disabled=file is None) and file is not None:
 
