@@ -187,9 +187,8 @@ class _Walk:
 
     def _sort_in(self, entry: os.DirEntry[str]) -> None:
         path = Path(entry)
-        found = (
-            path if entry.is_symlink() else entry
-        )  # a link in a circle is an error to the entry, nothing to the path
+        # a link in a circle is an error to the entry, nothing to the path
+        found = path if entry.is_symlink() else entry
         if entry.is_dir(follow_symlinks=False):
             self._look_into(path)
         elif found.is_dir():

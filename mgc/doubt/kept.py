@@ -59,7 +59,7 @@ def doubts(name: str, dataset: Dataset, collected: Collected, report: Report | N
 
 
 def find(name: str, dataset: Dataset, collected: Collected, report: Report | None) -> Doubts | None:
-    """Return what was found before, None when nobody has looked since the data changed; 0.1 s for 1,000 tracks."""
+    """Return what was found before, None when nobody has looked since the data changed."""
     from mgc.datasets import shelf
 
     try:

@@ -22,7 +22,7 @@ from mgc.datasets.studio.bands import render
 
 __all__ = ["main", "record"]
 
-NICENESS: Final = 15  # a page that is drawn meanwhile takes twenty times the share; alone it costs nothing
+NICENESS: Final = 15  # a page that is drawn meanwhile goes first
 
 
 def record(folder: Path, genre: str, band: str, seed: int, name: str) -> None:

@@ -21,7 +21,7 @@ __all__ = ["choose_set", "make_studio"]
 
 STUDIO: Final = "studio"
 _OTHERS: Final = "explore_others_adding"  # in the session: name of work that somebody else began
-_KEPT: Final = "explore_not_removed"  # in the session: why a data set could not be removed, for one run
+_REFUSED: Final = "explore_not_removed"  # in the session: why a data set could not be removed, for one run
 _REMOVED: Final = "explore_removed"  # in the session: id of the data set that was just removed
 _log: Final = logging.getLogger("mgc.ui")
 
@@ -45,7 +45,7 @@ def choose_set() -> str | None:
             st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=ways.open_dialog)
         if is_open and id != STUDIO:
             _remove(id, entries[id])
-    if sentence := st.session_state.pop(_KEPT, ""):
+    if sentence := st.session_state.pop(_REFUSED, ""):
         st.error(plain(sentence), icon=":material/error:")
     if is_open and st.session_state.get(ways.OPEN):
         ways.dialog(_begin)
@@ -219,7 +219,7 @@ def _removed(id: str) -> None:
         shelf.remove(id)
     except MgcError as error:  # nothing can be drawn in a callback
         _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
-        st.session_state[_KEPT] = error.user_message
+        st.session_state[_REFUSED] = error.user_message
         return
     room.forget()
     st.session_state[_REMOVED] = id
