@@ -19,12 +19,12 @@ import soxr
 from benchmarks.material import report
 from mgc import inference
 from mgc.audio.decode import decode
-from mgc.catalog import catalog
-from mgc.datasets.studio import render
 from mgc.features.pictures import columns, picture_windows
 from mgc.features.spectrum import spectrum
 from mgc.genres import GENRES
+from mgc.models.catalog import catalog
 from mgc.settings import quiet_tensorflow
+from mgc.studio import render
 
 SR = 22_050
 AT_ONCE = 8

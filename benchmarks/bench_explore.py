@@ -1,4 +1,4 @@
-"""How long the Explore page takes on the server: every view, every look, every filter, on a data set of the shelf.
+"""How long the Explore page takes on the server: every view, every look, every filter, on a data set of the registry.
 
     python -m benchmarks.bench_explore --set gtzan
 
@@ -114,9 +114,9 @@ def _make(id: str) -> None:
 
 
 def _tracks(id: str) -> tuple:
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
-    return shelf.open_dataset(id).tracks
+    return registry.open_dataset(id).tracks
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ import soundfile
 from mgc.datasets.base import Dataset, Track
 from mgc.extraction import job
 from mgc.extraction.collected import read_record
-from mgc.runs import cluster
+from mgc.jobs import cluster
 from mgc.settings import settings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared/gtzan"
@@ -124,7 +124,7 @@ def ordinary(home: Path, dataset: Dataset) -> bool:
 
 def dithered(folder: Path, n: int) -> tuple[Track, ...]:
     """Return n songs of the studio, no two files the same: noise of the last bit is added to each."""
-    from mgc.datasets.studio import render_all
+    from mgc.studio import render_all
 
     rng = np.random.default_rng(0)
     songs = render_all(folder)

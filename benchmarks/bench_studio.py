@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from mgc.audio.clip import SR, Clip, Heard
-from mgc.datasets.studio import bands, render, render_all
-from mgc.datasets.studio.desk import PEAK
 from mgc.errors import ModelError
 from mgc.features.descriptors import describe
 from mgc.genres import GENRES
+from mgc.studio import bands, render, render_all
+from mgc.studio.desk import PEAK
 
 SHUFFLES = 10
 MOST_SECONDS = 40.0  # for 120 clips on two cores

@@ -38,7 +38,7 @@ echo "healthy after $((SECONDS - start)) s as $(id -un 2>/dev/null || id -u), ho
 if touch mgc/x 2>/dev/null || touch app.py 2>/dev/null; then echo "the code can be written to"; exit 1; fi
 "$MGC_VENV/bin/python" - <<'PYTHON'
 import wave
-from mgc.datasets import studio
+from mgc import studio
 import numpy as np
 with wave.open(f"{__import__('os').environ['MGC_HOME']}/song.wav", "wb") as file:
     file.setparams((1, 2, 22050, 0, "NONE", ""))

@@ -135,7 +135,7 @@ def _tone() -> bytes:
 
 def _engine() -> Iterator[Finding]:
     """Name the process that may stay when the app has ended: nobody should wonder whose it is."""
-    from mgc.runs import cluster
+    from mgc.jobs import cluster
 
     limits = settings()
     if limits.scheduler is not None:
@@ -165,7 +165,7 @@ def _keras() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    from mgc.catalog import catalog
+    from mgc.models.catalog import catalog
 
     usable, broken = catalog().cards(), catalog().broken()
     yield Finding("models", ", ".join(card.id for card in usable) or "none can be used", is_good=bool(usable))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mgc.ui import answers, frame, models, sources
+from mgc.ui import frame, models
+from mgc.ui.classify import answers, sources
 
 with frame.page(
     "Classify",

@@ -18,12 +18,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from mgc.audit import labels
+from mgc.audit.duplicates import same_song
+from mgc.audit.leaving import leave_out
+from mgc.audit.numbers import side_by_side
+from mgc.audit.report import examine
 from mgc.datasets import gtzan
-from mgc.doubt import labels
-from mgc.doubt.duplicates import same_song
-from mgc.doubt.leaving import leave_out
-from mgc.doubt.numbers import side_by_side
-from mgc.doubt.report import examine
 from mgc.extraction.collected import Collected
 from mgc.features.descriptors import COLUMNS
 from mgc.features.pictures import read_picture

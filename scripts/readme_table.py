@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mgc.card import Card, Estimate
+from mgc.models.card import Card, Estimate
 
 ROOT = Path(__file__).resolve().parents[1]
 PROTOCOLS = ("tracks", "artists", "filtered")

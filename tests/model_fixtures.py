@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from mgc.audio.clip import SR
-from mgc.catalog import FEATURES
 from mgc.genres import GENRES
+from mgc.models.catalog import FEATURES
 from mgc.nets import picture_cnn
 from mgc.settings import settings
 
@@ -119,7 +119,7 @@ def write_models(root: Path, *, with_keras: bool = True) -> Path:
 
 
 def pins(root: Path) -> dict[str, str]:
-    """Return what ``shipped_models.json`` would hold for a folder of models."""
+    """Return what ``shipped.json`` would hold for a folder of models."""
     return {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in root.glob("*/card.json")}
 
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 # What may import what: a part imports parts of its own row and of the rows below it, never of a row above.
 LAYERS = (
-    {"atomic", "errors", "genres", "settings", "strict"},
-    {"audio", "features", "datasets", "splits", "recipes", "nets", "training"},
-    {"card", "catalog", "charts", "doubt", "evaluation", "extraction", "inference", "runs", "weights"},
+    {"errors", "files", "genres", "settings", "strict"},
+    {"audio", "features", "studio", "datasets", "splits", "recipes", "nets", "training"},
+    {"audit", "charts", "evaluation", "extraction", "inference", "jobs", "models"},
     {"cli", "doctor", "shipping", "ui", "__main__"},
     {"app", "pages"},
 )
@@ -29,7 +29,7 @@ OWNERS = {
     "soundfile": ("mgc.audio",),
     "av": ("mgc.audio",),
     "audioread": (),  # starts ffmpeg by itself
-    "subprocess": ("mgc.audio.decode", "mgc.datasets.studio.making", "mgc.runs.cluster"),
+    "subprocess": ("mgc.audio.decode", "mgc.studio.making", "mgc.jobs.cluster"),
     "multiprocessing": (),  # a fork after TensorFlow hangs
     "pickle": (),
     "joblib": (),  # its files are pickles
@@ -180,7 +180,7 @@ RULES: dict[Callable[[Path], list[str]], tuple[tuple[str, str], tuple[str, str]]
         ("mgc/nets/x.py", "def build():\n    import keras"),
     ),
     environment: (("mgc/cli.py", "import os\nos.environ['A'] = 'b'"), ("mgc/settings.py", "from os import environ")),
-    processes: (("mgc/runs/x.py", "from os import killpg"), ("mgc/audio/decode.py", "import os\nos.killpg(1, 9)")),
+    processes: (("mgc/jobs/x.py", "from os import killpg"), ("mgc/audio/decode.py", "import os\nos.killpg(1, 9)")),
     pickles: (
         ("mgc/features/x.py", "import numpy\nnumpy.load('a', allow_pickle=True)"),
         ("mgc/features/x.py", "import numpy\nnumpy.load('a', allow_pickle=False)"),

@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 import mgc
 from mgc.audio.clip import SR
-from mgc.card import PROTOCOLS
 from mgc.cli import BADGES, Rule, app, frame
 from mgc.evaluation.voting import RULES
 from mgc.features.descriptors import COLUMNS
 from mgc.genres import GENRES
+from mgc.models.card import PROTOCOLS
 from tests.model_fixtures import models_in_use, write_models, write_wav
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def test_ctrl_c_says_that_it_stopped(monkeypatch: pytest.MonkeyPatch, capsys: py
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mgc.datasets.shelf.ids", interrupted)
+    monkeypatch.setattr("mgc.datasets.registry.ids", interrupted)
     monkeypatch.setattr("sys.argv", ["mgc", "datasets", "--json"])
     assert frame.run("mgc") == 130
     said = capsys.readouterr()

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from mgc import studio
+from mgc.audit.labels import Doubted, Judge
+from mgc.audit.report import Doubts
 from mgc.cli import app, asking, studies
-from mgc.datasets import shelf, studio
+from mgc.datasets import registry
 from mgc.datasets.base import Track
-from mgc.doubt.labels import Doubted, Judge
-from mgc.doubt.report import Doubts
 from mgc.settings import settings
 from tests.datasets.making import clip, songs, write
 
@@ -35,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def name(tmp_path: Path) -> str:
-    return shelf.add_path(write(tmp_path / "a set", songs()))
+    return registry.add_path(write(tmp_path / "a set", songs()))
 
 
 def run(*arguments: object) -> Result:
@@ -56,7 +57,7 @@ def test_a_path_is_added_listed_validated_and_removed(tmp_path: Path) -> None:
         "genres": ["rock", "noise core"], "faults": [],
     }  # fmt: skip
     assert answer("datasets") == [
-        {"id": "studio", "title": shelf.STUDIO_TITLE, "source": "studio", "tracks": 120, "made": False},
+        {"id": "studio", "title": registry.STUDIO_TITLE, "source": "studio", "tracks": 120, "made": False},
         {"id": "my-set", "title": "My set", "source": "folder", "tracks": 5, "made": True},
     ]
     report = answer("dataset", "validate", "my-set")
@@ -122,7 +123,7 @@ def test_splits_keeps_the_copies_together_that_validation_heard(tmp_path: Path, 
     names = [f"{genre}/{number}.wav" for genre in ("rock", "pop") for number in range(6)]
     files = {name: clip(0.1 + 0.02 * place) for place, name in enumerate(names)}
     twins = {f"pop/copy {number}.wav": files["rock/0.wav"] for number in range(4)}
-    name = shelf.add_path(write(tmp_path / "twins", files | twins))
+    name = registry.add_path(write(tmp_path / "twins", files | twins))
     command = ("splits", name, "--protocol", protocol, "--k", 5)
     before = answer(*command)
     assert (before["compared"], before["samples_compared"]) == (["ids"], 0)
@@ -142,7 +143,7 @@ def test_splits_keeps_the_copies_together_that_validation_heard(tmp_path: Path, 
 def test_splits_says_of_how_many_tracks_it_compared_samples_and_what_training_and_validation_share(name: str) -> None:
     report = answer("dataset", "validate", name)
     del report["measures"]["rock.one"], report["id"]
-    (shelf.folder(name) / "validation.json").write_text(json.dumps(report))
+    (registry.folder(name) / "validation.json").write_text(json.dumps(report))
     said = run("splits", name, "--protocol", "segments", "--k", 2).stdout
     assert "compared: ids, artists, samples of 3 of 4 tracks\n" in said
     assert " validation tracks tied to training" in said
@@ -175,7 +176,7 @@ def test_progress_is_shown_to_a_terminal_only(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_damaged_record_is_listed_with_its_error(name: str) -> None:
-    (shelf.folder(name) / "dataset.json").write_text("{")
+    (registry.folder(name) / "dataset.json").write_text("{")
     listed = answer("datasets")
     assert listed[1]["error"]["type"] == "DatasetError"
     assert "damaged" in run("datasets").stderr
@@ -218,7 +219,7 @@ def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyP
 def test_doubt_measures_what_was_not_measured_and_prints_what_was_found(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mgc.doubt import kept, report
+    from mgc.audit import kept, report
     from mgc.extraction import collected, job
 
     measured: list[object] = []

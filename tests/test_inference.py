@@ -12,11 +12,11 @@ import pytest
 
 from mgc import inference
 from mgc.audio.clip import SR, Clip
-from mgc.catalog import Catalog, catalog
 from mgc.errors import ModelError, ServiceBusy, UnknownModel
 from mgc.evaluation.voting import calibrate, combine, vote
 from mgc.inference.gate import Gate
 from mgc.inference.prediction import Member
+from mgc.models.catalog import Catalog, catalog
 from mgc.nets import picture_cnn
 from tests.model_fixtures import CONFIG, models_in_use, write_models
 

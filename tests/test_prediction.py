@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mgc.audio.clip import Heard
-from mgc.catalog import Catalog
 from mgc.genres import GENRES
 from mgc.inference.prediction import Analysis, Member, predict
+from mgc.models.catalog import Catalog
 from tests.model_fixtures import write_card, write_models
 
 if TYPE_CHECKING:

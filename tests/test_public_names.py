@@ -74,7 +74,7 @@ def test_the_probe_would_notice_a_heavy_import(root: Path) -> None:
 
 
 def test_what_a_first_paint_imports_loads_no_model_library_and_no_signal_library(root: Path) -> None:
-    _, loaded = fresh(root, "mgc.inference", "mgc.catalog", "mgc.audio.decode", "mgc.genres", "mgc.settings")
+    _, loaded = fresh(root, "mgc.inference", "mgc.models.catalog", "mgc.audio.decode", "mgc.genres", "mgc.settings")
     assert not loaded & {"keras", "tensorflow", "librosa", "streamlit", "sklearn", "scipy", "cv2"}
 
 

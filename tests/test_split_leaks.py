@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from mgc.datasets import gtzan
 from mgc.datasets.base import Track
-from mgc.datasets.studio import catalogue
 from mgc.errors import DatasetError
 from mgc.splits import FORMS, Fold, Leak, Split, audit, make_split
+from mgc.studio import catalogue
 
 TRACKS = gtzan.tracks()
 STUDIO = tuple(Track(song.id, song.genre, song.band, song.title) for song in catalogue())

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mgc.card import PROTOCOLS
 from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish, percent
 from mgc.genres import GENRES, display_name
+from mgc.models.card import PROTOCOLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import plotly.graph_objects as go
 
-    from mgc.card import Card, Estimate, Scores
+    from mgc.models.card import Card, Estimate, Scores
 
 __all__ = ["PROTOCOL_TITLES", "confusion", "scores_by_protocol"]
 

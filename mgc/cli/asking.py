@@ -23,9 +23,9 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="of a data set, se
 
 def opened(name: str) -> Dataset:
     """Open a data set by id, making the studio first where it is named for the first time."""
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
-    return shelf.open_dataset(made(name))
+    return registry.open_dataset(made(name))
 
 
 def extracted(name: str, kinds: tuple[str, ...]) -> Status:
@@ -58,11 +58,11 @@ def _left(seconds: float | None) -> str:
 
 def made(name: str) -> str:
     """Return the id of a data set, after making the studio where it is asked for the first time."""
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
-    if name == "studio" and not shelf.describe(name).made:
+    if name == "studio" and not registry.describe(name).made:
         with progress("rendering the studio") as tell:
-            shelf.make_studio(tell)
+            registry.make_studio(tell)
     return name
 
 

@@ -78,7 +78,7 @@ def features(
 @app.command()
 def models(as_json: JsonOption = False) -> None:
     """List the models that can be used, how good they are, and those that cannot be used."""
-    from mgc.catalog import catalog
+    from mgc.models.catalog import catalog
 
     with one_sentence():
         cards, broken = catalog().cards(), catalog().broken()
@@ -156,7 +156,7 @@ def _for_each(
 
 def _failure(model: str) -> str:
     """Return what kind of error makes a model unusable."""
-    from mgc.catalog import catalog
+    from mgc.models.catalog import catalog
 
     try:
         catalog().card(model)

@@ -1,4 +1,4 @@
-"""``datasets`` and ``dataset add | validate | remove``: what stands on the shelf."""
+"""``datasets`` and ``dataset add | validate | remove``: what stands on the registry."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ app.add_typer(dataset_app, name="dataset")
 
 @app.command()
 def datasets(as_json: JsonOption = False) -> None:
-    """List the data sets on the shelf."""
-    from mgc.datasets import shelf
+    """List the data sets on the registry."""
+    from mgc.datasets import registry
 
     with one_sentence(as_json=as_json):
         listed: list[dict[str, Any]] = []
-        for name in shelf.ids():
+        for name in registry.ids():
             try:
-                listed.append(asdict(shelf.describe(name)))
+                listed.append(asdict(registry.describe(name)))
             except MgcError as error:
                 listed.append({"id": name, "error": {"type": type(error).__name__, "message": error.user_message}})
     if as_json:
@@ -51,18 +51,18 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Put a data set on the shelf: a folder or ZIP of genre/track.ext, GTZAN (downloaded), or the studio."""
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
     with one_sentence(as_json=as_json):
         if what == "studio":
             name = made("studio")
         elif what == "gtzan":
             with progress("downloading", scale=2**20, unit=" MB") as tell:
-                name = shelf.add_gtzan(source, tell)
+                name = registry.add_gtzan(source, tell)
         else:
             with progress("unpacking") as tell:
-                name = shelf.add_path(what, tell)
-        dataset = shelf.open_dataset(name)
+                name = registry.add_path(what, tell)
+        dataset = registry.open_dataset(name)
     if as_json:
         print_json(_described(dataset))
     else:
@@ -93,14 +93,14 @@ def validate(name: IdArgument, as_json: JsonOption = False) -> None:
 @dataset_app.command()
 def remove(name: IdArgument, as_json: JsonOption = False) -> None:
     """Take a data set off the shelf; files that were added by their path stay where they are."""
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
     from mgc.extraction import job
 
     with one_sentence(as_json=as_json):
-        if name != "studio" and name not in shelf.ids():
+        if name != "studio" and name not in registry.ids():
             raise DatasetError(f"There is no data set called {name!r}; `datasets` lists them.")
         job.cancel(name)  # else the engine would go on with what is gone
-        shelf.remove(name)
+        registry.remove(name)
     if as_json:
         print_json({"removed": name})
     else:

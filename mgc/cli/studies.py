@@ -15,8 +15,8 @@ from mgc.errors import DatasetError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mgc.doubt.leaving import Leaving
-    from mgc.doubt.report import Doubts
+    from mgc.audit.leaving import Leaving
+    from mgc.audit.report import Doubts
     from mgc.extraction.job import Status
     from mgc.splits import Leak, Split
 
@@ -99,9 +99,9 @@ def splits(
 @app.command()
 def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
     """Name what is doubtful in a data set: duplicates, artists that weigh too much, odd labels, outliers."""
+    from mgc.audit.kept import doubts as kept_doubts
+    from mgc.audit.leaving import leave_out
     from mgc.datasets import validation
-    from mgc.doubt.kept import doubts as kept_doubts
-    from mgc.doubt.leaving import leave_out
     from mgc.extraction.collected import collected
 
     with one_sentence(as_json=as_json):
@@ -153,7 +153,7 @@ def _show_folds(split: Split, leaks: Sequence[Leak]) -> None:
 
 def _alike(name: str) -> tuple[tuple[str, str], ...]:
     """Return pairs of tracks with the same recording in them."""
-    from mgc.doubt.duplicates import near_pairs
+    from mgc.audit.duplicates import near_pairs
     from mgc.extraction.collected import collected
 
     measured = collected(name)
@@ -173,7 +173,7 @@ def _show_status(name: str, status: Status) -> None:
 
 def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> None:
     """Print the first few of each kind; ``--json`` has all."""
-    from mgc.doubt.artists import is_concentrated
+    from mgc.audit.artists import is_concentrated
 
     lines = {
         "tracks that a fair experiment leaves out": [f"{one.track}: {_LEAVING[one.why]}{one.other}" for one in leaving],

@@ -14,7 +14,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mgc import atomic
+from mgc import files
 from mgc.datasets.entry import FILE
 from mgc.errors import DatasetError
 
@@ -155,9 +155,9 @@ def _sync(new: Path) -> None:
     """Wait until the disk holds every file below a folder; measured: 1.5 ms for a clip that was just written."""
     for folder, _, names in os.walk(new):
         for name in names:
-            atomic.sync(Path(folder, name))
+            files.sync(Path(folder, name))
         with contextlib.suppress(OSError):  # not every file system syncs folders
-            atomic.sync(Path(folder))
+            files.sync(Path(folder))
 
 
 def settle_studio(new: Path) -> str:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from mgc import atomic
+from mgc import files
 from mgc.datasets.base import Dataset, Fault, Source, Track
 from mgc.errors import DatasetError
 from mgc.strict import parse, read
@@ -177,6 +177,6 @@ def write_json(path: Path, record: Any) -> None:
         when it cannot be written
     """
     try:
-        atomic.write(path, json.dumps(record, indent=1, allow_nan=False).encode())
+        files.write(path, json.dumps(record, indent=1, allow_nan=False).encode())
     except OSError as error:
         raise DatasetError("The shelf of data sets cannot be written; is the disk full?", details=str(error)) from error

@@ -95,7 +95,7 @@ class Report:
 
 
 def validate(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -> Report:
-    """Read every file of a data set and judge it; the report is kept beside a set that is on the shelf.
+    """Read every file of a data set and judge it; the report is kept beside a set that is on the registry.
 
     Parameters
     ----------
@@ -142,21 +142,21 @@ def kept(name: str, dataset: Dataset | None = None) -> Report | None:
     Report or None
         None when there was no validation, its file is damaged, or tracks or their files have changed since
     """
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
     try:
-        report = read(Report, parse((shelf.folder(name) / FILE).read_bytes()), FILE)
-        now = stamps(dataset if dataset is not None else shelf.open_dataset(name))
+        report = read(Report, parse((registry.folder(name) / FILE).read_bytes()), FILE)
+        now = stamps(dataset if dataset is not None else registry.open_dataset(name))
     except (OSError, ValueError, DatasetError):
         return None
     return report if report.format == _FORMAT and report.stamps == now else None
 
 
 def _keep(name: str, report: Report) -> None:
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
     try:
-        place = shelf.folder(name)
+        place = registry.folder(name)
     except DatasetError:
         return  # a data set that was opened by hand has no place of its own
     if (place / "dataset.json").exists():

@@ -101,9 +101,9 @@ def collected(id: str) -> Collected | None:
 
     A record that is damaged, or that an older version wrote, counts as none: extracting again makes it from the cache.
     """
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
-    return read_record(shelf.folder(id) / "extraction")
+    return read_record(registry.folder(id) / "extraction")
 
 
 def read_record(folder: Path) -> Collected | None:

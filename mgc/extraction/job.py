@@ -103,23 +103,23 @@ def start(id: str, kinds: Sequence[str] = ("descriptors", "mel")) -> Status:
     ModelError
         when embeddings are asked for and YAMNet's weights are not there
     """
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
-    return begin(shelf.folder(id) / "extraction", shelf.open_dataset(id), kinds)
+    return begin(registry.folder(id) / "extraction", registry.open_dataset(id), kinds)
 
 
 def status(id: str) -> Status:
     """Return how far the extraction of a data set is; reads a few small files."""
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
-    return look(shelf.folder(id) / "extraction")
+    return look(registry.folder(id) / "extraction")
 
 
 def cancel(id: str) -> Status:
     """Stop the extraction of a data set after the tracks that are in work; what is done is kept."""
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
-    return stop(shelf.folder(id) / "extraction")
+    return stop(registry.folder(id) / "extraction")
 
 
 def wait(id: str, tell: Callable[[Status], None] | None = None, every: float = 0.5) -> Status:
@@ -158,7 +158,7 @@ def begin(folder: Path, dataset: Dataset, kinds: Sequence[str]) -> Status:
 
 def _submit(files: Files, dataset: Dataset, kinds: Sequence[str]) -> None:
     """Write a new plan and hand its parts to the engine."""
-    from mgc.runs import cluster
+    from mgc.jobs import cluster
 
     try:
         with cluster.client() as client:
@@ -177,7 +177,7 @@ def _hand_over(client: Client, files: Files, plan: Plan, goods: Goods) -> None:
     from distributed import fire_and_forget
 
     from mgc.extraction import gather, work
-    from mgc.runs import cluster
+    from mgc.jobs import cluster
 
     where, n = str(files.folder.absolute()), plan.total
     workers = max(1, len(client.nthreads()))  # type: ignore[no-untyped-call]
@@ -227,7 +227,7 @@ def stop(folder: Path) -> Status:
 
 def _state(files: Files, plan: Plan, times: list[float], done: int) -> tuple[State, str]:
     """Return the state of an attempt and, if it failed, why."""
-    from mgc.runs import cluster
+    from mgc.jobs import cluster
 
     ended = files.ended(plan.attempt)
     if ended is not None:

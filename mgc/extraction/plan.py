@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from mgc.datasets.entry import write_json
 from mgc.errors import DatasetError, MgcError
-from mgc.runs.record import hold, is_held
+from mgc.jobs.record import hold, is_held
 from mgc.strict import parse, read
 
 if TYPE_CHECKING:

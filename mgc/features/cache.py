@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc import atomic
+from mgc import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,4 +99,4 @@ def _write(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
     path.parent.mkdir(exist_ok=True)
-    atomic.write(path, hashlib.sha256(packed.getbuffer()).digest(), packed.getbuffer())
+    files.write(path, hashlib.sha256(packed.getbuffer()).digest(), packed.getbuffer())

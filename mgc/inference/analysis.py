@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mgc import catalog as catalogs
 from mgc.audio.answer import SILENT_BELOW
 from mgc.audio.clip import SR, Clip
-from mgc.catalog import HOP_SECONDS, WINDOW_SECONDS, Catalog
 from mgc.errors import ModelError
 from mgc.features.phrases import pauses
 from mgc.features.pictures import columns
@@ -26,6 +24,8 @@ from mgc.inference import prediction
 from mgc.inference.gate import Gate
 from mgc.inference.models import Shelf
 from mgc.inference.prediction import Analysis, Array, Member, Prediction
+from mgc.models import catalog as catalogs
+from mgc.models.catalog import HOP_SECONDS, WINDOW_SECONDS, Catalog
 from mgc.settings import settings
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mgc.audio.clip import FloatArray
-from mgc.catalog import HOP_SECONDS, Catalog
 from mgc.errors import ModelError
 from mgc.features.phrases import phrases
 from mgc.features.pictures import columns, picture_windows
 from mgc.features.spectrum import Spectrum
 from mgc.inference.prediction import Array, Member
+from mgc.models.catalog import HOP_SECONDS, Catalog
 from mgc.nets.picture_cnn import BANDS, WIDTH, CNNConfig
 from mgc.settings import quiet_tensorflow
 

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.catalog import WINDOW_SECONDS, Catalog
 from mgc.errors import ModelError
 from mgc.evaluation.voting import RULES, calibrate, combine, vote
 from mgc.genres import GENRES, UNSURE, display_name
+from mgc.models.catalog import WINDOW_SECONDS, Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mgc.audio.clip import Heard
-    from mgc.card import Calibration, Card
+    from mgc.models.card import Calibration, Card
 
 __all__ = ["RULES", "Analysis", "Member", "Prediction", "Window", "predict"]
 

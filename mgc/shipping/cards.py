@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mgc.catalog import FEATURES, PINS
+from mgc.models.catalog import FEATURES, PINS
 from mgc.nets.picture_cnn import parameter_count
 from mgc.shipping.scores import MEMBERS, Calibration
 

@@ -12,7 +12,7 @@ from mgc.ui import resources, state
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
-    from mgc.card import Card, Estimate
+    from mgc.models.card import Card, Estimate
 
 __all__ = ["MEANING", "Choice", "badge", "choose", "estimate", "members", "protocol_badge"]
 

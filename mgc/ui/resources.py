@@ -21,8 +21,8 @@ from mgc.evaluation import one_table as records
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
-    from mgc.card import Card
     from mgc.evaluation.one_table import Row
+    from mgc.models.card import Card
 
 __all__ = ["Shelf", "cards", "one_table", "sample_wav", "shelf", "start_warm_up", "wav"]
 
@@ -67,7 +67,7 @@ def shelf() -> Shelf[object]:
 
 def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
     """Return the usable models' cards by id (the default first), and one sentence for each model that is not usable."""
-    from mgc.catalog import catalog
+    from mgc.models.catalog import catalog
 
     known = catalog()  # verified once per process
     problems = tuple(f"The model {name} cannot be used. {reason}" for name, reason in known.broken().items())
@@ -76,7 +76,7 @@ def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
 
 def one_table() -> tuple[Row, ...]:
     """Return the record of what leaks are worth; nothing when none is shipped."""
-    from mgc.catalog import catalog
+    from mgc.models.catalog import catalog
 
     return records.read(catalog().root)
 
@@ -84,7 +84,7 @@ def one_table() -> tuple[Row, ...]:
 @st.cache_data(show_spinner=False, max_entries=16)
 def sample_wav(genre: str) -> bytes:
     """Render our own clip of a genre, once per process."""
-    from mgc.datasets import studio
+    from mgc import studio
 
     return wav(studio.render(genre))
 

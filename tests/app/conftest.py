@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mgc.errors import UnreadableAudio
-from mgc.ui import listening, resources
+from mgc.ui import resources
+from mgc.ui.classify import listening
 from tests.app import fakes
 
 if TYPE_CHECKING:

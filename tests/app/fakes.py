@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from mgc.audio.clip import Heard
-from mgc.card import Card
 from mgc.charts import sound
 from mgc.genres import GENRES
-from mgc.ui.listening import Listened
+from mgc.models.card import Card
+from mgc.ui.classify.listening import Listened
 
 TITLES = {"vote": "Vote", "descriptors": "Descriptors", "pictures": "Picture network"}
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mgc.genres import GENRES
-from mgc.ui import answers, resources
+from mgc.ui import resources
+from mgc.ui.classify import answers
 from tests.app import fakes
 from tests.app.conftest import SENTENCE, upload, words
 

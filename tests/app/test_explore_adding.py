@@ -72,8 +72,8 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     work._all().clear()
     fake, engine = Shelf(), exploring.Engine()
     for name in ("make_studio", "add_path", "add_zip", "add_clips", "add_gtzan", "remove"):
-        monkeypatch.setattr(f"mgc.datasets.shelf.{name}", getattr(fake, name))
-    monkeypatch.setattr("mgc.datasets.shelf.open_dataset", lambda id: SimpleNamespace(id=id))
+        monkeypatch.setattr(f"mgc.datasets.registry.{name}", getattr(fake, name))
+    monkeypatch.setattr("mgc.datasets.registry.open_dataset", lambda id: SimpleNamespace(id=id))
     monkeypatch.setattr("mgc.datasets.validation.validate", lambda dataset, tell: tell(1, 1))
     for name in ("status", "start", "cancel"):
         monkeypatch.setattr(f"mgc.extraction.job.{name}", getattr(engine, name))
@@ -398,7 +398,7 @@ def test_a_data_set_that_cannot_be_removed_stays_and_says_why(
     shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.run()
     ready.selectbox(key="explore_set").set_value("mine").run()
-    for name in ("mgc.extraction.job.cancel", "mgc.datasets.shelf.remove"):
+    for name in ("mgc.extraction.job.cancel", "mgc.datasets.registry.remove"):
         with monkeypatch.context() as patch:
             patch.setattr(name, refuse)
             ready.button(key="explore_remove_mine").click().run()

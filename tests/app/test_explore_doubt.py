@@ -10,13 +10,13 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
+from mgc.audit.artists import concentration
+from mgc.audit.duplicates import Near
+from mgc.audit.labels import Doubted
+from mgc.audit.outliers import Outlier
+from mgc.audit.published import Published
+from mgc.audit.report import Broken, Doubts, Exact
 from mgc.datasets.entry import Entry
-from mgc.doubt.artists import concentration
-from mgc.doubt.duplicates import Near
-from mgc.doubt.labels import Doubted
-from mgc.doubt.outliers import Outlier
-from mgc.doubt.published import Published
-from mgc.doubt.report import Broken, Doubts, Exact
 from mgc.ui import explore, resources
 from mgc.ui.explore import adding, findings, room, work
 from tests.app import exploring
@@ -139,7 +139,7 @@ def test_doubts_are_looked_for_once_in_the_background(page: AppTest, monkeypatch
         calls.append("once")
         return found()
 
-    monkeypatch.setattr("mgc.doubt.kept.examine", examine)
+    monkeypatch.setattr("mgc.audit.kept.examine", examine)
     here = exploring.known("background")
     space = room.Room(
         here.id, "r9", here.dataset, None, here.collected, here.dataset.tracks, explore.filters.NO_FILTERS

@@ -7,7 +7,8 @@ import logging
 import pytest
 
 from mgc.errors import MgcError, ServiceBusy
-from mgc.ui import about, quota, sources
+from mgc.ui import about, quota
+from mgc.ui.classify import sources
 from tests.app.conftest import upload, words
 
 HOSTILE = [

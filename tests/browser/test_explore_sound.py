@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from mgc.datasets import shelf
+from mgc.datasets import registry
 from mgc.settings import settings
 from tests.app import exploring
 from tests.conftest import start_server
@@ -44,8 +44,8 @@ def explore(exact_clips: list[Path], tmp_path_factory: pytest.TempPathFactory) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MGC_HOME", str(folder / "home"))
         settings.cache_clear()
-        id = shelf.add_path(folder / "clips")
-        write(shelf.folder(id) / "extraction", exploring.collected(shelf.open_dataset(id).tracks))
+        id = registry.add_path(folder / "clips")
+        write(registry.folder(id) / "extraction", exploring.collected(registry.open_dataset(id).tracks))
     settings.cache_clear()
     server = start_server(folder, MGC_HOME=str(folder / "home"))
     yield f"{server.url}/explore?set={id}"

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mgc.datasets import archive, shelf
+from mgc.datasets import archive, registry
 from mgc.errors import BadArchive, DatasetError
 from tests.datasets.making import clip, packed, songs
 
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.usefixtures("empty_home")
 def refused(data: bytes) -> str:
     """Return the sentence that an archive is refused with; the shelf stays as empty as it was."""
     with pytest.raises(DatasetError) as caught:
-        shelf.add_zip("stranger.zip", io.BytesIO(data))
-    assert shelf.ids() == ("studio",)
+        registry.add_zip("stranger.zip", io.BytesIO(data))
+    assert registry.ids() == ("studio",)
     sentence = caught.value.user_message
     assert sentence.count("\n") == 0
     return sentence
@@ -36,10 +36,10 @@ def refused(data: bytes) -> str:
 
 def test_a_zip_of_genres_becomes_a_data_set_whose_names_never_touch_the_disk(empty_home: Path) -> None:
     odd = {"set/__MACOSX/rock/._one.wav": b"x", "set/read me.txt": b"x", "set/rock/bad.mp3": b"no music" * 99}
-    name = shelf.add_zip(
+    name = registry.add_zip(
         "C:\\my\\N\u00e4me of it.zip", io.BytesIO(packed({f"set/{k}": v for k, v in songs().items()} | odd))
     )
-    dataset = shelf.open_dataset(name)
+    dataset = registry.open_dataset(name)
     assert (name, dataset.title, dataset.source) == ("name-of-it", "N\u00e4me of it", "upload")
     assert dataset.genres == ("rock", "noise core")
     assert {(fault.subject, fault.kind) for fault in dataset.faults} == {
@@ -108,8 +108,8 @@ def test_the_long_form_of_the_directory_is_read_as_zipfile_reads_it(monkeypatch:
     monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 2)  # as if four files were too many for the short form
     data = packed(songs())
     assert b"PK\x06\x06" in data
-    assert shelf.add_zip("long.zip", io.BytesIO(data)) == "long"
-    shelf.remove("long")
+    assert registry.add_zip("long.zip", io.BytesIO(data)) == "long"
+    registry.remove("long")
     monkeypatch.setattr(archive, "_DIRECTORY", 10)
     monkeypatch.setattr(archive, "MAX_FILES", 4)
     at = data.rindex(b"PK\x05\x06")
@@ -165,7 +165,7 @@ def test_a_file_that_is_too_large_or_damaged_costs_only_itself(monkeypatch: pyte
     files = songs() | {"pop/long.wav": bytes(21 * 2**20), "pop/short.wav": clip(0.9)}
     data = bytearray(packed(files, zipfile.ZIP_STORED))
     data[data.index(b"pop/short.wav") + 99] ^= 1  # its checksum no longer fits
-    dataset = shelf.open_dataset(shelf.add_zip("a.zip", io.BytesIO(bytes(data))))
+    dataset = registry.open_dataset(registry.add_zip("a.zip", io.BytesIO(bytes(data))))
     assert len(dataset.tracks) == 4
     assert [(fault.subject, fault.kind) for fault in dataset.faults] == [
         ("pop/long.wav", "left-out"),
@@ -186,11 +186,11 @@ def test_the_disk_must_hold_what_is_unpacked_not_only_what_is_packed(
     assert len(data) < 1_000_000
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=archive.SPARE + free))
     if is_enough:
-        shelf.add_zip("a.zip", io.BytesIO(data))
+        registry.add_zip("a.zip", io.BytesIO(data))
     else:
         assert "disk is too full" in refused(data)
         with pytest.raises(DatasetError) as caught:
-            shelf.add_zip("a.zip", io.BytesIO(data))
+            registry.add_zip("a.zip", io.BytesIO(data))
         assert not isinstance(caught.value, BadArchive)  # the archive is fine
 
 
@@ -204,8 +204,8 @@ def test_an_archive_with_flipped_bytes_is_read_or_refused(flips: list[tuple[int,
     for from_the_end, value in flips:  # the directory lies there
         data[-from_the_end] = value
     try:
-        name = shelf.add_zip("flipped.zip", io.BytesIO(bytes(data)))
+        name = registry.add_zip("flipped.zip", io.BytesIO(bytes(data)))
     except DatasetError:
         return
-    assert len(shelf.open_dataset(name).genres) >= 2
-    shelf.remove(name)
+    assert len(registry.open_dataset(name).genres) >= 2
+    registry.remove(name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mgc.datasets import download, offer, shelf
+from mgc.datasets import download, offer, registry
 from mgc.errors import BadArchive, DatasetError
 from tests.conftest import free_port
 from tests.datasets.making import clip
@@ -224,8 +224,8 @@ def test_only_http_is_spoken(site: Site, tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.usefixtures("empty_home")
 def test_a_downloaded_archive_becomes_gtzan_on_the_shelf_and_is_thrown_away(site: Site, empty_home: Path) -> None:
     site.data = three_clips()
-    name = shelf.add_gtzan("kaggle")
-    assert (name, len(shelf.open_dataset(name).tracks)) == ("gtzan", 3)
+    name = registry.add_gtzan("kaggle")
+    assert (name, len(registry.open_dataset(name).tracks)) == ("gtzan", 3)
     assert [path.name for path in (empty_home / "datasets" / ".downloads").iterdir()] == ["kaggle.lock"]
 
 
@@ -246,18 +246,18 @@ def test_an_archive_is_kept_when_the_disk_is_full_and_thrown_away_when_it_is_bad
     with monkeypatch.context() as full:
         full.setattr("mgc.datasets.archive.SPARE", 2**60)
         with pytest.raises(DatasetError, match="disk is too full"):
-            shelf.add_gtzan("kaggle")
+            registry.add_gtzan("kaggle")
     assert held.read_bytes() == site.data
     held.write_bytes(b"no archive at all")
     with pytest.raises(BadArchive, match="no ZIP file"):
-        shelf.add_gtzan("kaggle")
+        registry.add_gtzan("kaggle")
     assert not held.exists()
     assert len(site.asked) == 1
 
 
 @pytest.mark.usefixtures("empty_home")
 def test_nothing_is_fetched_for_a_shelf_that_is_full(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "MAX_SETS", 0)
+    monkeypatch.setattr(registry, "MAX_SETS", 0)
     with pytest.raises(DatasetError, match="holds 0 data sets"):
-        shelf.add_gtzan("kaggle")
+        registry.add_gtzan("kaggle")
     assert site.asked == []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import soundfile
 
-from mgc.datasets import gtzan, packed_gtzan, shelf, validation
+from mgc.datasets import gtzan, packed_gtzan, registry, validation
 from mgc.errors import BadArchive, DatasetError
 from tests.datasets.making import clip, packed, write
 
@@ -60,8 +60,8 @@ def test_marsyas_and_hugging_faces_folders_are_recognised(tmp_path: Path, clips:
     write(marsyas, {"jazz/jazz.00054.au": b"no sound"})
     write(tmp_path / "h" / place, clips)
     for root, edition in ((tmp_path / "m", "Marsyas"), (tmp_path / "h", "Hugging Face")):
-        name = shelf.add_path(root)
-        dataset = shelf.open_dataset(name)
+        name = registry.add_path(root)
+        dataset = registry.open_dataset(name)
         assert (dataset.title, dataset.source) == (f"GTZAN ({edition})", "gtzan")
         report = validation.validate(dataset)
         assert len(report.measures) == 3
@@ -74,7 +74,7 @@ def test_marsyas_and_hugging_faces_folders_are_recognised(tmp_path: Path, clips:
 def test_a_folder_that_only_looks_like_gtzan_is_a_folder_of_genres(tmp_path: Path) -> None:
     write(tmp_path, {"genres/blues/my song.wav": clip(), "genres/rock/rock.99999.wav": clip(0.3)})
     assert not gtzan.is_tree(tmp_path)
-    assert shelf.open_dataset(shelf.add_path(tmp_path)).source == "folder"
+    assert registry.open_dataset(registry.add_path(tmp_path)).source == "folder"
 
 
 def test_kaggles_zip_is_unpacked_by_the_names_of_our_index(
@@ -87,8 +87,8 @@ def test_kaggles_zip_is_unpacked_by_the_names_of_our_index(
         pictures = {f"Data/images_original/rock/{picture.name}": picture.read_bytes()}
         for name, data in (below("Data/genres_original", clips) | pictures | odd | table).items():
             file.writestr(name, data)
-    name = shelf.add_path(tmp_path / "archive.zip")
-    dataset = shelf.open_dataset(name)
+    name = registry.add_path(tmp_path / "archive.zip")
+    dataset = registry.open_dataset(name)
     assert (name, dataset.title, dataset.source, len(dataset.tracks)) == ("gtzan", "GTZAN (Kaggle)", "gtzan", 5)
     assert sum(track.picture is not None for track in dataset.tracks) == 1
     assert {(fault.subject, fault.kind) for fault in dataset.faults} == {
@@ -97,8 +97,8 @@ def test_kaggles_zip_is_unpacked_by_the_names_of_our_index(
     assert list(dataset.tables) == ["features_30_sec.csv"]
     assert dataset.validate() == ()
     (tmp_path / "archive.zip").unlink()
-    assert shelf.open_dataset(name) == dataset  # it was copied
-    shelf.remove(name)
+    assert registry.open_dataset(name) == dataset  # it was copied
+    registry.remove(name)
 
 
 def test_hugging_faces_tar_is_unpacked_and_nothing_else_of_it(tmp_path: Path, clips: dict[str, bytes]) -> None:
@@ -108,12 +108,12 @@ def test_hugging_faces_tar_is_unpacked_and_nothing_else_of_it(tmp_path: Path, cl
         "genres/rock/._rock.00001.wav": b"x",
     }
     (tmp_path / "genres.tar.gz").write_bytes(tar(below("genres", clips) | odd))
-    name = shelf.add_path(tmp_path / "genres.tar.gz")
-    assert shelf.open_dataset(name).title == "GTZAN (Hugging Face)"
-    files = {path.name for path in shelf.folder(name).rglob("*") if path.is_file()}
+    name = registry.add_path(tmp_path / "genres.tar.gz")
+    assert registry.open_dataset(name).title == "GTZAN (Hugging Face)"
+    files = {path.name for path in registry.folder(name).rglob("*") if path.is_file()}
     assert files == {"dataset.json"} | {path.rpartition("/")[2] for path in clips}
     assert not list(tmp_path.rglob("up.wav"))
-    assert [fault.subject for fault in shelf.open_dataset(name).faults] == [
+    assert [fault.subject for fault in registry.open_dataset(name).faults] == [
         "rock/rock.00001.wav.sh",
         "system files",
     ]
@@ -126,7 +126,7 @@ def test_hugging_faces_folder_with_its_tar_in_it_is_unpacked_and_says_how_far_it
     (tmp_path / "gtzan" / "README.md").write_text("# GTZAN")
     (tmp_path / "gtzan" / "data" / "genres.tar.gz").write_bytes(tar(below("genres", clips)))
     told: list[tuple[int, int]] = []
-    dataset = shelf.open_dataset(shelf.add_path(tmp_path / "gtzan", lambda *said: told.append(said)))
+    dataset = registry.open_dataset(registry.add_path(tmp_path / "gtzan", lambda *said: told.append(said)))
     assert (dataset.title, len(dataset.tracks)) == ("GTZAN (Hugging Face)", len(clips))
     assert told
     assert all(0 <= done <= total for done, total in told)
@@ -144,10 +144,10 @@ def test_hugging_faces_folder_with_its_tar_in_it_is_unpacked_and_says_how_far_it
 def test_other_tars_are_refused(tmp_path: Path, data: bytes, sentence: str) -> None:
     (tmp_path / "a.tar.gz").write_bytes(data)
     with pytest.raises(DatasetError, match=sentence):
-        shelf.add_path(tmp_path / "a.tar.gz")
+        registry.add_path(tmp_path / "a.tar.gz")
     with pytest.raises(DatasetError, match="no ZIP file"):
-        shelf.add_zip("a.zip", io.BytesIO(data))  # a stranger's tar is not even opened
-    assert shelf.ids() == ("studio",)
+        registry.add_zip("a.zip", io.BytesIO(data))  # a stranger's tar is not even opened
+    assert registry.ids() == ("studio",)
 
 
 @pytest.mark.parametrize("packing", ["zip", "tar"])
@@ -163,16 +163,16 @@ def test_a_damaged_or_huge_clip_costs_only_itself_and_is_still_named_when_opened
         data = bytearray(packed(files, zipfile.ZIP_STORED))
         data[data.index(clips[first]) + 9_999] ^= 1  # its checksum no longer fits
         (tmp_path / "a.zip").write_bytes(bytes(data))
-    name = shelf.add_path(next(tmp_path.glob("a.*")))
-    faults = {fault.subject: fault.kind for fault in shelf.open_dataset(name).faults}
+    name = registry.add_path(next(tmp_path.glob("a.*")))
+    faults = {fault.subject: fault.kind for fault in registry.open_dataset(name).faults}
     stem = {path: path.rpartition("/")[2].removesuffix(".wav") for path in clips}
     damaged = {stem[first]: "broken"} if packing == "zip" else {}
     assert faults == damaged | {stem[second]: "left-out"}
-    report = validation.validate(shelf.open_dataset(name))
+    report = validation.validate(registry.open_dataset(name))
     assert set(report.measures) == {stem[path] for path in clips} - set(faults)
     assert [finding.track for finding in report.of("broken")] == list(damaged)
     assert stem[second] in {finding.track for finding in report.of("absent")}
-    assert len(list(shelf.folder(name).rglob("*.wav"))) == 3 - len(faults)
+    assert len(list(registry.folder(name).rglob("*.wav"))) == 3 - len(faults)
 
 
 def test_an_archive_of_gtzan_of_which_nothing_can_be_read_is_said_to_be_bad(
@@ -182,7 +182,7 @@ def test_an_archive_of_gtzan_of_which_nothing_can_be_read_is_said_to_be_bad(
     data = bytearray(packed(below("genres", {name: wav}), zipfile.ZIP_STORED))
     data[data.index(wav) + 9_999] ^= 1
     with pytest.raises(BadArchive, match="Nothing of GTZAN"):
-        shelf.add_zip("a.zip", io.BytesIO(bytes(data)))
+        registry.add_zip("a.zip", io.BytesIO(bytes(data)))
 
 
 def test_a_tar_of_endless_zeros_is_stopped_by_what_it_unpacks_to(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from mgc.audio.series import Series
-from mgc.datasets import gtzan, measuring, shelf, validation
+from mgc.datasets import gtzan, measuring, registry, validation
 from mgc.datasets.folder import open_folder
 from mgc.errors import DecoderTimeout
 from tests.audio.making import sndfile, tone
@@ -35,9 +35,9 @@ def as_flac(wav: bytes) -> bytes:
 
 def test_a_whole_set_is_whole_and_measured(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    name = shelf.add_path(write(tmp_path / "set", songs()))
+    name = registry.add_path(write(tmp_path / "set", songs()))
     assert validation.kept(name) is None
-    report = validation.validate(shelf.open_dataset(name), lambda *now: told.append(now))
+    report = validation.validate(registry.open_dataset(name), lambda *now: told.append(now))
     assert (report.state, report.findings, report.counts) == ("whole", (), {})
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
     one = report.measures["rock.one"]
@@ -88,8 +88,8 @@ def test_the_kaggle_tree_names_the_broken_clip_the_absent_ones_and_what_was_alte
     second.write_bytes(second.read_bytes()[:-1_000] + bytes(1_000))
     write(folder, {"jazz/jazz.00054.wav": (shared / "gtzan/fixtures/jazz.00054.kaggle-corrupt.wav").read_bytes()})
     write(folder.parent / "images_original", {"rock/rock00001.png": b"no picture"})
-    name = shelf.add_path(tmp_path)
-    report = validation.validate(shelf.open_dataset(name))
+    name = registry.add_path(tmp_path)
+    report = validation.validate(registry.open_dataset(name))
     assert (name, report.state) == ("gtzan", "altered")
     assert [finding.track for finding in report.of("broken")] == ["jazz.00054", "rock.00001"]
     assert [finding.track for finding in report.of("altered")] == [exact_clips[1].stem]
@@ -135,18 +135,18 @@ def test_a_decoder_that_ran_out_of_time_once_is_asked_again(tmp_path: Path, monk
 
 
 def test_a_damaged_report_counts_as_none(tmp_path: Path) -> None:
-    name = shelf.add_path(write(tmp_path / "set", songs()))
-    validation.validate(shelf.open_dataset(name))
+    name = registry.add_path(write(tmp_path / "set", songs()))
+    validation.validate(registry.open_dataset(name))
     for text in ("{", "[]", '{"state": "whole"}'):
-        (shelf.folder(name) / "validation.json").write_text(text)
+        (registry.folder(name) / "validation.json").write_text(text)
         assert validation.kept(name) is None
 
 
 def test_a_report_holds_as_long_as_the_files_are_what_they_were(tmp_path: Path) -> None:
-    name = shelf.add_path(write(tmp_path / "set", songs()))
+    name = registry.add_path(write(tmp_path / "set", songs()))
     one, spare = tmp_path / "set" / "rock" / "one.wav", tmp_path / "spare.wav"
-    report = validation.validate(shelf.open_dataset(name))
-    assert validation.kept(name) == validation.kept(name, shelf.open_dataset(name)) == report
+    report = validation.validate(registry.open_dataset(name))
+    assert validation.kept(name) == validation.kept(name, registry.open_dataset(name)) == report
     shutil.copy2(one, spare)
     os.utime(one, ns=(1, 1))  # written to, and by chance as long as before
     assert validation.kept(name) is None
@@ -161,18 +161,18 @@ def test_a_report_holds_as_long_as_the_files_are_what_they_were(tmp_path: Path) 
 
 
 def test_what_is_opened_by_hand_leaves_the_reports_of_the_shelf_alone(tmp_path: Path, exact_clips: list[Path]) -> None:
-    names = [shelf.add_path(write(tmp_path / "folder", songs()))]
+    names = [registry.add_path(write(tmp_path / "folder", songs()))]
     place = tmp_path / "clips" / "genres" / exact_clips[0].parent.name
     place.mkdir(parents=True)
     samples, rate = soundfile.read(exact_clips[0], dtype="int16")
     soundfile.write(place / f"{exact_clips[0].stem}.wav", samples, rate, subtype="PCM_16")
-    names.append(shelf.add_path(tmp_path / "clips"))
+    names.append(registry.add_path(tmp_path / "clips"))
     assert names == ["folder", "gtzan"]
-    held = [validation.validate(shelf.open_dataset(name)) for name in names]
+    held = [validation.validate(registry.open_dataset(name)) for name in names]
     other = {"rock/x.wav": clip(0.9), "pop/y.wav": clip(0.8)}
     validation.validate(open_folder(write(tmp_path / "other", other)))
     validation.validate(gtzan.open_tree(tmp_path / "clips"))
-    files = [shelf.folder(name) / "validation.json" for name in names]
+    files = [registry.folder(name) / "validation.json" for name in names]
     before = [file.stat().st_mtime_ns for file in files]
     validation.validate(gtzan.open_tree(tmp_path / "clips"))
     assert [file.stat().st_mtime_ns for file in files] == before

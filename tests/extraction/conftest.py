@@ -48,7 +48,7 @@ def an_engine(home: Path, **environment: str) -> Iterator[Path]:
         for name, value in {"MGC_WORKERS": "2", "MGC_ENGINE_IDLE": "60", **environment, "MGC_HOME": str(home)}.items():
             patch.setenv(name, value)
         settings.cache_clear()
-        from mgc.runs import cluster
+        from mgc.jobs import cluster
 
         yield cluster.folder()
         end_engine(signal.SIGTERM)
@@ -57,7 +57,7 @@ def an_engine(home: Path, **environment: str) -> Iterator[Path]:
 
 def end_engine(how: signal.Signals) -> None:
     """End the engine of the present home folder and wait until it is gone."""
-    from mgc.runs import cluster
+    from mgc.jobs import cluster
 
     while (found := cluster.running()) is not None:
         with contextlib.suppress(ProcessLookupError):

@@ -14,7 +14,7 @@ from mgc.errors import DatasetError, ModelError
 from mgc.extraction import job
 from mgc.extraction.collected import read_record
 from mgc.extraction.plan import Ended, Files, Goods, Item, Line, Plan
-from mgc.runs import cluster
+from mgc.jobs import cluster
 from tests.extraction.conftest import end_engine
 
 if TYPE_CHECKING:

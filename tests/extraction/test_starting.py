@@ -14,7 +14,7 @@ import pytest
 from mgc.errors import DatasetError, EngineError
 from mgc.extraction import job, plan
 from mgc.extraction.plan import Ended, Files, Goods, Item, Plan
-from mgc.runs import cluster
+from mgc.jobs import cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,7 +152,7 @@ def test_of_a_plan_that_was_lost_the_attempts_are_not_taken_for_new(files: Files
     assert files.next_attempt() == 2
 
 
-@pytest.mark.parametrize("where", ["hold", "atomic.write", "Path.mkdir"])
+@pytest.mark.parametrize("where", ["hold", "files.write", "Path.mkdir"])
 def test_a_full_disk_is_a_sentence_when_a_job_is_begun(
     files: Files, small: Dataset, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -161,7 +161,7 @@ def test_a_full_disk_is_a_sentence_when_a_job_is_begun(
 
     names = {
         "hold": "mgc.extraction.plan.hold",
-        "atomic.write": "mgc.atomic.write",
+        "files.write": "mgc.files.write",
         "Path.mkdir": f"{type(files.folder).__module__}.Path.mkdir",
     }
     with monkeypatch.context() as patch:

@@ -95,7 +95,7 @@ def test_a_disk_with_no_room_for_a_sentence_still_ends_the_job_with_one(
         raise OSError(28, "No space left on device")
 
     files = planned(tmp_path, small)
-    monkeypatch.setattr("mgc.atomic.write", full)
+    monkeypatch.setattr("mgc.files.write", full)
     monkeypatch.setattr(work, "_journal", full)
     assert extract(tmp_path, 1) == 0
     assert (job.look(tmp_path).state, job.look(tmp_path).why) == ("failed", plan.FULL)

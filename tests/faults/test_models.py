@@ -14,10 +14,10 @@ import h5py
 import numpy as np
 import pytest
 
-from mgc.catalog import Catalog
 from mgc.errors import ModelError, ModelMismatch
+from mgc.models.catalog import Catalog
+from mgc.models.weights import hdf5_size, npz_arrays, npz_size
 from mgc.nets import picture_cnn
-from mgc.weights import hdf5_size, npz_arrays, npz_size
 from tests.model_fixtures import CONFIG, card, pins, write_card, write_models
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from mgc import inference
 from mgc.audio.decode import decode
-from mgc.catalog import PINS, Catalog, catalog
 from mgc.genres import UNSURE
+from mgc.models.catalog import PINS, Catalog, catalog
 from tests.audio import making
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ import numpy as np
 from mgc import inference
 from mgc.audio.clip import SR, Clip
 from mgc.audio.decode import decode
-from mgc.catalog import SHIPPED, Catalog, shipped_pins
 from mgc.genres import GENRES
+from mgc.models.catalog import SHIPPED, Catalog, shipped_pins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

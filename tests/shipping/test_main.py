@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mgc.catalog import Catalog, shipped_pins
 from mgc.datasets import gtzan
 from mgc.errors import DatasetError
 from mgc.evaluation import one_table
 from mgc.features import kaggle_png
 from mgc.features.descriptors import COLUMNS
 from mgc.genres import GENRES
+from mgc.models.catalog import Catalog, shipped_pins
 from mgc.nets.picture_cnn import CNNConfig
 from mgc.recipes import RECIPES, DescriptorRecipe, PictureRecipe
 from mgc.shipping import __main__ as shipping

@@ -8,8 +8,9 @@ import streamlit as st
 
 from mgc.audio.clip import SR, Heard
 from mgc.errors import DecoderTimeout, RefusedAudio, ServiceBusy
-from mgc.ui import listening, quota, resources
-from mgc.ui.listening import Busy, Listened, Refused, Song, hear, playable
+from mgc.ui import quota, resources
+from mgc.ui.classify import listening
+from mgc.ui.classify.listening import Busy, Listened, Refused, Song, hear, playable
 from tests.app import fakes
 
 

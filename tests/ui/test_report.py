@@ -5,8 +5,8 @@ import io
 import json
 
 from mgc.genres import GENRES
-from mgc.ui import report
-from mgc.ui.listening import Song
+from mgc.ui.classify import report
+from mgc.ui.classify.listening import Song
 from tests.app import fakes
 
 

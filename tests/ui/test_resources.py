@@ -5,7 +5,7 @@ import wave
 
 import numpy as np
 
-from mgc.datasets import studio
+from mgc import studio
 from mgc.ui import resources
 from mgc.ui.resources import Shelf, wav
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import streamlit as st
 
-from mgc.ui import listening, sources
+from mgc.ui.classify import listening, sources
 
 
 def test_a_file_is_hashed_when_it_comes_and_not_again(monkeypatch):

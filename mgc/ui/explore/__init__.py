@@ -67,9 +67,9 @@ def _drawing(view: str) -> Callable[[Room], None]:
 
         return maps.show
     if view == "doubt":
-        from mgc.ui.explore import doubt
+        from mgc.ui.explore import audit
 
-        return doubt.show
+        return audit.show
     from mgc.ui.explore import overview
 
     return overview.show

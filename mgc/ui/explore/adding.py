@@ -14,7 +14,7 @@ from mgc.ui.explore import links, room, ways, work
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from mgc.datasets.shelf import Entry
+    from mgc.datasets.registry import Entry
     from mgc.ui.explore.work import Work
 
 __all__ = ["choose_set", "make_studio"]
@@ -59,12 +59,12 @@ def choose_set() -> str | None:
 
 def _entries() -> dict[str, Entry]:
     """Return what stands on the shelf; a damaged record is said, and the others are shown."""
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
     found = {}
-    for id in shelf.ids():
+    for id in registry.ids():
         try:
-            found[id] = shelf.describe(id)
+            found[id] = registry.describe(id)
         except DatasetError as error:
             st.warning(plain(error.user_message), icon=":material/report:")
     return found
@@ -90,10 +90,10 @@ def make_studio() -> None:
 
 
 def _studio(current: Work) -> str:
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
     current.begin("Recording")
-    id = shelf.make_studio(current.tell)
+    id = registry.make_studio(current.tell)
     _look_over(id, current)
     return id
 
@@ -103,12 +103,12 @@ def _look_over(id: str, current: Work) -> None:
 
     The data set is there whatever happens here: what fails is offered again by the view that lacks it.
     """
-    from mgc.datasets import shelf, validation
+    from mgc.datasets import registry, validation
     from mgc.extraction import job
 
     try:
         current.begin("Checking every file")
-        validation.validate(shelf.open_dataset(id), current.tell)
+        validation.validate(registry.open_dataset(id), current.tell)
         current.begin("Beginning to measure the sound")
         job.start(id)
     except MgcError as error:
@@ -199,10 +199,10 @@ def _remove(id: str, entry: Entry) -> None:
 
 
 def _what_goes(id: str) -> str:
-    from mgc.datasets import entry, shelf
+    from mgc.datasets import entry, registry
 
     try:
-        path = entry.load(shelf.folder(id)).path
+        path = entry.load(registry.folder(id)).path
     except DatasetError:  # damaged: then it is the record that goes
         path = None
     if path is None or not Path(path).is_absolute():
@@ -211,12 +211,12 @@ def _what_goes(id: str) -> str:
 
 
 def _removed(id: str) -> None:
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
     from mgc.extraction import job
 
     try:
         job.cancel(id)  # else the engine would go on with what is gone
-        shelf.remove(id)
+        registry.remove(id)
     except MgcError as error:  # nothing can be drawn in a callback
         _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
         st.session_state[_REFUSED] = error.user_message

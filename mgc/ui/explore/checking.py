@@ -108,10 +108,10 @@ def _begin(id: str) -> None:
     """Check in the background: it takes up to 20 s."""
 
     def job(current: Work) -> str:
-        from mgc.datasets import shelf, validation
+        from mgc.datasets import registry, validation
 
         current.begin("Checking every file")
-        validation.validate(shelf.open_dataset(id), current.tell)
+        validation.validate(registry.open_dataset(id), current.tell)
         return id
 
     work.start(f"check-{id}", job)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mgc.doubt import kept
+from mgc.audit import kept
 from mgc.ui import resources
 from mgc.ui.explore import work
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
-    from mgc.doubt.report import Doubts
+    from mgc.audit.report import Doubts
     from mgc.ui.explore.room import Room
     from mgc.ui.explore.work import Work
 

@@ -15,7 +15,8 @@ import streamlit as st
 
 from mgc.audio import probe
 from mgc.errors import AudioError, DatasetError, DecoderTimeout, RefusedAudio, ServiceBusy
-from mgc.ui import listening, resources
+from mgc.ui import resources
+from mgc.ui.classify import listening
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
+from mgc.audit.artists import concentration, is_concentrated
 from mgc.charts import balance, distributions
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
-from mgc.doubt.artists import concentration, is_concentrated
 from mgc.genres import display_name
 from mgc.ui.explore import checking, export, measured
 from mgc.ui.text import plain, shorten

@@ -154,7 +154,7 @@ def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDAr
         return maps.project(table, method)
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
     from mgc.features.cache import Cache
 
     key = f"{hashlib.sha256(table.tobytes()).hexdigest()} {table.shape} {method} {_VERSION}"
@@ -163,7 +163,7 @@ def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDAr
         with threadpool_limits(1):  # on two busy cores its waiting threads were measured to cost 4 to 8 times the time
             return {"where": maps.project(table, method, seed=0)}
 
-    return np.asarray(Cache(shelf.folder(id) / "maps").fetch(key, make)["where"])
+    return np.asarray(Cache(registry.folder(id) / "maps").fetch(key, make)["where"])
 
 
 def groups(room: Room, place: Place, colouring: str, first: Sequence[int] = ()) -> tuple[list[str], dict[str, str]]:

@@ -96,18 +96,18 @@ def forget() -> None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _known(id: str, revision: str) -> Known:
-    from mgc.datasets import shelf, validation
+    from mgc.datasets import registry, validation
     from mgc.extraction import collected
 
-    dataset = shelf.open_dataset(id)
+    dataset = registry.open_dataset(id)
     return Known(id, revision, dataset, validation.kept(id, dataset), collected.collected(id))
 
 
 def revision(id: str) -> str:
     """Return a word that changes with a data set's record, its report and what was measured."""
-    from mgc.datasets import shelf
+    from mgc.datasets import registry
 
-    folder = shelf.folder(id)
+    folder = registry.folder(id)
     files = [*folder.glob("*.json"), *folder.glob("extraction/collected.json")]
     newest = max((file.stat().st_mtime_ns for file in files), default=0)
     return f"{len(files)}-{newest:x}"

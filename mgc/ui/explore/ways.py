@@ -13,8 +13,8 @@ from mgc.audio.clip import span
 from mgc.datasets.folder import genre_name
 from mgc.settings import settings
 from mgc.ui import quota
+from mgc.ui.classify.sources import EXTENSIONS
 from mgc.ui.explore import work
-from mgc.ui.sources import EXTENSIONS
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ def _zip(begin: Begin) -> None:
     if _go("Add the ZIP", "explore_zip_go", disabled=file is None) and file is not None:
 
         def add(current: Work) -> str:
-            from mgc.datasets import shelf
+            from mgc.datasets import registry
 
             current.begin("Unpacking")
-            return shelf.add_zip(file.name, file, current.tell)
+            return registry.add_zip(file.name, file, current.tell)
 
         _begin(begin, file.file_id, add)
 
@@ -106,9 +106,9 @@ def _clips(begin: Begin) -> None:
         handed = {name: [(file.name, file.getvalue()) for file in files] for name, files in genres.items()}
 
         def add(current: Work) -> str:
-            from mgc.datasets import shelf
+            from mgc.datasets import registry
 
-            return shelf.add_clips(title.strip() or "My clips", handed)
+            return registry.add_clips(title.strip() or "My clips", handed)
 
         _begin(begin, "".join(file.file_id for files in genres.values() for file in files), add)
 
@@ -123,10 +123,12 @@ def _gtzan(begin: Begin) -> None:
     if _go("Download", "explore_gtzan_go"):
 
         def add(current: Work) -> str:
-            from mgc.datasets import shelf
+            from mgc.datasets import registry
 
             current.begin("Downloading GTZAN")
-            return shelf.add_gtzan(place, current.tell, lambda done, total: current.say("Unpacking GTZAN", done, total))
+            return registry.add_gtzan(
+                place, current.tell, lambda done, total: current.say("Unpacking GTZAN", done, total)
+            )
 
         _begin(begin, f"gtzan-{place}", add)
 
@@ -143,9 +145,9 @@ def _folder(begin: Begin) -> None:
     elif clicked:
 
         def add(current: Work) -> str:
-            from mgc.datasets import shelf
+            from mgc.datasets import registry
 
-            return shelf.add_path(path, lambda done, total: current.say("Unpacking", done, total))
+            return registry.add_path(path, lambda done, total: current.say("Unpacking", done, total))
 
         _begin(begin, path, add)
 

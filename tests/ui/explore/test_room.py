@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mgc.datasets import shelf, validation
+from mgc.datasets import registry, validation
 from mgc.errors import DatasetError
 from mgc.ui.explore import filters, numbers, room
 from tests.app import exploring
@@ -23,9 +23,9 @@ def id(tmp_path: Path) -> Iterator[str]:
     for i, genre in enumerate(("tango", "polka")):
         (tmp_path / "set" / genre).mkdir(parents=True)
         soundfile.write(tmp_path / "set" / genre / "one.wav", 0.2 * np.sin(np.arange(88_200) / (5 + i)), 22050)
-    name = shelf.add_path(tmp_path / "set")
+    name = registry.add_path(tmp_path / "set")
     yield name
-    shelf.remove(name)
+    registry.remove(name)
 
 
 def entered(known: room.Known, wanted: filters.Filters = filters.NO_FILTERS) -> room.Room:

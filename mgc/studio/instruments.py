@@ -1,0 +1,203 @@
+"""Instruments: pitch and length in, a sound out.
+
+Conventions
+-----------
+See :mod:`mgc.studio.waves`. Every instrument is ``f(pitch, seconds, rng, **character) -> Sound``; strings and
+hammers ring on a little after ``seconds``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from mgc.audio.clip import SR
+from mgc.studio.waves import (
+    Sound,
+    decay,
+    envelope,
+    frames,
+    harmonics,
+    hertz,
+    noise,
+    oscillate,
+    vibrato,
+)
+
+__all__ = ["bass", "bow", "brass", "electric_piano", "organ", "piano", "pluck", "saw", "sing", "slide", "speak", "sub"]
+
+# First three formants of sung vowels, Hz (Peterson and Barney 1952, means of men and women, rounded).
+_VOWELS: Final = {
+    "a": (790, 1160, 2600),
+    "e": (560, 1950, 2650),
+    "i": (290, 2450, 3150),
+    "o": (580, 880, 2550),
+    "u": (330, 900, 2400),
+}
+
+
+def pluck(
+    pitch: float,
+    seconds: float,
+    rng: np.random.Generator,
+    *,
+    bright: float = 0.5,
+    ring: float = 2.0,
+    bend: float = 0.0,
+) -> Sound:
+    """Return a plucked string (Karplus and Strong 1983), exactly in tune.
+
+    ``bright`` in [0, 1] is the pick's hardness, ``ring`` the seconds to -60 dB, ``bend`` semitones by which the string
+    is pulled up within the first fifth of a second.
+    """
+    frequency, n = hertz(pitch), frames(seconds + 0.08)
+    period = int(SR / frequency)
+    loop = rng.uniform(-1.0, 1.0, period)
+    for _ in range(round(4 * (1.0 - bright))):
+        loop = 0.5 * (loop + np.roll(loop, 1))
+    loop -= np.roll(loop, max(1, period // 6))  # plucked at a sixth of its length
+    keep = 10.0 ** (-3.0 / (frequency * ring))
+    soft = 0.5 - 0.3 * bright
+    turns = np.empty((int(1.2 * n / period) + 3, period))
+    for row in turns:
+        row[:] = loop
+        loop = keep * ((1.0 - soft) * loop + soft * np.roll(loop, 1))
+    pull = 2.0 ** (bend * np.clip(np.arange(n) / SR / 0.2, 0.0, 1.0) / 12.0)
+    places = np.cumsum(pull) * frequency * (period + soft) / SR
+    sound = np.interp(places, np.arange(turns.size), turns.ravel())
+    return np.asarray(sound / max(float(np.abs(sound).max()), 1e-9) * envelope(n, attack=0.002, release=0.05))
+
+
+def slide(pitch: float, seconds: float, rng: np.random.Generator, *, fall: float = 2.0) -> Sound:
+    """Return a steel guitar that slides into its note from ``fall`` semitones below."""
+    n = frames(seconds + 0.15)
+    t = np.arange(n) / SR
+    curve = vibrato(hertz(pitch), n, depth=0.006) * 2.0 ** (-fall / 12.0 * np.exp(-t / 0.07))
+    k = harmonics(hertz(pitch))
+    glassy = oscillate(k**-1.0, curve, n) * decay(n, 0.25) + oscillate(k**-2.2, curve, n) * decay(n, 0.9)
+    return glassy * envelope(n, attack=0.012, release=0.12) * (1.0 + 0.01 * rng.standard_normal())
+
+
+def piano(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
+    """Return a piano note: two strings a hair apart, a bright attack that goes dark, and the hammer."""
+    frequency, n = hertz(pitch), frames(seconds + 0.25)
+    k = harmonics(frequency)
+    hard, warm = k**-1.1 * np.exp(-k / 14.0), k**-1.6 * np.exp(-k / 6.0)
+    body = sum(
+        0.6 * oscillate(hard, frequency * cents, n, phase=0.1) * decay(n, 0.12)
+        + oscillate(warm, frequency * cents, n) * decay(n, 0.35 + 12.0 / frequency**0.6)
+        for cents in (0.9997, 1.0004)
+    )
+    hammer = np.zeros(n)
+    tap = min(n, frames(0.02))
+    hammer[:tap] = noise(tap, 400.0, 4000.0, rng) * decay(tap, 0.004)
+    return np.asarray((0.5 * body + 0.15 * hammer) * envelope(n, attack=0.002, release=0.2))
+
+
+def electric_piano(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
+    """Return a tine piano by frequency modulation (Chowning 1973), 1:1 and a 14:1 chime."""
+    frequency, n = hertz(pitch), frames(seconds + 0.2)
+    t = np.arange(n) / SR
+    turn = 2.0 * np.pi * frequency * t
+    chime = 0.25 * np.sin(14.0 * turn) * decay(n, 0.03) if 14.0 * frequency < 0.45 * SR else 0.0
+    tone = np.sin(turn + 1.6 * decay(n, 0.25) * np.sin(turn)) + chime
+    tremble = 1.0 + 0.15 * np.sin(2.0 * np.pi * 4.5 * t + rng.uniform(0.0, 6.0))
+    return np.asarray(0.7 * tone * tremble * decay(n, 0.7) * envelope(n, attack=0.003, release=0.15))
+
+
+def organ(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
+    """Return a drawbar organ (8', 4', 2 2/3', 2') behind a slowly turning loudspeaker."""
+    n = frames(seconds + 0.02)
+    bars = np.array([1.0, 0.7, 0.45, 0.3, 0.0, 0.2])
+    curve = vibrato(hertz(pitch), n, rate=6.0, depth=0.003, onset=0.05)
+    return 0.7 * oscillate(bars, curve, n, phase=rng.uniform()) * envelope(n, attack=0.006, release=0.02)
+
+
+def bow(pitch: float, seconds: float, rng: np.random.Generator, *, players: int = 3, attack: float = 0.12) -> Sound:
+    """Return bowed strings: several players, each a little off in pitch and in vibrato."""
+    frequency, n = hertz(pitch), frames(seconds + 0.2)
+    k = harmonics(frequency)
+    wood = k**-1.2 * (1.0 + 1.5 * np.exp(-(((k * frequency - 500.0) / 300.0) ** 2))) * np.exp(-k * frequency / 6000.0)
+    tones = sum(
+        oscillate(
+            wood,
+            vibrato(frequency * (1.0 + 0.002 * rng.standard_normal()), n, rate=rng.uniform(4.8, 6.2), onset=0.25),
+            n,
+            phase=rng.uniform(),
+        )
+        for _ in range(players)
+    )
+    breath = 0.02 * noise(n, 1500.0, 6000.0, rng)
+    return np.asarray((tones / players**0.5 + breath) * envelope(n, attack=attack, release=0.22) * 0.6)
+
+
+def brass(pitch: float, seconds: float, rng: np.random.Generator, *, reed: bool = False) -> Sound:
+    """Return a horn that brightens as it is blown; with ``reed`` a saxophone, hollower and breathier."""
+    frequency, n = hertz(pitch), frames(seconds + 0.06)
+    t, k = np.arange(n) / SR, harmonics(frequency)
+    dark, bright = k**-2.0, k**-0.9 * np.exp(-k * frequency / 3500.0)
+    if reed:
+        bright *= 0.5 + np.exp(-(((k * frequency - 900.0) / 500.0) ** 2)) + (k % 2) * 0.5
+    curve = vibrato(frequency, n, rate=5.0, depth=0.009, onset=0.35) * (1.0 - 0.03 * np.exp(-t / 0.03))
+    blow = np.clip(t / 0.06, 0.0, 1.0) * (0.6 + 0.4 * np.exp(-t / 0.5))
+    tone = (1.0 - blow) * oscillate(dark, curve, n) + blow * oscillate(bright, curve, n)
+    breath = (0.05 if reed else 0.015) * noise(n, 1000.0, 7000.0, rng)
+    return np.asarray((0.8 * tone + breath) * envelope(n, attack=0.025, release=0.06))
+
+
+def saw(pitch: float, seconds: float, rng: np.random.Generator, *, slope: float = 1.0, spread: float = 0.004) -> Sound:
+    """Return two saw waves a little apart; ``slope`` darkens them (1 = a bare saw, 2 = mild)."""
+    frequency, n = hertz(pitch), frames(seconds + 0.03)
+    strengths = harmonics(frequency) ** -slope
+    tones = [oscillate(strengths, frequency * (1.0 + off), n, phase=rng.uniform()) for off in (-spread, spread)]
+    return np.asarray(0.5 * (tones[0] + tones[1]) * envelope(n, attack=0.004, release=0.03))
+
+
+def bass(pitch: float, seconds: float, rng: np.random.Generator, *, bright: float = 0.5, ring: float = 0.6) -> Sound:
+    """Return a bass string: finger (``bright`` near 0, an upright) to pick (near 1)."""
+    frequency, n = hertz(pitch), frames(seconds + 0.04)
+    k = harmonics(frequency)
+    snap = oscillate(k**-1.0 * np.exp(-k / (4.0 + 40.0 * bright)), frequency, n, phase=0.02 * rng.uniform())
+    body = oscillate(k ** -(2.4 - bright), frequency, n)
+    return np.asarray((bright * snap * decay(n, 0.1) + body * decay(n, ring)) * envelope(n, attack=0.006, release=0.04))
+
+
+def sub(pitch: float, seconds: float, rng: np.random.Generator, *, glide: float = 0.0) -> Sound:
+    """Return a sub bass: nearly a sine, gliding ``glide`` semitones over its length."""
+    n = frames(seconds + 0.03)
+    curve = hertz(pitch) * 2.0 ** (glide * np.linspace(0.0, 1.0, n) ** 2 / 12.0)
+    tone = oscillate(np.array([1.0, 0.22, 0.12, 0.05]), curve, n)
+    return tone * decay(n, 1.2) * envelope(n, attack=0.008, release=0.04) * (1.0 + 0.01 * rng.standard_normal())
+
+
+def sing(pitch: float, seconds: float, rng: np.random.Generator, *, vowels: str = "ao", breath: float = 0.03) -> Sound:
+    """Return a voice that passes from one vowel to the next on a note it reaches from below."""
+    frequency, n = hertz(pitch), frames(seconds + 0.05)
+    t = np.arange(n) / SR
+    curve = vibrato(frequency, n, rate=rng.uniform(5.0, 6.0), depth=0.011, onset=0.3) * (1.0 - 0.05 * np.exp(-t / 0.05))
+    first, last = (oscillate(_formants(frequency, vowel), curve, n) for vowel in (vowels[0], vowels[-1]))
+    way = np.clip(t / max(seconds, 0.05) * 1.5 - 0.25, 0.0, 1.0)
+    air = breath * noise(n, 2000.0, 8000.0, rng)
+    return np.asarray(((1.0 - way) * first + way * last + air) * envelope(n, attack=0.04, release=0.08) * 0.8)
+
+
+def speak(pitch: float, seconds: float, rng: np.random.Generator, *, vowels: str = "ae") -> Sound:
+    """Return one spoken syllable: a consonant of noise, then a vowel whose pitch falls."""
+    frequency, n = hertz(pitch), frames(seconds)
+    curve = frequency * np.linspace(1.06, 0.9, n)
+    first, last = (oscillate(_formants(frequency, vowel), curve, n) for vowel in (vowels[0], vowels[-1]))
+    way = np.linspace(0.0, 1.0, n)
+    voiced = ((1.0 - way) * first + way * last) * envelope(n, attack=0.03, release=0.05)
+    consonant = min(n, frames(0.05))
+    voiced[:consonant] += 0.5 * noise(consonant, rng.uniform(1500.0, 4000.0), 9000.0, rng) * decay(consonant, 0.012)
+    return np.asarray(0.8 * voiced)
+
+
+def _formants(frequency: float, vowel: str) -> Sound:
+    """Return the strengths of the harmonics of a vowel: a glottal source (-9 dB an octave) through three resonances."""
+    k = harmonics(frequency)
+    f = k * frequency
+    heights = zip(_VOWELS[vowel], (110.0, 130.0, 200.0), (1.0, 0.6, 0.35), strict=True)
+    throat = sum(gain / (1.0 + ((f - centre) / width) ** 2) for centre, width, gain in heights)
+    return np.asarray(k**-0.9 * (throat + 0.03))

@@ -1,0 +1,1 @@
+"""The Classify page: a song in, its genre over time out."""

@@ -1,0 +1,179 @@
+"""Which models can be used, in which order, and how they are asked for; faults are in tests/faults/test_models.py."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from mgc.errors import ModelError, UnknownModel
+from mgc.models.card import Card
+from mgc.models.catalog import FEATURES, PINS, SHIPPED, Catalog, catalog, shipped_pins
+from tests.model_fixtures import card, descriptor_arrays, models_in_use, pins, write_card, write_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    return write_models(tmp_path, with_keras=False)
+
+
+def test_the_vote_stands_first_and_is_the_default(models: Path) -> None:
+    opened = Catalog(models, pins=pins(models))
+    assert [one.id for one in opened.cards()] == ["vote", "pictures", "descriptors"]
+    assert opened.default().id == opened.card().id == "vote"
+    assert opened.broken() == {}
+
+
+def test_a_card_is_the_same_after_writing_and_reading() -> None:
+    for model in ("vote", "descriptors", "pictures"):
+        weights = None if model == "vote" else {"file": "weights.npz", "sha256": "a" * 64, "bytes": 9}
+        data = card(model, weights=weights)
+        read = Card.from_bytes(json.dumps(data).encode())
+        assert Card.from_json(read.to_json()) == read
+        assert json.loads(json.dumps(read.to_json())) == data
+
+
+def test_the_headline_is_the_strictest_protocol() -> None:
+    scores = card("vote")["scores"]["filtered"]
+    for names, headline in (
+        (("tracks", "artists", "filtered"), "filtered"),
+        (("tracks", "artists"), "artists"),
+        (("tracks",), "tracks"),
+    ):
+        read = Card.from_json(card("vote", scores=dict.fromkeys(names, scores)))
+        assert read.protocol == headline
+        assert read.headline.accuracy.n == 100
+
+
+def changed(where: str, value: Any) -> dict[str, Any]:
+    """Return a vote's card with the value at a dotted place changed (or removed: ...)."""
+    data = json.loads(json.dumps(card("vote")))
+    *path, last = where.split(".")
+    inner = data
+    for name in path:
+        inner = inner[name]
+    if value is ...:
+        del inner[last]
+    else:
+        inner[last] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        ("surprise", 1),
+        ("title", ...),
+        ("title", 3),
+        ("seed", True),
+        ("seed", 1.5),
+        ("calibration.temperature", 0),
+        ("calibration.temperature", "1"),
+        ("calibration.unsure_below", 55),
+        ("calibration.unfamiliar_above", 0),
+        ("calibration.extra", 0),
+        ("scores", {}),
+        ("scores.rumour", card("vote")["scores"]["tracks"]),
+        ("scores.tracks.ece", 7.0),
+        ("scores.tracks.confusion", [[1, 2], [3, 4]]),
+        ("scores.tracks.accuracy.n", 0),
+        ("scores.tracks.accuracy", [0.1, 0.2]),
+        ("created", "yesterday"),
+        ("kind", "oracle"),
+        ("members", []),
+        ("members", ["pictures", "pictures"]),
+        ("weights", {"file": "weights.npz", "sha256": "a" * 64, "bytes": 9}),
+        ("id", "../vote"),
+    ],
+)
+def test_a_card_with_anything_unexpected_is_refused(where: str, value: Any) -> None:
+    with pytest.raises(ModelError) as caught:
+        Card.from_json(changed(where, value))
+    assert where.rpartition(".")[2] in caught.value.user_message or "out of range" in caught.value.user_message
+
+
+@pytest.mark.parametrize("file", ["../x", "/etc/passwd", ".hidden", "a/b", "", "weights.npz\n"])
+def test_a_weights_file_is_a_bare_name(file: str) -> None:
+    with pytest.raises(ModelError, match="weights"):
+        Card.from_json(card("descriptors", weights={"file": file, "sha256": "a" * 64, "bytes": 9}))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"[1]", b"\xff\xfe", b'{"seed": NaN}', b'{"id": "a", "id": "b"}', b"[" * 100_000, b" " * 2_000_000],
+)
+def test_bytes_that_are_no_card_are_refused(data: bytes) -> None:
+    with pytest.raises(ModelError):
+        Card.from_bytes(data)
+
+
+def test_an_unknown_id_is_refused_and_the_known_ones_named(models: Path) -> None:
+    opened = Catalog(models)
+    for model in ("../vote", "", "VOTE", "x" * 10_000, "vote/../descriptors"):
+        with pytest.raises(UnknownModel, match=re.escape("vote, pictures, descriptors")) as caught:
+            opened.card(model)
+        assert len(caught.value.user_message) < 200
+
+
+def test_arrays_come_back_as_they_were_saved(models: Path) -> None:
+    arrays = Catalog(models).arrays("descriptors")
+    assert set(arrays) == set(descriptor_arrays())
+    for name, value in descriptor_arrays().items():
+        np.testing.assert_array_equal(arrays[name], value)
+
+
+def test_each_model_gives_only_the_form_of_weights_it_has(models: Path) -> None:
+    opened = Catalog(models)
+    assert opened.weights_path("pictures") == models / "pictures" / "weights.weights.h5"
+    for ask, model in ((opened.arrays, "pictures"), (opened.weights_path, "descriptors"), (opened.arrays, "vote")):
+        with pytest.raises(ModelError):
+            ask(model)
+
+
+def test_folders_without_a_card_are_no_models(models: Path) -> None:
+    (models / "recorded").mkdir()
+    (models / "README.md").write_text("not a model")
+    assert Catalog(models).broken() == {}
+
+
+def test_no_models_at_all_is_said_in_one_sentence(tmp_path: Path) -> None:
+    opened = Catalog(tmp_path / "nowhere")
+    assert opened.cards() == ()
+    for ask in (opened.default, opened.card, lambda: opened.card("vote")):
+        with pytest.raises(ModelError, match="none"):
+            ask()
+
+
+def test_a_vote_of_votes_is_refused(models: Path) -> None:
+    write_card(models, "vote", members=["vote", "descriptors"])
+    assert "a vote itself" in Catalog(models).broken()["vote"]
+
+
+def test_the_process_has_one_catalogue_of_the_folder_it_was_told(models: Path) -> None:
+    with models_in_use(models):
+        assert catalog() is catalog()
+        assert catalog().root == models
+
+
+def test_features_are_those_of_the_code() -> None:
+    assert FEATURES["sr"] == 22_050
+    assert FEATURES["window_seconds"] == 3.0
+    with pytest.raises(TypeError):
+        FEATURES["sr"] = 44_100  # type: ignore[index]
+
+
+def test_pins_are_read_from_beside_the_code_and_may_be_missing(tmp_path: Path) -> None:
+    assert shipped_pins(tmp_path / "none.json") == {}
+    assert PINS.name == "shipped.json"
+
+
+def test_every_shipped_model_is_usable() -> None:
+    shipped = Catalog(SHIPPED, pins=shipped_pins())
+    assert shipped.broken() == {}
+    assert {one.id for one in shipped.cards()} >= {"vote", "pictures", "descriptors"}
