@@ -1,4 +1,4 @@
-"""Measure what the doubt rooms find in GTZAN against what is published: ``python scripts/measure_doubt.py TREE``.
+"""Measure what the audit finds in GTZAN against what is published: ``python scripts/measure_doubt.py TREE``.
 
 TREE is a Kaggle-shaped tree with all pictures and the table of 30 s clips; where it has audio, pairs are confirmed by
 their waveforms too. Writes Markdown. Takes about two minutes on one core.

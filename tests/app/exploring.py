@@ -10,7 +10,7 @@ import numpy as np
 from mgc.datasets.base import Dataset, Track
 from mgc.extraction.collected import Collected
 from mgc.extraction.job import Status
-from mgc.ui.explore.room import Known
+from mgc.ui.explore.selection import Known
 
 if TYPE_CHECKING:
     from pathlib import Path

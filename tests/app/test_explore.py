@@ -17,7 +17,7 @@ from mgc.datasets.entry import Entry
 from mgc.errors import DatasetError
 from mgc.extraction.job import Status
 from mgc.ui import explore, resources
-from mgc.ui.explore import adding, room
+from mgc.ui.explore import adding, selection
 from tests.app import exploring
 from tests.app.conftest import words
 
@@ -43,7 +43,7 @@ def page(monkeypatch: pytest.MonkeyPatch, engine: exploring.Engine, root: Path, 
     here = {id: exploring.known(id, audio=clip) for id in sets}
     monkeypatch.setattr(adding, "_entries", lambda: sets)
     monkeypatch.setattr(explore, "known", lambda id: here[id])
-    monkeypatch.setattr(room, "revision", lambda id: "r1")
+    monkeypatch.setattr(selection, "revision", lambda id: "r1")
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)
     return AppTest.from_file(str(root / "app.py"), default_timeout=20)
 
@@ -200,7 +200,7 @@ def test_what_was_measured_is_said(page: AppTest) -> None:
 WILD = "*x* :red[y] <b>z</b>"  # bold, colour and markup, were it taken for Markdown
 
 
-def wild() -> room.Known:
+def wild() -> selection.Known:
     """A data set whose every word is a stranger's."""
     known = exploring.known()
     tracks = tuple(

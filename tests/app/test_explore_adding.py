@@ -15,7 +15,7 @@ from mgc.datasets.entry import Entry
 from mgc.errors import DatasetError
 from mgc.settings import settings
 from mgc.ui import explore, resources
-from mgc.ui.explore import adding, room, work
+from mgc.ui.explore import adding, selection, work
 from tests.app import exploring
 from tests.app.conftest import words
 
@@ -79,7 +79,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
         monkeypatch.setattr(f"mgc.extraction.job.{name}", getattr(engine, name))
     monkeypatch.setattr(adding, "_entries", lambda: dict(fake.sets))
     monkeypatch.setattr(explore, "known", exploring.known)
-    monkeypatch.setattr(room, "revision", lambda id: "r1")
+    monkeypatch.setattr(selection, "revision", lambda id: "r1")
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)
     return fake
 

@@ -18,7 +18,7 @@ from mgc.audit.published import Published
 from mgc.audit.report import Broken, Doubts, Exact
 from mgc.datasets.entry import Entry
 from mgc.ui import explore, resources
-from mgc.ui.explore import adding, findings, room, work
+from mgc.ui.explore import adding, findings, selection, work
 from tests.app import exploring
 from tests.app.conftest import words
 
@@ -54,9 +54,9 @@ def page(monkeypatch: pytest.MonkeyPatch, root: Path, tmp_path: Path) -> AppTest
     monkeypatch.setattr("mgc.extraction.job.status", engine.status)
     monkeypatch.setattr(adding, "_entries", lambda: {"studio": Entry("studio", "Small", "folder", 36)})
     monkeypatch.setattr(explore, "known", lambda id: here)
-    monkeypatch.setattr(room, "revision", lambda id: "r1")
+    monkeypatch.setattr(selection, "revision", lambda id: "r1")
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)
-    monkeypatch.setattr(findings, "of", lambda room: found())
+    monkeypatch.setattr(findings, "of", lambda selection: found())
     return AppTest.from_file(str(root / "app.py"), default_timeout=20)
 
 
@@ -91,7 +91,7 @@ def test_every_list_opens_its_first_finding(page: AppTest, which: str, said: str
 
 @pytest.mark.parametrize("which", ["copies", "artists", "labels", "outliers", "broken", "leave"])
 def test_a_list_without_findings_says_so(page: AppTest, monkeypatch: pytest.MonkeyPatch, which: str) -> None:
-    monkeypatch.setattr(findings, "of", lambda room: NOTHING)
+    monkeypatch.setattr(findings, "of", lambda selection: NOTHING)
     go(page, list=which)
     assert len(page.success) + len(page.info) == 1
     assert not page.dataframe
@@ -104,7 +104,7 @@ def test_filters_leave_the_findings_of_their_tracks(page: AppTest) -> None:
 
 
 def test_a_copy_to_leave_out_stands_beside_the_track_that_stays(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "of", lambda room: replace(found(), broken=()))
+    monkeypatch.setattr(findings, "of", lambda selection: replace(found(), broken=()))
     go(page, list="leave")
     assert [list(row)[:5] for row in page.dataframe[0].value.to_numpy()] == [
         ["jazz.00000", "a copy of", "jazz.00002", "Jazz", 1.0],
@@ -141,7 +141,7 @@ def test_doubts_are_looked_for_once_in_the_background(page: AppTest, monkeypatch
 
     monkeypatch.setattr("mgc.audit.kept.examine", examine)
     here = exploring.known("background")
-    space = room.Room(
+    space = selection.Selection(
         here.id, "r9", here.dataset, None, here.collected, here.dataset.tracks, explore.filters.NO_FILTERS
     )
     with monkeypatch.context() as patch:

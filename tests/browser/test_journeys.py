@@ -201,11 +201,11 @@ def test_a_recording_by_microphone_is_answered(
     launch: Callable[..., Browser], server: Server, song: Path, tmp_path: Path, complaints: Callable[[Page], list[str]]
 ) -> None:
     y, sr = soundfile.read(song)
-    soundfile.write(tmp_path / "room.wav", y, sr, subtype="PCM_16")
+    soundfile.write(tmp_path / "selection.wav", y, sr, subtype="PCM_16")
     browser = launch(
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={tmp_path / 'room.wav'}",
+        f"--use-file-for-fake-audio-capture={tmp_path / 'selection.wav'}",
     )
     page = browser.new_page()
     seen = complaints(page)

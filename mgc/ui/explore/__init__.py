@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mgc.ui.explore import filters, links
-from mgc.ui.explore.room import Room, known
+from mgc.ui.explore.selection import Selection, known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,13 +46,13 @@ def _show() -> None:
     _line(wanted, len(chosen), len(here.dataset.tracks))
     if chosen:
         _drawing(view or "overview")(
-            Room(here.id, here.revision, here.dataset, here.report, here.collected, chosen, wanted)
+            Selection(here.id, here.revision, here.dataset, here.report, here.collected, chosen, wanted)
         )
     else:
         st.info("No track passes these filters.", icon=":material/filter_alt_off:")
 
 
-def _drawing(view: str) -> Callable[[Room], None]:
+def _drawing(view: str) -> Callable[[Selection], None]:
     """Return what draws a view; only that view's module is imported."""
     if view == "listen":
         from mgc.ui.explore import listen

@@ -10,7 +10,7 @@ import streamlit as st
 
 from mgc.errors import DatasetError, MgcError
 from mgc.settings import settings
-from mgc.ui.explore import links, room, ways, work
+from mgc.ui.explore import add_dialog, links, selection, work
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ def choose_set() -> str | None:
         is_open = settings().shelf == "open"  # a server for everybody shows what its owner put there
         if is_open:
             help = "Add a data set of your own, or GTZAN"
-            st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=ways.open_dialog)
+            st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=add_dialog.open_dialog)
         if is_open and id != STUDIO:
             _remove(id, entries[id])
     if sentence := st.session_state.pop(_REFUSED, ""):
         st.error(plain(sentence), icon=":material/error:")
-    if is_open and st.session_state.get(ways.OPEN):
-        ways.dialog(_begin)
+    if is_open and st.session_state.get(add_dialog.OPEN):
+        add_dialog.dialog(_begin)
     _watch_adding()
     _watch_others(entries)
     if entries[id].made:
@@ -117,7 +117,7 @@ def _look_over(id: str, current: Work) -> None:
         _log.exception("A new data set could not be looked over")
 
 
-def _begin(name: str, add: ways.Add) -> Work:
+def _begin(name: str, add: add_dialog.Add) -> Work:
     """Add a data set in the background."""
 
     def job(current: Work) -> str:
@@ -126,7 +126,7 @@ def _begin(name: str, add: ways.Add) -> Work:
         _look_over(id, current)
         return id
 
-    st.session_state[ways.ADDING] = name
+    st.session_state[add_dialog.ADDING] = name
     return work.start(name, job)
 
 
@@ -138,7 +138,7 @@ def _follow() -> None:
     current = _mine()
     if current is not None and current.result is not None and not current.is_running:
         links.go(set=current.result, view="overview", genre=[], artist=None, only=None, words="")
-        del st.session_state[ways.ADDING]
+        del st.session_state[add_dialog.ADDING]
 
 
 def _watch_adding() -> None:
@@ -148,13 +148,13 @@ def _watch_adding() -> None:
     if current.is_running:
         with st.container(border=True):
             st.markdown("**Your data set is being added**")
-            work.watch(st.session_state[ways.ADDING])
+            work.watch(st.session_state[add_dialog.ADDING])
         return
     if current.result is not None:  # it ended while the page was drawn: too late for the picker
         st.rerun()
     st.error(plain(current.sentence), icon=":material/error:", title="The data set could not be added")
     if st.button("Dismiss", key="explore_dismiss"):
-        del st.session_state[ways.ADDING]
+        del st.session_state[add_dialog.ADDING]
         st.rerun()
 
 
@@ -162,10 +162,10 @@ def _watch_others(entries: dict[str, Entry]) -> None:
     """Show what somebody else is adding, who may be this visitor before the page was loaded again."""
     name: str | None = st.session_state.get(_OTHERS)
     current = work.find(name) if name else None
-    if name is None and ways.ADDING not in st.session_state and (name := work.running(ways.PREFIX)):
+    if name is None and add_dialog.ADDING not in st.session_state and (name := work.running(add_dialog.PREFIX)):
         st.session_state[_OTHERS] = name
         current = work.find(name)
-    if name is None or name == st.session_state.get(ways.ADDING):
+    if name is None or name == st.session_state.get(add_dialog.ADDING):
         return
     if current is not None and current.is_running:
         with st.container(border=True):
@@ -188,7 +188,7 @@ def _show_added(id: str) -> None:
 
 def _mine() -> Work | None:
     """Return what this visitor is adding."""
-    name: str | None = st.session_state.get(ways.ADDING)
+    name: str | None = st.session_state.get(add_dialog.ADDING)
     return work.find(name) if name else None
 
 
@@ -221,7 +221,7 @@ def _removed(id: str) -> None:
         _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
         st.session_state[_REFUSED] = error.user_message
         return
-    room.forget()
+    selection.forget()
     st.session_state[_REMOVED] = id
     links.go(set=STUDIO, view="overview", genre=[], artist=None, only=None, words="")
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mgc.audit.report import Doubts
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["show"]
 
-LISTS: Final[dict[str, tuple[str, Callable[[Room, Doubts], None], Callable[[Room, Doubts], int]]]] = {
+LISTS: Final[dict[str, tuple[str, Callable[[Selection, Doubts], None], Callable[[Selection, Doubts], int]]]] = {
     "copies": ("Copies", copies.show, copies.count),
     "artists": ("Artists", artists.show, artists.count),
     "labels": ("Labels", labels.show, labels.count),
@@ -29,16 +29,16 @@ LISTS: Final[dict[str, tuple[str, Callable[[Room, Doubts], None], Callable[[Room
 }
 
 
-def show(room: Room) -> None:
+def show(selection: Selection) -> None:
     """Draw the view."""
-    if not extraction.invite(room, "The doubt view"):
+    if not extraction.invite(selection, "The doubt view"):
         return
-    found = findings.of(room)
+    found = findings.of(selection)
     if found is None:
         return
-    words = {key: f"{label} ({count(room, found):,})" for key, (label, _, count) in LISTS.items()}
+    words = {key: f"{label} ({count(selection, found):,})" for key, (label, _, count) in LISTS.items()}
     which = links.one("list", words, label="What to doubt", default="copies", label_visibility="collapsed")
-    LISTS[which or "copies"][1](room, found)
+    LISTS[which or "copies"][1](selection, found)
     player.one_at_a_time()  # pairs are there to be compared, not to be heard at once
     published.show(found, which or "copies")
     for note in found.notes:

@@ -12,17 +12,17 @@ from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
     from mgc.datasets.base import Track
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["card"]
 
 
-def card(room: Room, id: str, *, key: str, note: str = "", heading: str = "") -> None:
+def card(selection: Selection, id: str, *, key: str, note: str = "", heading: str = "") -> None:
     """Draw a track with its picture and its player, as far as they are here.
 
     Parameters
     ----------
-    room : Room
+    selection : Selection
     id : str
         of the track
     key : str
@@ -32,7 +32,7 @@ def card(room: Room, id: str, *, key: str, note: str = "", heading: str = "") ->
     heading : str
         what this track is here: "The track", "Typical jazz"; plain words
     """
-    track = room.dataset.track(id)
+    track = selection.dataset.track(id)
     with st.container(border=True, gap="xsmall", height="stretch"):
         if heading:
             st.markdown(f"**{plain(heading)}**")
@@ -42,19 +42,19 @@ def card(room: Room, id: str, *, key: str, note: str = "", heading: str = "") ->
         st.caption(f"{plain(shorten(track.id))} \N{MIDDLE DOT} {label}" if named else label)
         if note:
             st.markdown(plain(note))
-        _sound(room, track)
+        _sound(selection, track)
         st.button(
             "Listen and look",
             key=f"{key}_open",
             icon=":material/graphic_eq:",
             type="tertiary",
             on_click=_open,
-            args=(id, id in {one.id for one in room.chosen}),
+            args=(id, id in {one.id for one in selection.chosen}),
         )
 
 
-def _sound(room: Room, track: Track) -> None:
-    picture, sound = _picture(room, track.id), hearing.at_once(track)
+def _sound(selection: Selection, track: Track) -> None:
+    picture, sound = _picture(selection, track.id), hearing.at_once(track)
     if picture is not None:
         st.image(picture, width="stretch", alt=f"Mel spectrogram of {shorten(track.id)}")
     if sound is not None:
@@ -65,17 +65,17 @@ def _sound(room: Room, track: Track) -> None:
         st.caption(":material/music_off: Neither its audio nor its picture is here.")
 
 
-def _picture(room: Room, id: str) -> bytes | None:
+def _picture(selection: Selection, id: str) -> bytes | None:
     """Return the track's mel picture as a PNG, None when there is none."""
     from mgc.charts.sound import palette_png
 
-    if room.collected is None:
+    if selection.collected is None:
         return None
-    rows = room.collected.rows([id])
-    if not len(rows) or not room.collected.widths[rows[0]]:
+    rows = selection.collected.rows([id])
+    if not len(rows) or not selection.collected.widths[rows[0]]:
         return None
-    width = int(room.collected.widths[rows[0]])
-    return palette_png(room.collected.pictures[rows[0]][:, :width])
+    width = int(selection.collected.widths[rows[0]])
+    return palette_png(selection.collected.pictures[rows[0]][:, :width])
 
 
 def _open(id: str, is_chosen: bool) -> None:

@@ -14,7 +14,7 @@ from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
     from mgc.datasets.base import Track
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["show"]
 
@@ -22,16 +22,16 @@ _MOST_PILLS: Final = 12  # genres; more are a list
 _FOLLOWED: Final = "mean_followed"  # in the session: the genre of the track that was open
 
 
-def show(room: Room, track: Track) -> None:
+def show(selection: Selection, track: Track) -> None:
     """Draw the mean of a genre, that of ``track`` unless another is chosen."""
     st.markdown("#### The mean of a genre", anchors=False)
-    if not extraction.invite(room, "The mean of a genre"):
+    if not extraction.invite(selection, "The mean of a genre"):
         return
-    if room.collected is None or not room.collected.has_picture.any():
+    if selection.collected is None or not selection.collected.has_picture.any():
         st.caption("No track of this data set has a picture.")
         return
     _follow(track)
-    names = {genre: plain(shorten(display_name(genre), 24)) for genre in room.dataset.genres}
+    names = {genre: plain(shorten(display_name(genre), 24)) for genre in selection.dataset.genres}
     genre = links.one(
         "mean",
         names,
@@ -40,7 +40,7 @@ def show(room: Room, track: Track) -> None:
         look="pills" if len(names) <= _MOST_PILLS else "select",
         label_visibility="collapsed",
     )
-    found = _means(room.id, room.revision, room)
+    found = _means(selection.id, selection.revision, selection)
     name = shorten(display_name(genre or track.genre), 24)
     if genre not in found:
         st.caption(f"No track of {plain(name)} has a picture.")
@@ -51,7 +51,7 @@ def show(room: Room, track: Track) -> None:
     places = st.columns(2, gap="medium")
     for place, key, chart, values in zip(places, ("mean", "difference"), charts, (mean, mean - of_all), strict=True):
         with place:
-            export.draw(chart, key=f"genre_{key}", name=f"{room.id} {key} {genre}", rows=means.as_rows(values))
+            export.draw(chart, key=f"genre_{key}", name=f"{selection.id} {key} {genre}", rows=means.as_rows(values))
 
 
 def _follow(track: Track) -> None:
@@ -63,7 +63,7 @@ def _follow(track: Track) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _means(id: str, revision: str, _room: Room) -> dict[str, tuple[means.Mean, int]]:
+def _means(id: str, revision: str, _room: Selection) -> dict[str, tuple[means.Mean, int]]:
     """Return mean and number of tracks by genre; under ``""`` those of all tracks. Never written to."""
     collected = _room.collected
     if collected is None:

@@ -11,7 +11,7 @@ from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from mgc.datasets.validation import Finding, Report
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
     from mgc.ui.explore.work import Work
 
 __all__ = ["KINDS", "show"]
@@ -36,20 +36,20 @@ KINDS: Final = {
 }
 
 
-def show(room: Room) -> None:
+def show(selection: Selection) -> None:
     """Draw the report under the filters, or offer to make one."""
     st.markdown("#### Is the copy whole?", anchors=False)
-    name = f"check-{room.id}"
+    name = f"check-{selection.id}"
     current = work.find(name)
     if current is not None and current.is_running:
         work.watch(name)
-    elif room.report is None:
+    elif selection.report is None:
         st.markdown("Nobody has looked yet: every file is read once, which takes a few seconds.")
-        _offer(room, "Check every file", current)
+        _offer(selection, "Check every file", current)
     else:
-        _verdict(room.report)
-        _findings(room, room.report)
-        _offer(room, "Check again", current)
+        _verdict(selection.report)
+        _findings(selection, selection.report)
+        _offer(selection, "Check again", current)
 
 
 def _verdict(report: Report) -> None:
@@ -61,9 +61,9 @@ def _verdict(report: Report) -> None:
     st.caption(" \N{MIDDLE DOT} ".join(said) if said else "No file stands out.")
 
 
-def _findings(room: Room, report: Report) -> None:
-    chosen = {track.id for track in room.chosen}
-    every = {track.id for track in room.dataset.tracks}
+def _findings(selection: Selection, report: Report) -> None:
+    chosen = {track.id for track in selection.chosen}
+    every = {track.id for track in selection.dataset.tracks}
     found = [f for f in report.findings if f.track in chosen or f.track not in every]
     if not found:
         return
@@ -74,7 +74,7 @@ def _findings(room: Room, report: Report) -> None:
     chosen_row = export.table(
         (("track", "kind", "what"), rows),
         key="findings",
-        name=f"{room.id} findings",
+        name=f"{selection.id} findings",
         on_select="rerun",
         selection_mode="single-row",
         height=min(38 + 35 * len(rows), 320),
@@ -98,10 +98,10 @@ def _counts(found: list[Finding]) -> dict[str, int]:
     return {kind: present.count(kind) for kind in order if kind in present}
 
 
-def _offer(room: Room, label: str, current: Work | None) -> None:
+def _offer(selection: Selection, label: str, current: Work | None) -> None:
     if current is not None and current.sentence:
         st.error(plain(current.sentence), icon=":material/error:")
-    st.button(label, key="check", icon=":material/fact_check:", type="tertiary", on_click=_begin, args=(room.id,))
+    st.button(label, key="check", icon=":material/fact_check:", type="tertiary", on_click=_begin, args=(selection.id,))
 
 
 def _begin(id: str) -> None:

@@ -18,35 +18,37 @@ if TYPE_CHECKING:
 
     from mgc.datasets.base import Track
     from mgc.ui.explore.hearing import Looked, Unheard
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["show"]
 
 _DEVIATIONS: Final = "deviations from all tracks"
 
 
-def show(room: Room, track: Track, looked: Looked | Unheard, *, key: str) -> None:
+def show(selection: Selection, track: Track, looked: Looked | Unheard, *, key: str) -> None:
     """Draw a table of the descriptors of a track; nothing when there are none."""
-    values = hearing.numbers(track, room, looked)
+    values = hearing.numbers(track, selection, looked)
     if values is None:
         return
     with st.expander("Its 57 numbers", icon=":material/tag:", key=f"{key}_box"):
         head = ["descriptor", "value", "unit"]
         columns = [list(COLUMNS), values.tolist(), [descriptor_names.unit(column) for column in COLUMNS]]
-        known = _statistics(room.id, room.revision, room)
+        known = _statistics(selection.id, selection.revision, selection)
         if track.genre in known:
             of_all, spread = known[""]
             head += ["mean of the genre", _DEVIATIONS]
             columns += [known[track.genre][0].tolist(), ((values - of_all) / np.maximum(spread, 1e-12)).tolist()]
         rows = list(zip(*columns, strict=True))
-        export.table((head, rows), key=key, name=f"{room.id} numbers {track.id}", height=280, column_config=_columns())
+        export.table(
+            (head, rows), key=key, name=f"{selection.id} numbers {track.id}", height=280, column_config=_columns()
+        )
         name = plain(shorten(display_name(track.genre), 24))
-        st.caption(f"{_origin(room, track, looked)}: mean and variance over the whole track. The genre is {name}.")
+        st.caption(f"{_origin(selection, track, looked)}: mean and variance over the whole track. The genre is {name}.")
 
 
-def _origin(room: Room, track: Track, looked: Looked | Unheard) -> str:
+def _origin(selection: Selection, track: Track, looked: Looked | Unheard) -> str:
     """Say where the numbers come from: a track that cannot be heard now may have been measured before."""
-    held = room.collected
+    held = selection.collected
     rows = [] if held is None else [row for row in held.rows([track.id]) if held.has_descriptors[row]]
     measured = isinstance(looked, hearing.Looked) or (
         held is not None and any(held.origins[i] == "audio" for i in rows)
@@ -66,7 +68,7 @@ def _columns() -> dict[str, object]:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _statistics(
-    id: str, revision: str, _room: Room
+    id: str, revision: str, _room: Selection
 ) -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
     """Return mean and standard deviation of the descriptors by genre; under ``""`` those of all tracks."""
     collected = _room.collected

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mgc.extraction.job import Status
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["banner", "begin", "invite"]
 
@@ -49,20 +49,20 @@ def banner(id: str) -> None:
         _failures(status)
 
 
-def invite(room: Room, what: str = "This view") -> bool:
+def invite(selection: Selection, what: str = "This view") -> bool:
     """Return whether the sound has been measured; if not, say so and offer it.
 
     Parameters
     ----------
-    room : Room
+    selection : Selection
     what : str
         the subject of the sentence: "The map"
     """
-    if room.collected is not None and len(room.collected.ids):
+    if selection.collected is not None and len(selection.collected.ids):
         return True
     from mgc.extraction import job
 
-    status = job.status(room.id)
+    status = job.status(selection.id)
     if status.state in WORDS:
         st.info(f"{what} appears here when the sound has been measured.", icon=":material/hourglass_top:")
         return False
@@ -72,7 +72,7 @@ def invite(room: Room, what: str = "This view") -> bool:
         st.caption(
             f"{done}It takes about a quarter of a second a track, goes on without this page, and can be stopped."
         )
-        _start(room.id, "Go on" if status.done else "Measure the sound")
+        _start(selection.id, "Go on" if status.done else "Measure the sound")
     return False
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mgc.charts.distributions import Shape
     from mgc.ui.explore.numbers import Numbers
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["show"]
 
@@ -44,27 +44,27 @@ TELLING: Final = (
 MOST_PROFILES: Final = 4  # on one radar, when no genre is chosen
 
 
-def show(room: Room) -> None:
+def show(selection: Selection) -> None:
     """Draw the view."""
-    if not extraction.invite(room, "This view"):
+    if not extraction.invite(selection, "This view"):
         return
-    held = numbers.of(room)
+    held = numbers.of(selection)
     if len(held.ids) < 3:
         st.info("At least three tracks with numbers are needed here.", icon=":material/info:")
         return
     look = links.one("look", LOOKS, label="What to look at", default="one", label_visibility="collapsed")
-    drawings: dict[str, Callable[[Room, Numbers], None]] = {
+    drawings: dict[str, Callable[[Selection, Numbers], None]] = {
         "one": _one,
         "ranking": _ranking,
         "correlation": _correlation,
         "two": _two,
         "profile": _profile,
     }
-    drawings[look or "one"](room, held)
+    drawings[look or "one"](selection, held)
     _missing(held)
 
 
-def _one(room: Room, held: Numbers) -> None:
+def _one(selection: Selection, held: Numbers) -> None:
     controls = st.columns([3, 2], gap="small", vertical_alignment="bottom")
     with controls[0]:
         column = _pick("descriptor", held, "Number", "spectral_centroid_mean")
@@ -77,20 +77,20 @@ def _one(room: Room, held: Numbers) -> None:
         held.genres,
         held.ids,
         label=descriptor_names.label(column),
-        colours=room.colours,
+        colours=selection.colours,
         shape=cast("Shape", shape),
     )
     rows = list(zip(held.ids, held.genres, values.tolist(), strict=True))
-    export.draw(chart, key="one", name=f"{room.id} {column}", rows=(("track", "genre", _head(column)), rows))
+    export.draw(chart, key="one", name=f"{selection.id} {column}", rows=(("track", "genre", _head(column)), rows))
 
 
-def _ranking(room: Room, held: Numbers) -> None:
+def _ranking(selection: Selection, held: Numbers) -> None:
     if len(set(held.genres)) < 2:
         st.info("A ranking needs at least two genres; here is one.", icon=":material/info:")
         return
     by = links.one("by", MEASURES, label="Measured by", default="f", label_visibility="collapsed") or "f"
     st.caption(SAID[by])
-    found = numbers.ranked(room, held)
+    found = numbers.ranked(selection, held)
     scores = found.f if by == "f" else found.information
     label = "ANOVA F" if by == "f" else "adjusted mutual information"
     names = [descriptor_names.name(column) for column in held.columns]
@@ -100,26 +100,26 @@ def _ranking(room: Room, held: Numbers) -> None:
     ]
     chart = separating.ranking(held.columns, scores, label=label)
     head = ("number", "column", "ANOVA F", "adjusted mutual information")
-    export.draw(chart, key="ranking", name=f"{room.id} ranking {by}", rows=(head, rows))
+    export.draw(chart, key="ranking", name=f"{selection.id} ranking {by}", rows=(head, rows))
     with st.expander("All 57 as a table", icon=":material/table:"):
-        export.table((head, rows), key="ranking_table", name=f"{room.id} ranking")
+        export.table((head, rows), key="ranking_table", name=f"{selection.id} ranking")
 
 
-def _correlation(room: Room, held: Numbers) -> None:
+def _correlation(selection: Selection, held: Numbers) -> None:
     moments = {"means": "Averages only", "all": "All 57"}
     which = links.one("columns", moments, label="Which numbers", default="means", label_visibility="collapsed")
-    matrix = numbers.correlations(room, held)
+    matrix = numbers.correlations(selection, held)
     keep = [i for i, name in enumerate(held.columns) if which == "all" or not name.endswith("_var")]
     keep = [i for i in keep if held.columns[i] != "length"]
     columns = [held.columns[i] for i in keep]
     shown = matrix[np.ix_(keep, keep)]
     rows = [(column, *np.round(shown[i], 4).tolist()) for i, column in enumerate(columns)]
     export.draw(
-        heat.correlation(shown, columns), key="heat", name=f"{room.id} correlation", rows=(("", *columns), rows)
+        heat.correlation(shown, columns), key="heat", name=f"{selection.id} correlation", rows=(("", *columns), rows)
     )
 
 
-def _two(room: Room, held: Numbers) -> None:
+def _two(selection: Selection, held: Numbers) -> None:
     controls = st.columns(2, gap="small")
     with controls[0]:
         x = _pick("x", held, "To the right", "spectral_centroid_mean")
@@ -127,24 +127,24 @@ def _two(room: Room, held: Numbers) -> None:
         y = _pick("y", held, "Upwards", "rms_mean" if x != "rms_mean" else "spectral_centroid_mean", other=x)
     labels = (descriptor_names.label(x), descriptor_names.label(y))
     values = held.column(x), held.column(y)
-    chart = separating.scatter(*values, held.genres, held.ids, labels=labels, colours=room.colours)
+    chart = separating.scatter(*values, held.genres, held.ids, labels=labels, colours=selection.colours)
     rows = list(zip(held.ids, held.genres, *(v.tolist() for v in values), strict=True))
     picked = export.draw(
         chart,
         key="scatter",
-        name=f"{room.id} {x} {y}",
+        name=f"{selection.id} {x} {y}",
         rows=(("track", "genre", _head(x), _head(y)), rows),
         on_select="rerun",
         selection_mode="points",
     )
     points = picked.selection.points
     if points and (track := str(points[0].get("customdata", ""))) in held.ids:
-        audition.card(room, track, key="scatter_track")
+        audition.card(selection, track, key="scatter_track")
 
 
-def _profile(room: Room, held: Numbers) -> None:
-    found = numbers.profiles(room, held)
-    present = [genre for genre in room.dataset.genres if genre in found.genres]
+def _profile(selection: Selection, held: Numbers) -> None:
+    found = numbers.profiles(selection, held)
+    present = [genre for genre in selection.dataset.genres if genre in found.genres]
     options = {genre: plain(shorten(display_name(genre), 24)) for genre in present}
     chosen = links.many("profile", options, label="Genres on the radar", label_visibility="collapsed")
     shown = chosen or tuple(_extreme(present, found.genres, found.z))
@@ -152,9 +152,9 @@ def _profile(room: Room, held: Numbers) -> None:
     profiles = {genre: found.z[found.genres.index(genre)][keep] for genre in shown}
     rows = [(genre, *np.round(found.z[found.genres.index(genre)], 4).tolist()) for genre in present]
     export.draw(
-        separating.profile(profiles, TELLING, colours=room.colours),
+        separating.profile(profiles, TELLING, colours=selection.colours),
         key="profile",
-        name=f"{room.id} profiles",
+        name=f"{selection.id} profiles",
         rows=(("genre", *(f"{column}, deviations" for column in held.columns)), rows),
     )
     if not chosen and len(present) > MOST_PROFILES:

@@ -13,7 +13,7 @@ from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from mgc.audit.report import Doubts
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
     from mgc.ui.explore.work import Work
 
 __all__ = ["of"]
@@ -24,27 +24,27 @@ def _shelf() -> resources.Shelf[Doubts]:
     return resources.Shelf(4)
 
 
-def of(room: Room) -> Doubts | None:
+def of(selection: Selection) -> Doubts | None:
     """Return what was found; while it is looked for, draw how far that is and return None."""
-    key = (room.id, room.revision)
-    dataset, collected, report, shelf = room.dataset, room.collected, room.report, _shelf()
+    key = (selection.id, selection.revision)
+    dataset, collected, report, shelf = selection.dataset, selection.collected, selection.report, _shelf()
     assert collected is not None  # noqa: S101 - callers ask extraction.invite first
     found = shelf.get(key)
     if found is not None:
         return found
-    name = f"doubt-{room.id}-{room.revision}"
+    name = f"doubt-{selection.id}-{selection.revision}"
     current = work.find(name)
     if current is not None and current.sentence and not current.is_running:
         st.error(plain(current.sentence), icon=":material/error:")
         st.button("Try again", key="doubt_again", on_click=work.finish, args=(name,), icon=":material/refresh:")
         return None
-    if current is None and (found := kept.find(room.id, dataset, collected, report)):
+    if current is None and (found := kept.find(selection.id, dataset, collected, report)):
         shelf.put(key, found)
         return found
 
     def job(current: Work) -> str:
-        shelf.put(key, kept.doubts(room.id, dataset, collected, report, current.say))
-        return room.id
+        shelf.put(key, kept.doubts(selection.id, dataset, collected, report, current.say))
+        return selection.id
 
     with st.container(border=True):
         st.markdown("**Looking for what is wrong.** It takes up to a minute, once.")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mgc.audio.clip import Heard
     from mgc.charts.spectrum_views import View
     from mgc.datasets.base import Track
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["HEAR", "Looked", "Sound", "Unheard", "at_once", "look", "numbers", "parts", "picture", "playable"]
 
@@ -192,15 +192,15 @@ def _part(sha256: str, part: str, _data: bytes) -> bytes:
     return resources.wav(signals[0 if part == "harmonic" else 1])
 
 
-def numbers(track: Track, room: Room, looked: Looked | Unheard) -> npt.NDArray[np.float64] | None:
+def numbers(track: Track, selection: Selection, looked: Looked | Unheard) -> npt.NDArray[np.float64] | None:
     """Return a track's 57 descriptors: of its audio, else as collected, else its row in Kaggle's table, else None."""
     if isinstance(looked, Looked):
         return looked.numbers
-    if room.collected is not None:
-        rows = room.collected.rows([track.id])
-        if len(rows) and room.collected.has_descriptors[rows[0]]:
-            return np.asarray(room.collected.descriptors[rows[0]])
-    path = room.dataset.tables.get(_TABLE)
+    if selection.collected is not None:
+        rows = selection.collected.rows([track.id])
+        if len(rows) and selection.collected.has_descriptors[rows[0]]:
+            return np.asarray(selection.collected.descriptors[rows[0]])
+    path = selection.dataset.tables.get(_TABLE)
     try:
         return _table(str(path), path.stat().st_mtime_ns).get(track.id) if path else None
     except (OSError, ValueError, KeyError, csv.Error):  # no table of Kaggle's: the validation names what is wrong

@@ -15,37 +15,37 @@ from mgc.ui.text import plain, shorten
 if TYPE_CHECKING:
     from mgc.datasets.base import Track
     from mgc.ui.explore.hearing import Sound, Unheard
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["panel", "show"]
 
 
-def show(room: Room) -> None:
+def show(selection: Selection) -> None:
     """Draw the view."""
-    track = picking.pick(room)
+    track = picking.pick(selection)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        picking.step(room, track)
-    other = picking.beside(room, track)
+        picking.step(selection, track)
+    other = picking.beside(selection, track)
     # What cannot be heard has one picture at most: then there is nothing to choose, and nowhere to click.
     is_heard = any(isinstance(hearing.look(one), Looked) for one in (track, other) if one is not None)
     name = _view() if is_heard else "mel"
     if other is None:
-        panel(room, track, name, scope="explore_player")
+        panel(selection, track, name, scope="explore_player")
     else:
         for column, one, side in zip(st.columns(2, gap="medium"), (track, other), ("left", "right"), strict=True):
             with column:
-                panel(room, one, name, scope=f"explore_player_{side}")
+                panel(selection, one, name, scope=f"explore_player_{side}")
     if is_heard:
         st.caption("Click or drag to listen there; arrow keys move, space plays. A pointer over a picture reads it.")
-    averages.show(room, track)
+    averages.show(selection, track)
 
 
-def panel(room: Room, track: Track, name: str, *, scope: str, plays: int = 0) -> None:
+def panel(selection: Selection, track: Track, name: str, *, scope: str, plays: int = 0) -> None:
     """Draw one track: who it is, one view of it with its player, its numbers, and what is missing.
 
     Parameters
     ----------
-    room : Room
+    selection : Selection
     track : Track
     name : str
         of a view, as :func:`mgc.charts.spectrum_views.views` names them
@@ -55,14 +55,14 @@ def panel(room: Room, track: Track, name: str, *, scope: str, plays: int = 0) ->
         begin to play at once, as :func:`mgc.ui.player.look` has it
     """
     looked = hearing.look(track)
-    picking.heading(room, track, looked)
+    picking.heading(selection, track, looked)
     if isinstance(looked, Looked):
-        for sentence in picking.findings(room, track):
+        for sentence in picking.findings(selection, track):
             st.caption(f":material/flag: {plain(sentence)}")
         _player(track, looked, name, scope, plays)
     else:
-        _without_sound(room, track, looked, scope)
-    described.show(room, track, looked, key=f"{scope}_numbers")
+        _without_sound(selection, track, looked, scope)
+    described.show(selection, track, looked, key=f"{scope}_numbers")
 
 
 def _view() -> str:
@@ -98,13 +98,13 @@ def _heard_part(track: Track, looked: Looked, scope: str) -> Sound | None:
     return hearing.parts(track, looked, part)
 
 
-def _without_sound(room: Room, track: Track, unheard: Unheard, scope: str) -> None:
+def _without_sound(selection: Selection, track: Track, unheard: Unheard, scope: str) -> None:
     """Show the picture that came with the data set, where there is one, and say in one line what is missing."""
     columns = hearing.picture(track)
-    has_row = hearing.numbers(track, room, unheard) is not None
+    has_row = hearing.numbers(track, selection, unheard) is not None
     left = [words for words, there in (("its picture", columns is not None), ("its row of numbers", has_row)) if there]
     rest = f"What there is: {' and '.join(left)}." if left else "Nothing else of it is here either."
-    why = " ".join(picking.findings(room, track)) if track.audio is None else ""
+    why = " ".join(picking.findings(selection, track)) if track.audio is None else ""
     st.info(plain(f"{why or unheard.sentence} {rest}"), icon=":material/volume_off:")
     if columns is not None:
         view = columns_view(columns)

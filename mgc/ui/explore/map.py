@@ -10,14 +10,14 @@ import streamlit as st
 
 from mgc.charts import maps as drawing
 from mgc.genres import display_name
-from mgc.ui.explore import export, extraction, filters, hearing, links, listen, picking, places
+from mgc.ui.explore import embedding, export, extraction, filters, hearing, links, listen, picking
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
     from mgc.charts.theme import Chart
     from mgc.datasets.base import Track
-    from mgc.ui.explore.places import Place
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.embedding import Place
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["show"]
 
@@ -29,33 +29,35 @@ _CLICKS: Final = "map_clicks"  # in the session: how many points were clicked
 _PLAYED: Final = "map_played"  # and which of these clicks has been answered with sound
 
 
-def show(room: Room) -> None:
+def show(selection: Selection) -> None:
     """Draw the view."""
-    if not extraction.invite(room, "The map"):
+    if not extraction.invite(selection, "The map"):
         return
-    spaces = places.spaces(room)
+    spaces = embedding.spaces(selection)
     if not spaces:
         st.info("At least two tracks with numbers are needed for a map.", icon=":material/scatter_plot:")
         return
-    offered = COLOURINGS if places.can_fold(room) else {key: COLOURINGS[key] for key in COLOURINGS if key != "fold"}
+    offered = (
+        COLOURINGS if embedding.can_fold(selection) else {key: COLOURINGS[key] for key in COLOURINGS if key != "fold"}
+    )
     with st.container(horizontal=True, gap="small"):
         method = links.one("map", METHODS, label="Method", default="pca", label_visibility="collapsed") or "pca"
         space = next(iter(spaces))
         if len(spaces) > 1:
             space = links.one("of", spaces, label="Of what", default=space, label_visibility="collapsed") or space
         colouring = links.one("colour", offered, label="Colour", default="genre", label_visibility="collapsed")
-    place = places.place(room, space, method)
+    place = embedding.place(selection, space, method)
     # Map and track stand side by side above the choice of a track, which they need to know; on a phone they stack.
     board, beside = st.columns([3, 2], gap="medium")
-    track = picking.pick(room)
+    track = picking.pick(selection)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        picking.step(room, track)
+        picking.step(selection, track)
     row = place.row(track.id)
     near = place.near(row, NEIGHBOURS) if row is not None else ()
     with board:
-        _board(room, place, colouring or "genre", row, near)
+        _board(selection, place, colouring or "genre", row, near)
     with beside:
-        listen.panel(room, track, "mel", scope="explore_map_player", plays=_new_click())
+        listen.panel(selection, track, "mel", scope="explore_map_player", plays=_new_click())
         st.button(
             "Listen and look",
             key="map_open",
@@ -67,15 +69,15 @@ def show(room: Room) -> None:
     if row is None:
         st.caption("This track is not on the map: nothing was measured of it.")
     else:
-        _neighbours(room, place, track, near)
+        _neighbours(selection, place, track, near)
 
 
-def _board(room: Room, place: Place, colouring: str, row: int | None, near: tuple[int, ...]) -> None:
-    if colouring == "fold" and not places.folds(room):
+def _board(selection: Selection, place: Place, colouring: str, row: int | None, near: tuple[int, ...]) -> None:
+    if colouring == "fold" and not embedding.folds(selection):
         st.caption("No artist can be kept apart here, so there are no folds: the colours are those of the genres.")
         colouring = "genre"
-    shown = {track.id for track in room.chosen}
-    notes = places.notes(room, place, colouring)
+    shown = {track.id for track in selection.chosen}
+    notes = embedding.notes(selection, place, colouring)
     points = drawing.Points(
         places=place.where,
         ids=place.ids,
@@ -84,11 +86,11 @@ def _board(room: Room, place: Place, colouring: str, row: int | None, near: tupl
         marked=row,
         near=near,
     )
-    chart = _coloured(room, place, points, colouring)
-    away = _away(len(room.dataset.tracks) - len(place.ids))
+    chart = _coloured(selection, place, points, colouring)
+    away = _away(len(selection.dataset.tracks) - len(place.ids))
     rings = f" Rings mark {shorten(place.ids[row], 40)} and its neighbours." if row is not None else ""
     chart = replace(chart, caption=f"{chart.caption} {place.axes}{away}{rings}")
-    name = f"{room.id} map {place.name} {colouring}"
+    name = f"{selection.id} map {place.name} {colouring}"
     camera = {"toImageButtonOptions": {"format": "png", "filename": export.file_name(name, "png")[:-4], "scale": 2}}
     st.plotly_chart(
         chart.figure,
@@ -148,15 +150,17 @@ def _new_click() -> int:
     return clicks if is_new else 0
 
 
-def _coloured(room: Room, place: Place, points: drawing.Points, colouring: str) -> Chart:
+def _coloured(selection: Selection, place: Place, points: drawing.Points, colouring: str) -> Chart:
     if colouring == "tempo":
         return drawing.by_number(points, place.tempo, what="tempo", unit="beats a minute")
     first = () if points.marked is None else (points.marked, *points.near)
-    groups, colours = places.groups(room, place, colouring, first)
-    return drawing.by_group(points, groups, colours, what=places.what(room, place, colouring), quiet=places.QUIET)
+    groups, colours = embedding.groups(selection, place, colouring, first)
+    return drawing.by_group(
+        points, groups, colours, what=embedding.what(selection, place, colouring), quiet=embedding.QUIET
+    )
 
 
-def _neighbours(room: Room, place: Place, track: Track, near: tuple[int, ...]) -> None:
+def _neighbours(selection: Selection, place: Place, track: Track, near: tuple[int, ...]) -> None:
     """List what lies nearest, each with its sound."""
     same = sum(place.tracks[row].genre == track.genre for row in near)
     st.markdown("#### Nearest to it", anchors=False)
@@ -165,10 +169,10 @@ def _neighbours(room: Room, place: Place, track: Track, near: tuple[int, ...]) -
         f"{plain(shorten(display_name(track.genre), 24))}."
     )
     for row in near:
-        _neighbour(room, place.tracks[row])
+        _neighbour(selection, place.tracks[row])
 
 
-def _neighbour(room: Room, track: Track) -> None:
+def _neighbour(selection: Selection, track: Track) -> None:
     words, sound = st.columns([5, 4], vertical_alignment="center", gap="small")
     with words.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text(picking.label(track), wrap=False, width="stretch")
@@ -178,7 +182,7 @@ def _neighbour(room: Room, track: Track) -> None:
             key=f"near_{track.id}",
             type="tertiary",
             on_click=_go,
-            args=(track.id, track.id in {one.id for one in room.chosen}),
+            args=(track.id, track.id in {one.id for one in selection.chosen}),
         )
     with sound:
         heard = hearing.at_once(track)

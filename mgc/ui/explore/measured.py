@@ -11,17 +11,17 @@ from mgc.ui.explore import extraction
 
 if TYPE_CHECKING:
     from mgc.extraction.collected import Collected
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["show"]
 
 
-def show(room: Room) -> None:
+def show(selection: Selection) -> None:
     """Draw the section."""
     st.markdown("#### What was measured", anchors=False)
-    held = room.collected
+    held = selection.collected
     if held is None:
-        _not_yet(room)
+        _not_yet(selection)
         return
     st.markdown(_descriptors(held))
     if held.embeddings is not None:
@@ -33,19 +33,19 @@ def show(room: Room) -> None:
             key="explore_embeddings",
             icon=":material/play_arrow:",
             on_click=extraction.begin,
-            args=(room.id, ("descriptors", "mel", "embeddings")),
+            args=(selection.id, ("descriptors", "mel", "embeddings")),
         )
 
 
-def _not_yet(room: Room) -> None:
+def _not_yet(selection: Selection) -> None:
     """Say which views wait for the measuring, and offer it; tracks can be heard without."""
     from mgc.extraction import job
 
-    if job.status(room.id).state in extraction.WORDS:
+    if job.status(selection.id).state in extraction.WORDS:
         words = "Features, map and doubts can be seen when the sound has been measured; the tracks can be heard now."
         st.info(words, icon=":material/hourglass_top:")
     else:
-        extraction.invite(room, "What features, map and doubts show")
+        extraction.invite(selection, "What features, map and doubts show")
 
 
 def _descriptors(held: Collected) -> str:

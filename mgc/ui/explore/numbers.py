@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mgc.evaluation.separation import Profile, Ranking
     from mgc.ui.explore.filters import Filters
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["Numbers", "correlations", "of", "profiles", "ranked", "typical"]
 
@@ -45,13 +45,13 @@ class Numbers:
         return self.table[:, self.columns.index(name)]
 
 
-def of(room: Room) -> Numbers:
-    """Return the numbers of a room's tracks; the room must have been measured."""
+def of(selection: Selection) -> Numbers:
+    """Return the numbers of the selected tracks; they must have been measured."""
     from mgc.features.descriptors import COLUMNS
 
-    assert room.collected is not None  # noqa: S101 - callers ask extraction.invite first
-    held = room.collected
-    rows = room.rows()
+    assert selection.collected is not None  # noqa: S101 - callers ask extraction.invite first
+    held = selection.collected
+    rows = selection.rows()
     rows = rows[held.has_descriptors[rows]]
     return Numbers(
         tuple(held.ids[i] for i in rows),
@@ -59,23 +59,23 @@ def of(room: Room) -> Numbers:
         np.asarray(held.descriptors[rows]),
         tuple(COLUMNS),
         tuple(held.origins[i] for i in rows),
-        len(room.chosen) - len(rows),
+        len(selection.chosen) - len(rows),
     )
 
 
-def ranked(room: Room, numbers: Numbers) -> Ranking:
+def ranked(selection: Selection, numbers: Numbers) -> Ranking:
     """Return how well each number separates the genres."""
-    return _ranked(*room.key, numbers)
+    return _ranked(*selection.key, numbers)
 
 
-def correlations(room: Room, numbers: Numbers) -> npt.NDArray[np.float64]:
+def correlations(selection: Selection, numbers: Numbers) -> npt.NDArray[np.float64]:
     """Return the correlation of every pair of numbers [shape=(57, 57)], NaN where one never changes."""
-    return _correlations(*room.key, numbers)
+    return _correlations(*selection.key, numbers)
 
 
-def profiles(room: Room, numbers: Numbers) -> Profile:
+def profiles(selection: Selection, numbers: Numbers) -> Profile:
     """Return each genre's average of each number, in standard deviations of all the chosen tracks."""
-    return _profiles(*room.key, numbers)
+    return _profiles(*selection.key, numbers)
 
 
 # The underscore keeps Streamlit from hashing the arrays: it would look at a sample of them only.
@@ -103,14 +103,14 @@ def _profiles(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Pr
     return separation.profile(_numbers.table, _numbers.genres)
 
 
-def typical(room: Room, genre: str) -> str | None:
+def typical(selection: Selection, genre: str) -> str | None:
     """Return the id of the track nearest to the middle of a genre, one that can be heard if there is any."""
-    found: str | None = _typical(room.id, room.revision, genre, room)
+    found: str | None = _typical(selection.id, selection.revision, genre, selection)
     return found
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _typical(id: str, revision: str, genre: str, _room: Room) -> str | None:
+def _typical(id: str, revision: str, genre: str, _room: Selection) -> str | None:
     from mgc.evaluation.maps import standardised
 
     held = _room.collected

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mgc.datasets.base import Track
     from mgc.datasets.validation import Report
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["show"]
 
@@ -40,25 +40,25 @@ MEASURES: Final = (
 )
 
 
-def show(room: Room) -> None:
+def show(selection: Selection) -> None:
     """Draw the view."""
-    _figures(room)
+    _figures(selection)
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("#### Tracks", anchors=False)
-        _balance(room)
+        _balance(selection)
     with right:
         st.markdown("#### Artists", anchors=False)
-        _artists(room)
-    if room.report is not None:
-        _measures(room, room.report)
-    checking.show(room)
-    _provenance(room)
-    measured.show(room)
+        _artists(selection)
+    if selection.report is not None:
+        _measures(selection, selection.report)
+    checking.show(selection)
+    _provenance(selection)
+    measured.show(selection)
 
 
-def _figures(room: Room) -> None:
-    tracks = room.chosen
+def _figures(selection: Selection) -> None:
+    tracks = selection.chosen
     heard = sum(track.audio is not None for track in tracks)
     named = [normalised_artist(track.artist) for track in tracks]
     artists, unknown = set(named) - {""}, named.count("")
@@ -71,38 +71,40 @@ def _figures(room: Room) -> None:
             "" if heard == len(tracks) else "The others have only a picture or a table's row.",
         ),
         ("Artists known", f"{len(artists):,}", f"{unknown:,} tracks name no artist." if unknown else ""),
-        ("Music", _minutes(room), "Of the tracks with audio, as measured or as published."),
+        ("Music", _minutes(selection), "Of the tracks with audio, as measured or as published."),
     )
     with st.container(horizontal=True, gap="small", key="explore_figures"):
         for label, value, note in figures:
             st.metric(label, value, help=note or None, border=True, width="stretch")
 
 
-def _minutes(room: Room) -> str:
-    measures = room.report.measures if room.report else {}
+def _minutes(selection: Selection) -> str:
+    measures = selection.report.measures if selection.report else {}
     seconds = 0.0
-    for track in room.chosen:
+    for track in selection.chosen:
         if track.audio is not None:
             measured = measures.get(track.id)
             seconds += measured.seconds if measured else track.seconds or 0.0
     return f"{seconds / 3600:.1f} h" if seconds > 5400 else f"{seconds / 60:.0f} min"
 
 
-def _balance(room: Room) -> None:
-    heard = Counter(track.genre for track in room.chosen if track.audio is not None)
-    silent = Counter(track.genre for track in room.chosen if track.audio is None)
-    genres = [genre for genre in room.dataset.genres if heard[genre] + silent[genre]]
+def _balance(selection: Selection) -> None:
+    heard = Counter(track.genre for track in selection.chosen if track.audio is not None)
+    silent = Counter(track.genre for track in selection.chosen if track.audio is None)
+    genres = [genre for genre in selection.dataset.genres if heard[genre] + silent[genre]]
     counts = {genre: (heard[genre], silent[genre]) for genre in genres}
     rows = [(genre, *counts[genre]) for genre in genres]
-    chart = balance.tracks_per_genre(counts, colours=room.colours)
-    export.draw(chart, key="balance", name=f"{room.id} tracks", rows=(("genre", "with audio", "without audio"), rows))
+    chart = balance.tracks_per_genre(counts, colours=selection.colours)
+    export.draw(
+        chart, key="balance", name=f"{selection.id} tracks", rows=(("genre", "with audio", "without audio"), rows)
+    )
 
 
-def _artists(room: Room) -> None:
+def _artists(selection: Selection) -> None:
     counts = {
-        genre: _pieces([track for track in room.chosen if track.genre == genre])
-        for genre in room.dataset.genres
-        if any(track.genre == genre for track in room.chosen)
+        genre: _pieces([track for track in selection.chosen if track.genre == genre])
+        for genre in selection.dataset.genres
+        if any(track.genre == genre for track in selection.chosen)
     }
     if not any(artist for pieces in counts.values() for artist, _ in pieces):
         st.info(
@@ -112,12 +114,12 @@ def _artists(room: Room) -> None:
         return
     rows = [(genre, artist, number) for genre, pieces in counts.items() for artist, number in pieces]
     export.draw(
-        balance.artists(counts, colours=room.colours),
+        balance.artists(counts, colours=selection.colours),
         key="artists",
-        name=f"{room.id} artists",
+        name=f"{selection.id} artists",
         rows=(("genre", "artist", "tracks"), rows),
     )
-    _most_concentrated(room)
+    _most_concentrated(selection)
 
 
 def _pieces(tracks: Sequence[Track]) -> list[tuple[str, int]]:
@@ -128,9 +130,9 @@ def _pieces(tracks: Sequence[Track]) -> list[tuple[str, int]]:
     return [(spelled[name] if name else "", number) for name, number in ranked]
 
 
-def _most_concentrated(room: Room) -> None:
+def _most_concentrated(selection: Selection) -> None:
     """Say where one artist stands for much of a genre."""
-    loud = [one for one in concentration(room.chosen, room.dataset.genres) if is_concentrated(one)]
+    loud = [one for one in concentration(selection.chosen, selection.dataset.genres) if is_concentrated(one)]
     if loud:
         said = ", ".join(
             f"{percent(one.share)} of {plain(display_name(one.genre))} is {plain(shorten(one.largest))}"
@@ -139,14 +141,14 @@ def _most_concentrated(room: Room) -> None:
         st.caption(f"Most concentrated: {said}.")
 
 
-def _measures(room: Room, report: Report) -> None:
-    held = [report.measures[track.id] for track in room.chosen if track.id in report.measures]
+def _measures(selection: Selection, report: Report) -> None:
+    held = [report.measures[track.id] for track in selection.chosen if track.id in report.measures]
     if not held:
         return
     st.markdown("#### Sound as it is", anchors=False)
     rows = [
         (track.id, m.seconds, m.sample_rate, m.channels, m.peak_db, m.rms_db)
-        for track in room.chosen
+        for track in selection.chosen
         if (m := report.measures.get(track.id)) is not None
     ]
     for column, (name, label, unit, factor) in zip(st.columns(4, gap="small"), MEASURES, strict=True):
@@ -160,14 +162,14 @@ def _measures(room: Room, report: Report) -> None:
                 st.caption("The same for every track." if ends[0] == ends[1] else f"From {ends[0]} to {ends[1]}{unit}.")
             else:
                 chart = distributions.histogram(values, label=label, unit=unit)
-                export.draw(chart, key=f"measure_{name}", name=f"{room.id} {label}")
+                export.draw(chart, key=f"measure_{name}", name=f"{selection.id} {label}")
     with st.expander("As a table", icon=":material/table:"):
         head = ("track", "seconds", "sample rate, Hz", "channels", "peak, dB", "RMS, dB")
-        export.table((head, rows), key="measures", name=f"{room.id} measures")
+        export.table((head, rows), key="measures", name=f"{selection.id} measures")
 
 
-def _provenance(room: Room) -> None:
+def _provenance(selection: Selection) -> None:
     st.markdown("#### Where it comes from", anchors=False)
-    st.markdown(f"{SOURCES.get(room.dataset.source, '')} {plain(room.dataset.licence)}")
-    if room.dataset.tables:
-        st.caption("Tables that came with it: " + ", ".join(plain(name) for name in room.dataset.tables) + ".")
+    st.markdown(f"{SOURCES.get(selection.dataset.source, '')} {plain(selection.dataset.licence)}")
+    if selection.dataset.tables:
+        st.caption("Tables that came with it: " + ", ".join(plain(name) for name in selection.dataset.tables) + ".")

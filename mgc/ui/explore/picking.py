@@ -15,24 +15,24 @@ from mgc.ui.text import plain, shorten
 if TYPE_CHECKING:
     from mgc.datasets.base import Track
     from mgc.ui.explore.hearing import Unheard
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["beside", "findings", "heading", "label", "named", "pick", "step"]
 
 
-def pick(room: Room) -> Track:
+def pick(selection: Selection) -> Track:
     """Draw the list of the chosen tracks, and return the one that is looked at."""
-    options = {track.id: label(track) for track in room.chosen}
-    first = room.chosen[0].id
+    options = {track.id: label(track) for track in selection.chosen}
+    first = selection.chosen[0].id
     id = links.one("track", options, label="Track", default=first, look="select") or first
-    return room.chosen[_place(room, id)]
+    return selection.chosen[_place(selection, id)]
 
 
-def step(room: Room, track: Track) -> None:
+def step(selection: Selection, track: Track) -> None:
     """Draw a step back and a step on among the chosen tracks; beside each other in a horizontal container."""
-    here = _place(room, track.id)
+    here = _place(selection, track.id)
     for word, to, icon in (("Previous", here - 1, "left"), ("Next", here + 1, "right")):
-        is_there = 0 <= to < len(room.chosen)
+        is_there = 0 <= to < len(selection.chosen)
         st.button(
             word,
             key=f"step_{word.lower()}",
@@ -40,14 +40,14 @@ def step(room: Room, track: Track) -> None:
             icon_position="left" if icon == "left" else "right",
             disabled=not is_there,
             on_click=links.go,
-            kwargs={"track": room.chosen[to].id} if is_there else None,
+            kwargs={"track": selection.chosen[to].id} if is_there else None,
         )
-    st.caption(f"{here + 1:,} of {len(room.chosen):,}", width="content")
+    st.caption(f"{here + 1:,} of {len(selection.chosen):,}", width="content")
 
 
-def beside(room: Room, track: Track) -> Track | None:
+def beside(selection: Selection, track: Track) -> Track | None:
     """Draw the choice of a second track, from the whole data set, and return it if there is one."""
-    others = {one.id: one for one in room.dataset.tracks if one.id != track.id}
+    others = {one.id: one for one in selection.dataset.tracks if one.id != track.id}
     id = links.one(
         "with",
         {id: label(one) for id, one in others.items()},
@@ -75,7 +75,7 @@ def _label(id: str, words: str) -> str:
     return shorten(id, 40) + (f" \N{MIDDLE DOT} {shorten(words, 60)}" if words else "")
 
 
-def heading(room: Room, track: Track, looked: Looked | Unheard) -> None:
+def heading(selection: Selection, track: Track, looked: Looked | Unheard) -> None:
     """Say who a track is, what was decoded, and what is known of it."""
     words = named(track)
     st.text(shorten(words or track.id), wrap=False)
@@ -84,21 +84,21 @@ def heading(room: Room, track: Track, looked: Looked | Unheard) -> None:
         facts.append(plain(shorten(track.id, 40)))
     if isinstance(looked, Looked):
         facts.append(plain(looked.heard.sentence().removeprefix("heard: ")))
-    facts += [plain(fact) for fact in _facts(room, track)]
+    facts += [plain(fact) for fact in _facts(selection, track)]
     st.markdown(" \N{MIDDLE DOT} ".join(facts))
 
 
-def findings(room: Room, track: Track) -> list[str]:
+def findings(selection: Selection, track: Track) -> list[str]:
     """Return what the validation says of a track, in sentences; that it is absent the page says itself."""
-    if room.report is None:
+    if selection.report is None:
         return []
-    return [one.sentence for one in room.report.findings if one.track == track.id and one.kind != "absent"]
+    return [one.sentence for one in selection.report.findings if one.track == track.id and one.kind != "absent"]
 
 
-def _facts(room: Room, track: Track) -> list[str]:
+def _facts(selection: Selection, track: Track) -> list[str]:
     """Return what others have found out about a track of GTZAN, and what this data set says of it."""
     facts = []
-    if room.dataset.source == "gtzan":
+    if selection.dataset.source == "gtzan":
         tempo, key = _annotated().get(track.id, ("", ""))
         facts += [f"annotated: {', '.join(part for part in (tempo, key) if part)}"] if tempo or key else []
     if track.duplicate_of:
@@ -120,5 +120,5 @@ def _annotated() -> dict[str, tuple[str, str]]:
     }
 
 
-def _place(room: Room, id: str) -> int:
-    return next(number for number, track in enumerate(room.chosen) if track.id == id)
+def _place(selection: Selection, id: str) -> int:
+    return next(number for number, track in enumerate(selection.chosen) if track.id == id)

@@ -10,7 +10,7 @@ from tests.app import exploring
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mgc.ui.explore.room import Known
+    from mgc.ui.explore.selection import Known
 
 
 @pytest.fixture

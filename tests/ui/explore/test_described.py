@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import words
-from tests.ui.explore import rooms
+from tests.ui.explore import selections
 
 if TYPE_CHECKING:
-    from mgc.ui.explore.room import Known
+    from mgc.ui.explore.selection import Known
 
 SCRIPT = """
 import streamlit as st
 from mgc.ui.explore import described
 from mgc.ui.explore.hearing import Unheard
-from tests.ui.explore.rooms import HERE
+from tests.ui.explore.selections import HERE
 
 track = HERE["room"].dataset.track(st.session_state["track"])
 described.show(HERE["room"], track, Unheard("The decoder is busy."), key="numbers")
@@ -24,7 +24,7 @@ described.show(HERE["room"], track, Unheard("The decoder is busy."), key="number
 
 
 def said(known: Known, track: str) -> str:
-    rooms.HERE["room"] = rooms.room(known)
+    selections.HERE["room"] = selections.selection(known)
     app = AppTest.from_string(SCRIPT, default_timeout=20)
     app.session_state["track"] = track
     app.run()

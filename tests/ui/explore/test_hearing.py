@@ -17,7 +17,7 @@ from mgc.ui.explore import hearing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mgc.ui.explore.room import Known
+    from mgc.ui.explore.selection import Known
 
 HEARD = "blues.00000"
 

@@ -14,13 +14,13 @@ from mgc.features import kaggle_png
 from mgc.features.song import COLUMNS
 from mgc.ui.explore import hearing, picking
 from tests.app.conftest import words
-from tests.ui.explore import rooms
-from tests.ui.explore.rooms import HERE
+from tests.ui.explore import selections
+from tests.ui.explore.selections import HERE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mgc.ui.explore.room import Known
+    from mgc.ui.explore.selection import Known
 
 HEARD = "blues.00000"  # even numbers have audio
 SILENT = "blues.00001"
@@ -36,7 +36,7 @@ def texts(app: AppTest) -> list[str]:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_of_a_real_clip_is_drawn_and_explained(known: Known, view: str) -> None:
-    app = rooms.draw("listen", rooms.room(known), track=HEARD, picture=view)
+    app = selections.draw("listen", selections.selection(known), track=HEARD, picture=view)
     assert not app.exception
     assert "FLAC, 22.05 kHz mono, 0:30" in words(app)
     looked = hearing.look(known.dataset.track(HEARD))
@@ -45,12 +45,12 @@ def test_every_view_of_a_real_clip_is_drawn_and_explained(known: Known, view: st
 
 
 def test_the_frequency_axis_can_be_linear(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known), track=HEARD, picture="stft", axis="linear")
+    app = selections.draw("listen", selections.selection(known), track=HEARD, picture="stft", axis="linear")
     assert "every hertz is the same height" in words(app)
 
 
 def test_one_steps_from_track_to_track_and_the_link_follows(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known))
+    app = selections.draw("listen", selections.selection(known))
     assert next(button for button in app.button if button.label == "Previous").disabled
     click(app, "Next")
     assert app.query_params["track"] == SILENT
@@ -60,20 +60,20 @@ def test_one_steps_from_track_to_track_and_the_link_follows(known: Known) -> Non
 
 def test_a_link_to_a_track_that_the_filters_hide_shows_the_first_that_is_left(known: Known) -> None:
     jazz = tuple(track for track in known.dataset.tracks if track.genre == "jazz")
-    app = rooms.draw("listen", rooms.room(known, chosen=jazz), track=HEARD)
+    app = selections.draw("listen", selections.selection(known, chosen=jazz), track=HEARD)
     assert not app.exception
     assert "**Jazz**" in words(app)
 
 
 def test_two_tracks_stand_side_by_side(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known), track=HEARD, **{"with": "tango.00002"})
+    app = selections.draw("listen", selections.selection(known), track=HEARD, **{"with": "tango.00002"})
     assert not app.exception
     assert "**Blues**" in words(app)
     assert "**Tango**" in words(app)
 
 
 def test_a_track_with_a_row_of_numbers_shows_it_and_says_what_is_missing(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known), track=SILENT)
+    app = selections.draw("listen", selections.selection(known), track=SILENT)
     assert "There is no audio of this track. What there is: its row of numbers." in words(app)
     assert list(app.dataframe[0].value["value"]) == pytest.approx(list(known.collected.descriptors[1]))
     assert "From the data set's own table" in words(app)
@@ -87,7 +87,7 @@ def test_a_strange_table_is_no_row(known: Known, tmp_path: Path, text: str) -> N
     table.write_text(text)
     bare = replace(known, collected=None, dataset=replace(known.dataset, tables={table.name: table}))
     track = bare.dataset.track(SILENT)
-    assert hearing.numbers(track, rooms.room(bare), hearing.look(track)) is None
+    assert hearing.numbers(track, selections.selection(bare), hearing.look(track)) is None
 
 
 def test_the_row_of_a_track_is_found_before_anything_was_measured(known: Known, tmp_path: Path) -> None:
@@ -95,13 +95,13 @@ def test_the_row_of_a_track_is_found_before_anything_was_measured(known: Known, 
     values = ",".join(str(number) for number in range(57))
     table.write_text(f"filename,{','.join(COLUMNS)}\n{SILENT}.wav,{values}\n")
     bare = replace(known, collected=None, dataset=replace(known.dataset, tables={table.name: table}))
-    app = rooms.draw("listen", rooms.room(bare), track=SILENT)
+    app = selections.draw("listen", selections.selection(bare), track=SILENT)
     assert list(app.dataframe[0].value["value"]) == list(range(57))
     assert list(app.dataframe[0].value["unit"])[COLUMNS.index("spectral_centroid_mean")] == "Hz"
 
 
 def test_what_is_counted_in_deviations_says_so(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known), track=HEARD)
+    app = selections.draw("listen", selections.selection(known), track=HEARD)
     assert list(app.dataframe[0].value.columns)[3:] == ["mean of the genre", "deviations from all tracks"]
 
 
@@ -110,8 +110,8 @@ def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
     file = tmp_path / "blues00001.png"
     file.write_bytes(kaggle_png.encode(kaggle_png.draw(columns)))
     track = replace(known.dataset.track(SILENT), picture=file)
-    bare = replace(rooms.with_tracks(known, track), collected=None)
-    app = rooms.draw("listen", rooms.room(bare), track=SILENT)
+    bare = replace(selections.with_tracks(known, track), collected=None)
+    app = selections.draw("listen", selections.selection(bare), track=SILENT)
     assert "There is no audio of this track. What there is: its picture." in words(app)
     assert "The picture that came with the data set" in words(app)
     read = hearing.picture(track)
@@ -131,13 +131,15 @@ def test_a_broken_or_vanished_file_is_a_sentence(known: Known, tmp_path: Path) -
     broken.write_bytes(b"not a sound at all")
     for path, sentence in ((broken, "cannot be read as audio"), (tmp_path / "gone.wav", "cannot be read any more")):
         track = replace(known.dataset.track(HEARD), audio=path)
-        app = rooms.draw("listen", rooms.room(rooms.with_tracks(known, track)), track=HEARD)
+        app = selections.draw("listen", selections.selection(selections.with_tracks(known, track)), track=HEARD)
         assert not app.exception
         assert sentence in words(app)
 
 
 def test_what_the_check_found_stands_beside_the_track(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known), track="jazz.00001")  # tests/app/exploring.py reports it broken
+    app = selections.draw(
+        "listen", selections.selection(known), track="jazz.00001"
+    )  # tests/app/exploring.py reports it broken
     assert "It has no RIFF header. What there is: its row of numbers." in words(app)
 
 
@@ -155,14 +157,14 @@ def test_a_file_that_changes_is_looked_at_again(known: Known, tmp_path: Path, ex
 
 
 def test_the_mean_of_a_genre_offers_to_measure(known: Known) -> None:
-    assert len(rooms.draw("listen", rooms.room(known), mean="jazz").get("plotly_chart")) == 2
-    app = rooms.draw("listen", rooms.room(replace(known, collected=None)))
+    assert len(selections.draw("listen", selections.selection(known), mean="jazz").get("plotly_chart")) == 2
+    app = selections.draw("listen", selections.selection(replace(known, collected=None)))
     assert "The mean of a genre needs numbers about the sound" in words(app)
     assert app.button(key="explore_extract").label == "Measure the sound"
 
 
 def test_the_mean_is_that_of_the_open_tracks_genre_until_another_is_chosen(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known), track=HEARD)
+    app = selections.draw("listen", selections.selection(known), track=HEARD)
     assert app.button_group(key="explore_mean").value == "blues"
     app.selectbox(key="explore_track").set_value("jazz.00002").run()
     assert app.button_group(key="explore_mean").value == "jazz"
@@ -178,7 +180,7 @@ def test_the_caption_of_a_mean_is_written_letter_by_letter_in_what_is_taken_home
     monkeypatch.setattr(
         "streamlit.download_button", lambda label, make, file_name, **more: taken.update({file_name: make})
     )
-    rooms.draw("listen", rooms.room(known), track=SILENT)
+    selections.draw("listen", selections.selection(known), track=SILENT)
     assert "\\" not in taken["mgc-one-clip-difference-blues.html"]().rsplit("<p>", 1)[1]
 
 
@@ -187,11 +189,11 @@ def pickers(app: AppTest) -> list[str]:
 
 
 def test_what_cannot_be_heard_offers_no_other_picture_and_no_place_to_click(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known), track=SILENT, picture="stft")
+    app = selections.draw("listen", selections.selection(known), track=SILENT, picture="stft")
     assert not {"Picture", "Frequency axis"} & set(pickers(app))
     assert "Click or drag" not in words(app)
     assert words(app).count("There is no audio of this track") == 1
-    both = rooms.draw("listen", rooms.room(known), track=SILENT, **{"with": HEARD})
+    both = selections.draw("listen", selections.selection(known), track=SILENT, **{"with": HEARD})
     assert "Picture" in pickers(both)
     assert "Click or drag" in words(both)
 
@@ -200,10 +202,10 @@ def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
     track = known.dataset.track(HEARD)
     assert picking.label(track) == "blues.00000 \N{MIDDLE DOT} Blues Band 0: Song <b>0</b>"
     assert picking.named(track) == "Blues Band 0: Song <b>0</b>"
-    HERE["room"] = rooms.room(known)
+    HERE["room"] = selections.selection(known)
     card = AppTest.from_string(
         "from mgc.ui.explore import audition\n"
-        "from tests.ui.explore.rooms import HERE\n"
+        "from tests.ui.explore.selections import HERE\n"
         f"audition.card(HERE['room'], '{HEARD}', key='card')"
     ).run()
     assert texts(card) == ["Blues Band 0: Song <b>0</b>"]
@@ -212,12 +214,12 @@ def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
 def test_a_title_that_repeats_the_id_is_said_once(known: Known) -> None:
     track = replace(known.dataset.track(SILENT), artist="", title=SILENT.upper())
     assert picking.label(track) == SILENT
-    app = rooms.draw("listen", rooms.room(rooms.with_tracks(known, track)), track=SILENT)
+    app = selections.draw("listen", selections.selection(selections.with_tracks(known, track)), track=SILENT)
     assert texts(app) == [SILENT]
     assert SILENT not in words(app)
 
 
 def test_strangers_words_are_shown_letter_by_letter(known: Known) -> None:
-    app = rooms.draw("listen", rooms.room(known), track=HEARD)
+    app = selections.draw("listen", selections.selection(known), track=HEARD)
     assert "Blues Band 0: Song <b>0</b>" in texts(app)
     assert "<b>" not in words(app)

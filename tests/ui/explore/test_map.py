@@ -13,15 +13,15 @@ import pytest
 import streamlit as st
 
 from mgc.features.descriptors import COLUMNS
+from mgc.ui.explore import embedding
 from mgc.ui.explore import map as view
-from mgc.ui.explore import places
 from tests.app.conftest import words
-from tests.ui.explore import rooms
+from tests.ui.explore import selections
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
-    from mgc.ui.explore.room import Known
+    from mgc.ui.explore.selection import Known
 
 
 def figure(app: AppTest) -> dict[str, Any]:
@@ -36,18 +36,18 @@ def groups(app: AppTest) -> dict[str, int]:
 
 @pytest.mark.parametrize("method", view.METHODS)
 def test_every_track_is_a_point(known: Known, method: str) -> None:
-    app = rooms.draw("map", rooms.room(known), map=method)
+    app = selections.draw("map", selections.selection(known), map=method)
     assert not app.exception
     assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
 
 
 def test_the_map_is_coloured_by_artist_tempo_or_fold(known: Known) -> None:
-    here = rooms.room(known)
-    artists = groups(rooms.draw("map", here, colour="artist"))
+    here = selections.selection(known)
+    artists = groups(selections.draw("map", here, colour="artist"))
     assert artists["Blues Band 0"] == 6
     assert artists["unknown artist"] == 3
-    assert groups(rooms.draw("map", here, colour="tempo")) == {"tempo": 36}
-    app = rooms.draw("map", here, colour="fold")
+    assert groups(selections.draw("map", here, colour="tempo")) == {"tempo": 36}
+    app = selections.draw("map", here, colour="fold")
     folds = groups(app)
     assert sum(folds.values()) == 36
     assert set(folds) == {f"fold {number}" for number in range(1, 6)}
@@ -61,14 +61,14 @@ def hovered(app: AppTest, track: str) -> str:
 
 
 def test_a_pointer_reads_what_colours_the_point(known: Known) -> None:
-    here = rooms.room(known)
+    here = selections.selection(known)
     tempo = known.collected.descriptors[0, COLUMNS.index("tempo")]
-    assert hovered(rooms.draw("map", here), "blues.00000").endswith("Song &lt;b&gt;0&lt;/b&gt; (Blues)")
-    assert hovered(rooms.draw("map", here, colour="tempo"), "blues.00000").endswith(
+    assert hovered(selections.draw("map", here), "blues.00000").endswith("Song &lt;b&gt;0&lt;/b&gt; (Blues)")
+    assert hovered(selections.draw("map", here, colour="tempo"), "blues.00000").endswith(
         f"(Blues, {tempo:.0f} beats a minute)"
     )
-    assert re.search(r"\(Blues, fold [1-5]\)$", hovered(rooms.draw("map", here, colour="fold"), "blues.00000"))
-    assert hovered(rooms.draw("map", here, colour="artist"), "blues.00011").endswith("(Blues, unknown artist)")
+    assert re.search(r"\(Blues, fold [1-5]\)$", hovered(selections.draw("map", here, colour="fold"), "blues.00000"))
+    assert hovered(selections.draw("map", here, colour="artist"), "blues.00011").endswith("(Blues, unknown artist)")
 
 
 def only(known: Known, revision: str, **counts: int) -> Known:
@@ -80,13 +80,13 @@ def only(known: Known, revision: str, **counts: int) -> Known:
 def test_a_rare_genre_makes_fewer_folds_and_the_caption_says_so(known: Known) -> None:
     held = tuple(replace(track, artist="") for track in only(known, "", tango=3).dataset.tracks)
     known = replace(known, revision="r6", dataset=replace(known.dataset, tracks=held))
-    app = rooms.draw("map", rooms.room(known), colour="fold")
+    app = selections.draw("map", selections.selection(known), colour="fold")
     assert set(groups(app)) == {"fold 1", "fold 2", "fold 3"}
     assert "3 folds over artists, as far as they are known, the most that its genres and artists allow" in words(app)
 
 
 def test_folds_are_not_offered_where_a_genre_has_one_track(known: Known) -> None:
-    app = rooms.draw("map", rooms.room(only(known, "r7", tango=1)), colour="fold")
+    app = selections.draw("map", selections.selection(only(known, "r7", tango=1)), colour="fold")
     assert app.button_group(key="explore_colour").options == ["Genre", "Artist", "Tempo"]
     assert "Fold" not in app.button_group(key="explore_colour").value
     assert "Received" not in words(app)
@@ -94,13 +94,13 @@ def test_folds_are_not_offered_where_a_genre_has_one_track(known: Known) -> None
 
 def test_of_artists_with_equally_many_tracks_those_of_the_track_and_its_neighbours_are_coloured(known: Known) -> None:
     pairs = tuple(replace(track, artist=f"Duo {i // 2:02d}") for i, track in enumerate(known.dataset.tracks))
-    here = rooms.room(replace(known, revision="r8", dataset=replace(known.dataset, tracks=pairs)))
-    place = places.place(here, "descriptors", "pca")
-    names, colours = places.groups(here, place, "artist", (35, 20))
+    here = selections.selection(replace(known, revision="r8", dataset=replace(known.dataset, tracks=pairs)))
+    place = embedding.place(here, "descriptors", "pca")
+    names, colours = embedding.groups(here, place, "artist", (35, 20))
     assert {names[35], names[20]} == {"Duo 17", "Duo 10"}
-    assert len(set(names) - set(places.QUIET)) == places.MOST_ARTISTS
-    assert len(colours) == places.MOST_ARTISTS + 2
-    app = rooms.draw("map", here, colour="artist", track="tango.00011")
+    assert len(set(names) - set(embedding.QUIET)) == embedding.MOST_ARTISTS
+    assert len(colours) == embedding.MOST_ARTISTS + 2
+    app = selections.draw("map", here, colour="artist", track="tango.00011")
     assert "Duo 17" in groups(app)
     assert "the 10 with most tracks" in words(app)
 
@@ -108,16 +108,16 @@ def test_of_artists_with_equally_many_tracks_those_of_the_track_and_its_neighbou
 def test_artists_with_most_tracks_keep_their_colours_whatever_is_looked_at(known: Known) -> None:
     sizes = [name for i in range(12) for name in [f"Band {i:02d}"] * (12 - i)][:36]
     held = tuple(replace(track, artist=name) for track, name in zip(known.dataset.tracks, sizes, strict=True))
-    here = rooms.room(replace(known, revision="r9", dataset=replace(known.dataset, tracks=held)))
-    place = places.place(here, "descriptors", "pca")
-    assert places.groups(here, place, "artist") == places.groups(here, place, "artist", (35, 1))
+    here = selections.selection(replace(known, revision="r9", dataset=replace(known.dataset, tracks=held)))
+    place = embedding.place(here, "descriptors", "pca")
+    assert embedding.groups(here, place, "artist") == embedding.groups(here, place, "artist", (35, 1))
 
 
 def test_under_filters_the_artists_of_what_is_left_are_coloured(known: Known) -> None:
     alone = tuple(replace(track, artist=f"Solo {track.id}") for track in known.dataset.tracks[12:])
     held = (*(replace(track, artist=f"Many {i % 4}") for i, track in enumerate(known.dataset.tracks[:12])), *alone)
     known = replace(known, revision="r11", dataset=replace(known.dataset, tracks=held))
-    shown = groups(rooms.draw("map", rooms.room(known, chosen=alone[:8]), colour="artist"))
+    shown = groups(selections.draw("map", selections.selection(known, chosen=alone[:8]), colour="artist"))
     assert set(shown) == {f"Solo {track.id}" for track in alone[:8]}
 
 
@@ -128,7 +128,7 @@ def test_what_is_taken_home_names_data_set_method_and_colours(known: Known, monk
         taken[name or file_name] = make
 
     monkeypatch.setattr(st, "download_button", offer)
-    app = rooms.draw("map", rooms.room(known), colour="fold", map="tsne")
+    app = selections.draw("map", selections.selection(known), colour="fold", map="tsne")
     assert not app.exception
     assert list(taken)[:2] == [
         "mgc-one-clip-map-tsne-descriptors-fold.html",
@@ -144,14 +144,14 @@ def test_what_is_taken_home_names_data_set_method_and_colours(known: Known, monk
 
 def test_filters_hide_points_and_move_none(known: Known) -> None:
     jazz = tuple(track for track in known.dataset.tracks if track.genre == "jazz")
-    whole, part = (rooms.draw("map", rooms.room(known, chosen=chosen)) for chosen in (None, jazz))
+    whole, part = (selections.draw("map", selections.selection(known, chosen=chosen)) for chosen in (None, jazz))
     assert groups(part) == {"Jazz": 12}
     before, after = (next(t for t in figure(app)["data"] if t.get("name") == "Jazz") for app in (whole, part))
     assert (before["x"], before["y"]) == (after["x"], after["y"])
 
 
 def test_the_nearest_are_listed_without_the_track_itself(known: Known) -> None:
-    app = rooms.draw("map", rooms.room(known), track="jazz.00002")
+    app = selections.draw("map", selections.selection(known), track="jazz.00002")
     assert "Nearest in all 57 numbers" in words(app)
     names = [text.value for text in app.text[1:]]
     assert len(names) == 5
@@ -159,7 +159,7 @@ def test_the_nearest_are_listed_without_the_track_itself(known: Known) -> None:
 
 
 def test_a_neighbour_becomes_the_track_that_is_looked_at(known: Known) -> None:
-    app = rooms.draw("map", rooms.room(known), track="jazz.00002")
+    app = selections.draw("map", selections.selection(known), track="jazz.00002")
     next(button for button in app.button if button.label == "Look at it").click().run()
     assert app.query_params["track"] != "jazz.00002"
     assert not app.exception
@@ -182,7 +182,7 @@ def test_a_click_names_the_track_and_asks_for_its_sound_once(monkeypatch: pytest
 
 
 def test_without_measurements_the_map_offers_to_measure(known: Known) -> None:
-    app = rooms.draw("map", rooms.room(replace(known, collected=None)))
+    app = selections.draw("map", selections.selection(replace(known, collected=None)))
     assert "The map needs numbers about the sound" in words(app)
     assert app.button(key="explore_extract").label == "Measure the sound"
 
@@ -191,11 +191,11 @@ def test_a_single_track_with_numbers_is_no_map(known: Known) -> None:
     table = known.collected.descriptors.copy()
     table[1:] = np.nan
     known = replace(known, revision="r5", collected=replace(known.collected, descriptors=table))
-    assert "At least two tracks with numbers" in words(rooms.draw("map", rooms.room(known)))
+    assert "At least two tracks with numbers" in words(selections.draw("map", selections.selection(known)))
 
 
 def test_the_track_that_is_looked_at_stands_beside_the_map(known: Known) -> None:
-    app = rooms.draw("map", rooms.room(known), track="jazz.00002")
+    app = selections.draw("map", selections.selection(known), track="jazz.00002")
     board, beside = app.columns[:2]
     assert len(board.get("plotly_chart")) == 1
     assert beside.text[0].value == "Jazz Band 0: Song <b>2</b>"
@@ -209,7 +209,7 @@ def test_tracks_of_which_nothing_was_measured_are_counted(known: Known) -> None:
     table = known.collected.descriptors.copy()
     table[:3] = np.nan
     known = replace(known, revision="r4", collected=replace(known.collected, descriptors=table))
-    app = rooms.draw("map", rooms.room(known))
+    app = selections.draw("map", selections.selection(known))
     assert "3 tracks are not on it" in words(app)
     assert "This track is not on the map" in words(app)
     assert groups(app)["Blues"] == 9
@@ -219,21 +219,23 @@ def test_one_track_without_numbers_is_counted_as_one(known: Known) -> None:
     table = known.collected.descriptors.copy()
     table[0] = np.nan
     known = replace(known, revision="r10", collected=replace(known.collected, descriptors=table))
-    assert "1 track is not on it: nothing was measured of it." in words(rooms.draw("map", rooms.room(known)))
+    assert "1 track is not on it: nothing was measured of it." in words(
+        selections.draw("map", selections.selection(known))
+    )
 
 
 def test_embeddings_are_offered_where_there_are_some(known: Known) -> None:
-    assert list(places.spaces(rooms.room(known))) == ["descriptors"]
+    assert list(embedding.spaces(selections.selection(known))) == ["descriptors"]
     vectors = np.random.default_rng(1).normal(size=(36, 1024)).astype(np.float32)
     rich = replace(known, revision="r2", collected=replace(known.collected, embeddings=vectors))
-    app = rooms.draw("map", rooms.room(rich), of="embeddings")
+    app = selections.draw("map", selections.selection(rich), of="embeddings")
     assert "Nearest in all 1024 numbers" in words(app)
 
 
 def test_where_all_is_by_one_artist_no_folds_are_offered(known: Known) -> None:
     one = tuple(replace(track, artist="One and the same") for track in known.dataset.tracks)
     known = replace(known, revision="r3", dataset=replace(known.dataset, tracks=one))
-    app = rooms.draw("map", rooms.room(known), colour="fold")
+    app = selections.draw("map", selections.selection(known), colour="fold")
     assert not app.exception
     assert "Fold" not in app.button_group(key="explore_colour").options
     assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}

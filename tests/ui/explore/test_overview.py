@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.app.conftest import words
-from tests.ui.explore import rooms
+from tests.ui.explore import selections
 
 if TYPE_CHECKING:
-    from mgc.ui.explore.room import Known
+    from mgc.ui.explore.selection import Known
 
 
 def lengths(known: Known, *seconds: float) -> Known:
@@ -38,7 +38,7 @@ def lengths(known: Known, *seconds: float) -> Known:
 def test_only_what_is_the_same_for_every_track_is_said_to_be(
     known: Known, seconds: tuple[float, ...], said: str
 ) -> None:
-    app = rooms.draw("overview", rooms.room(lengths(known, *seconds)))
+    app = selections.draw("overview", selections.selection(lengths(known, *seconds)))
     assert not app.exception
     length = next(one for one in app.metric if one.label == "Length")
     assert length.value in ("30 s", "199.5 s")
@@ -52,7 +52,9 @@ def test_a_genre_that_one_artist_fills_is_named_with_words_that_stay_words(known
         replace(track, artist="*The* <b>One</b>" if track.genre == "jazz" else f"Band {i}")
         for i, track in enumerate(known.dataset.tracks)
     )
-    app = rooms.draw("overview", rooms.room(replace(known, dataset=replace(known.dataset, tracks=tracks))))
+    app = selections.draw(
+        "overview", selections.selection(replace(known, dataset=replace(known.dataset, tracks=tracks)))
+    )
     assert not app.exception
     assert "Most concentrated: 100\N{NO-BREAK SPACE}% of Jazz is \\*The\\* \\<b\\>One" in words(app)
     assert "Blues is" not in words(app)  # twelve bands of a song each: nobody is much of it

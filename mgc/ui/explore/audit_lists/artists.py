@@ -17,26 +17,26 @@ from mgc.ui.text import plain, shorten
 if TYPE_CHECKING:
     from mgc.audit.artists import Concentration
     from mgc.audit.report import Doubts
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["count", "show"]
 
 FLAG: Final = "far more than a share"
 
 
-def count(room: Room, found: Doubts) -> int:
+def count(selection: Selection, found: Doubts) -> int:
     """Return in how many genres one artist makes up much of the tracks."""
-    return sum(is_concentrated(one) for one in _here(room, found))
+    return sum(is_concentrated(one) for one in _here(selection, found))
 
 
-def show(room: Room, found: Doubts) -> None:
+def show(selection: Selection, found: Doubts) -> None:
     """Draw the list and the artist of the opened genre."""
     st.markdown(
         "A model that has heard an artist in training recognises voice and studio in the test, and is paid for it "
         "as if it knew the genre. *As if equal* is how many artists there would be if all had equally many tracks; "
         f"counted above is who has over {percent(MUCH)} of a genre and a quarter more than an equal share."
     )
-    held = [one for one in _here(room, found) if one.artists]
+    held = [one for one in _here(selection, found) if one.artists]
     if not held:
         st.info("Nobody knows who plays here.", icon=":material/person_off:")
         return
@@ -55,13 +55,13 @@ def show(room: Room, found: Doubts) -> None:
     ]
     head = ("genre", "largest artist", "tracks", "share", "much?", "artists", "as if equal", "tracks named")
     share = st.column_config.ProgressColumn("share", min_value=0.0, max_value=1.0, format="percent")
-    at = picked.one_of(head, rows, key="concentration", name=f"{room.id} artists", column_config={"share": share})
-    _opened(room, held[at])
+    at = picked.one_of(head, rows, key="concentration", name=f"{selection.id} artists", column_config={"share": share})
+    _opened(selection, held[at])
 
 
-def _opened(room: Room, one: Concentration) -> None:
+def _opened(selection: Selection, one: Concentration) -> None:
     name = normalised_artist(one.largest)
-    theirs = [t for t in room.dataset.tracks if t.genre == one.genre and normalised_artist(t.artist) == name]
+    theirs = [t for t in selection.dataset.tracks if t.genre == one.genre and normalised_artist(t.artist) == name]
     st.markdown(
         f"**{percent(one.share)} of {plain(display_name(one.genre))} is {plain(shorten(one.largest))}** "
         f"({one.largest_tracks} of {one.tracks} tracks)."
@@ -69,7 +69,7 @@ def _opened(room: Room, one: Concentration) -> None:
     heard = sorted(theirs, key=lambda track: track.audio is None)[:2]
     for column, track, side in zip(st.columns(2, gap="small"), heard, ("one", "other"), strict=False):
         with column:
-            audition.card(room, track.id, key=f"artist_{side}")
+            audition.card(selection, track.id, key=f"artist_{side}")
     st.button(
         "Show only these tracks",
         key="artist_filter",
@@ -79,6 +79,6 @@ def _opened(room: Room, one: Concentration) -> None:
     )
 
 
-def _here(room: Room, found: Doubts) -> list[Concentration]:
-    genres = {track.genre for track in room.chosen}
+def _here(selection: Selection, found: Doubts) -> list[Concentration]:
+    genres = {track.genre for track in selection.chosen}
     return [one for one in found.artists if one.genre in genres]

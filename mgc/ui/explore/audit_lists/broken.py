@@ -13,17 +13,17 @@ from mgc.ui.explore.checking import KINDS
 
 if TYPE_CHECKING:
     from mgc.audit.report import Doubts
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["count", "show"]
 
 
-def count(room: Room, found: Doubts) -> int:
+def count(selection: Selection, found: Doubts) -> int:
     """Return how many files of the whole data set cannot be used: filters hide none of them."""
     return len({one.track for one in found.broken if one.kind in UNUSABLE})
 
 
-def show(room: Room, found: Doubts) -> None:
+def show(selection: Selection, found: Doubts) -> None:
     """Draw the list."""
     st.markdown(
         "Files that are damaged, silent, too short, distorted or not what was published; counted above are those that "
@@ -40,4 +40,4 @@ def show(room: Room, found: Doubts) -> None:
     rows = [
         (one.track, KINDS.get(one.kind, one.kind), one.sentence) for one in found.broken if picked in (None, one.kind)
     ]
-    export.table((("track", "kind", "what"), rows), key="broken", name=f"{room.id} broken")
+    export.table((("track", "kind", "what"), rows), key="broken", name=f"{selection.id} broken")

@@ -12,7 +12,7 @@ from mgc.ui.explore.audit_lists import picked
 
 if TYPE_CHECKING:
     from mgc.audit.report import Doubts
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["count", "show"]
 
@@ -21,12 +21,12 @@ NEAR: Final = "Near"
 Row = tuple[str, str, str, float, str]  # first, second, kind, likeness, what their labels and names say
 
 
-def count(room: Room, found: Doubts) -> int:
+def count(selection: Selection, found: Doubts) -> int:
     """Return how many pairs concern the chosen tracks."""
-    return len(_rows(room, found))
+    return len(_rows(selection, found))
 
 
-def show(room: Room, found: Doubts) -> None:
+def show(selection: Selection, found: Doubts) -> None:
     """Draw the list and the opened pair."""
     st.markdown(
         "A recording that stands in the data twice makes every test easier than it looks: the model has heard the "
@@ -35,7 +35,7 @@ def show(room: Room, found: Doubts) -> None:
         "laid over each other at the best place, agrees: 1 is thirty seconds in every detail, 0.1 can be a few. "
         "Listen to both."
     )
-    rows = _rows(room, found)
+    rows = _rows(selection, found)
     if not rows and "near" in found.unseen:
         st.info("No exact copies; near ones could not be looked for here.", icon=":material/search_off:")
         return
@@ -49,21 +49,21 @@ def show(room: Room, found: Doubts) -> None:
         head,
         rows,
         key="copies",
-        name=f"{room.id} copies",
+        name=f"{selection.id} copies",
         column_config={
             "likeness": st.column_config.ProgressColumn("likeness", min_value=0.0, max_value=1.0, format="%.2f")
         },
     )
     first, second, kind, likeness, _ = rows[at]
-    heard = all(room.dataset.track(id).audio is not None for id in (first, second))
+    heard = all(selection.dataset.track(id).audio is not None for id in (first, second))
     st.markdown(f"**{kind}**, likeness {likeness:.2f}. {'What do you hear?' if heard else 'What do you see?'}")
     for column, id, side in zip(st.columns(2, gap="small"), (first, second), ("one", "other"), strict=True):
         with column:
-            audition.card(room, id, key=f"copy_{side}")
+            audition.card(selection, id, key=f"copy_{side}")
 
 
-def _rows(room: Room, found: Doubts) -> list[Row]:
-    genres = {track.id: track.genre for track in room.dataset.tracks}
+def _rows(selection: Selection, found: Doubts) -> list[Row]:
+    genres = {track.id: track.genre for track in selection.dataset.tracks}
 
     def labels(one: str, other: str) -> str:
         here, there = genres.get(one, ""), genres.get(other, "")
@@ -73,4 +73,4 @@ def _rows(room: Room, found: Doubts) -> list[Row]:
 
     rows = [(one.first, one.second, KINDS[one.by], 1.0, labels(one.first, one.second)) for one in found.exact]
     rows += [(one.first, one.second, NEAR, one.likeness, labels(one.first, one.second)) for one in found.near]
-    return [row for row in rows if picked.concerns(room, row[0], row[1])]
+    return [row for row in rows if picked.concerns(selection, row[0], row[1])]

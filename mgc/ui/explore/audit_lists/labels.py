@@ -14,22 +14,22 @@ from mgc.ui.explore.audit_lists import picked
 if TYPE_CHECKING:
     from mgc.audit.labels import Doubted, Judge
     from mgc.audit.report import Doubts
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["count", "show"]
 
 WHY: Final = {True: "same sound, other label", False: "how it sounds"}
 
 
-def count(room: Room, found: Doubts) -> int:
+def count(selection: Selection, found: Doubts) -> int:
     """Return how many of the chosen tracks have a label in doubt."""
-    return len(_here(room, found))
+    return len(_here(selection, found))
 
 
-def show(room: Room, found: Doubts) -> None:
+def show(selection: Selection, found: Doubts) -> None:
     """Draw the list, the opened track, and a track that is typical of the genre it sounds like."""
     st.markdown(_method(found.judge))
-    held = _here(room, found)
+    held = _here(selection, found)
     if not held and "labels" in found.unseen:
         st.info("The labels could not be checked here.", icon=":material/search_off:")
         return
@@ -45,8 +45,8 @@ def show(room: Room, found: Doubts) -> None:
         name: st.column_config.ProgressColumn(name, min_value=0.0, max_value=1.0, format="percent")
         for name in ("how likely", "its label")
     }
-    at = picked.one_of(head, rows, key="labels", name=f"{room.id} labels", column_config=bars)
-    _opened(room, held[at])
+    at = picked.one_of(head, rows, key="labels", name=f"{selection.id} labels", column_config=bars)
+    _opened(selection, held[at])
 
 
 def _shares(one: Doubted) -> tuple[float | None, float | None]:
@@ -72,24 +72,24 @@ def _method(judge: Judge | None) -> str:
     return f"{how}. {means} The judge names {right} of the labels: many doubts are its own errors."
 
 
-def _opened(room: Room, one: Doubted) -> None:
-    other = one.twin or numbers.typical(room, one.looks_like)
+def _opened(selection: Selection, one: Doubted) -> None:
+    other = one.twin or numbers.typical(selection, one.looks_like)
     given, like = display_name(one.given), display_name(one.looks_like)
     left, right = st.columns(2, gap="small")
     with left:
         note = "The same samples stand here under another label; one of the two is wrong."
         if one.p is not None and one.p_given is not None:
             note = f"Sounds like {like} ({percent(one.p)}), less like {given} ({percent(one.p_given)})."
-        audition.card(room, one.track, key="label_track", heading="The track in doubt", note=note)
+        audition.card(selection, one.track, key="label_track", heading="The track in doubt", note=note)
     if other is None:
         return
     with right:
         if one.twin:
-            audition.card(room, other, key="label_twin", heading="The very same sound, labelled otherwise")
+            audition.card(selection, other, key="label_twin", heading="The very same sound, labelled otherwise")
         else:
             note = f"Of the tracks of {like} that can be heard its numbers lie nearest to the middle of the genre."
-            audition.card(room, other, key="label_typical", heading=f"Typical {like}", note=note)
+            audition.card(selection, other, key="label_typical", heading=f"Typical {like}", note=note)
 
 
-def _here(room: Room, found: Doubts) -> list[Doubted]:
-    return [one for one in found.labels if picked.concerns(room, one.track)]
+def _here(selection: Selection, found: Doubts) -> list[Doubted]:
+    return [one for one in found.labels if picked.concerns(selection, one.track)]

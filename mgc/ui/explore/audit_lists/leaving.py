@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mgc.audit.leaving import Leaving
     from mgc.audit.report import Doubts
     from mgc.datasets.base import Track
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["count", "show"]
 
@@ -27,27 +27,27 @@ WORDS: Final = {
 }
 
 
-def count(room: Room, found: Doubts) -> int:
+def count(selection: Selection, found: Doubts) -> int:
     """Return how many of the chosen tracks are better left out."""
-    return len(_here(room, found))
+    return len(_here(selection, found))
 
 
-def show(room: Room, found: Doubts) -> None:
+def show(selection: Selection, found: Doubts) -> None:
     """Draw the list and the opened track beside the one it repeats."""
     st.markdown(
         "Files that cannot be used, and all but one of each recording; of one sound under two labels none stays. What "
         "merely *sounds* wrong is not here: a test from which the hard tracks were taken is no test."
     )
-    held = _here(room, found)
+    held = _here(selection, found)
     if not held:
         st.success("None of these tracks has to be left out.", icon=":material/check_circle:")
         return
-    tracks = {track.id: track for track in room.dataset.tracks}
+    tracks = {track.id: track for track in selection.dataset.tracks}
     is_published = any(track.part for track in tracks.values())
     head = ("track", "why", "other", "genre", "likeness", *["published partition"] * is_published)
     rows = [_row(one, tracks[one.track], is_published=is_published) for one in held]
     bar = st.column_config.ProgressColumn("likeness", min_value=0.0, max_value=1.0, format="%.2f")
-    at = picked.one_of(head, rows, key="leave", name=f"{room.id} to leave out", column_config={"likeness": bar})
+    at = picked.one_of(head, rows, key="leave", name=f"{selection.id} to leave out", column_config={"likeness": bar})
     if is_published:
         _compared(held, tracks)
     one = held[at]
@@ -55,7 +55,7 @@ def show(room: Room, found: Doubts) -> None:
         with column:
             if id:
                 heading = "To leave out" if side == "one" or one.why == "two labels" else "Stays"
-                audition.card(room, id, key=f"leave_{side}", heading=heading)
+                audition.card(selection, id, key=f"leave_{side}", heading=heading)
 
 
 def _row(one: Leaving, track: Track, *, is_published: bool) -> tuple[str | float | None, ...]:
@@ -73,9 +73,9 @@ def _compared(held: list[Leaving], tracks: dict[str, Track]) -> None:
     )
 
 
-def _here(room: Room, found: Doubts) -> list[Leaving]:
+def _here(selection: Selection, found: Doubts) -> list[Leaving]:
     return [
         one
-        for one in leave_out(found, room.dataset.tracks)
-        if picked.concerns(room, one.track, *[one.other] * bool(one.other))
+        for one in leave_out(found, selection.dataset.tracks)
+        if picked.concerns(selection, one.track, *[one.other] * bool(one.other))
     ]

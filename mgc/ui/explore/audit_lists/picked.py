@@ -9,7 +9,7 @@ from mgc.ui.explore import export
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["concerns", "one_of"]
 
@@ -17,9 +17,9 @@ TALLEST: Final = 318  # px: eight rows, so that what is opened below stays in si
 _ROW: Final = 35
 
 
-def concerns(room: Room, *ids: str) -> bool:
+def concerns(selection: Selection, *ids: str) -> bool:
     """Tell whether a finding is about a track that the filters leave."""
-    return any(id in _chosen(room) for id in ids)
+    return any(id in _chosen(selection) for id in ids)
 
 
 def one_of(head: Sequence[str], rows: Sequence[Sequence[Any]], *, key: str, name: str, **more: Any) -> int:
@@ -37,5 +37,5 @@ def one_of(head: Sequence[str], rows: Sequence[Sequence[Any]], *, key: str, name
     return next((row for row in picked if row < len(rows)), 0)
 
 
-def _chosen(room: Room) -> frozenset[str]:
-    return frozenset(track.id for track in room.chosen)
+def _chosen(selection: Selection) -> frozenset[str]:
+    return frozenset(track.id for track in selection.chosen)

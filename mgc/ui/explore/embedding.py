@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from mgc.datasets.base import Track
-    from mgc.ui.explore.room import Room
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["QUIET", "Place", "can_fold", "folds", "groups", "notes", "place", "spaces", "what"]
 
@@ -86,27 +86,27 @@ class Place:
         return tuple(int(one) for one in maps.neighbours(self.table, row, k))
 
 
-def spaces(room: Room) -> dict[str, str]:
+def spaces(selection: Selection) -> dict[str, str]:
     """Return what a map can be made of, with words for each; nothing when too little was measured."""
-    if room.collected is None:
+    if selection.collected is None:
         return {}
     enough = {
-        "descriptors": int(room.collected.has_descriptors.sum()) > 1,
-        "embeddings": int(room.collected.has_embedding.sum()) > 1,
+        "descriptors": int(selection.collected.has_descriptors.sum()) > 1,
+        "embeddings": int(selection.collected.has_embedding.sum()) > 1,
     }
     return {name: words for name, words in SPACES.items() if enough[name]}
 
 
-def place(room: Room, space: str, method: str) -> Place:
+def place(selection: Selection, space: str, method: str) -> Place:
     """Return the map of all tracks, whatever the filters: a point does not move when others are hidden."""
     if method == "tsne":
         with st.spinner("Laying out the map (some seconds, once)", show_time=True):
-            return _place(room.id, room.revision, space, method, room)
-    return _place(room.id, room.revision, space, method, room)
+            return _place(selection.id, selection.revision, space, method, selection)
+    return _place(selection.id, selection.revision, space, method, selection)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _place(id: str, revision: str, space: str, method: str, _room: Room) -> Place:
+def _place(id: str, revision: str, space: str, method: str, _room: Selection) -> Place:
     from mgc.features.descriptors import COLUMNS
 
     collected = _room.collected
@@ -166,54 +166,59 @@ def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDAr
     return np.asarray(Cache(registry.folder(id) / "maps").fetch(key, make)["where"])
 
 
-def groups(room: Room, place: Place, colouring: str, first: Sequence[int] = ()) -> tuple[list[str], dict[str, str]]:
+def groups(
+    selection: Selection, place: Place, colouring: str, first: Sequence[int] = ()
+) -> tuple[list[str], dict[str, str]]:
     """Return each track's group in words, and the groups' colours in the order of a legend.
 
     Parameters
     ----------
-    room : Room
+    selection : Selection
     place : Place
     colouring : "genre", "artist" or "fold"
     first : sequence of int
         rows whose artists get a colour before others who have as many tracks
     """
     if colouring == "artist":
-        return _by_artist(room, place, first)
+        return _by_artist(selection, place, first)
     if colouring == "fold":
-        fold = folds(room)
+        fold = folds(selection)
         names = [f"fold {fold[id]}" if id in fold else NO_FOLD for id in place.ids]
         hues = palette([f"fold {number}" for number in range(1, max(fold.values(), default=0) + 1)])
         return names, {**hues, NO_FOLD: _GREY}
-    hues = palette(room.dataset.genres)
+    hues = palette(selection.dataset.genres)
     shown = {genre: shorten(display_name(genre), 24) for genre in hues}
     return [shown[track.genre] for track in place.tracks], {shown[genre]: hue for genre, hue in hues.items()}
 
 
-def what(room: Room, place: Place, colouring: str) -> str:
+def what(selection: Selection, place: Place, colouring: str) -> str:
     """Return what a colour stands for and by which rule, to end "coloured by ..."."""
     if colouring == "fold":
-        k = max(folds(room).values(), default=0)
+        k = max(folds(selection).values(), default=0)
         most = "" if k == FOLDS else ", the most that its genres and artists allow"
         return f"the fold that tests it ({k} folds over artists, as far as they are known{most})"
-    if colouring == "artist" and len({normalised_artist(track.artist) for track in room.chosen} - {""}) > MOST_ARTISTS:
+    if (
+        colouring == "artist"
+        and len({normalised_artist(track.artist) for track in selection.chosen} - {""}) > MOST_ARTISTS
+    ):
         return f"artist (the {MOST_ARTISTS} with most tracks; of equals first those of the track and its neighbours)"
     return colouring
 
 
-def notes(room: Room, place: Place, colouring: str) -> list[str]:
+def notes(selection: Selection, place: Place, colouring: str) -> list[str]:
     """Return of each track what colours it, in words, where its name and genre do not say it; else ``""``."""
     if colouring == "tempo":
         return [f"{tempo:.0f} beats a minute" if np.isfinite(tempo) else "no tempo" for tempo in place.tempo]
     if colouring == "fold":
-        return groups(room, place, "fold")[0]
+        return groups(selection, place, "fold")[0]
     return [UNKNOWN if colouring == "artist" and not normalised_artist(track.artist) else "" for track in place.tracks]
 
 
-def _by_artist(room: Room, place: Place, first: Sequence[int]) -> tuple[list[str], dict[str, str]]:
+def _by_artist(selection: Selection, place: Place, first: Sequence[int]) -> tuple[list[str], dict[str, str]]:
     """Colour those with most tracks under the filters: of the others' points no colour is seen."""
     keys = [normalised_artist(track.artist) for track in place.tracks]
     spelt = {key: shorten(track.artist, 30) for key, track in zip(keys, place.tracks, strict=True)}
-    chosen = {track.id for track in room.chosen}
+    chosen = {track.id for track in selection.chosen}
     counts = Counter(key for key, id in zip(keys, place.ids, strict=True) if key and id in chosen)
     wanted = [keys[row] for row in first]
     largest = sorted(counts, key=lambda key: (-counts[key], wanted.index(key) if key in wanted else len(wanted)))
@@ -223,24 +228,24 @@ def _by_artist(room: Room, place: Place, first: Sequence[int]) -> tuple[list[str
     return words, {**hues, OTHERS: _GREY, UNKNOWN: "#B0B4B8"}
 
 
-def can_fold(room: Room) -> bool:
+def can_fold(selection: Selection) -> bool:
     """Return whether folds over artists are worth a try: two tracks in each genre, and two artists."""
-    genres = Counter(track.genre for track in room.dataset.tracks)
-    artists = {normalised_artist(track.artist) or track.id for track in room.dataset.tracks}
+    genres = Counter(track.genre for track in selection.dataset.tracks)
+    artists = {normalised_artist(track.artist) or track.id for track in selection.dataset.tracks}
     return min(genres.values(), default=0) > 1 and len(artists) > 1
 
 
-def folds(room: Room) -> dict[str, int]:
+def folds(selection: Selection) -> dict[str, int]:
     """Return the fold that tests each track, of as many as can be dealt; nothing when not even two can be."""
-    rarest = min(Counter(track.genre for track in room.dataset.tracks).values())
+    rarest = min(Counter(track.genre for track in selection.dataset.tracks).values())
     for k in range(min(FOLDS, rarest), 1, -1):
         with suppress(DatasetError):  # too few artists for so many
-            return _folds(room.id, room.revision, k, room)
+            return _folds(selection.id, selection.revision, k, selection)
     return {}
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _folds(id: str, revision: str, k: int, _room: Room) -> dict[str, int]:
+def _folds(id: str, revision: str, k: int, _room: Selection) -> dict[str, int]:
     """Return the fold in which each track is tested when no artist may stand on two sides, counted from 1."""
     from mgc.splits import copies, make_split
 

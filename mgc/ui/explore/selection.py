@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mgc.extraction.collected import Collected
     from mgc.ui.explore.filters import Filters
 
-__all__ = ["Known", "Room", "forget", "known", "revision"]
+__all__ = ["Known", "Selection", "forget", "known", "revision"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Room:
+class Selection:
     """One data set under the filters of one visitor.
 
     Attributes

@@ -10,7 +10,7 @@ import soundfile
 
 from mgc.datasets import registry, validation
 from mgc.errors import DatasetError
-from mgc.ui.explore import filters, numbers, room
+from mgc.ui.explore import filters, numbers, selection
 from tests.app import exploring
 
 if TYPE_CHECKING:
@@ -28,18 +28,18 @@ def id(tmp_path: Path) -> Iterator[str]:
     registry.remove(name)
 
 
-def entered(known: room.Known, wanted: filters.Filters = filters.NO_FILTERS) -> room.Room:
+def entered(known: selection.Known, wanted: filters.Filters = filters.NO_FILTERS) -> selection.Selection:
     chosen = filters.apply(known.dataset, known.report, wanted)
-    return room.Room(known.id, known.revision, known.dataset, known.report, known.collected, chosen, wanted)
+    return selection.Selection(known.id, known.revision, known.dataset, known.report, known.collected, chosen, wanted)
 
 
 def test_a_data_set_is_read_once_until_something_about_it_changes(id: str) -> None:
-    first = room.known(id)
-    assert room.known(id) is first
+    first = selection.known(id)
+    assert selection.known(id) is first
     assert first.report is None
     assert first.collected is None
     validation.validate(first.dataset)
-    again = room.known(id)
+    again = selection.known(id)
     assert again.report is not None
     assert again.revision != first.revision
     assert set(again.dataset.genres) == {"tango", "polka"}
@@ -47,7 +47,7 @@ def test_a_data_set_is_read_once_until_something_about_it_changes(id: str) -> No
 
 def test_a_data_set_that_is_gone_is_an_error_of_ours() -> None:
     with pytest.raises(DatasetError):
-        room.known("never-there")
+        selection.known("never-there")
 
 
 def test_rows_are_those_of_the_chosen_tracks() -> None:

@@ -1,4 +1,4 @@
-"""One room of the Explore page by itself, drawn under AppTest: real audio, everything else made up."""
+"""One selection of the Explore page by itself, drawn under AppTest: real audio, everything else made up."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING
 from streamlit.testing.v1 import AppTest
 
 from mgc.ui.explore import filters
-from mgc.ui.explore.room import Known, Room
+from mgc.ui.explore.selection import Known, Selection
 from tests.app import exploring
 
 if TYPE_CHECKING:
     from mgc.datasets.base import Track
 
-HERE: dict[str, Room] = {}
+HERE: dict[str, Selection] = {}
 
 SCRIPT = """
 from mgc.ui.explore import links, {view}
-from tests.ui.explore.rooms import HERE
+from tests.ui.explore.selections import HERE
 {view}.show(HERE["room"])
 links.publish()
 """
 
 
-def room(known: Known, *, chosen: tuple[Track, ...] | None = None) -> Room:
+def selection(known: Known, *, chosen: tuple[Track, ...] | None = None) -> Selection:
     """Put filters' outcome around what is known."""
     tracks = known.dataset.tracks if chosen is None else chosen
-    return Room(known.id, known.revision, known.dataset, known.report, known.collected, tracks, filters.NO_FILTERS)
+    return Selection(known.id, known.revision, known.dataset, known.report, known.collected, tracks, filters.NO_FILTERS)
 
 
 def with_tracks(known: Known, *tracks: Track) -> Known:
@@ -37,8 +37,8 @@ def with_tracks(known: Known, *tracks: Track) -> Known:
     return replace(known, dataset=replace(known.dataset, tracks=held))
 
 
-def draw(view: str, here: Room, **query: str) -> AppTest:
-    """Draw a view of a room, with a URL."""
+def draw(view: str, here: Selection, **query: str) -> AppTest:
+    """Draw a view of a selection, with a URL."""
     HERE["room"] = here
     app = AppTest.from_string(SCRIPT.format(view=view), default_timeout=20)
     for name, value in query.items():
