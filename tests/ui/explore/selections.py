@@ -46,4 +46,4 @@ def draw(view: str, here: Selection, **query: str) -> AppTest:
     return app.run()
 
 
-__all__ = ["HERE", "draw", "exploring", "room", "with_tracks"]
+__all__ = ["HERE", "draw", "exploring", "selection", "with_tracks"]
