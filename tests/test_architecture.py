@@ -41,8 +41,6 @@ OWNERS = {
 INSIDE_FUNCTIONS_ONLY = {"keras", "tensorflow"}  # seconds and hundreds of MB, paid by who uses them
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv", "unsetenv"}
 PROCESSES = {"fork", "forkpty", "kill", "killpg", "popen", "system", "posix_spawn", "posix_spawnp"}
-CEILINGS = {"app": 40, "pages": 100, "mgc": 250}  # lines of a file
-FUNCTION_CEILING = 40  # lines of a function without its docstring
 
 
 def modules(root: Path) -> Iterator[tuple[str, Path]]:
@@ -152,21 +150,6 @@ def pickles(root: Path) -> list[str]:
     return wrong
 
 
-def sizes(root: Path) -> list[str]:
-    wrong = []
-    for name, path in modules(root):
-        lines = len(path.read_text().splitlines())
-        if lines > CEILINGS[name.split(".")[0]]:
-            wrong.append(f"{name} has {lines} lines")
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                doc = node.body[0] if ast.get_docstring(node) else None
-                length = node.end_lineno - node.lineno + 1 - (doc.end_lineno - doc.lineno + 1 if doc else 0)
-                if length > FUNCTION_CEILING:
-                    wrong.append(f"{name}.{node.name} has {length} lines")
-    return wrong
-
-
 def names(root: Path) -> list[str]:
     return [name for name, _ in modules(root) if name.split(".")[-1] in {"utils", "util", "helpers", "manager", "misc"}]
 
@@ -185,7 +168,6 @@ RULES: dict[Callable[[Path], list[str]], tuple[tuple[str, str], tuple[str, str]]
         ("mgc/features/x.py", "import numpy\nnumpy.load('a', allow_pickle=True)"),
         ("mgc/features/x.py", "import numpy\nnumpy.load('a', allow_pickle=False)"),
     ),
-    sizes: (("pages/x.py", "1\n" * 101), ("mgc/cli.py", "1\n" * 101)),
     names: (("mgc/audio/utils.py", ""), ("mgc/audio/units.py", "")),
 }
 
@@ -202,12 +184,3 @@ def test_the_rule_notices_who_breaks_it(rule: Callable[[Path], list[str]], tmp_p
         path.parent.mkdir(parents=True)
         path.write_text(text)
         assert len(rule(tmp_path / place)) == expected
-
-
-def test_a_long_function_is_noticed(tmp_path: Path) -> None:
-    path = tmp_path / "mgc" / "cli.py"
-    path.parent.mkdir()
-    path.write_text('def f():\n    """One.\n\n    Two.\n    """\n' + "    1\n" * 39)
-    assert sizes(tmp_path) == []
-    path.write_text(path.read_text() + "    1\n")
-    assert sizes(tmp_path) == ["mgc.cli.f has 41 lines"]
