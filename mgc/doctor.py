@@ -177,7 +177,7 @@ def _answer() -> Iterator[Finding]:
     from mgc.audio.decode import decode
     from mgc.inference import analyse, predict
 
-    analysis = analyse(decode(_tone()))
+    analysis = analyse(decode(_tone())).analysis
     yield Finding("classify", f"the tone was judged by {predict(analysis).model}: {predict(analysis).verdict}")
     for name, why in analysis.missing.items():
         yield Finding("classify", f"{name} did not answer. {why}", is_good=False)

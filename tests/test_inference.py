@@ -44,7 +44,7 @@ def noise(seconds: float, seed: int = 0) -> Clip:
 @pytest.mark.parametrize(("seconds", "windows"), [(1.0, 1), (2.5, 1), (3.0, 1), (4.2, 2), (30.0, 28), (95.0, 93)])
 def test_a_clip_of_any_length_has_a_window_every_second(seconds: float, windows: int) -> None:
     clip = noise(seconds)
-    analysis = inference.analyse(clip)
+    analysis = inference.analyse(clip).analysis
     assert set(analysis.members) == {"descriptors", "pictures"}
     for member in analysis.members.values():
         assert member.windows.shape == (windows, 10)
@@ -57,10 +57,10 @@ def test_a_clip_of_any_length_has_a_window_every_second(seconds: float, windows:
 
 def test_windows_are_judged_alike_in_few_calls_and_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     clip = noise(150.0)  # more windows than one batch holds
-    whole = inference.analyse(clip, members=["pictures"]).members["pictures"].windows
+    whole = inference.analyse(clip, members=["pictures"]).analysis.members["pictures"].windows
     assert len(whole) == 148
     monkeypatch.setattr("mgc.inference.models.BATCH", 1)
-    alone = inference.analyse(clip, members=["pictures"]).members["pictures"].windows
+    alone = inference.analyse(clip, members=["pictures"]).analysis.members["pictures"].windows
     np.testing.assert_allclose(whole, alone, atol=1e-5)
 
 
@@ -75,7 +75,7 @@ def test_other_backends_than_tensorflow_are_called_without_compiling() -> None:
 
 
 def test_the_vote_is_the_calibrated_average_of_calibrated_members() -> None:
-    analysis = inference.analyse(noise(12.0))
+    analysis = inference.analyse(noise(12.0)).analysis
     for rule in inference.RULES:
         said = []
         for name in ("descriptors", "pictures"):
@@ -98,7 +98,7 @@ def test_a_model_asked_alone_answers_as_among_all(model: str) -> None:
     alone = inference.classify(clip, model=model)
     assert alone.model == model
     assert alone.distance is not None
-    assert alone == inference.predict(inference.analyse(clip), model=model)
+    assert alone == inference.predict(inference.analyse(clip).analysis, model=model)
 
 
 def test_an_unknown_model_and_an_unknown_rule_are_refused() -> None:
@@ -152,7 +152,7 @@ def test_without_keras_the_descriptors_still_answer(
         inference.warm_up()
         answer = inference.classify(noise(4.0))
         assert answer.model == "descriptors"
-        analysis = inference.analyse(noise(4.0))
+        analysis = inference.analyse(noise(4.0)).analysis
         assert "Keras" in analysis.missing["pictures"]
         for model in ("vote", "pictures"):
             with pytest.raises(ModelError, match="Keras"):

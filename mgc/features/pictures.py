@@ -17,7 +17,7 @@ import numpy.typing as npt
 from mgc.audio.clip import SR, FloatArray
 from mgc.features.filters import HOP_LENGTH
 from mgc.features.kaggle_png import AXES_WIDTH, N_COLUMNS, Picture, draw, encode, palette, read_picture
-from mgc.features.spectrum import spectrum
+from mgc.features.spectrum import Spectrum, spectrum
 
 __all__ = [
     "COLUMNS_PER_SECOND",
@@ -25,6 +25,7 @@ __all__ = [
     "WINDOW_COLUMNS",
     "Picture",
     "columns",
+    "columns_of",
     "grey",
     "picture_windows",
     "read_picture",
@@ -73,6 +74,16 @@ def columns(mel: FloatArray) -> Picture:
     span = np.where(high > low, high - low, np.inf)  # constant (silent) stretches are 0
     scaled = (decibels[:, chosen] - low) * (256.0 / span)
     picture: Picture = np.clip(scaled, 0, 255).astype(np.uint8)
+    return picture
+
+
+def columns_of(transform: Spectrum) -> Picture:
+    """Return :func:`columns` of a transform's mel power, computed at the first call and kept with the transform."""
+    known = transform.kept.get("columns")
+    if isinstance(known, np.ndarray):
+        return known
+    picture = columns(transform.mel)
+    transform.kept["columns"] = picture
     return picture
 
 

@@ -9,6 +9,7 @@ at the same time.
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from mgc.audio.answer import SILENT_BELOW
 from mgc.audio.clip import SR, Clip
 from mgc.errors import ModelError
 from mgc.features.phrases import pauses
-from mgc.features.pictures import columns
+from mgc.features.pictures import columns_of
 from mgc.features.spectrum import spectrum
 from mgc.genres import GENRES
 from mgc.inference import prediction
@@ -31,11 +32,33 @@ from mgc.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["analyse", "classify", "predict", "warm_up", "window_starts"]
+    from mgc.features.pictures import Picture
+    from mgc.features.spectrum import Spectrum
+
+__all__ = ["Analysed", "analyse", "classify", "predict", "warm_up", "window_starts"]
 
 _ONE_AT_A_TIME: Final = threading.Lock()  # functools.cache would let two threads make two shelves
 _SHELVES: Final[dict[Catalog, Shelf]] = {}
 _GATES: Final[dict[tuple[int, int], Gate]] = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysed:
+    """What :func:`analyse` returns: a small part to keep, and a large part to draw and let go.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        a few kilobytes
+    transform : Spectrum
+        with the samples: some 0.6 MB for each second of music, so it is never cached
+    columns : np.ndarray [shape=(128, C), uint8]
+        the picture that the picture network looks at, see :func:`mgc.features.pictures.columns`
+    """
+
+    analysis: Analysis
+    transform: Spectrum
+    columns: Picture
 
 
 def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Prediction:
@@ -48,7 +71,7 @@ def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Pre
         # The descriptors are always asked: only they can tell that a song is like nothing they were trained on.
         judges = (one.id for one in known.cards() if one.kind == "descriptors" and one.id not in asked)
         members = (*asked, *judges)
-    return predict(analyse(clip, members=members), model=model, rule=rule)
+    return predict(analyse(clip, members=members).analysis, model=model, rule=rule)
 
 
 def predict(analysis: Analysis, *, model: str | None = None, rule: str = "mean") -> Prediction:
@@ -56,8 +79,8 @@ def predict(analysis: Analysis, *, model: str | None = None, rule: str = "mean")
     return prediction.predict(analysis, catalog=catalogs.catalog(), model=model, rule=rule)
 
 
-def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysis:
-    """Ask models about every window of a clip.
+def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
+    """Transform a clip, once, and ask models about every window of it.
 
     Parameters
     ----------
@@ -67,8 +90,8 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysis:
 
     Returns
     -------
-    Analysis
-        a model that cannot be loaded stands in ``missing``; the others answer
+    Analysed
+        a model that cannot be loaded stands in ``analysis.missing``; the others answer
 
     Raises
     ------
@@ -81,7 +104,8 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysis:
     if members is None:
         members = [card.id for card in shelf.catalog.cards() if not card.members]
     if float(np.abs(clip.y).max(initial=0.0)) < SILENT_BELOW:
-        return _silence(clip, members)
+        song = spectrum(clip.y)
+        return Analysed(_silence(clip, members), song, columns_of(song))
     limits = settings()
     with _gate(limits.predicts_at_once, limits.queue_length).enter():
         models, missing = shelf.take(members)
@@ -90,19 +114,21 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysis:
         song = spectrum(clip.y)
         starts = window_starts(len(clip.y))
         answers = {name: model(song, starts) for name, model in models.items()}
+        picture = columns_of(song)
     for name, answer in answers.items():
         if not np.isfinite(answer.member.windows).all():
             raise ModelError(f"The model {name} gave probabilities that are not finite numbers.")
     distances = [answer.distance for answer in answers.values() if answer.distance is not None]
-    return Analysis(
+    analysis = Analysis(
         starts=starts,
         seconds=clip.seconds,
         members={name: answer.member for name, answer in answers.items()},
         missing=missing,
         distance=distances[0] if distances else None,
         heard=clip.heard,
-        pauses=pauses(columns(song.mel)),
+        pauses=pauses(picture),
     )
+    return Analysed(analysis, song, picture)
 
 
 def window_starts(n_samples: int) -> Array:

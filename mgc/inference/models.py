@@ -21,7 +21,7 @@ import numpy as np
 from mgc.audio.clip import FloatArray
 from mgc.errors import ModelError
 from mgc.features.phrases import phrases
-from mgc.features.pictures import columns, picture_windows
+from mgc.features.pictures import columns_of, picture_windows
 from mgc.features.spectrum import Spectrum
 from mgc.inference.prediction import Array, Member
 from mgc.models.catalog import HOP_SECONDS, Catalog
@@ -118,7 +118,7 @@ def _pictures(catalog: Catalog, name: str) -> Model:
     call = _network(catalog, name)
 
     def answer(song: Spectrum, starts: Array) -> Answer:
-        picture = columns(song.mel)
+        picture = columns_of(song)
         windows = _judge(call, picture_windows(picture, starts, width=WIDTH))
         return Answer(Member(windows, _judge(call, phrases(picture))))
 

@@ -56,7 +56,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """Everything about a clip that is expensive to find out; :func:`predict` is cheap after it.
+    """Everything about a clip that is expensive to find out, in a few kilobytes; :func:`predict` is cheap after it.
 
     Attributes
     ----------

@@ -24,34 +24,34 @@ if TYPE_CHECKING:
     from mgc.evaluation.one_table import Row
     from mgc.models.card import Card
 
-__all__ = ["Shelf", "cards", "one_table", "sample_wav", "shelf", "start_warm_up", "wav"]
+__all__ = ["ResultCache", "cards", "one_table", "results", "sample_wav", "start_warm_up", "wav"]
 
 V = TypeVar("V")
-SHELF_SIZE: Final = 64  # answers; each some 0.3 MB of pictures and probabilities, never a waveform
+KEPT: Final = 64  # answers; each some 0.3 MB of pictures and probabilities, never a waveform
 
 _log: Final = logging.getLogger("mgc.ui")
 
 
-class Shelf(Generic[V]):
-    """A small thread-safe cache that can be asked whether it knows, so that progress is shown only for real work.
+class ResultCache(Generic[V]):
+    """A small thread-safe cache with a look-up of its own, so that progress is shown only for real work.
 
     Keys hold the sha256 of the bytes. (Streamlit hashes large arrays from a sample: DESIGN, decision 8.)
     """
 
-    def __init__(self, size: int = SHELF_SIZE) -> None:
+    def __init__(self, size: int = KEPT) -> None:
         self._size = size
         self._lock = threading.Lock()
         self._entries: OrderedDict[tuple[str, ...], V] = OrderedDict()
 
     def get(self, key: tuple[str, ...]) -> V | None:
-        """Return what is known under ``key``, or None."""
+        """Return what is kept under ``key``, or None."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
             return self._entries.get(key)
 
     def put(self, key: tuple[str, ...], value: V) -> None:
-        """Keep ``value``; the entry that was asked for longest ago goes."""
+        """Keep ``value``; the least recently used entry goes."""
         with self._lock:
             self._entries[key] = value
             self._entries.move_to_end(key)
@@ -60,9 +60,9 @@ class Shelf(Generic[V]):
 
 
 @st.cache_resource(show_spinner=False)
-def shelf() -> Shelf[object]:
-    """Return the server's one shelf of answers."""
-    return Shelf()
+def results() -> ResultCache[object]:
+    """Return the server's one cache of answers."""
+    return ResultCache()
 
 
 def cards() -> tuple[dict[str, Card], tuple[str, ...]]:

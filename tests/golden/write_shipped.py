@@ -46,7 +46,7 @@ def gtzan_clips(shared: Path) -> Iterator[tuple[str, Clip]]:
 
 def answers(clip: Clip) -> dict[str, list[float]]:
     """Return the calibrated probabilities of every shipped model, rounded to what the test compares."""
-    analysis = inference.analyse(clip)
+    analysis = inference.analyse(clip).analysis
     asked = {card.id: inference.predict(analysis, model=card.id) for card in shipped().cards()}
     return {name: [round(p, 6) for p in answer.probabilities.values()] for name, answer in asked.items()}
 

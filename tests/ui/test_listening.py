@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mgc.audio.clip import SR, Heard
+from mgc.audio.clip import SR, Clip, Heard
 from mgc.errors import DecoderTimeout, RefusedAudio, ServiceBusy
+from mgc.features.pictures import columns_of
+from mgc.features.spectrum import spectrum
+from mgc.inference import Analysed
 from mgc.ui import quota, resources
 from mgc.ui.classify import listening
 from mgc.ui.classify.listening import Busy, Listened, Refused, Song, hear, playable
@@ -66,7 +69,7 @@ def test_an_answer_that_lacks_a_model_is_kept_and_costs_no_second_analysis(monke
     monkeypatch.setattr(listening, "_work", lambda *_: lacking)
     song = Song.of("a", b"x", id="1")
     hear(song, (), lambda step: None)
-    assert resources.shelf().get((song.sha256,)) is lacking
+    assert resources.results().get((song.sha256,)) is lacking
 
 
 def test_a_decoder_that_ran_out_of_time_is_asked_again(monkeypatch):
@@ -104,8 +107,13 @@ def test_what_no_browser_plays_becomes_a_wav_of_the_used_stretch(fmt, monkeypatc
     assert playable(Song.of("a", b"FORM", id="1"), heard) == (b"RIFF", "audio/wav", 0.0)
 
 
+def analysed(clip: Clip) -> Analysed:
+    transform = spectrum(clip.y)
+    return Analysed(fakes.listened().analysis, transform, columns_of(transform))
+
+
 def test_real_bytes_are_decoded_analysed_and_drawn(monkeypatch):
-    monkeypatch.setattr("mgc.inference.analyse", lambda clip, members: fakes.listened().analysis)
+    monkeypatch.setattr("mgc.inference.analyse", lambda clip, members: analysed(clip))
     t = np.arange(3 * SR) / SR
     data = resources.wav((0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32))
     steps: list[str] = []

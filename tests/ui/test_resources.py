@@ -7,7 +7,7 @@ import numpy as np
 
 from mgc import studio
 from mgc.ui import resources
-from mgc.ui.resources import Shelf, wav
+from mgc.ui.resources import ResultCache, wav
 
 
 def test_our_own_clip_is_rendered_once_per_process(monkeypatch):
@@ -23,15 +23,15 @@ def test_the_record_of_the_one_table_is_read_afresh():
     assert not hasattr(resources.one_table, "clear")
 
 
-def test_a_shelf_keeps_what_was_asked_for_last():
-    shelf: Shelf[int] = Shelf(size=2)
-    shelf.put(("a",), 1)
-    shelf.put(("b",), 2)
-    assert shelf.get(("a",)) == 1
-    shelf.put(("c",), 3)
-    assert shelf.get(("b",)) is None
-    assert shelf.get(("a",)) == 1
-    assert shelf.get(("c",)) == 3
+def test_a_cache_keeps_what_was_asked_for_last():
+    cache: ResultCache[int] = ResultCache(size=2)
+    cache.put(("a",), 1)
+    cache.put(("b",), 2)
+    assert cache.get(("a",)) == 1
+    cache.put(("c",), 3)
+    assert cache.get(("b",)) is None
+    assert cache.get(("a",)) == 1
+    assert cache.get(("c",)) == 3
 
 
 def test_samples_become_a_wav_and_come_back():

@@ -90,7 +90,7 @@ def hear(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> O
         called with a word for each step, when the step begins; not at all when the answer is known
     """
     key = (song.sha256, *members)
-    known = resources.shelf().get(key)
+    known = resources.results().get(key)
     if isinstance(known, Listened | Refused):
         return known
     try:
@@ -103,7 +103,7 @@ def hear(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> O
     except ServiceBusy as busy:
         return Busy(busy.user_message)
     # Also when a model is missing: the process remembers that anyway, and asking again would only cost time and quota.
-    resources.shelf().put(key, outcome)
+    resources.results().put(key, outcome)
     return outcome
 
 
@@ -115,17 +115,15 @@ def _work(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> 
     tell("listening")
     from mgc import inference
 
-    analysis = inference.analyse(clip, members=members)
+    analysed = inference.analyse(clip, members=members)
     tell("drawing")
     from mgc.datasets.recognition import known_clip
-    from mgc.features import pictures, spectrum
 
-    transform = spectrum.spectrum(clip.y)
     return Listened(
         heard=clip.heard,
-        analysis=analysis,
-        pictures=sound.pictures(transform),
-        seen=sound.palette_png(pictures.columns(transform.mel)),
+        analysis=analysed.analysis,
+        pictures=sound.pictures(analysed.transform),
+        seen=sound.palette_png(analysed.columns),
         known=known_clip(clip.y),
     )
 

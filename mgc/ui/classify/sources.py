@@ -24,7 +24,7 @@ _HASHES: Final = "hashes"  # "file_id sha256" of what is handed in now
 _KEPT: Final = "kept_songs"  # (id, name, sha256, bytes) of what is handed in now, for when the page is left
 _EARLIER: Final = "earlier_songs"  # of those, what was handed in before the page was left
 KEPT_MB: Final = 40  # of one session (RELIABILITY 4.3)
-MOST_HASHES: Final = 64  # as many as the shelf has answers
+MOST_HASHES: Final = 64  # as many as answers are kept
 
 
 def songs() -> list[Song]:

@@ -20,8 +20,8 @@ __all__ = ["of"]
 
 
 @st.cache_resource(show_spinner=False)
-def _shelf() -> resources.Shelf[Doubts]:
-    return resources.Shelf(4)
+def _shelf() -> resources.ResultCache[Doubts]:
+    return resources.ResultCache(4)
 
 
 def of(selection: Selection) -> Doubts | None:

@@ -75,8 +75,8 @@ class Sound:
 
 
 @st.cache_resource(show_spinner=False)
-def _shelf() -> resources.Shelf[Looked | Unheard | npt.NDArray[np.uint8]]:
-    return resources.Shelf(_KEPT)
+def _shelf() -> resources.ResultCache[Looked | Unheard | npt.NDArray[np.uint8]]:
+    return resources.ResultCache(_KEPT)
 
 
 def look(track: Track) -> Looked | Unheard:
