@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "jobs": GROUND,
     "extraction": f"{GROUND} audio datasets features jobs",
     "audit": f"{GROUND} datasets evaluation extraction features jobs nets splits",
-    "shipping": f"{GROUND} datasets evaluation features models nets recipes splits training",
+    "shipping": f"{GROUND} audio datasets evaluation features models nets recipes splits training",
     "doctor": f"{GROUND} audio inference jobs models",
     "cli": f"{GROUND} audio audit datasets doctor evaluation extraction features inference jobs models splits studio",
     "__main__": "cli",
@@ -50,7 +50,6 @@ MAY_IMPORT = {
 }
 # (module, package that it imports all the same): why
 EXCEPTIONS = {
-    ("mgc.audio.forker", "features"): "the limited child reads Kaggle's pictures; the app's process does not",
     ("mgc.jobs.engine", "extraction"): "the workers' preload, until the kinds of job register themselves",
     ("mgc.studio.making", "datasets"): "the tracks that it makes, until they are records of its own",
 }
@@ -87,7 +86,7 @@ PICTURE_DECODERS = {
     "FileStorage", "VideoCapture", "imcount", "imdecode", "imdecodeanimation", "imdecodemulti", "imread",
     "imreadanimation", "imreadmulti",
 }  # fmt: skip
-PICTURE_OWNERS = ("mgc.audio.readers", "mgc.features.kaggle_png")
+PICTURE_OWNERS = ("mgc.audio.readers",)
 INSIDE_FUNCTIONS_ONLY = {"keras", "tensorflow"}  # seconds and hundreds of MB, paid by who uses them
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv", "unsetenv"}
 PROCESSES = {"fork", "forkpty", "kill", "killpg", "popen", "system", "posix_spawn", "posix_spawnp"}
@@ -247,7 +246,7 @@ def environment(root: Path) -> list[str]:
 
 
 def processes(root: Path) -> list[str]:
-    return attributes_of_os(root, PROCESSES, ("mgc.audio.decode", "mgc.audio.forker"))
+    return attributes_of_os(root, PROCESSES, ("mgc.audio.decode", "mgc.audio.child"))
 
 
 def pickles(root: Path) -> list[str]:

@@ -1,26 +1,37 @@
-"""What the decoder child says, checked: a header of fixed size, then samples.
+"""What the decoder child answers, checked: a header of fixed size, then samples or pixels.
 
-The child works on a stranger's bytes, so its words are a stranger's words. Sentences for the visitor are made here,
-from numbers that were checked; no text of the child reaches a page.
+The child works on an unknown file, so its answer is not trusted either. The sentences for the user are made here, from
+numbers that were checked; no text of the child reaches a page.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from mgc.audio.clip import Heard, valid_audio
-from mgc.audio.probe import ACCEPTED, MIN_RATE, MIN_SECONDS, check_layout, check_length, unreadable
+from mgc.audio.probe import (
+    ACCEPTED,
+    MIN_RATE,
+    MIN_SECONDS,
+    PICTURE_SIZE,
+    check_layout,
+    check_length,
+    unreadable,
+    unreadable_picture,
+)
 from mgc.errors import RefusedAudio, UnreadableAudio
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
     from mgc.audio.probe import Probe
+    from mgc.errors import AudioError
 
-__all__ = ["HEADER_BYTES", "Answer"]
+__all__ = ["HEADER_BYTES", "Answer", "PictureAnswer", "SoundAnswer"]
 
 HEADER_BYTES: Final = 4096  # as in child.py, which is no part of the app's process and never imported by it
 
@@ -42,8 +53,31 @@ _NAMES: Final = {
 }
 
 
-class Answer:
-    """An inbox: ``room()`` is where the next bytes belong, ``take(n)`` says that they have come.
+class Answer(Protocol):
+    """A buffer for one answer: the next bytes go into ``room()``, ``take(n)`` says that ``n`` of them have come."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether header and content are there."""
+
+    def room(self) -> memoryview:
+        """Return the part of the buffer that is still empty."""
+
+    def take(self, count: int) -> None:
+        """Count ``count`` bytes as arrived, and check the header when it is there.
+
+        Raises
+        ------
+        AudioError
+            when the child could not read the file, refused it, or sends nonsense
+        """
+
+    def unreadable(self, details: str) -> AudioError:
+        """Return the error for a file of this kind that cannot be read; ``details`` are for the log."""
+
+
+class SoundAnswer:
+    """An :class:`Answer` of mono samples.
 
     Parameters
     ----------
@@ -67,24 +101,28 @@ class Answer:
         return self._header is not None and not len(self._room)
 
     def room(self) -> memoryview:
-        """Return the part of the inbox that is still empty."""
+        """Return the part of the buffer that is still empty."""
         return self._room
 
     def take(self, count: int) -> None:
-        """Count ``count`` bytes as arrived; after the last byte of the header, judge it and make room for samples.
+        """Count ``count`` bytes as arrived; after the last byte of the header, check it and make room for samples.
 
         Raises
         ------
         UnreadableAudio
-            when the child could not read the file, or talks nonsense
+            when the child could not read the file, or sends nonsense
         RefusedAudio
             when the child found the file outside a limit
         """
         self._room = self._room[count:]
         if self._header is None and not len(self._room):
-            self._header = self._judge(bytes(self._head))
+            self._header = self._checked(bytes(self._head))
             self._y = np.empty(self._header["n"], dtype=np.float32)  # exactly as many as announced, in one place
             self._room = self._y.data.cast("B")
+
+    def unreadable(self, details: str) -> UnreadableAudio:
+        """Return the error for a file that cannot be read."""
+        return unreadable(details)
 
     def samples(self) -> FloatArray:
         """Return the samples [shape=(n,), float32, finite].
@@ -101,7 +139,7 @@ class Answer:
         """Return what the child found, with warnings in words."""
         header = self._header
         if header is None:
-            raise unreadable("the decoder said nothing")
+            raise unreadable("the decoder answered nothing")
         return Heard(
             format=_NAMES.get((self._probe.kind, header["codec"]), self._probe.kind),
             sample_rate=header["sample_rate"],
@@ -112,7 +150,7 @@ class Answer:
             warnings=self._warnings(header),
         )
 
-    def _judge(self, head: bytes) -> dict[str, Any]:
+    def _checked(self, head: bytes) -> dict[str, Any]:
         try:
             raw = json.loads(head)
             if "why" in raw:
@@ -126,7 +164,7 @@ class Answer:
                 },
             }
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            raise unreadable(f"the decoder talks nonsense: {error!r}") from error
+            raise unreadable(f"the decoder answers nonsense: {error!r}") from error
         if not 0 < header["n"] <= self._most:
             raise unreadable(f"the decoder announces {header['n']} samples")
         check_layout(header["sample_rate"], header["channels"])
@@ -134,19 +172,65 @@ class Answer:
         return header
 
     def _warnings(self, header: dict[str, Any]) -> tuple[str, ...]:
-        said = []
+        warnings = []
         if header["peak"] < SILENT_BELOW:
-            said.append("The file is silent.")
+            warnings.append("The file is silent.")
         elif header["silent"] > MOSTLY_SILENT:
-            said.append(f"The file is mostly empty: {header['silent']:.0%} of it is silence.")
+            warnings.append(f"The file is mostly empty: {header['silent']:.0%} of it is silence.")
         if header["clipped"] > CLIPPED_ABOVE:
-            said.append(f"The recording is clipped: {header['clipped']:.1%} of its samples are at full scale.")
+            warnings.append(f"The recording is clipped: {header['clipped']:.1%} of its samples are at full scale.")
         if header["peak"] > TOO_LOUD:
-            said.append("The samples lie far outside -1 to 1; they were scaled down.")
+            warnings.append("The samples lie far outside -1 to 1; they were scaled down.")
         missing = header["promised"] - header["seconds"]
         if self._probe.is_cut or missing > max(0.5, 0.02 * header["promised"]):  # an MP3 may only guess its length
-            said.append("The file ends before its header says so; what is there was heard.")
-        return tuple(said)
+            warnings.append("The file ends before its header says so; what is there was heard.")
+        return tuple(warnings)
+
+
+class PictureAnswer:
+    """An :class:`Answer` of pixels, as many as the one accepted size of picture has."""
+
+    def __init__(self) -> None:
+        width, height = PICTURE_SIZE
+        self._shape = (height, width, 3)
+        self._bytes = bytearray(HEADER_BYTES + math.prod(self._shape))
+        self._taken = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether header and all pixels are there."""
+        return self._taken == len(self._bytes)
+
+    def room(self) -> memoryview:
+        """Return the part of the buffer that is still empty."""
+        return memoryview(self._bytes)[self._taken :]
+
+    def take(self, count: int) -> None:
+        """Count ``count`` bytes as arrived.
+
+        Raises
+        ------
+        UnreadablePicture
+            when the header says that it is no such picture
+        """
+        before, self._taken = self._taken, self._taken + count
+        if before < HEADER_BYTES <= self._taken and not self._is_picture():
+            raise self.unreadable("refused, or nonsense")
+
+    def unreadable(self, details: str) -> AudioError:
+        """Return the error for a file that cannot be read."""
+        return unreadable_picture(details)
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """Return the picture [shape=(288, 432, 3), uint8, BGR as OpenCV orders it]."""
+        return np.frombuffer(self._bytes, np.uint8, offset=HEADER_BYTES).reshape(self._shape)
+
+    def _is_picture(self) -> bool:
+        try:
+            header = json.loads(self._bytes[:HEADER_BYTES])
+        except (ValueError, RecursionError):
+            return False
+        return isinstance(header, dict) and header.get("shape") == list(self._shape)
 
 
 def _number(value: Any) -> float:

@@ -1,7 +1,7 @@
-"""Strangers' bytes -> :class:`Clip`, by a decoder that runs in a limited process of its own.
+"""Bytes of an unknown file -> :class:`Clip` or pixels, by a decoder that runs in a limited process of its own.
 
-``bytes -> size -> magic allow-list -> child.py (no environment, empty folder, RLIMITs, wall clock) -> checked Clip``.
-Nothing that the child says is believed without a check: a decoder taken over by a file can at worst lie about sound.
+``bytes -> size -> magic allow-list -> child.py (no environment, empty folder, RLIMITs, wall clock) -> checked answer``.
+No answer of the child is believed without a check: a file that takes over a decoder can only falsify its own sound.
 The promise and what it rests on (measured): RELIABILITY, sections 1.2 and 1.3.
 """
 
@@ -21,9 +21,9 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from mgc.audio.answer import Answer
+from mgc.audio.answer import PictureAnswer, SoundAnswer
 from mgc.audio.clip import SR, Clip
 from mgc.audio.probe import (
     ACCEPTED,
@@ -31,9 +31,8 @@ from mgc.audio.probe import (
     MAX_RATE,
     MIN_RATE,
     MIN_SECONDS,
-    Probe,
+    check_picture,
     look,
-    unreadable,
 )
 from mgc.errors import DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.settings import Settings, settings
@@ -41,7 +40,12 @@ from mgc.settings import Settings, settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ACCEPTED", "Inbox", "child", "converse", "decode", "max_bytes", "request"]
+    import numpy as np
+    import numpy.typing as npt
+
+    from mgc.audio.answer import Answer
+
+__all__ = ["ACCEPTED", "child", "converse", "decode", "decode_picture", "max_bytes", "request"]
 
 CHILD: Final = Path(__file__).with_name("child.py")
 MAX_SAMPLES: Final = (
@@ -89,28 +93,37 @@ def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
             f"The file has {len(data) / 2**20:.1f} MB; accepted are files of up to {limits.max_upload_mb} MB."
         )
     probe = look(data)
-    slots = _slots(limits.decodes_at_once)
-    if not slots.acquire(timeout=QUEUE_SECONDS):
-        raise ServiceBusy("Too many files are being read just now; please try again in 10 seconds.", retry_after=10)
-    try:
-        answer = _ask(_script, probe, memoryview(data)[probe.start :], limits)
-    finally:
-        slots.release()
+    answer = SoundAnswer(probe, most=int(limits.max_seconds * SR) + SR)
+    _ask(_script, probe.kind, memoryview(data)[probe.start :], answer)
     return Clip(y=answer.samples(), sha256=hashlib.sha256(data).hexdigest(), heard=answer.heard())
 
 
-class Inbox(Protocol):
-    """Where a child's answer goes: ``take`` counts the bytes that were put into ``room``, and judges them."""
+def decode_picture(data: bytes, *, _script: Path = CHILD) -> npt.NDArray[np.uint8]:
+    """Read one of Kaggle's pictures of sound.
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether all of it is there."""
+    Parameters
+    ----------
+    data : bytes
+        the whole file: a PNG of 432 x 288 pixels
 
-    def room(self) -> memoryview:
-        """Return the part that is still empty."""
+    Returns
+    -------
+    np.ndarray [shape=(288, 432, 3), uint8]
+        BGR as OpenCV orders it
 
-    def take(self, count: int) -> None:
-        """Count ``count`` bytes as arrived, and judge them."""
+    Raises
+    ------
+    UnreadablePicture
+        when it is no such picture, or the decoder crashed or was stopped
+    DecoderTimeout
+        when the decoder needed too long
+    ServiceBusy
+        when no decoder became free within 30 s
+    """
+    check_picture(data)
+    answer = PictureAnswer()
+    _ask(_script, "PNG", memoryview(data), answer)
+    return answer.pixels()
 
 
 @cache
@@ -118,20 +131,23 @@ def _slots(number: int) -> threading.BoundedSemaphore:
     return threading.BoundedSemaphore(number)
 
 
-def _ask(script: Path, probe: Probe, payload: memoryview, limits: Settings) -> Answer:
-    """Start a child, give it the bytes, and return its whole answer."""
-    answer = Answer(probe, most=int(limits.max_seconds * SR) + SR)
-    with child(script, request(probe.kind, limits)) as process:
-        last_words = converse(process, payload, answer, limits.decode_timeout)
-    if not answer.is_complete:
-        raise unreadable(f"the decoder ended with {process.returncode} and no whole answer: {last_words!r}")
-    return answer
+def _ask(script: Path, kind: str, payload: memoryview, answer: Answer) -> None:
+    """Start a child when one may run, give it the bytes, and wait for its whole answer."""
+    limits = settings()
+    slots = _slots(limits.decodes_at_once)
+    if not slots.acquire(timeout=QUEUE_SECONDS):
+        raise ServiceBusy("Too many files are being read right now; please try again in 10 seconds.", retry_after=10)
+    try:
+        with child(script, request(limits, kind=kind)) as process:
+            converse(process, payload, answer, limits.decode_timeout)
+    finally:
+        slots.release()
 
 
-def request(kind: str, limits: Settings) -> dict[str, Any]:
-    """Return all that a child is told; ``limits`` by the names of the module ``resource``."""
+def request(limits: Settings, **what: Any) -> dict[str, Any]:
+    """Return all that a child is told: ``what`` to read, and its limits by the names of the module ``resource``."""
     return {
-        "kind": kind,
+        **what,
         "sr": SR,
         "min_rate": MIN_RATE,
         "max_rate": MAX_RATE,
@@ -183,19 +199,18 @@ def child(script: Path, told: dict[str, Any]) -> Iterator[subprocess.Popen[bytes
 
 
 def converse(
-    process: subprocess.Popen[bytes], payload: memoryview, answer: Inbox, timeout: float, *, hang_up: bool = True
-) -> bytes:
+    process: subprocess.Popen[bytes], payload: memoryview, answer: Answer, timeout: float, *, hang_up: bool = True
+) -> None:
     """Write and read at the same time, without threads, until the answer is whole or the child hangs up.
 
     ``hang_up`` closes the child's stdin when all is written; a child that serves many files keeps it open.
-    Returns the beginning of what it said on stderr.
 
     Raises
     ------
     DecoderTimeout
         when the time is over
-    UnreadableAudio
-        when the child floods us
+    AudioError
+        when the child ends without a whole answer, refuses the file, or writes too much
     """
     deadline = time.monotonic() + timeout
     last_words = bytearray()
@@ -208,7 +223,7 @@ def converse(
             events = ready.select(max(deadline - time.monotonic(), 0.0))
             if time.monotonic() >= deadline:
                 details = f"no whole answer within {timeout:g} s; {bytes(last_words)!r}"
-                raise DecoderTimeout(unreadable(details).user_message, details=details)
+                raise DecoderTimeout(answer.unreadable(details).user_message, details=details)
             for key, _ in events:
                 if key.fd == stdin:
                     payload = payload[_write(stdin, payload) :]
@@ -222,14 +237,16 @@ def converse(
                     last_words += words
                     is_over = not words
                     if len(last_words) > STDERR_MOST:
-                        raise unreadable(f"the decoder floods stderr: {bytes(last_words[:STDERR_KEPT])!r}")
+                        raise answer.unreadable(f"the decoder floods stderr: {bytes(last_words[:STDERR_KEPT])!r}")
                 if is_over:
                     ready.unregister(key.fd)
                     if key.fd == stdin and process.stdin and hang_up:
                         process.stdin.close()
         with contextlib.suppress(BlockingIOError):
             last_words += os.read(stderr, STDERR_KEPT)
-    return bytes(last_words[-STDERR_KEPT:])
+    if not answer.is_complete:
+        words = bytes(last_words[-STDERR_KEPT:])
+        raise answer.unreadable(f"the decoder ended with {process.poll()} and no whole answer: {words!r}")
 
 
 def _write(descriptor: int, payload: memoryview) -> int:

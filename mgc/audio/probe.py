@@ -1,6 +1,6 @@
 """Decide from the first bytes what a file is, without a decoder: an allow-list of magic numbers and header limits.
 
-Only arithmetic on bytes happens here, so the process of the app never links a parser of strangers' formats. The child
+Only arithmetic on bytes happens here, so the app's process never runs a decoder on an unknown file. The child
 (``child.py``) checks the same limits once more on what its libraries make of the file.
 
 Conventions
@@ -13,19 +13,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from mgc.errors import RefusedAudio, UnreadableAudio
+from mgc.errors import RefusedAudio, UnreadableAudio, UnreadablePicture
 
 __all__ = [
     "ACCEPTED",
     "MAX_CHANNELS",
+    "MAX_PICTURE_MB",
     "MAX_RATE",
     "MIN_RATE",
     "MIN_SECONDS",
+    "PICTURE_SIZE",
     "Probe",
     "check_layout",
     "check_length",
+    "check_picture",
     "look",
     "unreadable",
+    "unreadable_picture",
 ]
 
 ACCEPTED: Final = "WAV, AIFF, AU, FLAC, Ogg Vorbis or Opus, MP3, M4A/AAC or WebM"
@@ -34,6 +38,8 @@ MIN_RATE: Final = 8_000  # Hz; telephone speech
 MAX_RATE: Final = 192_000  # Hz; the highest rate that studios deliver
 MAX_CHANNELS: Final = 8  # 7.1 sound
 MIN_SECONDS: Final = 1.0  # a third of the models' 3 s window; less says nothing about a genre
+PICTURE_SIZE: Final = (432, 288)  # pixels, width x height, of Kaggle's mel spectrograms: no other picture is decoded
+MAX_PICTURE_MB: Final = 4  # Kaggle's have 0.1
 
 _MP3_SEARCH = 65_536  # bytes after an ID3 tag in which the first frame must begin
 _MAX_TAGS = 8  # ID3 tags in a row
@@ -56,6 +62,31 @@ class Probe:
 def unreadable(details: str) -> UnreadableAudio:
     """Return the one sentence for everything that is no audio of ours; the reason goes to the log."""
     return UnreadableAudio(f"This file cannot be read as audio; accepted are {ACCEPTED}.", details=details)
+
+
+def unreadable_picture(details: str) -> UnreadablePicture:
+    """Return the one sentence for every file that is not one of Kaggle's pictures; the reason goes to the log."""
+    width, height = PICTURE_SIZE
+    return UnreadablePicture(
+        f"The picture is not one of Kaggle's: a PNG of {width} x {height} pixels is expected.", details=details
+    )
+
+
+def check_picture(data: bytes) -> None:
+    """Check the signature, the size of the file, and the width and height in PNG's first chunk.
+
+    Raises
+    ------
+    UnreadablePicture
+        when it is no PNG of :data:`PICTURE_SIZE`
+    """
+    size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    if (
+        not data.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+        or size != PICTURE_SIZE
+        or len(data) > MAX_PICTURE_MB * 2**20
+    ):
+        raise unreadable_picture(f"{len(data)} bytes that begin with {data[:24]!r}")
 
 
 def look(data: bytes) -> Probe:

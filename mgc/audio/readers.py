@@ -33,6 +33,7 @@ __all__ = [
     "open_ffmpeg",
     "open_sndfile",
     "open_source",
+    "read_picture",
 ]
 
 BLOCK: Final = 16_384  # frames decoded at a time: 0.5 MB at eight channels; what a damaged file loses at most
@@ -79,6 +80,11 @@ class Source:
 def import_decoders(kind: str) -> None:
     """Load every library that ``kind`` needs while files can still be opened."""
     import numpy  # noqa: F401
+
+    if kind == "PNG":
+        import cv2  # noqa: F401
+
+        return
     import soxr  # noqa: F401
 
     if kind in FFMPEG_FORMATS:
@@ -92,6 +98,26 @@ def import_decoders(kind: str) -> None:
         av.logging.set_level(None)  # it would format messages with a stranger's bytes
     else:
         import soundfile  # noqa: F401
+
+
+def read_picture(data: bytes) -> npt.NDArray[np.uint8]:
+    """Decode a PNG [shape=(height, width, 3), uint8, BGR].
+
+    Raises
+    ------
+    RefusedError
+        when OpenCV finds no picture in it
+    """
+    import cv2
+    import numpy as np
+
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        image = None
+    if image is None:
+        raise RefusedError("picture")
+    return np.ascontiguousarray(image, np.uint8)
 
 
 def open_source(data: bytes, kind: str) -> Source:

@@ -1,8 +1,8 @@
-"""Many files of one data set -> :class:`Clip` after :class:`Clip`, each by a limited process as in :mod:`decode`.
+"""Many files of one data set -> clips and pictures, each by a limited process as in :mod:`decode`.
 
-The files of a data set were chosen by whoever owns the machine, so they may share a decoder's *parent*
-(:mod:`mgc.audio.forker`); they still never meet the process that asks. Use one :class:`Series` per data set: all that a
-file could do to the parent is to lie about the sound of files of its own set.
+The files of a data set were chosen by the owner of the machine, so their decoders may be forks of one limited process
+(:mod:`mgc.audio.child`); no file is decoded in the process that asks. Use one :class:`Series` per data set: the worst
+that a file could do is to falsify the sound of other files of its own set.
 """
 
 from __future__ import annotations
@@ -10,33 +10,30 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mgc.audio import painted
-from mgc.audio.answer import Answer
+from mgc.audio.answer import PictureAnswer, SoundAnswer
 from mgc.audio.clip import SR, Clip
-from mgc.audio.decode import child, converse, request
-from mgc.audio.painted import Painted
-from mgc.audio.probe import look, unreadable
+from mgc.audio.decode import CHILD, child, converse, request
+from mgc.audio.probe import check_picture, look, unreadable_picture
 from mgc.errors import AudioError, RefusedAudio
 from mgc.settings import settings
 
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     import numpy as np
     import numpy.typing as npt
 
+    from mgc.audio.answer import Answer
+
 __all__ = ["MAX_FILE_MB", "Series"]
 
-FORKER: Final = Path(__file__).with_name("forker.py")
-JOB_BYTES: Final = 256  # as in forker.py, which is no part of this process and never imported by it
+JOB_BYTES: Final = 256  # as in child.py, which this process never imports
 MAX_FILE_MB: Final = 200  # of a data set's file: an hour of 16-bit mono at 22,050 Hz is 159 MB
-MAX_PICTURE_MB: Final = 4  # Kaggle's have 0.1
-PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 class Series:
@@ -50,7 +47,7 @@ class Series:
         also read Kaggle's pictures; the decoder takes a third longer to start
     """
 
-    def __init__(self, max_seconds: float, *, pictures: bool = False, _script: Path = FORKER) -> None:
+    def __init__(self, max_seconds: float, *, pictures: bool = False, _script: Path = CHILD) -> None:
         self._seconds = max_seconds
         self._pictures = pictures
         self._script = _script
@@ -80,40 +77,37 @@ class Series:
                 f"The file has {len(data) / 2**20:.0f} MB; accepted are files of up to {MAX_FILE_MB} MB."
             )
         probe = look(data)
-        answer = Answer(probe, most=int(self._seconds * SR) + SR)
+        answer = SoundAnswer(probe, most=int(self._seconds * SR) + SR)
         self._ask({"kind": probe.kind, "max_seconds": self._seconds}, memoryview(data)[probe.start :], answer)
         return Clip(y=answer.samples(), sha256=hashlib.sha256(data).hexdigest(), heard=answer.heard())
 
-    def read_picture(self, data: bytes) -> npt.NDArray[np.uint8]:
-        """Read one of Kaggle's mel pictures; see :func:`mgc.features.kaggle_png.read_picture`.
+    def decode_picture(self, data: bytes) -> npt.NDArray[np.uint8]:
+        """Read one of Kaggle's pictures; see :func:`mgc.audio.decode.decode_picture`.
 
         Returns
         -------
-        np.ndarray [shape=(128, 334), uint8, range 0..255]
-            palette indices, the lowest band first
+        np.ndarray [shape=(288, 432, 3), uint8]
+            BGR as OpenCV orders it
 
         Raises
         ------
         UnreadablePicture
             when the file is none, or the decoder crashed or was stopped
         """
-        if not self._pictures or not data.startswith(PNG) or len(data) > MAX_PICTURE_MB * 2**20:
-            raise painted.unreadable(f"{len(data)} bytes that begin with {data[:8]!r}")
-        answer = Painted()
+        if not self._pictures:
+            raise unreadable_picture("this series reads no pictures")
+        check_picture(data)
+        answer = PictureAnswer()
         self._ask({"kind": "PNG"}, memoryview(data), answer)
-        return answer.picture()
+        return answer.pixels()
 
-    def _ask(self, job: dict[str, str | float], payload: memoryview, answer: Answer | Painted) -> None:
+    def _ask(self, job: dict[str, str | float], payload: memoryview, answer: Answer) -> None:
         """Have one file read; after any trouble the next file gets a new parent."""
         head = json.dumps({**job, "size": len(payload)}).encode().ljust(JOB_BYTES)
-        process = self._started()
         try:
             sent = memoryview(head + payload)
-            last_words = converse(process, sent, answer, settings().decode_timeout, hang_up=False)
-            if not answer.is_complete:
-                details = f"the decoder ended with {process.poll()} and no whole answer: {last_words!r}"
-                raise unreadable(details) if isinstance(answer, Answer) else painted.unreadable(details)
-        except AudioError:  # it may still be at it, or the rest of an answer may lie in the pipe
+            converse(self._started(), sent, answer, settings().decode_timeout, hang_up=False)
+        except AudioError:  # the fork may still be at work, or the rest of an answer may lie in the pipe
             self._stop()
             raise
 
@@ -121,8 +115,8 @@ class Series:
         """Return the running parent of decoders; start one when there is none, or it ended."""
         if self._process is None or self._process.poll() is not None:
             self._stop()
-            told = request("", settings()) | {"pictures": self._pictures}
-            self._process = self._running.enter_context(child(self._script, told))
+            kinds = ["WAV", "MP4", *["PNG"][: self._pictures]]  # one of each library
+            self._process = self._running.enter_context(child(self._script, request(settings(), kinds=kinds)))
         return self._process
 
     def _stop(self) -> None:

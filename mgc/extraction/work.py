@@ -24,6 +24,7 @@ from mgc.errors import DatasetError, MgcError, RefusedAudio
 from mgc.extraction.plan import DEADLY, Files, Item, Line
 from mgc.extraction.sound import LONGEST, PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
+from mgc.features.kaggle_png import read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -110,7 +111,11 @@ def _one(item: Item, kinds: Iterable[str], cache: Cache, ears: Series) -> Line:
         parts.remove("picture")  # the data set's own is preferred: it shows the sound as published
         with _noting(faults):
             data = _bytes_of(item.picture)
-            _keep(cache, key(hashlib.sha256(data).hexdigest(), "picture"), lambda: {"picture": ears.read_picture(data)})
+            _keep(
+                cache,
+                key(hashlib.sha256(data).hexdigest(), "picture"),
+                lambda: {"picture": read_picture(data, decode=ears.decode_picture)},
+            )
             seen = hashlib.sha256(data).hexdigest()
     if item.audio:
         with _noting(faults):

@@ -11,16 +11,17 @@ white. Decoded from the files; pixels written here equal theirs (see ``tests/gol
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from mgc.errors import DatasetError
+from mgc.audio.decode import decode_picture
 from mgc.features.filters import N_MELS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 __all__ = ["AXES_WIDTH", "N_COLUMNS", "Picture", "draw", "encode", "palette", "read_picture"]
 
@@ -39,13 +40,15 @@ _LINE_ON_WHITE: Final = 51  # 255 / 5
 _CORNER_ON_WHITE: Final = 19  # where two lines meet; read from the files
 
 
-def read_picture(data: bytes | Path) -> Picture:
+def read_picture(data: bytes | Path, *, decode: Callable[[bytes], npt.NDArray[np.uint8]] = decode_picture) -> Picture:
     """Read one of Kaggle's PNG files back into palette indices.
 
     Parameters
     ----------
     data : bytes or Path
         a 432 x 288 PNG of ``images_original``
+    decode : callable
+        decodes the file in a limited process: :meth:`mgc.audio.series.Series.decode_picture` for many pictures
 
     Returns
     -------
@@ -54,21 +57,16 @@ def read_picture(data: bytes | Path) -> Picture:
 
     Raises
     ------
-    DatasetError
+    UnreadablePicture
         when the file is no image of that size
     """
-    import cv2
-
-    encoded = np.frombuffer(data if isinstance(data, bytes) else data.read_bytes(), dtype=np.uint8)
-    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
-    if image is None or image.shape[:2] != FIGURE:
-        raise DatasetError("The picture is not one of Kaggle's: a PNG of 432 x 288 pixels is expected.")
+    image = decode(data.read_bytes() if isinstance(data, Path) else data)
     heights = np.arange(1, BOTTOM - TOP)  # 0 and 217 lie under the frame line
     clear = BOTTOM - heights[np.searchsorted(_band_at(heights), np.arange(N_MELS))]
     pixels = np.asarray(image[clear, LEFT : LEFT + N_COLUMNS], dtype=np.uint8)
-    indices = _nearest(pixels, palette())
-    indices[:, 0] = _nearest(pixels[:, 0], _under_line(palette()))
-    return indices
+    picture = _nearest(pixels, palette())
+    picture[:, 0] = _nearest(pixels[:, 0], _under_line(palette()))
+    return picture
 
 
 def draw(picture: Picture) -> npt.NDArray[np.uint8]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mgc.audio.series import Series
 from mgc.datasets import gtzan
 from mgc.errors import DatasetError
 from mgc.features.descriptors import COLUMNS
-from mgc.features.pictures import read_picture
+from mgc.features.kaggle_png import read_picture
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
@@ -81,11 +82,17 @@ def gather(tree: Path) -> Material:
     return Material(
         tracks=tracks,
         labels=np.array([GENRES.index(track.genre) for track in tracks]),
-        pictures=np.stack([read_picture(track.picture) for track in tracks if track.picture]),
+        pictures=_pictures(tracks),
         clips=clip_table.loc[[track.id for track in tracks], list(COLUMNS)].to_numpy(np.float64),
         segments=segment_table.loc[mine, list(COLUMNS)].to_numpy(np.float64),
         owners=np.array([where[name] for name in whose[mine]]),
     )
+
+
+def _pictures(tracks: tuple[Track, ...]) -> npt.NDArray[np.uint8]:
+    with Series(31.0, pictures=True) as decoder:
+        pictures = [read_picture(track.picture, decode=decoder.decode_picture) for track in tracks if track.picture]
+    return np.stack(pictures)
 
 
 def _read(tables: Any, name: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mgc.audio import answer as module
 from mgc.audio import child
-from mgc.audio.answer import HEADER_BYTES, Answer
+from mgc.audio.answer import HEADER_BYTES, SoundAnswer
 from mgc.audio.probe import Probe
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio
 
@@ -32,9 +32,9 @@ GOOD = {
 }
 
 
-def feed(header: Any, samples: bytes = b"", *, probe: Probe | None = None) -> Answer:
+def feed(header: Any, samples: bytes = b"", *, probe: Probe | None = None) -> SoundAnswer:
     head = header if isinstance(header, bytes) else json.dumps(header).encode()
-    answer = Answer(probe or Probe("OGG"), most=100_000)
+    answer = SoundAnswer(probe or Probe("OGG"), most=100_000)
     left = head.ljust(HEADER_BYTES) + samples
     while left and len(answer.room()):
         count = min(len(answer.room()), len(left), 1_000)  # as a pipe delivers: in pieces
@@ -62,7 +62,7 @@ def test_a_whole_answer_gives_samples_and_what_was_heard() -> None:
 def test_half_an_answer_is_not_complete() -> None:
     assert not feed(GOOD, bytes(1_000)).is_complete
     with pytest.raises(UnreadableAudio):
-        Answer(Probe("OGG"), most=10).heard()
+        SoundAnswer(Probe("OGG"), most=10).heard()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.audio.making import ffmpeg, flac_of_silence, sndfile, tone, wav_heade
 
 
 def request(kind: str, **changes: Any) -> dict[str, Any]:
-    return decode.request(kind, Settings()) | changes
+    return decode.request(Settings(), kind=kind) | changes
 
 
 def listen(data: bytes, kind: str, **changes: Any) -> tuple[dict[str, Any], np.ndarray]:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mgc.audio import forker, painted, series
-from mgc.audio.decode import decode
+from mgc.audio import answer, child, series
+from mgc.audio.decode import decode, decode_picture
 from mgc.audio.series import Series
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio, UnreadablePicture
-from mgc.features.pictures import read_picture
 from tests.audio.making import ffmpeg, sndfile, tone, wav_header
 
 if TYPE_CHECKING:
@@ -26,50 +25,50 @@ BROKEN = sndfile(tone(2))[:30] + b"junk" * 100
 
 
 def test_a_series_hears_what_a_single_decoder_hears() -> None:
-    with Series(31.0) as ears:
+    with Series(31.0) as decoder:
         for data in FILES:
-            one, alone = ears.decode(data), decode(data)
+            one, alone = decoder.decode(data), decode(data)
             assert np.array_equal(one.y, alone.y)
             assert (one.heard, one.sha256) == (alone.heard, alone.sha256)
 
 
 def test_a_broken_file_does_not_harm_the_next() -> None:
-    with Series(31.0) as ears:
+    with Series(31.0) as decoder:
         for data in FILES:
             for bad in (BROKEN, b"", b"nonsense", wav_header(), sndfile(tone(0.5))):
                 with pytest.raises(AudioError):
-                    ears.decode(bad)
-            assert np.array_equal(ears.decode(data).y, decode(data).y)
+                    decoder.decode(bad)
+            assert np.array_equal(decoder.decode(data).y, decode(data).y)
 
 
 def test_of_a_long_file_the_middle_is_heard() -> None:
-    with Series(2.0) as ears:
-        clip = ears.decode(sndfile(tone(6)))
+    with Series(2.0) as decoder:
+        clip = decoder.decode(sndfile(tone(6)))
     assert clip.seconds == pytest.approx(2.0, abs=0.01)
     assert clip.heard.used_start == pytest.approx(2.0, abs=0.01)
 
 
 def test_one_parent_serves_all_good_files() -> None:
-    with Series(31.0) as ears:
-        ears.decode(FILES[0])
-        first = ears._process
-        ears.decode(FILES[2])
-        assert ears._process is first
+    with Series(31.0) as decoder:
+        decoder.decode(FILES[0])
+        first = decoder._process
+        decoder.decode(FILES[2])
+        assert decoder._process is first
 
 
 def test_leaving_ends_the_parent() -> None:
-    with Series(31.0) as ears:
-        ears.decode(FILES[0])
-        process = ears._process
+    with Series(31.0) as decoder:
+        decoder.decode(FILES[0])
+        process = decoder._process
     assert process is not None
     assert process.returncode is not None
 
 
 def test_a_file_above_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(series, "MAX_FILE_MB", 0)
-    with Series(31.0) as ears, pytest.raises(RefusedAudio, match="of up to 0 MB"):
-        ears.decode(FILES[0])
-    assert ears._process is None
+    with Series(31.0) as decoder, pytest.raises(RefusedAudio, match="of up to 0 MB"):
+        decoder.decode(FILES[0])
+    assert decoder._process is None
 
 
 @pytest.mark.parametrize(
@@ -84,13 +83,13 @@ def test_a_file_above_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatc
 def test_a_parent_that_misbehaves_is_an_unreadable_file(tmp_path: Path, evil: str) -> None:
     script = tmp_path / "evil.py"
     script.write_text(evil)
-    with Series(31.0, _script=script) as ears:
+    with Series(31.0, _script=script) as decoder:
         for _ in range(2):
             with pytest.raises(UnreadableAudio):
-                ears.decode(FILES[0])
+                decoder.decode(FILES[0])
 
 
-def test_the_forker_takes_exactly_what_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_child_takes_exactly_what_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = bytearray(b"abcdefgh")
 
     def read(descriptor: int, most: int) -> bytes:
@@ -98,40 +97,40 @@ def test_the_forker_takes_exactly_what_it_asks_for(monkeypatch: pytest.MonkeyPat
         del stream[: len(part)]
         return part
 
-    monkeypatch.setattr(forker.os, "read", read)
-    assert forker._take(5) == b"abcde"
-    assert forker._take(3) == b"fgh"
-    assert forker._take(3) == b""
+    monkeypatch.setattr(child.os, "read", read)
+    assert child._take(5) == b"abcde"
+    assert child._take(3) == b"fgh"
+    assert child._take(3) == b""
     with contextlib.suppress(AttributeError):
         monkeypatch.undo()
 
 
 def test_both_sides_speak_of_jobs_of_one_size() -> None:
-    assert forker.JOB_BYTES == series.JOB_BYTES
+    assert child.JOB_BYTES == series.JOB_BYTES
 
 
-def test_pictures_are_read_as_in_this_process(shared: Path) -> None:
+def test_a_series_reads_the_pictures_that_a_single_decoder_reads(shared: Path) -> None:
     files = sorted((shared / "gtzan" / "images_original" / "jazz").glob("*.png"))[:3]
-    with Series(31.0, pictures=True) as ears:
+    with Series(31.0, pictures=True) as decoder:
         for path in files:
             data = path.read_bytes()
-            assert np.array_equal(ears.read_picture(data), read_picture(data))
-            assert np.array_equal(ears.decode(FILES[0]).y, decode(FILES[0]).y)
+            assert np.array_equal(decoder.decode_picture(data), decode_picture(data))
+            assert np.array_equal(decoder.decode(FILES[0]).y, decode(FILES[0]).y)
             for bad in (b"", data[:8], data[:5000], data[:8] + b"x" * 100, data + bytes(5 << 20)):
                 with pytest.raises(UnreadablePicture, match="PNG of 432 x 288 pixels is expected"):
-                    ears.read_picture(bad)
+                    decoder.decode_picture(bad)
 
 
 def test_a_decoder_that_was_not_asked_for_pictures_reads_none(shared: Path) -> None:
     path = next((shared / "gtzan" / "images_original" / "jazz").glob("*.png"))
-    with Series(31.0) as ears, pytest.raises(UnreadablePicture):
-        ears.read_picture(path.read_bytes())
+    with Series(31.0) as decoder, pytest.raises(UnreadablePicture):
+        decoder.decode_picture(path.read_bytes())
 
 
 @pytest.mark.parametrize("header", [b"", b"[]", b'{"why": "picture"}', b'{"shape": [1, 1]}', b"[" * 4096])
 def test_a_header_that_speaks_of_no_picture_is_refused(header: bytes) -> None:
-    inbox = painted.Painted()
-    inbox.room()[: len(header)] = header
-    inbox.take(4000)
+    picture = answer.PictureAnswer()
+    picture.room()[: len(header)] = header
+    picture.take(4000)
     with pytest.raises(UnreadablePicture):
-        inbox.take(1000)
+        picture.take(1000)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mgc.errors import DatasetError
+from mgc.errors import UnreadablePicture
 from mgc.features.kaggle_png import draw, encode, palette
 from mgc.features.pictures import (
     COLUMNS_PER_SECOND,
@@ -107,7 +107,7 @@ def test_pictures_for_other_nets_have_their_sizes_and_stand_upright() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"no picture", encode(np.zeros((10, 10, 3), dtype=np.uint8))])
 def test_what_is_not_kaggles_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(DatasetError, match="432 x 288"):
+    with pytest.raises(UnreadablePicture, match="432 x 288"):
         read_picture(data)
 
 

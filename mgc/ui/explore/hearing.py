@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 
 from mgc.audio import probe
-from mgc.errors import AudioError, DatasetError, DecoderTimeout, RefusedAudio, ServiceBusy
+from mgc.errors import AudioError, DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.ui import resources
 from mgc.ui.classify import listening
 
@@ -32,7 +32,6 @@ __all__ = ["HEAR", "Looked", "Sound", "Unheard", "at_once", "look", "numbers", "
 
 HEAR: Final = {"whole": "Everything", "harmonic": "Only the harmonic", "percussive": "Only the percussive"}
 _KEPT: Final = 48  # tracks; some 1.2 MB of pictures each
-_FIGURE: Final = (432, 288)  # pixels of Kaggle's pictures; a picture of any other size is not even decoded
 _TABLE: Final = "features_30_sec.csv"
 _MIME: Final = {"WAV": "audio/wav", "FLAC": "audio/flac", "OGG": "audio/ogg", "MP3": "audio/mpeg"}
 
@@ -115,27 +114,20 @@ def picture(track: Track) -> npt.NDArray[np.uint8] | None:
     """Return the picture that came with a track [shape=(128, 334), 0..255], or None when there is no usable one."""
     if track.picture is None:
         return None
+    from mgc.features.kaggle_png import read_picture
+
     try:
         key = _key(track.picture)
         known = _shelf().get(key)
         if isinstance(known, np.ndarray):
             return known
         with track.picture.open("rb") as file:
-            data = file.read(2**20)
-        columns = _read(data)
-    except (OSError, DatasetError):
+            data = file.read(probe.MAX_PICTURE_MB * 2**20 + 1)
+        columns = read_picture(data)
+    except (OSError, AudioError, ServiceBusy):
         return None
     _shelf().put(key, columns)
     return columns
-
-
-def _read(data: bytes) -> npt.NDArray[np.uint8]:
-    from mgc.features.kaggle_png import read_picture
-
-    size = (int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))  # PNG's first chunk, before any decoder sees it
-    if not data.startswith(b"\x89PNG\r\n\x1a\n") or size != _FIGURE:
-        raise DatasetError("The picture is not one of Kaggle's: a PNG of 432 x 288 pixels is expected.")
-    return read_picture(data)
 
 
 def playable(track: Track, looked: Looked) -> Sound | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
+import soundfile
 from streamlit.testing.v1 import AppTest
 
+from mgc.audio import decode
 from mgc.charts.spectrum_views import VIEWS
 from mgc.features import kaggle_png
 from mgc.features.song import COLUMNS
@@ -119,10 +122,29 @@ def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
     assert (read[:, 1:] == columns[:, 1:]).all()
 
 
+@pytest.mark.usefixtures("no_decoder_here")
+def test_the_apps_process_decodes_no_file_of_a_data_set(known: Known, tmp_path: Path) -> None:
+    file = tmp_path / "blues00002.png"
+    file.write_bytes(kaggle_png.encode(kaggle_png.draw(np.full((128, 334), 7, np.uint8))))
+    track = replace(known.dataset.track(SILENT), picture=file)
+    app = selections.draw("listen", selections.selection(selections.with_tracks(known, track)), track=SILENT)
+    assert not app.exception
+    assert "The picture that came with the data set" in words(app)
+
+
+@pytest.fixture
+def no_decoder_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where this process, and not the limited child, decodes a picture or sound."""
+    for name in ("imread", "imdecode", "imreadmulti", "imdecodemulti"):
+        monkeypatch.setattr(cv2, name, lambda *_, **__: pytest.fail("decoded in the app's process"))
+    for name in ("SoundFile", "read"):
+        monkeypatch.setattr(soundfile, name, lambda *_, **__: pytest.fail("decoded in the app's process"))
+
+
 def test_a_picture_of_another_size_is_never_decoded(known: Known, tmp_path: Path, monkeypatch) -> None:
     file = tmp_path / "bomb.png"
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (60_000).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0")
-    monkeypatch.setattr(kaggle_png, "read_picture", lambda data: pytest.fail("it was decoded"))
+    monkeypatch.setattr(decode, "child", lambda *_: pytest.fail("it was decoded"))
     assert hearing.picture(replace(known.dataset.track(SILENT), picture=file)) is None
 
 
