@@ -14,6 +14,7 @@ Each class carries a sentence for the user (``user_message``: what is wrong, wha
   x DatasetError           a data set is not what it claims to be
     - BadArchive           the archive itself is damaged, dangerous, or holds no data set
   x EngineError            the engine for background work cannot be started or reached
+  x JobError               a job cannot be started, resumed or written down
   x ServiceBusy            too much is going on; try again in ``retry_after`` seconds
   x SettingsError          an MGC_* variable has a value that is not accepted
 """
@@ -26,6 +27,7 @@ __all__ = [
     "DatasetError",
     "DecoderTimeout",
     "EngineError",
+    "JobError",
     "MgcError",
     "ModelError",
     "ModelMismatch",
@@ -97,6 +99,10 @@ class BadArchive(DatasetError):
 
 class EngineError(MgcError):
     """The engine for background work cannot be started or reached."""
+
+
+class JobError(MgcError):
+    """A job cannot be started, resumed or written down."""
 
 
 class ServiceBusy(MgcError):

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     engine_idle: float = Field(default=300.0, ge=1, description="the engine ends after so long without work, s")
     scheduler: str | None = Field(default=None, pattern="^tls://", description="another Dask scheduler than our own")
     scheduler_tls: Path | None = Field(default=None, description="folder of the tls.pem of that scheduler")
+    database_url: str | None = Field(
+        default=None, pattern=r"^postgresql(\+psycopg)?://", description="PostgreSQL for the jobs instead of SQLite"
+    )
+    jobs: Literal["engine", "inline"] = Field(default="engine", description="inline: jobs run where they are started")
     yamnet: Path | None = Field(default=None, description="YAMNet's weights; else weights/yamnet.h5 in MGC_HOME")
 
     @property

@@ -157,7 +157,7 @@ def _start() -> Record:
         if out.tell() > LOG_BYTES:
             out.truncate(0)
         process = subprocess.Popen(
-            [sys.executable, "-m", "mgc.jobs.engine", str(_record())],
+            [sys.executable, "-m", "mgc.jobs.scheduler", str(_record())],
             cwd=CODE.parent,
             stdin=subprocess.DEVNULL,
             stdout=out,

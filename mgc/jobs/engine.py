@@ -1,135 +1,167 @@
-"""The engine: one detached process with Dask's scheduler, and its workers below it.
-
-Run as ``python -m mgc.jobs.engine RECORD`` by :mod:`mgc.jobs.cluster`. It listens on loopback, speaks TLS only, shows
-no dashboard, writes its address to RECORD when it is up, and ends by itself when nothing was asked of it for a while.
-Its workers see their parent go and end with it, however it ends.
-"""
+"""Start, watch, cancel, resume and reconcile jobs; pages and the command line call these through :mod:`mgc.jobs`."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
-import signal
-import sys
+import platform
+import threading
 import time
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-from mgc.jobs import tls
-from mgc.jobs.record import Record, hold, read, write
+from mgc.errors import JobError
+from mgc.jobs import kinds
+from mgc.jobs.worker import run_claimed
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Mapping
 
-__all__ = ["main"]
+    from mgc.jobs.records import Event, Item, Job, Task, Where
+    from mgc.jobs.store import Store
 
-# Dask counts a worker's death against every task that lay with it, guilty or not, and loses a task for good after so
-# many. Whoever submits keeps the truth in files and knows what a worker died over: it is for tasks themselves to end
-# what cannot succeed. (In a data set of 1,000 tracks every track may kill two workers.)
-ALLOWED_FAILURES: Final = 10_000
-# Loaded by each worker as it starts: all that it will run is of one state of the code, even while files are replaced.
-PRELOAD: Final = ["mgc.jobs.worker", "mgc.extraction.work", "mgc.extraction.gather"]
-# There is a worker for every core: their libraries shall not start threads of their own.
-ONE_THREAD: Final = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
-WAIT: Final = 0.05  # s between two looks at another engine's lock
-FAREWELL: Final = 3.0  # s for workers to end in; they end at once when this process has gone
+__all__ = [
+    "cancel",
+    "delete",
+    "events",
+    "find",
+    "items",
+    "job",
+    "jobs",
+    "reconcile",
+    "resume",
+    "start",
+    "store",
+    "tasks",
+    "wait",
+]
 
-
-def main() -> None:
-    """Serve until idle, or until asked to end."""
-    asyncio.run(_serve(Path(sys.argv[1])))
+LOOK: Final = 0.2  # s between two looks while waiting
 
 
-async def _serve(record: Path) -> None:
-    held = _alone(record)
-    if held is None:
-        return
-    record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not vouch for its address
-    cluster: Any = await _cluster(record.parent)
-    cluster.scheduler.http_server.stop()
-    write(record, Record(cluster.scheduler_address, os.getpid(), time.time()))
-    await _either(cluster.scheduler.finished(), _asked_to_end())
-    record.unlink(missing_ok=True)
-    held.close()  # from here on another engine may start
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(FAREWELL):
-            await cluster.close()
-    os._exit(0)  # nothing of Dask's may keep us: measured, it waits 20 s for workers that wait for the scheduler
+def store() -> Store:
+    """Return the store of the present home folder, opened once.
 
-
-def _alone(record: Path) -> IO[str] | None:
-    """Take the record's lock; None when another engine is up, which was started by somebody who did not live to tell.
-
-    One that has the lock and is not up yet may still fail, and one that takes its leave gives it back: both are
-    waited for.
+    Raises
+    ------
+    JobError
+        when it cannot be opened
     """
-    while True:
-        try:
-            return hold(record, wait=False)
-        except BlockingIOError:
-            if read(record) is not None:
-                return None
-        time.sleep(WAIT)
-
-
-async def _either(*waits: Coroutine[Any, Any, Any]) -> None:
-    """Return when the first of several has come to pass."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-
-
-async def _asked_to_end() -> None:
-    """Return on SIGTERM, so that workers are told instead of left to find out."""
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
-    await asked.wait()
-
-
-async def _cluster(folder: Path) -> Any:
-    import dask
-    from distributed import LocalCluster
-
-    dask.config.set(
-        {
-            "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
-            "distributed.scheduler.worker-ttl": None,  # a task may hold the interpreter for longer than five minutes
-            "distributed.worker.daemon": False,  # a worker starts decoders, and later the processes that train
-            "distributed.worker.preload": PRELOAD,
-            "distributed.admin.system-monitor.gil.enabled": False,
-            "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, 1),
-            # Dask opens a port for HTTP on every part whether it is wanted or not, without TLS: it answers nothing.
-            **{f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker", "nanny")},
-        }
-    )
     chosen = settings()
-    return await LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=chosen.workers or _cores(),
-        threads_per_worker=1,  # a clip's arrays fill a core's cache; threads would share one interpreter
-        processes=True,
-        host="127.0.0.1",
-        protocol="tls",
-        security=tls.security(folder),
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"idle_timeout": chosen.engine_idle, "dashboard": False},
-        local_directory=str(folder / "scratch"),
-        asynchronous=True,
-    )
+    return _store(chosen.database_url or f"sqlite:///{chosen.home_dir / 'jobs.sqlite'}", chosen.home_dir)
 
 
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+@cache
+def _store(url: str, home: Any) -> Store:
+    from mgc.jobs.store import Store
+
+    return Store(url.replace("postgresql://", "postgresql+psycopg://", 1), home)
 
 
-if __name__ == "__main__":
-    main()
+def start(
+    kind: str,
+    subject: str,
+    config: Mapping[str, Any] | None = None,
+    *,
+    payload: Any = None,
+    where: Where | None = None,
+) -> Job:
+    """Start a job, unless one of this kind and subject is active; return that or the new one."""
+    chosen = kinds.kind(kind)
+    config = dict(config or {})
+    where = where or ("inline" if settings().jobs == "inline" else "app" if payload is not None else "engine")
+    title, specs = chosen.title(config), tuple(chosen.tasks(config))
+    if not specs:
+        raise JobError("There is nothing to do.")
+    made, is_new = store().create(kind, subject, title, config, specs, where=where, **_home(where))
+    return _launch(made, payload) if is_new else made
+
+
+def resume(id: int, *, payload: Any = None) -> Job:
+    """Go on with a job that failed or was cancelled; what it has done is kept."""
+    known = job(id)
+    if known.where == "app" and payload is None:
+        raise JobError("What this job worked on was only in memory and is gone; start it again from its page.")
+    is_changed = store().resume(id, where=known.where, **_home(known.where))
+    return _launch(job(id), payload) if is_changed else job(id)
+
+
+def _launch(made: Job, payload: Any) -> Job:
+    if made.where == "inline":
+        run_claimed(store(), made.id, payload=payload, engine="inline")
+    else:
+        work = threading.Thread(
+            target=run_claimed, args=(store(), made.id), kwargs={"payload": payload}, name=f"job-{made.id}", daemon=True
+        )
+        work.start()
+    return job(made.id)
+
+
+def _home(where: Where) -> dict[str, str]:
+    """Return whose engine is to do a job: the home folder's on this machine."""
+    return {"place": f"{platform.node()}:{settings().home_dir}", "code": ""}
+
+
+def job(id: int) -> Job:
+    """Return a job by its number.
+
+    Raises
+    ------
+    JobError
+        when there is none
+    """
+    found = store().job(id)
+    if found is None:
+        raise JobError(f"There is no job {id}; `mgc jobs` lists them.")
+    return found
+
+
+def find(kind: str, subject: str) -> Job | None:
+    """Return the newest job of a kind and subject, None when there never was one."""
+    return store().find(kind, subject)
+
+
+def jobs(limit: int = 1000, *, active: bool = False) -> tuple[Job, ...]:
+    """Return the newest jobs, newest first; with ``active`` those that have not ended."""
+    return store().jobs(limit, active=active)
+
+
+def tasks(id: int) -> tuple[Task, ...]:
+    """Return a job's tasks in their order."""
+    return store().tasks(id)
+
+
+def items(id: int, state: str | None = None) -> tuple[Item, ...]:
+    """Return a job's items (tracks), or those of one state: "begun", "done", "failed"."""
+    return store().items(id, state)
+
+
+def events(id: int) -> tuple[Event, ...]:
+    """Return what happened to a job, oldest first."""
+    return store().events(id)
+
+
+def cancel(id: int) -> Job:
+    """Stop a job; one that has ended is left as it is."""
+    store().cancel(job(id).id)
+    return job(id)
+
+
+def delete(id: int) -> None:
+    """Remove a job that has ended from the list."""
+    if not store().delete(job(id).id):
+        raise JobError(f"Job {id} has not ended; cancel it first.")
+
+
+def wait(id: int, progress: Callable[[Job], None] | None = None, every: float = LOOK) -> Job:
+    """Return a job when it has ended, saying how far it is now and then."""
+    while True:
+        now = job(id)
+        if not now.is_active:
+            return now
+        if progress is not None:
+            progress(now)
+        time.sleep(every)
+
+
+def reconcile() -> None:
+    """Notice what was killed: queue it again, or end it with a sentence."""

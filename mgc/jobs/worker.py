@@ -1,18 +1,177 @@
-"""Loaded by every worker as it starts: whoever is looking at a page comes first."""
+"""What runs a task: in a worker process, in a thread of the app, or where the job was started.
+
+The same function serves all three. Beside the task a thread says every :data:`BEAT` seconds that the attempt is alive,
+and asks whether it is still wanted. A task that was cancelled learns it at its next word (:class:`Stopped`); in a
+worker process, one that says none for :data:`GRACE` seconds is ended together with the process.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
-from typing import Final
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["dask_setup"]
+from mgc.errors import JobError, MgcError
+from mgc.jobs import kinds
+from mgc.jobs.process import me
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mgc.jobs.records import Item, Job, Task
+    from mgc.jobs.store import Claim, Store
+
+__all__ = ["BEAT", "Context", "Stopped", "dask_setup", "perform", "run_claimed"]
+
+BEAT: Final = 5.0  # s between two heartbeats
+ASK: Final = 0.5  # s between two questions whether the attempt is still wanted
+GRACE: Final = 2.0  # s that a task has to end by itself after it was cancelled
+OFTEN: Final = 0.1  # s between two writes of progress
 NICENESS: Final = 5
 
 
+class Stopped(BaseException):
+    """The task is not wanted any more: cancelled, failed elsewhere, or given up. Let it pass."""
+
+
+class Context:
+    """What a task knows and says; every word raises :class:`Stopped` when the task is not wanted any more.
+
+    Attributes
+    ----------
+    job, task : Job, Task
+        as they were when the task began
+    config : dict
+        of the job, with the task's own entries over it
+    attempt : int
+        number of this try at the task
+    payload : object
+        what was handed to ``jobs.start(payload=...)``: held in memory, never written down; None in a worker process
+    """
+
+    def __init__(self, store: Store, job: Job, task: Task, attempt: int, payload: Any = None) -> None:
+        self.job, self.task, self.attempt, self.payload = job, task, attempt, payload
+        self.config: dict[str, Any] = {**job.config, **task.config}
+        self._store = store
+        self._stopped = threading.Event()
+        self._last = 0.0
+        self._step = ""
+
+    def check(self) -> None:
+        """Raise :class:`Stopped` when the task is not wanted any more; costs nothing."""
+        if self._stopped.is_set():
+            raise Stopped
+
+    def progress(self, done: int, total: int | None = None, step: str = "") -> None:
+        """Say how far the task is; of more than ten words a second only some are written."""
+        self.check()
+        now = time.monotonic()
+        if now - self._last < OFTEN and step == self._step and done != total:
+            return
+        self._last, self._step = now, step
+        self._wanted(self._store.progress(self.task.id, self.attempt, done, total, step))
+
+    def begin_item(self, name: str, stamp: str = "") -> Item:
+        """Say that an item is begun; return what is known of it.
+
+        When its state is "done" or "failed", an earlier attempt has dealt with it. When ``deaths`` has reached
+        :data:`mgc.jobs.store.DEATHS`, worker processes have died over it: leave it out.
+        """
+        self.check()
+        item = self._store.begin_item(self.task.id, self.attempt, name, stamp)
+        if item is None:
+            self.stop()
+            raise Stopped
+        return item
+
+    def end_item(self, name: str, why: str = "", data: Mapping[str, Any] | None = None, *, work: float = 1.0) -> None:
+        """Say that an item is done, or failed when there is a sentence ``why``; counts one to the progress."""
+        self._wanted(self._store.end_item(self.task.id, self.attempt, name, why=why, data=dict(data or {}), work=work))
+
+    def items(self) -> tuple[Item, ...]:
+        """Return all items of the job, of other tasks too."""
+        return self._store.items(self.job.id)
+
+    def stop(self) -> None:
+        """Make every word from now on raise :class:`Stopped`."""
+        self._stopped.set()
+
+    def _wanted(self, is_so: bool) -> None:
+        if not is_so:
+            self.stop()
+            raise Stopped
+
+
+def perform(store: Store, claim: Claim, *, table: str | None = None, payload: Any = None, alone: bool = False) -> None:
+    """Run an attempt and write down how it ended; nothing is raised but what the store cannot write.
+
+    Parameters
+    ----------
+    alone : bool
+        whether the process does nothing else, so that it may be ended with a task that does not stop
+    """
+    begun = store.begin(claim.task, claim.number, me(), time.monotonic())
+    if begun is None:
+        return
+    context = Context(store, *begun, claim.number, payload)
+    over = threading.Event()
+    pulse = threading.Thread(target=_pulse, args=(store, claim, context, over, alone), daemon=True)
+    pulse.start()
+    try:
+        result = kinds.kind(claim.kind, table).run(context)
+    except Stopped:
+        store.end(claim.task, claim.number, "failed", "The task stopped by itself.")  # refused when it was told to
+    except Exception as error:  # whatever it is, it is to be read in the list of jobs
+        if store.is_current(claim.task, claim.number):  # else it met what was removed when it was cancelled
+            logging.getLogger(__name__).exception("job %d, %s: %s failed", claim.job, claim.kind, context.task.name)
+        store.end(claim.task, claim.number, "failed", sentence(error))
+    except BaseException:
+        store.end(claim.task, claim.number, "failed", "The work was interrupted.")
+        raise
+    else:
+        store.end(claim.task, claim.number, "finished", result=result)
+    finally:
+        over.set()
+
+
+def sentence(error: BaseException) -> str:
+    """Return what a person reads of an error that has ended a job."""
+    if isinstance(error, MgcError):
+        return error.user_message
+    if isinstance(error, OSError) and error.strerror:
+        return f"The work cannot go on ({error.strerror}); is the disk of the MGC_HOME folder full?"
+    return f"The work cannot go on ({type(error).__name__}); the log says more."
+
+
+def run_claimed(store: Store, job: int, *, table: str | None = None, payload: Any = None, engine: str = "app") -> None:
+    """Run all tasks of one job here, one after the other."""
+    while claim := store.claim(engine, job=job):
+        perform(store, claim, table=table, payload=payload)
+
+
+def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, alone: bool) -> None:
+    """Say that the attempt is alive, and end it when it is not wanted any more."""
+    beaten = time.monotonic()
+    while not over.wait(ASK):
+        with contextlib.suppress(JobError):  # a full disk or a database away: the next time
+            if time.monotonic() - beaten >= BEAT:
+                beaten = time.monotonic()
+                wanted = store.beat(claim.task, claim.number, beaten)
+            else:
+                wanted = store.is_current(claim.task, claim.number)
+            if wanted:
+                continue
+            context.stop()
+            if alone and not over.wait(GRACE):
+                os._exit(1)  # the engine starts another worker
+            return
+
+
 def dask_setup(worker: object) -> None:
-    """Lower this process's priority; Dask calls this by its name."""
+    """Lower this process's priority: pages come first. Dask calls this, by its name, as a worker starts."""
     del worker
     with contextlib.suppress(OSError, AttributeError):  # Windows has no such thing
         os.nice(NICENESS)

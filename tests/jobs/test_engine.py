@@ -157,7 +157,7 @@ def test_an_engine_whose_starter_was_killed_is_everybodys(alone: Path, monkeypat
     monkeypatch.setattr(cluster, "START_SECONDS", 40.0)
     tls.certificate(alone)
     record.write(cluster._record(), record.Record("tls://127.0.0.1:9", 1, 1.0))  # of an engine before
-    command = [sys.executable, "-m", "mgc.jobs.engine", str(cluster._record())]
+    command = [sys.executable, "-m", "mgc.jobs.scheduler", str(cluster._record())]
     orphan = subprocess.Popen(command, cwd=cluster.CODE.parent, start_new_session=True)
     try:
         while not record.is_held(cluster._record()):

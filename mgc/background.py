@@ -1,0 +1,12 @@
+"""The table of all kinds of job: name -> "module:attribute" of a :class:`mgc.jobs.kinds.Kind`.
+
+The only place that knows them all. :mod:`mgc.jobs` reads it by its name and imports a kind when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["KINDS"]
+
+KINDS: Final[dict[str, str]] = {}

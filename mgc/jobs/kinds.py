@@ -1,0 +1,111 @@
+"""Kinds of job: what a kind of work is called, how it is cut into tasks, and what runs in a worker.
+
+A table above this package (:data:`TABLE`) names the kinds by dotted strings; nothing here imports a kind before it is
+asked for, and the engine learns from the kinds what to preload, what code it runs and which slots it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from mgc.errors import JobError
+
+if TYPE_CHECKING:
+    from mgc.jobs.worker import Context
+
+__all__ = ["TABLE", "Kind", "TaskSpec", "every", "kind"]
+
+TABLE: Final = "mgc.background"  # its KINDS: name -> "package.module:NAME" of a Kind
+Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """One task to be done: its own part of the configuration as JSON, and how much it is.
+
+    Attributes
+    ----------
+    name : str
+        for logs and `mgc job ID`
+    config : mapping
+    stage : int
+        it runs when every task of a lower stage has finished
+    total : int
+        how much it adds to the job's progress; 0 for a task that is not counted
+    work : float or None
+        how much of the job's time it takes, relative to the others; ``total`` when not said
+    """
+
+    name: str = "all"
+    config: Config = field(default_factory=dict)
+    stage: int = 0
+    total: int = 1
+    work: float | None = None
+
+
+def _one_task(config: Config) -> Iterable[TaskSpec]:
+    return (TaskSpec(total=0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job.
+
+    Attributes
+    ----------
+    name : str
+        as in the table
+    title : callable(config) -> str
+        what such a job does, in plain words, for the list of jobs
+    run : callable(context) -> JSON or None
+        does one task; what the last one returns is the job's result
+    tasks : callable(config) -> iterable of TaskSpec
+        one task with the job's configuration unless said otherwise
+    preload : tuple of str
+        modules that a worker imports as it starts
+    packages : tuple of str
+        parts of ``mgc`` that make up its code: when one changes, a new engine is started
+    cpu, gpu : int
+        slots that a task takes; it runs without a GPU where the machine has none
+    """
+
+    name: str
+    title: Callable[[Config], str]
+    run: Callable[[Context], Any]
+    tasks: Callable[[Config], Iterable[TaskSpec]] = _one_task
+    preload: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    cpu: int = 1
+    gpu: int = 0
+
+
+def kind(name: str, table: str | None = None) -> Kind:
+    """Return a kind by its name.
+
+    Raises
+    ------
+    JobError
+        when the table has none of that name
+    """
+    table = table or TABLE
+    try:
+        where = _table(table)[name]
+    except KeyError as error:
+        known = ", ".join(_table(table))
+        raise JobError(f"There is no kind of job called {name!r}; known are {known}.") from error
+    module, _, attribute = where.partition(":")
+    return cast("Kind", getattr(importlib.import_module(module), attribute))
+
+
+def every(table: str | None = None) -> tuple[Kind, ...]:
+    """Return all kinds of a table."""
+    return tuple(kind(name, table) for name in _table(table or TABLE))
+
+
+@cache
+def _table(name: str) -> dict[str, str]:
+    return dict(importlib.import_module(name).KINDS)

@@ -1,0 +1,151 @@
+"""What the store keeps: jobs, their tasks, the attempts at a task, the items inside a task, and events.
+
+Conventions
+-----------
+Times are seconds since 1970, for people to read; no decision hangs on them, so a clock that is set does no harm.
+A job has tasks in stages: a stage begins when all tasks of the stages before have finished. Each try at a task is an
+attempt with a number; a write that names an older number is refused, so a worker that was given up cannot do harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, get_args
+
+from mgc.errors import JobError
+
+__all__ = ["ACTIVE", "ARROWS", "Attempt", "Event", "Item", "Job", "State", "Task", "Where", "check"]
+
+State = Literal["queued", "starting", "running", "finished", "failed", "cancelled", "lost"]
+Where = Literal["engine", "app", "inline"]  # worker processes, a thread of this process, the calling thread
+ItemState = Literal["begun", "done", "failed", "queued"]
+
+ACTIVE: Final[frozenset[State]] = frozenset({"queued", "starting", "running"})
+
+# From each state the states that may follow; the same for jobs, tasks and attempts.
+ARROWS: Final[dict[State, frozenset[State]]] = {
+    "queued": frozenset({"starting", "failed", "cancelled"}),
+    "starting": frozenset({"running", "failed", "cancelled", "lost"}),
+    "running": frozenset({"finished", "failed", "cancelled", "lost"}),
+    "lost": frozenset({"queued", "failed", "cancelled"}),  # requeued, or given up
+    "failed": frozenset({"queued"}),  # resumed
+    "cancelled": frozenset({"queued"}),
+    "finished": frozenset(),
+}
+
+
+def check(before: State, after: State) -> None:
+    """Raise a JobError unless ``after`` may follow ``before``."""
+    if after not in ARROWS[before]:
+        allowed = ", ".join(state for state in get_args(State) if state in ARROWS[before]) or "nothing"
+        raise JobError(f"A job that is {before} cannot become {after}.", details=f"allowed: {allowed}")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job, as a list shows it.
+
+    Attributes
+    ----------
+    id : int
+        numbered in the order of starting
+    kind, subject : str
+        at most one job of a (kind, subject) is active
+    title : str
+        what it does, in plain words
+    config : dict
+        JSON that the kind understands
+    state : str
+        one of :data:`State`
+    where : "engine", "app" or "inline"
+    done, total : int
+        progress in the kind's own unit (tracks, bytes, folds); total is 0 while it is not known
+    step : str
+        what is being done now, "" when there is nothing to say
+    seconds_left : float or None
+        None while the pace is not known
+    created, started, ended : float or None
+    why : str
+        a sentence when it failed
+    result : object
+        JSON that the last task returned, None before
+    """
+
+    id: int
+    kind: str
+    subject: str
+    title: str
+    config: dict[str, Any]
+    state: State
+    where: Where
+    done: int = 0
+    total: int = 0
+    step: str = ""
+    seconds_left: float | None = None
+    created: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    why: str = ""
+    result: Any = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is queued, starting or running."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of a job; ``attempt`` is the number of the newest try at it, 0 before the first."""
+
+    id: int
+    job: int
+    stage: int
+    name: str
+    config: dict[str, Any]
+    state: State
+    attempt: int = 0
+    done: int = 0
+    total: int = 0
+    step: str = ""
+    why: str = ""
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a task: the process that makes it (host, pid), when it began and how it ended."""
+
+    task: int
+    number: int
+    state: State
+    host: str = ""
+    pid: int = 0
+    started: float | None = None
+    ended: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item inside a task, e.g. a track: its state, a sentence when it failed, and what the kind noted of it.
+
+    ``deaths`` is how often a worker process ended while it was at this item.
+    """
+
+    name: str
+    state: ItemState
+    why: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    deaths: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of state of a job (``task`` is None) or of one of its tasks, with the reason if there is one."""
+
+    time: float
+    state: State
+    why: str = ""
+    task: int | None = None
+    attempt: int | None = None

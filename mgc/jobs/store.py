@@ -1,0 +1,941 @@
+"""The store of jobs: the only place that speaks SQL.
+
+SQLite in WAL mode (``jobs.sqlite`` in MGC_HOME), or the PostgreSQL that ``MGC_DATABASE_URL`` names. Every change is
+one transaction. Three rules keep it true whoever is killed:
+
+* At most one job of a (kind, subject) is active: ``active_key`` is unique, and empty once a job has ended.
+* A write of an attempt names its number, and is refused (False) when another attempt has begun or the job was stopped.
+* Every change of state is checked against :data:`mgc.jobs.records.ARROWS` and leaves an event.
+
+Changes of state wait for the disk (``synchronous=FULL``); progress does not: a crash of the machine may lose the last
+of it, a crash of a process does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc, func, select
+
+from mgc.errors import JobError
+from mgc.jobs.process import Process
+from mgc.jobs.records import ACTIVE, Attempt, Event, Item, Job, State, Task, Where, check
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection, Row
+
+    from mgc.jobs.kinds import TaskSpec
+
+__all__ = ["DEATHS", "VERSION", "Claim", "Store"]
+
+VERSION: Final = 1
+DEATHS: Final = 2  # worker processes that may end over one task or item before it is left alone
+# Points against a task whose attempt was lost without progress: its worker died, or the whole engine went down with it.
+GUILTY: Final = 5
+INNOCENT: Final = 1
+LIMIT: Final = DEATHS * GUILTY
+KEPT: Final = 20  # ended jobs that are kept of each (kind, subject)
+BUSY: Final = 30.0  # s to wait for another writer; a write takes 4 ms
+WINDOW: Final = 10.0  # s over which the pace is measured
+RESERVE_BYTES: Final = 262_144  # given up when the disk is full, so that the end of a job can still be written
+
+_meta = sa.MetaData()
+_schema = sa.Table("mgc_schema", _meta, sa.Column("version", sa.Integer, nullable=False))
+_jobs = sa.Table(
+    "jobs",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("where", sa.Text, nullable=False),
+    sa.Column("active_key", sa.Text, unique=True),
+    sa.Column("place", sa.Text, nullable=False, default=""),  # which home's engine does it
+    sa.Column("code", sa.Text, nullable=False, default=""),  # which state of the code
+    sa.Column("why", sa.Text, nullable=False, default=""),
+    sa.Column("step", sa.Text, nullable=False, default=""),
+    sa.Column("result", sa.Text),
+    sa.Column("done", sa.BigInteger, nullable=False, default=0),
+    sa.Column("total", sa.BigInteger, nullable=False, default=0),
+    sa.Column("work_done", sa.Float, nullable=False, default=0.0),
+    sa.Column("work_total", sa.Float, nullable=False, default=0.0),
+    sa.Column("pace", sa.Float),  # work per second
+    sa.Column("since", sa.Float),  # the pace is measured from here [s since 1970] ...
+    sa.Column("since_work", sa.Float),
+    sa.Column("next", sa.Float),  # ... and from here once WINDOW has passed
+    sa.Column("next_work", sa.Float),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("started", sa.Float),
+    sa.Column("ended", sa.Float),
+    sa.Index("jobs_of_a_subject", "kind", "subject", "id"),
+)
+_tasks = sa.Table(
+    "tasks",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("job", sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("stage", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, default=0),
+    sa.Column("strikes", sa.Integer, nullable=False, default=0),
+    sa.Column("done", sa.BigInteger, nullable=False, default=0),
+    sa.Column("total", sa.BigInteger, nullable=False),
+    sa.Column("work_done", sa.Float, nullable=False, default=0.0),
+    sa.Column("work_total", sa.Float, nullable=False),
+    sa.Column("step", sa.Text, nullable=False, default=""),
+    sa.Column("why", sa.Text, nullable=False, default=""),
+    sa.Column("result", sa.Text),
+    sa.Index("tasks_of_a_job", "job", "state", "stage"),
+)
+_attempts = sa.Table(
+    "attempts",
+    _meta,
+    sa.Column("task", sa.ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("engine", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False, default=""),
+    sa.Column("boot", sa.Text, nullable=False, default=""),
+    sa.Column("pid", sa.Integer, nullable=False, default=0),
+    sa.Column("pid_started", sa.BigInteger, nullable=False, default=0),
+    sa.Column("beat", sa.Float, nullable=False, default=0.0),  # the worker's monotonic clock at its last heartbeat
+    sa.Column("started", sa.Float),
+    sa.Column("ended", sa.Float),
+    sa.Column("why", sa.Text, nullable=False, default=""),
+    sa.Index("attempts_by_state", "state"),
+)
+_items = sa.Table(
+    "items",
+    _meta,
+    sa.Column("job", sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("task", sa.Integer, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("stamp", sa.Text, nullable=False, default=""),
+    sa.Column("deaths", sa.Integer, nullable=False, default=0),
+    sa.Column("why", sa.Text, nullable=False, default=""),
+    sa.Column("data", sa.Text, nullable=False, default="{}"),
+)
+_events = sa.Table(
+    "events",
+    _meta,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("job", sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("task", sa.Integer),
+    sa.Column("attempt", sa.Integer),
+    sa.Column("time", sa.Float, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False, default=""),
+)
+# Version n -> how a store of version n becomes one of n + 1; the last step makes what metadata says.
+MIGRATIONS: Final = (_meta.create_all,)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt at a task that the caller has taken and is to run; what of kind ``kind``."""
+
+    job: int
+    task: int
+    number: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An attempt that has not ended, and where it runs; ``beat`` is that host's monotonic clock [s]."""
+
+    job: int
+    task: int
+    number: int
+    state: State
+    where: Where
+    place: str
+    engine: str
+    process: Process
+    beat: float
+
+
+class Store:
+    """A store of jobs; safe to use from several threads and processes.
+
+    Parameters
+    ----------
+    url : str
+        of SQLAlchemy: ``sqlite:///path`` or ``postgresql+psycopg://...``
+    folder : Path
+        where the lock and, for SQLite, the reserve lie
+
+    Raises
+    ------
+    JobError
+        when it cannot be opened, or a newer version of mgc has written it; and from every method, when the disk is
+        full or the database does not answer
+    """
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._is_sqlite = url.startswith("sqlite")
+        self._reserve = folder / "jobs.reserve"
+        try:
+            arguments = {"timeout": BUSY} if self._is_sqlite else {"connect_timeout": 10}
+            self._engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=not self._is_sqlite)
+        except (exc.ArgumentError, ImportError) as error:
+            raise JobError("MGC_DATABASE_URL is not an address of PostgreSQL.", details=repr(error)) from error
+        if self._is_sqlite:
+            event.listen(self._engine, "connect", _prepare)
+            event.listen(self._engine, "begin", _begin)
+        self._migrate(folder)
+        self._keep_reserve()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    # ------------------------------------------------------------------ schema
+
+    def _migrate(self, folder: Path) -> None:
+        """Bring the schema to :data:`VERSION`, in one transaction."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # Turning WAL on does not wait for others, so one process at a time opens a new file.
+            lock = _locked(folder / "jobs.lock") if self._is_sqlite else contextlib.nullcontext()
+            with lock, self._write() as link:
+                if not self._is_sqlite:
+                    link.execute(select(func.pg_advisory_xact_lock(0x6D6763)))
+                version = 0
+                if sa.inspect(link).has_table(_schema.name):
+                    version = link.execute(select(_schema.c.version)).scalar_one()
+                if version > VERSION:
+                    raise JobError(
+                        f"The list of jobs was written by a newer version of mgc (schema {version}, known is "
+                        f"{VERSION}); use that version."
+                    )
+                for step in MIGRATIONS[version:]:
+                    step(link)
+                if version == 0:
+                    link.execute(_schema.insert().values(version=VERSION))
+                elif version < VERSION:
+                    link.execute(_schema.update().values(version=VERSION))
+        except OSError as error:
+            raise _refused(error) from error
+
+    def _keep_reserve(self) -> None:
+        if self._is_sqlite and not self._reserve.exists():
+            with contextlib.suppress(OSError):  # without it, a full disk is only told later
+                self._reserve.write_bytes(b"\0" * RESERVE_BYTES)
+
+    @contextlib.contextmanager
+    def _write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """Open a transaction that writes."""
+        with _sentences(), self._engine.connect().execution_options(mgc_writes=True) as link:
+            if self._is_sqlite:
+                raw: Any = link.connection.dbapi_connection
+                raw.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            with link.begin():
+                yield link
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with _sentences(), self._engine.connect() as link:
+            yield link
+
+    # ----------------------------------------------------------------- reading
+
+    def jobs(self, limit: int = 1000, *, active: bool = False) -> tuple[Job, ...]:
+        """Return the newest jobs, newest first."""
+        query = select(_jobs).order_by(_jobs.c.id.desc()).limit(limit)
+        if active:
+            query = query.where(_jobs.c.active_key.is_not(None))
+        with self._read() as link:
+            return tuple(_job(row) for row in link.execute(query))
+
+    def job(self, id: int) -> Job | None:
+        """Return one job, None when there is none of that number."""
+        with self._read() as link:
+            row = link.execute(select(_jobs).where(_jobs.c.id == id)).one_or_none()
+            return None if row is None else _job(row)
+
+    def find(self, kind: str, subject: str) -> Job | None:
+        """Return the newest job of a kind and subject."""
+        query = select(_jobs).where(_jobs.c.kind == kind, _jobs.c.subject == subject).order_by(_jobs.c.id.desc())
+        with self._read() as link:
+            row = link.execute(query.limit(1)).one_or_none()
+            return None if row is None else _job(row)
+
+    def tasks(self, job: int) -> tuple[Task, ...]:
+        """Return a job's tasks in their order."""
+        with self._read() as link:
+            rows = link.execute(select(_tasks).where(_tasks.c.job == job).order_by(_tasks.c.stage, _tasks.c.id))
+            return tuple(_task(row) for row in rows)
+
+    def attempts(self, job: int) -> tuple[Attempt, ...]:
+        """Return all tries at a job's tasks."""
+        query = select(_attempts).join(_tasks).where(_tasks.c.job == job).order_by(_attempts.c.task, _attempts.c.number)
+        with self._read() as link:
+            return tuple(
+                Attempt(row.task, row.number, row.state, row.host, row.pid, row.started, row.ended, row.why)
+                for row in link.execute(query)
+            )
+
+    def items(self, job: int, state: str | None = None) -> tuple[Item, ...]:
+        """Return the items that a job's tasks have begun, in the order of their names."""
+        query = select(_items).where(_items.c.job == job).order_by(_items.c.name)
+        if state is not None:
+            query = query.where(_items.c.state == state)
+        with self._read() as link:
+            rows = link.execute(query)
+            return tuple(Item(row.name, row.state, row.why, json.loads(row.data), row.deaths) for row in rows)
+
+    def events(self, job: int) -> tuple[Event, ...]:
+        """Return a job's events, oldest first."""
+        with self._read() as link:
+            rows = link.execute(select(_events).where(_events.c.job == job).order_by(_events.c.id))
+            return tuple(Event(row.time, row.state, row.why, row.task, row.attempt) for row in rows)
+
+    def running(self, place: str | None = None) -> tuple[Running, ...]:
+        """Return the attempts that have not ended, of one home's jobs or of all."""
+        query = (
+            select(_attempts, _jobs.c.id.label("job"), _jobs.c.where, _jobs.c.place)
+            .join(_tasks, _tasks.c.id == _attempts.c.task)
+            .join(_jobs, _jobs.c.id == _tasks.c.job)
+            .where(_attempts.c.state.in_(("starting", "running")))
+        )
+        if place is not None:
+            query = query.where(_jobs.c.place == place)
+        with self._read() as link:
+            return tuple(
+                Running(
+                    row.job,
+                    row.task,
+                    row.number,
+                    row.state,
+                    row.where,
+                    row.place,
+                    row.engine,
+                    Process(row.host, row.boot, row.pid, row.pid_started),
+                    row.beat,
+                )
+                for row in link.execute(query)
+            )
+
+    def unserved(self, place: str, code: str) -> bool:
+        """Tell whether an engine of that home and code has something to do."""
+        query = select(_jobs.c.id).where(
+            _jobs.c.active_key.is_not(None),
+            _jobs.c.where == "engine",
+            _jobs.c.place == place,
+            _jobs.c.code == code,
+        )
+        with self._read() as link:
+            return link.execute(query.limit(1)).first() is not None
+
+    # ------------------------------------------------------- jobs: start to end
+
+    def create(
+        self,
+        kind: str,
+        subject: str,
+        title: str,
+        config: dict[str, Any],
+        specs: Sequence[TaskSpec],
+        *,
+        where: Where = "engine",
+        place: str = "",
+        code: str = "",
+    ) -> tuple[Job, bool]:
+        """Write down a new job with its tasks, unless one of its kind and subject is active.
+
+        Returns
+        -------
+        tuple of (Job, bool)
+            the job, and whether it is new
+        """
+        key = f"{kind}/{subject}"
+        try:
+            with self._write() as link:
+                if row := link.execute(select(_jobs).where(_jobs.c.active_key == key)).one_or_none():
+                    return _job(row), False
+                now = time.time()
+                values = {
+                    "kind": kind,
+                    "subject": subject,
+                    "title": title,
+                    "config": json.dumps(config),
+                    "state": "queued",
+                    "where": where,
+                    "active_key": key,
+                    "place": place,
+                    "code": code,
+                    "created": now,
+                    "total": sum(spec.total for spec in specs),
+                    "work_total": sum(_work(spec) for spec in specs),
+                }
+                id = link.execute(_jobs.insert().values(values).returning(_jobs.c.id)).scalar_one()
+                link.execute(
+                    _tasks.insert(),
+                    [
+                        {
+                            "job": id,
+                            "stage": spec.stage,
+                            "name": spec.name,
+                            "config": json.dumps(dict(spec.config)),
+                            "state": "queued",
+                            "total": spec.total,
+                            "work_total": _work(spec),
+                        }
+                        for spec in specs
+                    ],
+                )
+                _note(link, id, "queued", "")
+                _carry_deaths(link, id, kind, subject)
+                _prune(link, kind, subject)
+                return _job(link.execute(select(_jobs).where(_jobs.c.id == id)).one()), True
+        except JobError as error:
+            if isinstance(error.__cause__, exc.IntegrityError) and (found := self._active(key)):
+                return found, False  # PostgreSQL: another process was first
+            raise
+
+    def _active(self, key: str) -> Job | None:
+        with self._read() as link:
+            row = link.execute(select(_jobs).where(_jobs.c.active_key == key)).one_or_none()
+            return None if row is None else _job(row)
+
+    def cancel(self, id: int, why: str = "") -> bool:
+        """Stop a job: what runs is told at its next word, or ended; False when it was not active."""
+        with self._write() as link:
+            job = _lock(link, id)
+            if job is None or job.state not in ACTIVE:
+                return False
+            _stop_tasks(link, id, why)
+            _end_job(link, job, "cancelled", why)
+            return True
+
+    def fail(self, id: int, why: str) -> bool:
+        """End an active job with a sentence; False when it was not active."""
+        with self._write() as link:
+            job = _lock(link, id)
+            if job is None or job.state not in ACTIVE:
+                return False
+            _stop_tasks(link, id, why)
+            _end_job(link, job, "failed", why)
+            return True
+
+    def resume(self, id: int, *, where: Where, place: str, code: str) -> bool:
+        """Queue the tasks of a failed or cancelled job that have not finished; False when it is active already.
+
+        Raises
+        ------
+        JobError
+            when it has finished, or another job does the same thing
+        """
+        with self._write() as link:
+            job = _lock(link, id)
+            if job is None:
+                raise JobError(f"There is no job {id}.")
+            if job.state in ACTIVE:
+                return False
+            check(job.state, "queued")
+            key = f"{job.kind}/{job.subject}"
+            if other := link.execute(select(_jobs.c.id).where(_jobs.c.active_key == key)).scalar():
+                raise JobError(f"Job {other} does the same thing and has not ended.")
+            for task in link.execute(select(_tasks).where(_tasks.c.job == id, _tasks.c.state != "finished")).all():
+                _move(link, task, "queued", "resumed")
+            link.execute(_tasks.update().where(_tasks.c.job == id).values(strikes=0))
+            _set(link, _jobs, id, active_key=key, where=where, place=place, code=code, ended=None, why="", next=None)
+            _set_state(link, job, "queued", "resumed")
+            return True
+
+    def adopt(self, id: int, code: str) -> None:
+        """Give an active job to the engine of another state of the code."""
+        with self._write() as link:
+            link.execute(_jobs.update().where(_jobs.c.id == id, _jobs.c.active_key.is_not(None)).values(code=code))
+
+    def homeless(self, place: str, codes: Collection[str]) -> tuple[int, ...]:
+        """Return the active jobs of a home whose engine is none of those that are up."""
+        query = select(_jobs.c.id).where(
+            _jobs.c.active_key.is_not(None), _jobs.c.where == "engine", _jobs.c.place == place
+        )
+        with self._read() as link:
+            return tuple(link.execute(query.where(_jobs.c.code.not_in(codes))).scalars())
+
+    def delete(self, id: int) -> bool:
+        """Remove a job that has ended; False when there is none such."""
+        with self._write() as link:
+            query = _jobs.delete().where(_jobs.c.id == id, _jobs.c.active_key.is_(None))
+            return link.execute(query).rowcount > 0
+
+    # ---------------------------------------------------- attempts: claim to end
+
+    def claim(
+        self,
+        engine: str,
+        *,
+        job: int | None = None,
+        place: str = "",
+        code: str = "",
+        without: Collection[str] = (),
+    ) -> Claim | None:
+        """Take the next task that can run, and number the attempt; None when there is none.
+
+        Jobs take turns: the one with the fewest tasks running comes first.
+
+        Parameters
+        ----------
+        engine : str
+            who takes it
+        job : int or None
+            take only a task of this job; else of any job that is to be done by an engine of ``place`` and ``code``
+        without : collection of str
+            kinds that are left out, because their slots are taken
+        """
+        query = _claimable(job, place, code, without)
+        with self._read() as link:
+            if link.execute(query.limit(1)).first() is None:
+                return None  # without the writer's lock: engines ask several times a second
+        with self._write() as link:
+            for task in link.execute(query.limit(8)).all():
+                owner = _lock(link, task.job)
+                taken = (
+                    _tasks.update()
+                    .where(_tasks.c.id == task.id, _tasks.c.state == "queued")
+                    .values(attempt=_tasks.c.attempt + 1)
+                )
+                if owner is None or owner.state not in ACTIVE or not link.execute(taken).rowcount:
+                    continue  # PostgreSQL: another engine was first
+                number = task.attempt + 1
+                link.execute(_attempts.insert().values(task=task.id, number=number, state="queued", engine=engine))
+                fresh = link.execute(select(_tasks).where(_tasks.c.id == task.id)).one()
+                _move(link, fresh, "starting", "")
+                if owner.state == "queued":
+                    _set_state(link, owner, "starting", "")
+                return Claim(task.job, task.id, number, owner.kind)
+        return None
+
+    def begin(self, task: int, number: int, process: Process, beat: float) -> tuple[Job, Task] | None:
+        """Say that an attempt runs now; None when it is not wanted any more."""
+        with self._write() as link:
+            found = _current(link, task, number, ("starting",))
+            if found is None:
+                return None
+            job, row = found
+            link.execute(
+                _attempts.update()
+                .where(_attempts.c.task == task, _attempts.c.number == number)
+                .values(
+                    host=process.host,
+                    boot=process.boot,
+                    pid=process.pid,
+                    pid_started=process.started,
+                    beat=beat,
+                    started=time.time(),
+                )
+            )
+            _move(link, row, "running", "")
+            if job.state != "running":
+                if job.state == "queued":
+                    _set_state(link, job, "starting", "")
+                    job = cast("Row[Any]", _lock(link, job.id))
+                _set_state(link, job, "running", "")
+                _set(link, _jobs, job.id, started=job.started or time.time())
+            fresh = cast("Row[Any]", _lock(link, job.id))
+            return _job(fresh), _task(link.execute(select(_tasks).where(_tasks.c.id == task)).one())
+
+    def beat(self, task: int, number: int, beat: float) -> bool:
+        """Note that an attempt is alive; False when it is not wanted any more."""
+        query = (
+            _attempts.update()
+            .where(_attempts.c.task == task, _attempts.c.number == number, _attempts.c.state == "running")
+            .values(beat=beat)
+        )
+        with self._write(durable=False) as link:
+            return link.execute(query).rowcount > 0
+
+    def is_current(self, task: int, number: int) -> bool:
+        """Tell whether an attempt is still wanted."""
+        query = select(_attempts.c.state).where(_attempts.c.task == task, _attempts.c.number == number)
+        with self._read() as link:
+            return link.execute(query).scalar() == "running"
+
+    def progress(self, task: int, number: int, done: int, total: int | None = None, step: str = "") -> bool:
+        """Note how far an attempt is; False when it is not wanted any more."""
+        with self._write(durable=False) as link:
+            found = _current(link, task, number)
+            if found is not None:
+                job, row = found
+                total = row.total if total is None else total
+                work_total = row.work_total if row.total == total else float(total)
+                work = work_total * min(1.0, done / total) if total else 0.0
+                _advance(link, job, row, done=done, total=total, step=step, work=work, work_total=work_total)
+            return found is not None
+
+    def begin_item(self, task: int, number: int, name: str, stamp: str = "") -> Item | None:
+        """Say that an attempt is at an item; return what was known of it. None when the attempt is not wanted.
+
+        ``stamp`` changes when the item does: its deaths are then forgotten.
+        """
+        with self._write(durable=False) as link:
+            found = _current(link, task, number)
+            if found is None:
+                return None
+            job, _ = found
+            where = (_items.c.job == job.id, _items.c.name == name)
+            row = link.execute(select(_items).where(*where)).one_or_none()
+            values = {"task": task, "attempt": number, "state": "begun", "stamp": stamp}
+            if row is None:
+                link.execute(_items.insert().values(job=job.id, name=name, **values))
+                return Item(name, "queued")
+            deaths = row.deaths if row.stamp == stamp else 0
+            if row.state not in ("done", "failed"):
+                link.execute(_items.update().where(*where).values(deaths=deaths, **values))
+            return Item(name, row.state, row.why, json.loads(row.data), deaths)
+
+    def end_item(
+        self, task: int, number: int, name: str, *, why: str = "", data: dict[str, Any], work: float = 1.0
+    ) -> bool:
+        """Say that an item is done, or failed with a sentence; False when the attempt is not wanted any more."""
+        with self._write(durable=False) as link:
+            found = _current(link, task, number)
+            if found is None:
+                return False
+            job, row = found
+            state = "failed" if why else "done"
+            where = (_items.c.job == job.id, _items.c.name == name)
+            link.execute(_items.update().where(*where).values(state=state, why=why, data=json.dumps(data)))
+            _advance(
+                link,
+                job,
+                row,
+                done=row.done + 1,
+                total=row.total,
+                step=row.step,
+                work=row.work_done + work,
+                work_total=row.work_total,
+            )
+            return True
+
+    def end(self, task: int, number: int, state: State, why: str = "", result: Any = None) -> bool:
+        """Say how an attempt ended ("finished" or "failed"); False when it is not wanted any more.
+
+        The job finishes with its last task and fails with its first failure. On a full disk a reserve is given up so
+        that there is room for this.
+        """
+        try:
+            return self._end(task, number, state, why, result)
+        except JobError:
+            if not self._reserve.exists():
+                raise
+            self._reserve.unlink(missing_ok=True)
+            return self._end(task, number, state, why, result)
+
+    def _end(self, task: int, number: int, state: State, why: str, result: Any) -> bool:
+        with self._write() as link:
+            found = _current(link, task, number, ("running",) if state == "finished" else ("starting", "running"))
+            if found is None:
+                return False
+            job, row = found
+            said = None if result is None else json.dumps(result)
+            _move(link, row, state, why)
+            _set(link, _tasks, task, why=why, result=said)
+            if state != "finished":
+                _stop_tasks(link, job.id, why)
+                _end_job(link, job, state, why)
+                return True
+            _advance(
+                link,
+                job,
+                row,
+                done=row.total,
+                total=row.total,
+                step="",
+                work=row.work_total,
+                work_total=row.work_total,
+            )
+            if not link.execute(
+                select(_tasks.c.id).where(_tasks.c.job == job.id, _tasks.c.state != "finished")
+            ).first():
+                _set(link, _jobs, job.id, result=said)
+                _end_job(link, job, "finished", "")
+            return True
+
+    def lose(self, task: int, number: int, why: str, *, guilty: bool) -> State | None:
+        """Say that the process of an attempt is gone; its task is queued again, or fails with a sentence.
+
+        Parameters
+        ----------
+        guilty : bool
+            whether the worker died over its work; when the whole engine was ended, it did not
+
+        Returns
+        -------
+        str or None
+            the state of the task now; None when the attempt is not wanted any more
+        """
+        with self._write() as link:
+            found = _current(link, task, number, ("starting", "running"))
+            if found is None:
+                return None
+            job, row = found
+            was_running = row.state == "running"
+            at = (_items.c.job == job.id, _items.c.task == task, _items.c.attempt == number, _items.c.state == "begun")
+            blamed = link.execute(
+                _items.update().where(*at).values(state="queued", deaths=_items.c.deaths + (1 if guilty else 0))
+            ).rowcount
+            strikes = row.strikes + (GUILTY if guilty and was_running and not blamed else INNOCENT)
+            _move(link, row, "lost", why)
+            _set(link, _tasks, task, strikes=strikes)
+            row = link.execute(select(_tasks).where(_tasks.c.id == task)).one()
+            if job.where != "engine":
+                end = "The program that did this was ended before it was done; start it again."
+            elif strikes >= LIMIT:
+                end = f"The worker process ended {number} times while it was at this; is there enough memory?"
+            else:
+                _move(link, row, "queued", why)
+                return "queued"
+            _move(link, row, "failed", end)
+            _stop_tasks(link, job.id, end)
+            _end_job(link, job, "failed", end)
+            return "failed"
+
+
+def _work(spec: TaskSpec) -> float:
+    return float(spec.total) if spec.work is None else spec.work
+
+
+def _claimable(job: int | None, place: str, code: str, without: Collection[str]) -> sa.Select[Any]:
+    earlier, busy = _tasks.alias("earlier"), _tasks.alias("busy")
+    n_busy = select(func.count()).where(busy.c.job == _tasks.c.job, busy.c.state.in_(("starting", "running")))
+    query = (
+        select(_tasks.c.id, _tasks.c.job, _tasks.c.attempt)
+        .join(_jobs, _jobs.c.id == _tasks.c.job)
+        .where(
+            _jobs.c.active_key.is_not(None),
+            _tasks.c.state == "queued",
+            ~sa.exists().where(
+                earlier.c.job == _tasks.c.job, earlier.c.stage < _tasks.c.stage, earlier.c.state != "finished"
+            ),
+        )
+        .order_by(n_busy.scalar_subquery(), _tasks.c.job, _tasks.c.stage, _tasks.c.id)
+    )
+    if job is not None:
+        return query.where(_tasks.c.job == job)
+    query = query.where(_jobs.c.where == "engine", _jobs.c.place == place, _jobs.c.code == code)
+    return query.where(_jobs.c.kind.not_in(without)) if without else query
+
+
+def _lock(link: Connection, job: int) -> Row[Any] | None:
+    """Return a job's row and keep it to this transaction; on SQLite, where one writes at a time, that is so anyway."""
+    return link.execute(select(_jobs).where(_jobs.c.id == job).with_for_update()).one_or_none()
+
+
+def _current(
+    link: Connection, task: int, number: int, states: Sequence[str] = ("running",)
+) -> tuple[Row[Any], Row[Any]] | None:
+    """Return the job and task of an attempt that is still wanted, both locked; else None."""
+    owner = link.execute(select(_tasks.c.job).where(_tasks.c.id == task)).scalar()
+    job = None if owner is None else _lock(link, owner)
+    row = link.execute(select(_tasks).where(_tasks.c.id == task)).one_or_none()
+    if job is None or row is None or row.attempt != number or row.state not in states:
+        return None
+    return job, row
+
+
+def _move(link: Connection, task: Row[Any], state: State, why: str) -> None:
+    """Bring a task and its newest attempt to a state."""
+    check(task.state, state)
+    values: dict[str, Any] = {"state": state, "why": why}
+    _set(link, _tasks, task.id, **values)
+    if state != "queued":
+        ended = {} if state in ACTIVE else {"ended": time.time()}
+        link.execute(
+            _attempts.update()
+            .where(
+                _attempts.c.task == task.id,
+                _attempts.c.number == task.attempt,
+                _attempts.c.state.in_(ACTIVE),
+            )
+            .values(**values, **ended)
+        )
+    _note(link, task.job, state, why, task.id, task.attempt)
+
+
+def _set_state(link: Connection, job: Row[Any], state: State, why: str) -> None:
+    check(job.state, state)
+    _set(link, _jobs, job.id, state=state)
+    _note(link, job.id, state, why)
+
+
+def _end_job(link: Connection, job: Row[Any], state: State, why: str) -> None:
+    _set_state(link, job, state, why)
+    _set(link, _jobs, job.id, active_key=None, ended=time.time(), why=why, step="", pace=None)
+
+
+def _stop_tasks(link: Connection, job: int, why: str) -> None:
+    """Cancel a job's tasks that have not ended."""
+    for row in link.execute(select(_tasks).where(_tasks.c.job == job, _tasks.c.state.in_(ACTIVE))).all():
+        _move(link, row, "cancelled", why)
+
+
+def _set(link: Connection, table: sa.Table, id: int, **values: Any) -> None:
+    link.execute(table.update().where(table.c.id == id).values(**values))
+
+
+def _note(
+    link: Connection, job: int, state: State, why: str, task: int | None = None, attempt: int | None = None
+) -> None:
+    link.execute(_events.insert().values(job=job, task=task, attempt=attempt, time=time.time(), state=state, why=why))
+
+
+def _advance(
+    link: Connection,
+    job: Row[Any],
+    task: Row[Any],
+    *,
+    done: int,
+    total: int,
+    step: str,
+    work: float,
+    work_total: float,
+) -> None:
+    """Bring the progress of a task, and with it that of its job, up to date."""
+    now = time.time()
+    job_work = job.work_done + work - task.work_done
+    values = {
+        "done": job.done + done - task.done,
+        "total": job.total + total - task.total,
+        "work_done": job_work,
+        "work_total": job.work_total + work_total - task.work_total,
+        "step": step,
+    }
+    if job.next is None or not 0 <= now - job.next <= 60 * WINDOW:  # the first word, or the clock was set
+        values |= {"since": now, "since_work": job_work, "next": now, "next_work": job_work, "pace": None}
+    else:
+        took = now - job.since
+        if took >= 1.0 and job_work > job.since_work:
+            values["pace"] = (job_work - job.since_work) / took
+        if now - job.next >= WINDOW:
+            values |= {"since": job.next, "since_work": job.next_work, "next": now, "next_work": job_work}
+    _set(link, _jobs, job.id, **values)
+    progressed = {"strikes": 0} if done > task.done else {}
+    _set(link, _tasks, task.id, done=done, total=total, step=step, work_done=work, work_total=work_total, **progressed)
+
+
+def _carry_deaths(link: Connection, id: int, kind: str, subject: str) -> None:
+    """Remember over which items workers have died in the job before, unless that one got by them."""
+    query = select(_jobs.c.id, _jobs.c.state).where(_jobs.c.kind == kind, _jobs.c.subject == subject, _jobs.c.id < id)
+    before = link.execute(query.order_by(_jobs.c.id.desc()).limit(1)).one_or_none()
+    if before is None or before.state == "finished":
+        return
+    dead = select(_items).where(_items.c.job == before.id, _items.c.deaths > 0)
+    for row in link.execute(dead).all():
+        link.execute(
+            _items.insert().values(
+                job=id, name=row.name, task=0, attempt=0, state="queued", stamp=row.stamp, deaths=row.deaths
+            )
+        )
+
+
+def _prune(link: Connection, kind: str, subject: str) -> None:
+    """Remove all but the newest ended jobs of a kind and subject."""
+    ended = select(_jobs.c.id).where(_jobs.c.kind == kind, _jobs.c.subject == subject, _jobs.c.active_key.is_(None))
+    old = link.execute(ended.order_by(_jobs.c.id.desc()).offset(KEPT)).scalars().all()
+    if old:
+        link.execute(_jobs.delete().where(_jobs.c.id.in_(old)))
+
+
+def _job(row: Row[Any]) -> Job:
+    left = None
+    if row.state == "running" and row.pace:
+        left = max(0.0, (row.work_total - row.work_done) / row.pace)
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        title=row.title,
+        config=json.loads(row.config),
+        state=row.state,
+        where=row.where,
+        done=row.done,
+        total=row.total,
+        step=row.step,
+        seconds_left=left,
+        created=row.created,
+        started=row.started,
+        ended=row.ended,
+        why=row.why,
+        result=None if row.result is None else json.loads(row.result),
+    )
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        id=row.id,
+        job=row.job,
+        stage=row.stage,
+        name=row.name,
+        config=json.loads(row.config),
+        state=row.state,
+        attempt=row.attempt,
+        done=row.done,
+        total=row.total,
+        step=row.step,
+        why=row.why,
+        result=None if row.result is None else json.loads(row.result),
+    )
+
+
+def _prepare(connection: Any, record: object) -> None:
+    """Set up a connection to SQLite: transactions are begun by :func:`_begin`, not by the driver."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin(link: Connection) -> None:
+    # A transaction that reads first and writes then could find that another has written in between.
+    link.exec_driver_sql("BEGIN IMMEDIATE" if link.get_execution_options().get("mgc_writes") else "BEGIN")
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    import fcntl
+
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn what the database refuses into a sentence."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: Exception) -> JobError:
+    said = str(getattr(error, "orig", None) or error)
+    if "full" in said or "No space" in said:
+        sentence = "The list of jobs cannot be written: the disk of the MGC_HOME folder is full."
+    elif "readonly" in said or "read-only" in said or "Permission" in said or "unable to open" in said:
+        sentence = "The list of jobs cannot be written: the MGC_HOME folder is read-only."
+    elif "malformed" in said or "not a database" in said:
+        sentence = "The list of jobs (jobs.sqlite in MGC_HOME) is damaged; move it away, and a new one is made."
+    elif "locked" in said:
+        sentence = "The list of jobs is busy: another process has held it for too long."
+    else:
+        sentence = "The list of jobs cannot be read or written; does the database answer?"
+    return JobError(sentence, details=repr(error))
