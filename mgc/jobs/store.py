@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from mgc.jobs.kinds import TaskSpec
 
-__all__ = ["DEATHS", "VERSION", "Claim", "Store"]
+__all__ = ["DEATHS", "VERSION", "Claim", "Running", "Store"]
 
 VERSION: Final = 1
 DEATHS: Final = 2  # worker processes that may end over one task or item before it is left alone

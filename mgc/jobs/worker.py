@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mgc.jobs.records import Item, Job, Task
     from mgc.jobs.store import Claim, Store
 
-__all__ = ["BEAT", "Context", "Stopped", "dask_setup", "perform", "run_claimed"]
+__all__ = ["BEAT", "Context", "Stopped", "dask_setup", "perform", "run_claimed", "sentence"]
 
 BEAT: Final = 5.0  # s between two heartbeats
 ASK: Final = 0.5  # s between two questions whether the attempt is still wanted
