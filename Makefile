@@ -49,7 +49,7 @@ bench: setup-bench ## this program beside its peers, as ratios, in one run
 
 models: setup ## retrain what ships from a Kaggle-shaped tree: make models TREE=path/to/Data
 	@test -d "$(TREE)" || { echo "Say where the tree is: make models TREE=path/to/Data (it holds genres_original/)"; exit 1; }
-	$(BIN)/python -m mgc.shipping "$(TREE)"
+	$(BIN)/python -m scripts.ship_models "$(TREE)"
 	$(BIN)/python -m scripts.readme_table
 
 screenshots: setup-dev ## take the pictures of docs/ from a running app

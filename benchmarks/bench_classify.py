@@ -62,25 +62,21 @@ def naive(data: bytes) -> np.ndarray:
     import librosa
 
     from benchmarks.bench_features import notebook
-    from mgc.nets import picture_cnn
-    from mgc.nets.descriptor_kernel import DescriptorModel
+    from mgc.nets import ARCHITECTURES
 
     y, _ = librosa.load(io.BytesIO(data), sr=SR)
     if not _KEPT:
-        arrays = catalog().arrays("descriptors")
-        _KEPT["window"] = DescriptorModel.from_arrays(
-            {name.removeprefix("window__"): value for name, value in arrays.items() if name.startswith("window__")}
-        )
-        config = picture_cnn.CNNConfig.from_json(catalog().card("pictures").net.config)
-        _KEPT["net"] = picture_cnn.build(config)
-        _KEPT["net"].load_weights(catalog().weights_path("pictures"))
+        for kind in ("descriptors", "pictures"):
+            card = catalog().card(kind)
+            net = ARCHITECTURES[card.net.name]
+            _KEPT[kind] = net.load(card.net.config, len(card.classes), catalog().weights(kind))
     said = []
     for start in inference.window_starts(len(y)):
         part = y[round(start * SR) :][: 3 * SR]
         seen = picture_windows(columns(spectrum(part).mel), np.zeros(1))[..., None] / 255.0
-        logits = _KEPT["net"].predict(seen, verbose=0)[0]
+        logits = _KEPT["pictures"].predict(seen, verbose=0)[0]
         odds = np.exp(logits - logits.max())
-        said.append((odds / odds.sum() + _KEPT["window"].probabilities(notebook(part)[None])[0]) / 2)
+        said.append((odds / odds.sum() + _KEPT["descriptors"].window.probabilities(notebook(part)[None])[0]) / 2)
     return np.mean(said, axis=0)
 
 

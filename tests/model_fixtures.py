@@ -14,6 +14,7 @@ import pytest
 from mgc.audio.clip import SR
 from mgc.genres import GENRES
 from mgc.models.catalog import FEATURES
+from mgc.models.writing import classes_of
 from mgc.nets import picture_cnn
 from mgc.settings import settings
 
@@ -31,6 +32,13 @@ SCORES = {
     "confusion": [[10 if i == j else 0 for j in range(10)] for i in range(10)],
     "coverage": 0.7,
     "accuracy_when_sure": 0.8,
+}
+CALIBRATION = {
+    "temperature": 1.0,
+    "unsure_below": 0.0,
+    "unfamiliar_above": None,
+    "pauses_above": None,
+    "distance_by": "descriptors",
 }
 
 
@@ -56,7 +64,7 @@ def card(model: str, **changes: Any) -> dict[str, Any]:
     """Return a valid card of model "vote", "descriptors" or "pictures", with top-level ``changes``."""
     nets = {
         "vote": {"name": "average", "config": {}},
-        "descriptors": {"name": "descriptor_kernel", "config": {"window_landmarks": 7}},
+        "descriptors": {"name": "descriptor_kernel", "config": {"clip_landmarks": 7, "window_landmarks": 7}},
         "pictures": {"name": "picture_cnn", "config": CONFIG.to_json()},
     }
     return {
@@ -65,6 +73,7 @@ def card(model: str, **changes: Any) -> dict[str, Any]:
         "kind": model,
         "summary": "Random weights.",
         "members": ["descriptors", "pictures"] if model == "vote" else [],
+        "classes": classes_of(GENRES),
         "features": dict(FEATURES),
         "net": nets[model],
         "parameters": 1,
@@ -75,7 +84,7 @@ def card(model: str, **changes: Any) -> dict[str, Any]:
         "licence": "as this project",
         "splits": {"filtered": {"k": 1, "hash": "0" * 12, "n": 100}},
         "scores": {"filtered": SCORES, "tracks": SCORES},
-        "calibration": {"temperature": 1.0, "unsure_below": 0.0, "unfamiliar_above": None, "pauses_above": None},
+        "calibration": CALIBRATION,
         "created": "2026-11-21",
         "versions": {"numpy": np.__version__},
     } | changes
@@ -90,7 +99,7 @@ def write_card(root: Path, model: str, **changes: Any) -> None:
         data = found[0].read_bytes()
         weights = {"file": found[0].name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
         sizes = {
-            "pictures": picture_cnn.parameter_count(CONFIG),
+            "pictures": picture_cnn.parameter_count(CONFIG, len(GENRES)),
             "descriptors": sum(array.size for array in descriptor_arrays().values()),
         }
         changes = {"weights": weights, "parameters": sizes[model]} | changes
@@ -107,12 +116,12 @@ def write_models(root: Path, *, with_keras: bool = True) -> Path:
         import keras
 
         keras.utils.set_random_seed(1)
-        picture_cnn.build(CONFIG).save_weights(path)
+        picture_cnn.build(CONFIG, len(GENRES)).save_weights(path)
     else:
         import h5py
 
         with h5py.File(path, "w") as file:
-            file["layers/dense/vars/0"] = np.zeros(picture_cnn.parameter_count(CONFIG), dtype=np.float32)
+            file["layers/dense/vars/0"] = np.zeros(picture_cnn.parameter_count(CONFIG, len(GENRES)), dtype=np.float32)
     for model in ("descriptors", "pictures", "vote"):
         write_card(root, model)
     return root

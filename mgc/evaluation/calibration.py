@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-``p`` are probabilities [shape=(n, 10)], ``y`` the true classes [shape=(n,)]. Everything that is *fitted* here must be
-given out-of-fold predictions: those of a model that did not see the clip. On its training clips a model is right more
-often than it will ever be again, and the temperature would come out too low.
+``p`` are probabilities [shape=(n, n_classes)], ``y`` the true classes [shape=(n,)]. Everything that is *fitted*
+here must be given out-of-fold predictions: those of a model that did not see the clip. On its training clips a model
+is right more often than it will ever be again, and the temperature would come out too low.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def fit_temperature(p: npt.ArrayLike, y: npt.ArrayLike) -> float:
 def fit_share(first: npt.ArrayLike, second: npt.ArrayLike, y: npt.ArrayLike) -> float:
     """Return the share in [0, 1] of ``first`` (``second`` has the rest) whose average has the smallest log loss.
 
-    Both are calibrated out-of-fold probabilities [shape=(n, 10)]. The loss is convex in the share: there
+    Both are calibrated out-of-fold probabilities [shape=(n, n_classes)]. The loss is convex in the share: there
     is one minimum.
     """
     from scipy.optimize import minimize_scalar
@@ -69,7 +69,7 @@ def fit_unsure_threshold(p: npt.ArrayLike, y: npt.ArrayLike, *, target_accuracy:
 
     Parameters
     ----------
-    p : array_like [shape=(n, 10)]
+    p : array_like [shape=(n, n_classes)]
         *calibrated out-of-fold* probabilities only
     y : array_like [shape=(n,)]
         true classes

@@ -14,8 +14,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.genres import GENRES
-
 __all__ = ["accuracy", "confusion", "log_loss", "macro_f1"]
 
 Labels = npt.NDArray[np.integer]
@@ -37,19 +35,20 @@ def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
     return float(np.mean(truth == guess))
 
 
-def confusion(y_true: npt.ArrayLike, y_pred: npt.ArrayLike, n_classes: int = len(GENRES)) -> npt.NDArray[np.int64]:
+def confusion(y_true: npt.ArrayLike, y_pred: npt.ArrayLike, n_classes: int) -> npt.NDArray[np.int64]:
     """Return counts [shape=(n_classes, n_classes)]: row = truth, column = prediction."""
     truth, guess = _checked(y_true, y_pred)
     cells = np.bincount(truth * n_classes + guess.astype(np.intp), minlength=n_classes**2)
     return cells.reshape(n_classes, n_classes).astype(np.int64)
 
 
-def macro_f1(y_true: npt.ArrayLike, y_pred: npt.ArrayLike, n_classes: int = len(GENRES)) -> float:
+def macro_f1(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
     """Return the mean over classes of F1 = 2 TP / (2 TP + FP + FN).
 
     A class that neither occurs nor is predicted does not count; one that is only predicted, or only missed, counts 0.
     """
-    counts = confusion(y_true, y_pred, n_classes)
+    truth, guess = _checked(y_true, y_pred)
+    counts = confusion(truth, guess, int(max(truth.max(), guess.astype(np.intp).max())) + 1)
     right = np.diag(counts)
     total = counts.sum(axis=0) + counts.sum(axis=1)
     there = total > 0

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Probabilities have the genres on the last axis. ``windows`` is [shape=(W, 10)] for one song or [shape=(N, W, 10)] for
-many. What is measured for a card and what the app shows go through these same functions.
+Probabilities have the classes on the last axis. ``windows`` is [shape=(W, n_classes)] for one song or
+[shape=(N, W, n_classes)] for many. What is measured for a card and what the app shows go through these same functions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def vote(windows: npt.ArrayLike, rule: str = "mean") -> Array:
 
     Parameters
     ----------
-    windows : array_like [shape=(..., W, 10), W >= 1]
+    windows : array_like [shape=(..., W, n_classes), W >= 1]
         probabilities of the windows
     rule : str
         ``"mean"`` of all windows; ``"median"`` of each genre, renormalised; ``"confident"``: mean over the half of the
@@ -38,7 +38,7 @@ def vote(windows: npt.ArrayLike, rule: str = "mean") -> Array:
 
     Returns
     -------
-    np.ndarray [shape=(..., 10)]
+    np.ndarray [shape=(..., n_classes)]
 
     Raises
     ------
@@ -77,7 +77,7 @@ def calibrate(p: npt.ArrayLike, temperature: float) -> Array:
 
 
 def combine(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = None) -> Array:
-    """Return the weighted average of members, each [shape=(10,) or (N, 10)].
+    """Return the weighted average of members, each [shape=(n_classes,) or (N, n_classes)].
 
     Parameters
     ----------

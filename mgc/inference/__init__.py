@@ -8,8 +8,8 @@ prediction.py  what is made of the answers
 
 from __future__ import annotations
 
-from mgc.inference.analysis import Analysed, analyse, classify, predict, warm_up, window_starts
-from mgc.inference.models import backend
+from mgc.inference.analysis import Analysed, analyse, classify, predict, warm_up
+from mgc.inference.models import backend, window_starts
 from mgc.inference.prediction import RULES, Analysis, Member, Prediction, Window
 
 __all__ = [

@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Windows are 3 s, one every second, all cut from the clip's one spectrum. At most ``predicts_at_once`` clips are analysed
-at the same time.
+Windows are cut from the clip's one spectrum, as long and as often as each model's card says. At most
+``predicts_at_once`` clips are analysed at the same time.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ from mgc.errors import ModelError
 from mgc.features.phrases import pauses
 from mgc.features.pictures import columns_of
 from mgc.features.spectrum import spectrum
-from mgc.genres import GENRES
 from mgc.inference import prediction
 from mgc.inference.gate import Gate
-from mgc.inference.models import Shelf
-from mgc.inference.prediction import Analysis, Array, Member, Prediction
+from mgc.inference.models import LoadedModels, window_starts
+from mgc.inference.prediction import Analysis, Member, Prediction
 from mgc.models import catalog as catalogs
-from mgc.models.catalog import HOP_SECONDS, WINDOW_SECONDS, Catalog
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -34,11 +32,12 @@ if TYPE_CHECKING:
 
     from mgc.features.pictures import Picture
     from mgc.features.spectrum import Spectrum
+    from mgc.models.card import Card
 
-__all__ = ["Analysed", "analyse", "classify", "predict", "warm_up", "window_starts"]
+__all__ = ["Analysed", "analyse", "classify", "predict", "warm_up"]
 
-_ONE_AT_A_TIME: Final = threading.Lock()  # functools.cache would let two threads make two shelves
-_SHELVES: Final[dict[Catalog, Shelf]] = {}
+_LOADED: Final = LoadedModels()
+_ONE_AT_A_TIME: Final = threading.Lock()  # functools.cache would let two threads make two gates
 _GATES: Final[dict[tuple[int, int], Gate]] = {}
 
 
@@ -68,9 +67,9 @@ def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Pre
     members: tuple[str, ...] | None = None
     if model is not None:
         asked = card.members or (card.id,)
-        # The descriptors are always asked: only they can tell that a song is like nothing they were trained on.
-        judges = (one.id for one in known.cards() if one.kind == "descriptors" and one.id not in asked)
-        members = (*asked, *judges)
+        # Another model may measure how unlike the training data a song is: that one is asked too.
+        measures = [one.id for one in known.cards() if one.id == card.calibration.distance_by]
+        members = tuple(dict.fromkeys((*asked, *measures)))
     return predict(analyse(clip, members=members).analysis, model=model, rule=rule)
 
 
@@ -100,41 +99,32 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
     ModelError
         when none of the models can answer
     """
-    shelf = _shelf(catalogs.catalog())
+    known = catalogs.catalog()
     if members is None:
-        members = [card.id for card in shelf.catalog.cards() if not card.members]
+        members = [card.id for card in known.cards() if not card.members]
     if float(np.abs(clip.y).max(initial=0.0)) < SILENT_BELOW:
         song = spectrum(clip.y)
-        return Analysed(_silence(clip, members), song, columns_of(song))
+        silence = _silence(clip, [card for card in known.cards() if card.id in members])
+        return Analysed(silence, song, columns_of(song))
     limits = settings()
     with _gate(limits.predicts_at_once, limits.queue_length).enter():
-        models, missing = shelf.take(members)
+        models, missing = _LOADED.take(known, members)
         if not models:
             raise ModelError("No model can answer. " + " ".join(missing.values()), details=repr(missing))
         song = spectrum(clip.y)
-        starts = window_starts(len(clip.y))
-        answers = {name: model(song, starts) for name, model in models.items()}
+        answers = {name: model(song) for name, model in models.items()}
         picture = columns_of(song)
-    for name, answer in answers.items():
-        if not np.isfinite(answer.member.windows).all():
+    for name, member in answers.items():
+        if not np.isfinite(member.windows).all():
             raise ModelError(f"The model {name} gave probabilities that are not finite numbers.")
-    distances = [answer.distance for answer in answers.values() if answer.distance is not None]
     analysis = Analysis(
-        starts=starts,
         seconds=clip.seconds,
-        members={name: answer.member for name, answer in answers.items()},
+        members=answers,
         missing=missing,
-        distance=distances[0] if distances else None,
         heard=clip.heard,
         pauses=pauses(picture),
     )
     return Analysed(analysis, song, picture)
-
-
-def window_starts(n_samples: int) -> Array:
-    """Return where the windows of a clip begin [shape=(W,), seconds], W >= 1."""
-    last = max(0.0, (n_samples + 1) / SR - WINDOW_SECONDS)  # + 1: Kaggle's segments lack their last sample
-    return np.arange(0.0, last + 1e-9, HOP_SECONDS)
 
 
 def warm_up() -> None:
@@ -142,16 +132,11 @@ def warm_up() -> None:
 
     Safe from any thread, any number of times; a model that cannot be loaded is logged, and reported by :func:`analyse`.
     """
-    shelf = _shelf(catalogs.catalog())
-    models, _ = shelf.take([card.id for card in shelf.catalog.cards() if not card.members])
+    known = catalogs.catalog()
+    models, _ = _LOADED.take(known, [card.id for card in known.cards() if not card.members])
     noise = np.random.default_rng(0).normal(0.0, 0.1, 4 * SR).astype(np.float32)
     for model in models.values():
-        model(spectrum(noise), window_starts(len(noise)))
-
-
-def _shelf(catalog: Catalog) -> Shelf:
-    with _ONE_AT_A_TIME:
-        return _SHELVES.setdefault(catalog, Shelf(catalog))
+        model(spectrum(noise))
 
 
 def _gate(slots: int, queue: int) -> Gate:
@@ -159,7 +144,9 @@ def _gate(slots: int, queue: int) -> Gate:
         return _GATES.setdefault((slots, queue), Gate(slots, queue))
 
 
-def _silence(clip: Clip, members: Sequence[str]) -> Analysis:
-    starts = window_starts(len(clip.y))
-    flat = Member(np.full((len(starts), len(GENRES)), 1.0 / len(GENRES)))
-    return Analysis(starts, clip.seconds, dict.fromkeys(members, flat), {}, None, clip.heard, is_silent=True)
+def _silence(clip: Clip, cards: Sequence[Card]) -> Analysis:
+    flat = {}
+    for card in cards:
+        starts, n = window_starts(len(clip.y), card.window_seconds, card.hop_seconds), len(card.classes)
+        flat[card.id] = Member(np.full((len(starts), n), 1.0 / n))
+    return Analysis(clip.seconds, flat, {}, clip.heard, is_silent=True)

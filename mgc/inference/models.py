@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-A model here is a function ``(spectrum, window starts [s]) -> Answer``. Keras is imported when the first network is
+A model here is a function ``spectrum -> Member``. Keras is imported when the first network is
 loaded; where that fails, the models that are plain arrays go on answering.
 """
 
@@ -11,163 +11,156 @@ from __future__ import annotations
 import importlib
 import logging
 import threading
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mgc.audio.clip import FloatArray
+from mgc.audio.clip import SR, FloatArray
 from mgc.errors import ModelError
 from mgc.features.phrases import phrases
-from mgc.features.pictures import columns_of, picture_windows
+from mgc.features.pictures import COLUMNS_PER_SECOND, columns_of, picture_windows
 from mgc.features.spectrum import Spectrum
 from mgc.inference.prediction import Array, Member
-from mgc.models.catalog import HOP_SECONDS, Catalog
-from mgc.nets.picture_cnn import BANDS, WIDTH, CNNConfig
+from mgc.nets import ARCHITECTURES
+from mgc.nets.picture_cnn import BANDS, WIDTH
 from mgc.settings import quiet_tensorflow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import keras
     import numpy.typing as npt
 
-    from mgc.nets.descriptor_kernel import DescriptorModel
+    from mgc.models.card import Card
+    from mgc.models.catalog import Catalog, Entry
+    from mgc.nets.descriptor_kernel import DescriptorNet
 
-__all__ = ["Answer", "Model", "Shelf", "backend"]
+__all__ = ["LoadedModels", "Model", "backend", "window_starts"]
 
-log = logging.getLogger(__name__)
+_log: Final = logging.getLogger(__name__)
 
 BATCH: Final = 128  # windows per call: two minutes of music in some 100 MB of activations
 
-Call = Callable[[FloatArray], FloatArray]  # pictures (n, 128, any width, 1) -> probabilities (n, 10)
+Call = Callable[[FloatArray], FloatArray]  # pictures (n, 128, any width, 1) -> probabilities (n, n_classes)
+Model = Callable[[Spectrum], Member]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """What a model says of a song, and how unfamiliar the song is to it (None: it cannot tell)."""
+class LoadedModels:
+    """The models in memory: each loaded once, by the thread that needs it first, while the others wait."""
 
-    member: Member
-    distance: float | None = None
-
-
-Model = Callable[[Spectrum, Array], Answer]
-
-
-class Shelf:
-    """The loaded models of one catalogue: each loaded once, by whoever comes first, while the others wait."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._models: dict[str, Model | ModelError] = {}  # a failure is kept too: importing in vain takes seconds
+        # By folder and digest of the card. A failure is kept too: importing in vain takes seconds.
+        self._models: dict[tuple[Path, str], Model | ModelError] = {}
 
-    def take(self, names: Sequence[str]) -> tuple[dict[str, Model], dict[str, str]]:
+    def take(self, catalog: Catalog, names: Sequence[str]) -> tuple[dict[str, Model], dict[str, str]]:
         """Return the models that can be loaded, and why the others cannot."""
         models: dict[str, Model] = {}
         missing: dict[str, str] = {}
         for name in names:
-            with self._lock:
-                held = self._models.get(name) or self._models.setdefault(name, _try_to_load(self.catalog, name))
-            if isinstance(held, ModelError):
-                missing[name] = held.user_message
-            else:
-                models[name] = held
+            try:
+                models[name] = self._get(catalog, catalog.entry(name))
+            except ModelError as error:
+                missing[name] = error.user_message
         return models, missing
 
+    def _get(self, catalog: Catalog, entry: Entry) -> Model:
+        key = (entry.folder, entry.digest)
+        with self._lock:
+            if key not in self._models:
+                for old in [other for other in self._models if other[0] == entry.folder]:
+                    del self._models[old]  # the model was replaced
+                try:
+                    self._models[key] = _load(catalog, entry.card)
+                except ModelError as error:
+                    _log.warning("model %s is not available: %s %s", entry.card.id, error.user_message, error.details)
+                    self._models[key] = error
+            held = self._models[key]
+        if isinstance(held, ModelError):
+            raise held
+        return held
 
-def _try_to_load(catalog: Catalog, name: str) -> Model | ModelError:
+
+def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Array:
+    """Return where the windows of a clip begin [shape=(W,), seconds], W >= 1; ``window`` and ``hop`` are in seconds."""
+    last = max(0.0, (n_samples + 1) / SR - window)  # + 1: Kaggle's segments lack their last sample
+    return np.arange(0.0, last + 1e-9, hop)
+
+
+def _load(catalog: Catalog, card: Card) -> Model:
+    if card.kind == "vote":
+        raise ModelError(f"The model {card.id} is a vote of others, which are asked instead.")
+    ask = _descriptors if card.kind == "descriptors" else _pictures
+    if ARCHITECTURES[card.net.name].form == "hdf5":
+        _prepare_keras(card.id)
+    weights = catalog.weights(card.id)
     try:
-        return _load(catalog, name)
-    except ModelError as error:
-        log.warning("model %s is not available: %s %s", name, error.user_message, error.details)
-        return error
-
-
-def _load(catalog: Catalog, name: str) -> Model:
-    kind = catalog.card(name).kind
-    if kind == "vote":
-        raise ModelError(f"The model {name} is a vote of others, which are asked instead.")
-    return _descriptors(catalog, name) if kind == "descriptors" else _pictures(catalog, name)
-
-
-def _descriptors(catalog: Catalog, name: str) -> Model:
-    from mgc.features.descriptors import describe_blocks, describe_windows
-    from mgc.nets.descriptor_kernel import DescriptorModel
-
-    arrays = catalog.arrays(name)
-    parts: dict[str, DescriptorModel] = {}
-    try:
-        for part in ("window", "clip"):
-            prefix = part + "__"
-            own = {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
-            parts[part] = DescriptorModel.from_arrays(own)
+        net = ARCHITECTURES[card.net.name].load(card.net.config, len(card.classes), weights)
     except ValueError as error:
-        raise ModelError(f"The model {name} cannot be used: {error}") from error
+        raise ModelError(f"The model {card.id} cannot be used: {error}"[:300], details=repr(error)) from error
+    return ask(card, net)
 
-    def answer(song: Spectrum, starts: Array) -> Answer:
-        _, table = describe_windows(song, hop_seconds=HOP_SECONDS)
+
+def _descriptors(card: Card, net: DescriptorNet) -> Model:
+    from mgc.features.descriptors import describe_blocks, describe_windows
+
+    def answer(song: Spectrum) -> Member:
+        starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
+        _, table = describe_windows(song, hop_seconds=card.hop_seconds)
         blocks = describe_blocks(song)
-        clip = parts["clip"]
-        member = Member(parts["window"].probabilities(table[: len(starts)]), clip.probabilities(blocks))
-        return Answer(member, float(np.mean(clip.distance(blocks))))
+        return Member(
+            net.window.probabilities(table[: len(starts)]),
+            net.clip.probabilities(blocks),
+            distance=float(np.mean(net.clip.distance(blocks))),
+        )
 
     return answer
 
 
-def _pictures(catalog: Catalog, name: str) -> Model:
-    call = _network(catalog, name)
+def _pictures(card: Card, net: keras.Model) -> Model:
+    call = _compiled(net)
+    width = int(card.window_seconds * COLUMNS_PER_SECOND)
 
-    def answer(song: Spectrum, starts: Array) -> Answer:
+    def answer(song: Spectrum) -> Member:
         picture = columns_of(song)
-        windows = _judge(call, picture_windows(picture, starts, width=WIDTH))
-        return Answer(Member(windows, _judge(call, phrases(picture))))
+        starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
+        windows = _judge(call, picture_windows(picture, starts, width=width))
+        return Member(windows, _judge(call, phrases(picture)))
 
     return answer
 
 
 def _judge(call: Call, shown: npt.NDArray[np.uint8]) -> Array:
-    """Return probabilities [shape=(n, 10)] of stretches of a picture [shape=(n, 128, width)]."""
+    """Return probabilities [shape=(n, n_classes)] of stretches of a picture [shape=(n, 128, width)]."""
     batch = max(1, BATCH * WIDTH // shown.shape[2])
     seen = shown[..., None].astype(np.float32) / np.float32(255.0)
     return np.concatenate([call(seen[at : at + batch]) for at in range(0, len(seen), batch)]).astype(np.float64)
 
 
-def _network(catalog: Catalog, name: str) -> Call:
-    """Rebuild our own architecture, load verified weights into it, and compile it for any width."""
+def _prepare_keras(name: str) -> None:
+    """Import Keras, and keep TensorFlow off the GPUs of this process: it would take all their memory from training."""
     quiet_tensorflow()
     try:
         import keras
 
-        from mgc.nets import picture_cnn
+        is_tensorflow = keras.backend.backend() == "tensorflow"
+        if is_tensorflow:
+            import tensorflow as tf
     except (ImportError, ValueError) as error:  # ValueError: Keras, of a KERAS_BACKEND that it does not know
         raise ModelError(f"The model {name} needs Keras, which cannot be imported.", details=repr(error)) from error
-    path = catalog.weights_path(name)
-    if keras.backend.backend() == "tensorflow":
-        _leave_gpus_alone()
-    net = picture_cnn.build(CNNConfig.from_json(catalog.card(name).net.config))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves at random weights
-            net.load_weights(path)
-    except (ValueError, KeyError, OSError, UserWarning) as error:
-        raise ModelError(f"The weights of model {name} do not fit its net.", details=repr(error)) from error
-    return _compiled(net, keras.backend.backend())
+    if is_tensorflow:
+        try:
+            tf.config.set_visible_devices([], "GPU")
+        except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
+            _log.info("TensorFlow has its devices already; they are left as they are")
 
 
-def _leave_gpus_alone() -> None:
-    """Keep TensorFlow off the GPUs of this process: it would take all their memory from the training runs."""
-    import tensorflow as tf
+def _compiled(net: keras.Model, backend: str = "") -> Call:
+    """Return a network as a plain function; ``backend`` is Keras' own unless it is named."""
+    import keras
 
-    try:
-        tf.config.set_visible_devices([], "GPU")
-    except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
-        log.info("TensorFlow has its devices already; they are left as they are")
-
-
-def _compiled(net: Any, name: str) -> Call:
-    if name != "tensorflow":
-        import keras
-
+    if (backend or keras.backend.backend()) != "tensorflow":
         return lambda x: np.asarray(keras.ops.convert_to_numpy(keras.ops.softmax(net(x, training=False))))
     import tensorflow as tf
 

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-Probabilities have the genres on the last axis, in the order of :data:`mgc.genres.GENRES`. Those of an :class:`Analysis`
+Probabilities have the genres on the last axis, in the order of the model's card. Those of an :class:`Analysis`
 are what the models said; those of a :class:`Prediction` are calibrated. Times are seconds from the start of the stretch
 that was listened to.
 """
@@ -17,19 +17,21 @@ import numpy.typing as npt
 
 from mgc.errors import ModelError
 from mgc.evaluation.voting import RULES, calibrate, combine, vote
-from mgc.genres import GENRES, UNSURE, display_name
-from mgc.models.catalog import WINDOW_SECONDS, Catalog
+from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
+from mgc.models.card import Genre
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mgc.audio.clip import Heard
-    from mgc.models.card import Calibration, Card
+    from mgc.models.card import Card
+    from mgc.models.catalog import Catalog
 
 __all__ = ["RULES", "Analysis", "Member", "Prediction", "Window", "predict"]
 
 Array = npt.NDArray[np.float64]
 
+TESTS: Final = {"filtered": "fault-filtered", "artists": "artist-grouped", "tracks": "by-track", "segments": "leaky"}
 _DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single precision
 
 
@@ -39,17 +41,20 @@ class Member:
 
     Attributes
     ----------
-    windows : np.ndarray [shape=(W, 10)]
-        of each 3 s window
-    blocks : np.ndarray [shape=(B, 10)] or None
+    windows : np.ndarray [shape=(W, n_classes)]
+        of each window
+    blocks : np.ndarray [shape=(B, n_classes)] or None
         of each longer stretch, where the model judges those too: 30 s of descriptors, 11.5 s of picture
+    distance : float or None
+        how unfamiliar the clip is to the model (0..inf, about 1 for training clips); None: it does not measure that
     """
 
     windows: Array
     blocks: Array | None = None
+    distance: float | None = None
 
     def song(self, rule: str) -> Array:
-        """Return the song's probabilities [shape=(10,)]: the windows' vote, averaged with the blocks' mean."""
+        """Return the song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with the blocks' mean."""
         voted = vote(self.windows, rule)
         return voted if self.blocks is None else combine([voted, self.blocks.mean(axis=0)])
 
@@ -60,28 +65,22 @@ class Analysis:
 
     Attributes
     ----------
-    starts : np.ndarray [shape=(W,), seconds]
-        where the windows begin
     seconds : float
         length of the clip
     members : mapping of str to Member
         by model id
     missing : mapping of str to str
         why a model that was asked did not answer: id -> one sentence
-    distance : float or None
-        how unfamiliar the clip is (0..inf, about 1 for what was trained on); None when nobody measured it
     heard : Heard
         what the decoder found
     pauses : float [0..1] or None, share of the clip in which next to nothing sounds
     is_silent : bool
-        nothing was asked of any model then; each says 0.1 of each genre
+        no model was asked then; each gives all its genres the same probability
     """
 
-    starts: Array
     seconds: float
     members: Mapping[str, Member]
     missing: Mapping[str, str]
-    distance: float | None
     heard: Heard
     is_silent: bool = False
     pauses: float | None = None
@@ -109,7 +108,7 @@ class Prediction:
     confidence : float [0..1]
         its calibrated probability
     probabilities : dict of str to float
-        of all ten genres
+        of all genres of the model
     timeline : tuple of Window
     reason : str
         one sentence that says why the verdict is "unsure"; "" when it is a genre
@@ -121,6 +120,8 @@ class Prediction:
         what the decoder found
     distance : float or None
         how unfamiliar the clip is
+    classes : tuple of Genre
+        names and colours of the model's genres, in the order of the probabilities
     """
 
     verdict: str
@@ -134,6 +135,12 @@ class Prediction:
     protocol: str
     heard: Heard
     distance: float | None
+    classes: tuple[Genre, ...]
+
+    def named(self, genre: str) -> Genre:
+        """Return name and colour of one of the model's genres, or of "unsure"."""
+        known = {one.id: one for one in self.classes}
+        return known.get(genre) or Genre(id=UNSURE, name=display_name(UNSURE), colour=UNSURE_COLOUR)
 
     def to_json(self) -> dict[str, Any]:
         """Return what the command line prints for a file (a stable contract), without the file's name."""
@@ -185,23 +192,27 @@ def predict(analysis: Analysis, *, catalog: Catalog, model: str | None = None, r
             raise ModelError(f"The model {card.id} cannot answer, because {judge.id} did not. {why}")
     song = _calibrated(card, judges, [analysis.members[judge.id].song(rule) for judge in judges])
     windows = _calibrated(card, judges, [analysis.members[judge.id].windows for judge in judges])
-    best = int(song.argmax())
-    reason = _why_unsure(analysis, card.calibration, GENRES[best], float(song[best]))
+    best = card.classes[int(song.argmax())]
+    measuring = analysis.members.get(card.calibration.distance_by or "")
+    distance = measuring.distance if measuring else None
+    reason = _why_unsure(analysis, card, best.name, float(song.max()), distance)
+    starts = [float(card.hop_seconds * i) for i in range(len(windows))]
     return Prediction(
-        verdict=UNSURE if reason else GENRES[best],
-        genre=GENRES[best],
-        confidence=float(song[best]),
-        probabilities=_named(song),
+        verdict=UNSURE if reason else best.id,
+        genre=best.id,
+        confidence=float(song.max()),
+        probabilities=_named(card, song),
         timeline=tuple(
-            Window(float(start), min(float(start) + WINDOW_SECONDS, analysis.seconds), _named(p))
-            for start, p in zip(analysis.starts, windows, strict=True)
+            Window(start, min(start + card.window_seconds, analysis.seconds), _named(card, p))
+            for start, p in zip(starts, windows, strict=True)
         ),
         reason=reason,
         rule=rule,
         model=card.id,
         protocol=card.protocol,
         heard=analysis.heard,
-        distance=analysis.distance,
+        distance=distance,
+        classes=card.classes,
     )
 
 
@@ -220,15 +231,13 @@ def _calibrated(card: Card, judges: list[Card], said: list[Array]) -> Array:
     return calibrate(combine(members, card.shares), card.calibration.temperature)
 
 
-def _why_unsure(analysis: Analysis, limits: Calibration, genre: str, confidence: float) -> str:
+def _why_unsure(analysis: Analysis, card: Card, genre: str, confidence: float, distance: float | None) -> str:
+    limits = card.calibration
     if analysis.is_silent:
         return "The file is silent."
     farthest = limits.unfamiliar_above
-    if analysis.distance is not None and farthest is not None and analysis.distance > farthest:
-        return (
-            "This does not sound like anything in the training data: it lies "
-            f"{analysis.distance:.2f} away from it; beyond {farthest:.2f} no genre is named."
-        )
+    if distance is not None and farthest is not None and distance > farthest:
+        return f"Too unlike the training music to name a genre (distance {distance:.2f}, limit {farthest:.2f})."
     rests = limits.pauses_above
     if analysis.pauses is not None and rests is not None and analysis.pauses > rests:
         shown = f"{100 * analysis.pauses:.0f} % of it is silence between sounds, as in speech"
@@ -236,14 +245,25 @@ def _why_unsure(analysis: Analysis, limits: Calibration, genre: str, confidence:
     if confidence < limits.unsure_below:
         digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
         return (
-            f"The best guess, {display_name(genre)}, reaches only {100 * confidence:.{digits}f} %; below "
-            f"{100 * limits.unsure_below:.{digits}f} % this model is right too seldom to say so."
+            f"The best guess, {genre}, reaches {100 * confidence:.{digits}f} %; the limit for naming a genre is "
+            f"{100 * limits.unsure_below:.{digits}f} %.{_measured(card)}"
         )
     return ""
 
 
-def _named(p: Array) -> dict[str, float]:
-    return {genre: float(share) for genre, share in zip(GENRES, p, strict=True)}
+def _measured(card: Card) -> str:
+    """Say how often the verdicts of a model were right in its strictest test, as measured."""
+    scores = card.headline
+    if scores.accuracy_when_sure is None:
+        return ""
+    return (
+        f" In the {TESTS[card.protocol]} test this model named a genre for {100 * scores.coverage:.0f} % of "
+        f"{scores.accuracy.n} clips, and {100 * scores.accuracy_when_sure:.0f} % of those were right."
+    )
+
+
+def _named(card: Card, p: Array) -> dict[str, float]:
+    return {genre: float(share) for genre, share in zip(card.genres, p, strict=True)}
 
 
 def _rounded(probabilities: Mapping[str, float]) -> dict[str, float]:

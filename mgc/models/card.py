@@ -2,63 +2,82 @@
 
 Conventions
 -----------
-A card is ``models/<id>/card.json``. Shares, probabilities and accuracies are 0..1, never percent. Unknown keys, missing
-keys, wrong types, NaN and numbers outside their range are refused, so a card that reads is a card that holds.
+A card is ``models/<id>/card.json``. Shares, probabilities and accuracies are 0..1, never percent. Unknown, missing and
+duplicate keys, wrong types, NaN and numbers outside their range are refused.
 """
 
 from __future__ import annotations
 
-import re
 import reprlib
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from mgc import strict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mgc import records
 from mgc.errors import ModelError
-from mgc.genres import GENRES
+from mgc.genres import UNSURE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KINDS", "PROTOCOLS", "Calibration", "Card", "Estimate", "Net", "Scores", "Split", "Weights"]
+__all__ = ["PROTOCOLS", "Calibration", "Card", "Estimate", "Genre", "Net", "Protocol", "Scores", "Split", "Weights"]
 
-KINDS: Final = ("vote", "descriptors", "pictures")
-PROTOCOLS: Final = ("filtered", "artists", "tracks", "segments")  # strictest first; "segments" leaks (DESIGN, splits)
+Protocol = Literal["filtered", "artists", "tracks", "segments"]
+PROTOCOLS: Final[tuple[Protocol, ...]] = ("filtered", "artists", "tracks", "segments")  # strictest first
 MAX_CARD_BYTES: Final = 1_000_000  # ours take some 10 kB
 
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_FILE: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")  # a bare name: no folder, no hidden file
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=0)]
+Some = Annotated[int, Field(gt=0)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Word = Annotated[str, Field(min_length=1, max_length=100)]
+Row = Annotated[tuple[Count, ...], Field(strict=False)]  # not strict: JSON has lists where a record has tuples
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Record(BaseModel):
+    """A part of a card: immutable, no conversions, nothing unexpected."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class Genre(Record):
+    """One class of a model: its label in the data set, its name as a person writes it, and its colour."""
+
+    id: Word
+    name: Word
+    colour: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
+
+
+class Estimate(Record):
     """A measured share with its 95 % interval and the number of clips behind it."""
 
-    value: float
-    low: float
-    high: float
-    n: int
+    value: Share
+    low: Share
+    high: Share
+    n: Some
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> Estimate:
+        if self.low > self.high:
+            raise ValueError("low and high are in the wrong order")
+        return self
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(Record):
     """How good the model was under one protocol, on clips it was not trained on.
 
-    ``confusion[i][j]`` counts clips of genre i called genre j; ``coverage`` is the share that was not "unsure".
+    ``confusion[i][j]`` counts clips of class i called class j; ``coverage`` is the share that was not "unsure".
     """
 
     accuracy: Estimate
     macro_f1: Estimate
-    ece: float
-    confusion: tuple[tuple[int, ...], ...]
-    coverage: float
-    accuracy_when_sure: float | None
+    ece: Share
+    confusion: Annotated[tuple[Row, ...], Field(strict=False)]
+    coverage: Share
+    accuracy_when_sure: Share | None
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Record):
     """Who was tested on what: k folds, the hash of the assignment, the number of clips."""
 
     k: int
@@ -66,30 +85,27 @@ class Split:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Record):
     """The weights file: a bare name inside the model's folder, its digest and its size."""
 
-    file: str
-    sha256: str
-    bytes: int
+    file: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_.-]{0,63}$")]  # no folder, no hidden file
+    sha256: Digest
+    bytes: Some
 
 
-@dataclass(frozen=True, slots=True)
-class Net:
+class Net(Record):
     """An architecture of :mod:`mgc.nets` by name (a vote: "average"), and the config it is rebuilt from."""
 
     name: str
-    config: dict[str, object]
+    config: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Record):
     """Fitted on out-of-fold predictions: the temperature, and where "unsure" begins.
 
     Attributes
     ----------
-    temperature : float > 0
+    temperature : float (0..100]
         probabilities are raised to 1 / temperature and renormalised
     unsure_below : float [0..1]
         least calibrated probability that is called by name
@@ -97,70 +113,90 @@ class Calibration:
         greatest distance from the training data that is called by name
     pauses_above : float [0..1] or None
         greatest share of silence between sounds that is called by name
+    distance_by : str or None
+        id of the descriptor model that measures the distance; None: nothing measures it
     """
 
-    temperature: float
-    unsure_below: float
-    unfamiliar_above: float | None
-    pauses_above: float | None = None
+    temperature: Annotated[float, Field(gt=0.0, le=100.0)]
+    unsure_below: Share
+    unfamiliar_above: Annotated[float, Field(gt=0.0)] | None
+    pauses_above: Share | None = None
+    distance_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One model, as ``card.json`` describes it; see the classes above for the parts."""
+class Card(Record):
+    """One model, as ``card.json`` describes it; see the classes above for the parts.
 
-    id: str
+    ``classes`` have the order of every array of probabilities. ``kind`` says what the model is shown.
+    """
+
+    id: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
     title: str
-    kind: str
+    kind: Literal["vote", "descriptors", "pictures"]
     summary: str
-    features: dict[str, object]
+    members: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    classes: Annotated[tuple[Genre, ...], Field(strict=False, min_length=2)]
+    features: dict[str, Any]
     net: Net
-    parameters: int
+    parameters: Count
     weights: Weights | None
-    recipe: dict[str, object]
+    recipe: dict[str, Any]
     seed: int
-    data: dict[str, object]
+    data: dict[str, Any]
     licence: str
-    splits: dict[str, Split]
-    scores: dict[str, Scores]
+    splits: dict[Protocol, Split]
+    scores: Annotated[dict[Protocol, Scores], Field(min_length=1)]
     calibration: Calibration
-    created: str
-    versions: dict[str, object]
-    members: tuple[str, ...] = field(default=())
+    created: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    versions: dict[str, Any]
 
-    def __post_init__(self) -> None:
-        """Hold every value against its rule."""
-        is_vote = self.kind == "vote"
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Card:
+        is_vote, n = self.kind == "vote", len(self.classes)
         rules = {
-            "id": _ID.fullmatch(self.id),
-            "kind": self.kind in KINDS,
             "members": bool(self.members) == is_vote and len(set(self.members)) == len(self.members),
             "net.config.shares": not is_vote or _shares_hold(self.net.config.get("shares"), self.members),
-            "weights": is_vote if self.weights is None else not is_vote and _weights_hold(self.weights),
-            "parameters": self.parameters >= 0,
-            "splits": set(self.splits) <= set(PROTOCOLS),
-            "scores": bool(self.scores) and set(self.scores) <= set(PROTOCOLS),
-            "created": _DATE.fullmatch(self.created),
-            "calibration.temperature": 0.0 < self.calibration.temperature <= 100.0,
-            "calibration.unsure_below": 0.0 <= self.calibration.unsure_below <= 1.0,
-            "calibration.unfamiliar_above": self.calibration.unfamiliar_above is None
-            or self.calibration.unfamiliar_above > 0.0,
-            "calibration.pauses_above": 0.0 <= (self.calibration.pauses_above or 0.0) <= 1.0,
+            "weights": (self.weights is None) == is_vote,
+            "classes": len({*self.genres, UNSURE}) == n + 1,
+            **{
+                f"scores.{name}.confusion": [len(row) for row in scores.confusion] == [n] * n
+                for name, scores in self.scores.items()
+            },
         }
-        rules |= {f"scores.{name}": _scores_hold(scores) for name, scores in self.scores.items()}
-        for name, holds in rules.items():
-            if not holds:
-                raise ModelError(f"The card of model {reprlib.repr(self.id)} is not valid: `{name}` is out of range.")
+        if wrong := [name for name, holds in rules.items() if not holds]:
+            raise ValueError(f"`{wrong[0]}` is out of range")
+        return self
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """Ids of the classes, in the order of every array of probabilities."""
+        return tuple(genre.id for genre in self.classes)
+
+    @property
+    def window_seconds(self) -> float:
+        """How much the model is shown at a time; of a card that the catalogue has accepted."""
+        return float(self.features["window_seconds"])
+
+    @property
+    def hop_seconds(self) -> float:
+        """Time between the starts of two windows; of a card that the catalogue has accepted."""
+        return float(self.features["hop_seconds"])
 
     @property
     def shares(self) -> tuple[float, ...]:
         """How much each member of a vote counts; all alike where the card does not say."""
         given = self.net.config.get("shares")
-        return (
-            tuple(float(given[name]) for name in self.members)
-            if isinstance(given, dict)
-            else (1.0,) * len(self.members)
-        )
+        return tuple(float(given[name]) for name in self.members) if given else (1.0,) * len(self.members)
+
+    @property
+    def protocol(self) -> Protocol:
+        """The strictest protocol the model was scored under: the one its headline number comes from."""
+        return next(name for name in PROTOCOLS if name in self.scores)
+
+    @property
+    def headline(self) -> Scores:
+        """Scores under :attr:`protocol`."""
+        return self.scores[self.protocol]
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Card:
@@ -172,9 +208,14 @@ class Card:
             naming the key that is unknown, missing, of another type or out of range
         """
         try:
-            return strict.read(cls, data, "card")
-        except ValueError as error:
-            raise ModelError(f"The model's card is not as expected: {error}") from error
+            return cls.model_validate(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            where = f"`{'.'.join(str(part) for part in first['loc'])[:200]}`: " if first["loc"] else ""
+            received = f" Received: {reprlib.repr(first['input'])}." if first["loc"] else ""
+            raise ModelError(
+                f"The model's card is not valid. {where}{first['msg']}.{received}", details=str(error)
+            ) from error
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Card:
@@ -182,24 +223,14 @@ class Card:
         if len(data) > MAX_CARD_BYTES:
             raise ModelError(f"The card takes {len(data):,} bytes; at most {MAX_CARD_BYTES:,} are accepted.")
         try:
-            parsed = strict.parse(data)
+            parsed = records.parse(data)
         except ValueError as error:
             raise ModelError("The model's card is not valid JSON.", details=str(error)) from error
         return cls.from_json(parsed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plain dictionary that :meth:`from_json` reads."""
-        return asdict(self)
-
-    @property
-    def protocol(self) -> str:
-        """The strictest protocol the model was scored under: the one its headline number comes from."""
-        return next(name for name in PROTOCOLS if name in self.scores)
-
-    @property
-    def headline(self) -> Scores:
-        """Scores under :attr:`protocol`."""
-        return self.scores[self.protocol]
+        return self.model_dump(mode="json")
 
 
 def _shares_hold(given: object, members: tuple[str, ...]) -> bool:
@@ -207,24 +238,5 @@ def _shares_hold(given: object, members: tuple[str, ...]) -> bool:
         return True
     if not isinstance(given, dict) or set(given) != set(members):
         return False
-    numbers = [share for share in given.values() if isinstance(share, int | float) and not isinstance(share, bool)]
+    numbers = [share for share in given.values() if type(share) in (int, float)]
     return len(numbers) == len(members) and all(0.0 <= share <= 1.0 for share in numbers) and sum(numbers) > 0.0
-
-
-def _weights_hold(weights: Weights) -> bool:
-    return bool(_FILE.fullmatch(weights.file) and _SHA256.fullmatch(weights.sha256) and weights.bytes > 0)
-
-
-def _scores_hold(scores: Scores) -> bool:
-    estimates = (scores.accuracy, scores.macro_f1)
-    shares = [scores.ece, scores.coverage, *(x for e in estimates for x in (e.value, e.low, e.high))]
-    if scores.accuracy_when_sure is not None:
-        shares.append(scores.accuracy_when_sure)
-    square = len(scores.confusion) == len(GENRES) and all(len(row) == len(GENRES) for row in scores.confusion)
-    counts = [count for row in scores.confusion for count in row]
-    return (
-        all(0.0 <= share <= 1.0 for share in shares)
-        and all(e.low <= e.high and e.n > 0 for e in estimates)
-        and square
-        and min(counts) >= 0
-    )

@@ -19,6 +19,8 @@ Nystroem method makes of logistic regression (Williams and Seeger 2001), folded 
 
 from __future__ import annotations
 
+import io
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -26,15 +28,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.genres import GENRES
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ARRAYS", "DescriptorModel", "prepare"]
+__all__ = ["ARRAYS", "NUMBERS", "DescriptorModel", "DescriptorNet", "dump", "load", "parameters", "prepare"]
 
 Array = npt.NDArray[np.float64]
 ARRAYS: Final = ("mean", "scale", "landmarks", "gamma", "weights", "bias", "centre", "whiten")
+NUMBERS: Final = 53  # of the 57 that the model sees
+PARTS: Final = ("clip", "window")
 
 _DB_PER_GAIN: Final = 20.0 * np.sqrt(128.0)
 _LEVEL_VARIANCES: Final = ("rms_var", "harmony_var", "perceptr_var")
@@ -100,8 +102,8 @@ class DescriptorModel:
         of the training rows
     landmarks : np.ndarray [shape=(m, p)]
     gamma : np.ndarray [shape=(), > 0]
-    weights : np.ndarray [shape=(m, 10)]
-    bias : np.ndarray [shape=(10,)]
+    weights : np.ndarray [shape=(m, n_classes)]
+    bias : np.ndarray [shape=(n_classes,)]
     centre : np.ndarray [shape=(p,)]
         middle of the standardised training rows
     whiten : np.ndarray [shape=(p, p)]
@@ -118,7 +120,7 @@ class DescriptorModel:
     whiten: Array
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> DescriptorModel:
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], n_classes: int) -> DescriptorModel:
         """Check names, shapes and finiteness, and wrap.
 
         Raises
@@ -129,10 +131,8 @@ class DescriptorModel:
         if missing := [name for name in ARRAYS if name not in arrays]:
             raise ValueError(f"Arrays are missing: {', '.join(missing)}.")
         held = {name: np.asarray(arrays[name], dtype=np.float64) for name in ARRAYS}
-        p, m, classes = len(_positions()[1]), len(np.atleast_1d(held["landmarks"])), len(GENRES)
-        shapes = {"landmarks": (m, p), "gamma": (), "weights": (m, classes), "bias": (classes,), "whiten": (p, p)}
-        for name in ARRAYS:
-            expected = shapes.get(name, (p,))
+        shapes = _shapes(len(np.atleast_1d(held["landmarks"])), n_classes)
+        for name, expected in shapes.items():
             if held[name].shape != expected or not np.isfinite(held[name]).all():
                 raise ValueError(
                     f"Invalid array `{name}`. Received: shape {held[name].shape}. Expected: finite, {expected}."
@@ -144,7 +144,7 @@ class DescriptorModel:
         return {name: getattr(self, name) for name in ARRAYS}
 
     def probabilities(self, table: npt.NDArray[Any]) -> Array:
-        """Return genre probabilities [shape=(n, 10)] of descriptor rows [shape=(n, 57)]."""
+        """Return class probabilities [shape=(n, n_classes)] of descriptor rows [shape=(n, 57)]."""
         rows = self._standardise(table)
         squared = (rows**2).sum(1)[:, None] + (self.landmarks**2).sum(1) - 2.0 * rows @ self.landmarks.T
         logits = np.exp(-self.gamma * np.maximum(squared, 0.0)) @ self.weights + self.bias
@@ -162,3 +162,68 @@ class DescriptorModel:
 
     def _standardise(self, table: npt.NDArray[Any]) -> Array:
         return np.asarray((prepare(table) - self.mean) / self.scale, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DescriptorNet:
+    """The two models of a card: one judges whole clips of 30 s, the other windows of 3 s."""
+
+    clip: DescriptorModel
+    window: DescriptorModel
+
+    def to_arrays(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the arrays of a weights file, e.g. ``clip__mean``.
+
+        Single precision halves the file and moves no probability by more than 1e-5.
+        """
+        return {
+            f"{part}__{name}": array.astype(np.float32)
+            for part in PARTS
+            for name, array in getattr(self, part).to_arrays().items()
+        }
+
+
+def parameters(config: Mapping[str, Any], n_classes: int) -> int:
+    """Count the numbers of a card's net by arithmetic.
+
+    Raises
+    ------
+    ValueError
+        for a config that is not ``{"clip_landmarks": int > 0, "window_landmarks": int > 0}``
+    """
+    if set(config) != {f"{part}_landmarks" for part in PARTS} or not all(
+        type(m) is int and m > 0 for m in config.values()
+    ):
+        raise ValueError("Invalid net config. Expected: clip_landmarks and window_landmarks, integers above 0.")
+    return sum(math.prod(shape) for m in config.values() for shape in _shapes(m, n_classes).values())
+
+
+def load(config: Mapping[str, Any], n_classes: int, arrays: Mapping[str, npt.NDArray[Any]]) -> DescriptorNet:
+    """Wrap the arrays of a weights file; the landmarks must be as many as the config says.
+
+    Raises
+    ------
+    ValueError
+        naming the array that is not as expected
+    """
+    found = {}
+    for part in PARTS:
+        prefix = part + "__"
+        own = {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
+        found[part] = DescriptorModel.from_arrays(own, n_classes)
+        if len(found[part].landmarks) != config[f"{part}_landmarks"]:
+            raise ValueError(f"Invalid array `{prefix}landmarks`: its rows are not those of the net's config.")
+    return DescriptorNet(**found)
+
+
+def dump(net: DescriptorNet) -> bytes:
+    """Return the bytes of the ``.npz`` that :func:`load` reads."""
+    np.savez_compressed(held := io.BytesIO(), allow_pickle=False, **net.to_arrays())
+    return held.getvalue()
+
+
+def _shapes(m: int, n_classes: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array of a model with m landmarks."""
+    p = NUMBERS
+    shapes = {"landmarks": (m, p), "gamma": (), "weights": (m, n_classes), "bias": (n_classes,), "whiten": (p, p)}
+    return {name: shapes.get(name, (p,)) for name in ARRAYS}

@@ -3,7 +3,7 @@
 Conventions
 -----------
 Input [shape=(n, 128, width, 1), float32, 0..1]: palette index / 255, lowest mel band first, about 11.16 columns a
-second. Output [shape=(n, 10)]: logits in the order of :data:`mgc.genres.GENRES`.
+second. Output [shape=(n, n_classes)]: logits.
 
 Five 3x3 convolutions with batch normalisation, each but the last followed by 2x2 max pooling, then the mean over what
 is left: the plain VGG-like shape that "short-chunk" taggers use (Won et al. 2020, arXiv 2006.00751), two sizes smaller.
@@ -11,17 +11,18 @@ is left: the plain VGG-like shape that "short-chunk" taggers use (Won et al. 202
 
 from __future__ import annotations
 
+import tempfile
+import warnings
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from mgc.genres import GENRES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import keras
 
-__all__ = ["BANDS", "MAX_PARAMETERS", "WIDTH", "CNNConfig", "build", "parameter_count"]
+__all__ = ["BANDS", "MAX_PARAMETERS", "WIDTH", "CNNConfig", "build", "dump", "load", "parameter_count", "parameters"]
 
 BANDS: Final = 128  # mel bands in a picture
 WIDTH: Final = 33  # columns in a 3 s window: floor(3 * 334.8 / 30)
@@ -86,21 +87,22 @@ class CNNConfig:
         return {**asdict(self), "channels": list(self.channels)}
 
 
-def parameter_count(config: CNNConfig) -> int:
+def parameter_count(config: CNNConfig, n_classes: int) -> int:
     """Count weights by arithmetic, allocating nothing: the guard against absurd cards."""
     total, before = 0, 1
     for filters in config.channels:
         total += 9 * before * filters + 4 * filters  # kernel; batch normalisation's four vectors
         before = filters
-    return total + (before + 1) * len(GENRES)
+    return total + (before + 1) * n_classes
 
 
-def build(config: CNNConfig, *, width: int | None = None) -> keras.Model:
+def build(config: CNNConfig, n_classes: int, *, width: int | None = None) -> keras.Model:
     """Build the untrained network.
 
     Parameters
     ----------
     config : CNNConfig
+    n_classes : int > 0
     width : int > 0 or None
         columns of the input; None takes any: the mean at the end does not mind
 
@@ -109,7 +111,7 @@ def build(config: CNNConfig, *, width: int | None = None) -> keras.Model:
     ValueError
         when the network would have more than :data:`MAX_PARAMETERS` weights
     """
-    if (count := parameter_count(config)) > MAX_PARAMETERS:
+    if (count := parameter_count(config, n_classes)) > MAX_PARAMETERS:
         raise ValueError(f"The network claims {count:,} parameters; at most {MAX_PARAMETERS:,} are accepted.")
     import keras
     from keras import layers
@@ -132,4 +134,35 @@ def build(config: CNNConfig, *, width: int | None = None) -> keras.Model:
             x = layers.MaxPooling2D(2, padding="same", name=f"max_pooling2d{nth}")(x)
     x = layers.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)
-    return keras.Model(inputs, layers.Dense(len(GENRES), name="dense")(x), name="picture_cnn")
+    return keras.Model(inputs, layers.Dense(n_classes, name="dense")(x), name="picture_cnn")
+
+
+def parameters(config: Mapping[str, Any], n_classes: int) -> int:
+    """Return :func:`parameter_count` of a card's ``net.config``; raises as :meth:`CNNConfig.from_json` does."""
+    return parameter_count(CNNConfig.from_json(config), n_classes)
+
+
+def load(config: Mapping[str, Any], n_classes: int, path: Path) -> keras.Model:
+    """Rebuild the network of a card's ``net.config`` and load its weights.
+
+    Raises
+    ------
+    ValueError
+        when the config is not accepted or the weights are those of another network
+    """
+    model = build(CNNConfig.from_json(config), n_classes)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves at random weights
+            model.load_weights(path)
+    except (ValueError, KeyError, OSError, UserWarning) as error:
+        raise ValueError(f"the weights do not fit the net: {error}") from error
+    return model
+
+
+def dump(model: keras.Model) -> bytes:
+    """Return the bytes of the HDF5 file of a network's weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.weights.h5"  # Keras tells the form by the name
+        model.save_weights(path)
+        return path.read_bytes()

@@ -1,1 +1,1 @@
-"""Fit one fold: feeding, augmentation, optimiser. Nothing here knows a split, a score or a page."""
+"""Fit one fold (feeding, augmentation, optimiser), and all folds of a split. Nothing here knows a page or a store."""

@@ -27,6 +27,7 @@ def fit(
     labels: npt.NDArray[np.intp],
     recipe: PictureRecipe,
     *,
+    n_classes: int,
     seed: int,
     on_epoch: Callable[[int, float], None] | None = None,
 ) -> tuple[keras.Model, PictureRecipe]:
@@ -36,8 +37,9 @@ def fit(
     ----------
     pictures : np.ndarray [shape=(n, 128, n_columns), uint8]
         of the training part only: the input's mean and deviation are taken from them
-    labels : np.ndarray [shape=(n,), 0..9]
+    labels : np.ndarray [shape=(n,), 0..n_classes-1]
     recipe : PictureRecipe
+    n_classes : int
     seed : int
         of the weights, the order, the windows and dropout
     on_epoch : callable(epoch, loss), optional
@@ -53,12 +55,12 @@ def fit(
 
     recipe = with_statistics(recipe, pictures)
     keras.utils.set_random_seed(seed)
-    model = picture_cnn.build(recipe.net)
+    model = picture_cnn.build(recipe.net, n_classes)
     _compile(model, recipe, math.ceil(len(pictures) * recipe.crops / recipe.batch_size))
     tell = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: on_epoch(epoch, float(logs["loss"])) if on_epoch else None
     )
-    model.fit(_feed(pictures, labels, recipe, seed), epochs=recipe.epochs, verbose=0, callbacks=[tell])
+    model.fit(_feed(pictures, labels, recipe, seed, n_classes), epochs=recipe.epochs, verbose=0, callbacks=[tell])
     return model, recipe
 
 
@@ -81,7 +83,7 @@ def _compile(model: keras.Model, recipe: PictureRecipe, batches: int) -> None:
 
 
 def _feed(
-    pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.intp], recipe: PictureRecipe, seed: int
+    pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.intp], recipe: PictureRecipe, seed: int, n_classes: int
 ) -> keras.utils.PyDataset:
     """Return batches of one epoch after the other, each seeded by its own place."""
     import keras
@@ -97,7 +99,7 @@ def _feed(
 
         def __getitem__(self, position: int) -> tuple[windows.FloatArray, windows.FloatArray]:
             chosen = self.order[position * recipe.batch_size : (position + 1) * recipe.batch_size]
-            return windows.batch(pictures, labels, chosen, recipe, (seed, self.epoch, position))
+            return windows.batch(pictures, labels, chosen, recipe, (seed, self.epoch, position), n_classes=n_classes)
 
         def on_epoch_end(self) -> None:
             self.epoch += 1

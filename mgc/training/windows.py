@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mgc.genres import GENRES
-
 if TYPE_CHECKING:
     from mgc.recipes import Augmentation, PictureRecipe
 
@@ -62,7 +60,7 @@ def augment(
 def mix(
     windows: FloatArray, targets: FloatArray, alpha: float, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Blend each window and its target [shape=(n, 10)] with another one (mixup); the larger share stays its own."""
+    """Blend each window and its target [shape=(n, n_classes)] with another (mixup); the larger share stays its own."""
     if alpha <= 0.0:
         return windows, targets
     share = rng.beta(alpha, alpha, len(windows)).astype(np.float32)
@@ -85,13 +83,15 @@ def batch(
     chosen: npt.NDArray[np.intp],
     recipe: PictureRecipe,
     key: tuple[int, int, int],
+    *,
+    n_classes: int,
 ) -> tuple[FloatArray, FloatArray]:
     """Make one batch.
 
     Parameters
     ----------
     pictures : np.ndarray [shape=(n, 128, n_columns), uint8]
-    labels : np.ndarray [shape=(n,), 0..9]
+    labels : np.ndarray [shape=(n,), 0..n_classes-1]
     chosen : np.ndarray [shape=(b,)]
         which pictures, repeats allowed
     recipe : PictureRecipe
@@ -100,11 +100,11 @@ def batch(
     Returns
     -------
     windows : np.ndarray [shape=(b, 128, recipe.width, 1), float32]
-    targets : np.ndarray [shape=(b, 10), float32]
+    targets : np.ndarray [shape=(b, n_classes), float32]
     """
     rng = np.random.default_rng(key)
     fill = recipe.net.mean
     windows = np.stack([augment(pictures[i], recipe.augmentation, rng, width=recipe.width, fill=fill) for i in chosen])
-    targets = np.eye(len(GENRES), dtype=np.float32)[labels[chosen]]
+    targets = np.eye(n_classes, dtype=np.float32)[labels[chosen]]
     windows, targets = mix(windows, targets, recipe.augmentation.mixup, rng)
     return windows[..., None], targets

@@ -11,6 +11,8 @@ from mgc.audio.clip import Heard
 from mgc.charts import sound
 from mgc.genres import GENRES
 from mgc.models.card import Card
+from mgc.models.catalog import FEATURES
+from mgc.models.writing import classes_of
 from mgc.ui.classify.listening import Listened
 
 TITLES = {"vote": "Vote", "descriptors": "Descriptors", "pictures": "Picture network"}
@@ -43,7 +45,8 @@ def card(name: str = "vote", *, protocols: tuple[str, ...] = PROTOCOLS, value: f
             "kind": name,
             "summary": f"What {name} does, in a line.",
             "members": ["descriptors", "pictures"] if is_vote else [],
-            "features": {"sr": 22050},
+            "classes": classes_of(GENRES),
+            "features": dict(FEATURES),
             "net": {"name": name, "config": {}},
             "parameters": 1000,
             "weights": None if is_vote else {"file": "weights.npz", "sha256": "0" * 64, "bytes": 10},

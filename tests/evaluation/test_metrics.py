@@ -16,7 +16,7 @@ def test_accuracy_confusion_and_macro_f1_agree_with_scikit_learn(rows):
     truth, guess = rows.T
     assert accuracy(truth, guess) == pytest.approx(sklearn.metrics.accuracy_score(truth, guess))
     expected = sklearn.metrics.confusion_matrix(truth, guess, labels=range(10))
-    np.testing.assert_array_equal(confusion(truth, guess), expected)
+    np.testing.assert_array_equal(confusion(truth, guess, 10), expected)
     expected = sklearn.metrics.f1_score(truth, guess, average="macro", zero_division=0)
     assert macro_f1(truth, guess) == pytest.approx(expected)
 

@@ -98,7 +98,7 @@ def test_m1_weights_changed_after_the_start_are_noticed(models: Path) -> None:
     opened = Catalog(models, pins=pins(models))
     flip(models / "descriptors" / FILES["descriptors"])
     with pytest.raises(ModelError, match="altered"):
-        opened.arrays("descriptors")
+        opened.weights("descriptors")
 
 
 def dot_keras(layer: dict[str, Any]) -> bytes:
@@ -188,8 +188,8 @@ def test_m2_a_group_that_holds_itself_ends(tmp_path: Path) -> None:
 
 def test_m3_an_absurd_config_is_refused_by_arithmetic_without_allocating(models: Path) -> None:
     absurd = CONFIG.to_json() | {"channels": [4, 2_000_000_000]}
-    count = picture_cnn.parameter_count(picture_cnn.CNNConfig.from_json(absurd))
-    for claimed in (1, picture_cnn.parameter_count(CONFIG), count):
+    count = picture_cnn.parameter_count(picture_cnn.CNNConfig.from_json(absurd), 10)
+    for claimed in (1, picture_cnn.parameter_count(CONFIG, 10), count):
         write_card(models, "pictures", net={"name": "picture_cnn", "config": absurd}, parameters=claimed)
         tracemalloc.start()
         began = time.perf_counter()

@@ -18,7 +18,7 @@ def table(n: int, seed: int = 0) -> np.ndarray:
 def fitted(n: int = 60) -> tuple[DescriptorModel, np.ndarray, np.ndarray]:
     """Return a model fitted on n random rows, the rows and their labels."""
     rows, labels = table(n), np.arange(n) % 10
-    return descriptor.fit(rows, labels, gamma=0.02, c=1.0, landmarks=40, seed=0), rows, labels
+    return descriptor.fit(rows, labels, n_classes=10, gamma=0.02, c=1.0, landmarks=40, seed=0), rows, labels
 
 
 def test_probabilities_are_probabilities() -> None:
@@ -31,7 +31,7 @@ def test_probabilities_are_probabilities() -> None:
 
 def test_the_arrays_rebuild_the_same_model() -> None:
     model, rows, _ = fitted()
-    again = DescriptorModel.from_arrays(model.to_arrays())
+    again = DescriptorModel.from_arrays(model.to_arrays(), 10)
     np.testing.assert_array_equal(again.probabilities(rows), model.probabilities(rows))
 
 
@@ -40,7 +40,7 @@ def test_the_folded_matrix_gives_what_scikit_learns_nystroem_pipeline_gives() ->
     from sklearn.linear_model import LogisticRegression
 
     rows, labels = table(60), np.arange(60) % 10
-    ours = descriptor.fit(rows, labels, gamma=0.02, c=1.0, landmarks=60, seed=0)
+    ours = descriptor.fit(rows, labels, n_classes=10, gamma=0.02, c=1.0, landmarks=60, seed=0)
     seen = (prepare(rows) - ours.mean) / ours.scale
     mapped = Nystroem(gamma=0.02, n_components=60, random_state=0).fit(seen)
     theirs = LogisticRegression(C=1.0, max_iter=2000).fit(mapped.transform(seen), labels)
@@ -78,9 +78,9 @@ def test_a_row_far_from_the_training_rows_is_unfamiliar_and_theirs_are_about_one
 def test_a_missing_or_misshapen_array_is_named(name: str) -> None:
     arrays = fitted()[0].to_arrays()
     with pytest.raises(ValueError, match=name):
-        DescriptorModel.from_arrays({key: value for key, value in arrays.items() if key != name})
+        DescriptorModel.from_arrays({key: value for key, value in arrays.items() if key != name}, 10)
     with pytest.raises(ValueError, match=r"[Ii]nvalid"):
-        DescriptorModel.from_arrays({**arrays, name: np.full((3, 3), np.nan)})
+        DescriptorModel.from_arrays({**arrays, name: np.full((3, 3), np.nan)}, 10)
 
 
 def test_a_table_of_another_width_is_refused() -> None:

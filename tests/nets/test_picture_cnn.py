@@ -15,21 +15,22 @@ SMALL = CNNConfig(channels=(4, 6), band_pool=4)
 
 
 def test_a_batch_of_windows_becomes_one_row_of_logits_each() -> None:
-    logits = np.asarray(build(SMALL)(np.zeros((3, BANDS, WIDTH, 1), np.float32)))
+    logits = np.asarray(build(SMALL, 10)(np.zeros((3, BANDS, WIDTH, 1), np.float32)))
     assert logits.shape == (3, 10)
     assert np.isfinite(logits).all()
 
 
+@pytest.mark.parametrize("n", [2, 10, 60])
 @pytest.mark.parametrize("config", [SMALL, CNNConfig(), CNNConfig(channels=(8, 8, 8), band_pool=1)])
-def test_the_parameter_count_by_arithmetic_is_that_of_the_built_network(config: CNNConfig) -> None:
-    assert parameter_count(config) == build(config).count_params()
+def test_the_parameter_count_by_arithmetic_is_that_of_the_built_network(config: CNNConfig, n: int) -> None:
+    assert parameter_count(config, n) == build(config, n).count_params()
 
 
 def test_an_absurd_network_is_refused_by_its_count_before_anything_is_allocated() -> None:
     config = CNNConfig(channels=(24, 2_000_000_000))
     began = time.perf_counter()
     with pytest.raises(ValueError, match="parameters"):
-        build(config)
+        build(config, 10)
     assert time.perf_counter() - began < 0.1
 
 
@@ -69,7 +70,7 @@ def test_a_config_with_an_unknown_key_or_an_absurd_value_is_refused(wrong: dict[
 
 def test_a_window_is_judged_alone_whatever_stands_beside_it_in_the_batch() -> None:
     """Batch statistics at test time leaked labels in a published feature set: see the data's README."""
-    model = build(SMALL)
+    model = build(SMALL, 10)
     rng = np.random.default_rng(0)
     windows = rng.random((8, BANDS, WIDTH, 1), dtype=np.float32)
     together = np.asarray(model(windows, training=False))
@@ -81,7 +82,7 @@ def test_it_is_built_though_keras_forgets_its_names_meanwhile(monkeypatch: pytes
     """Streamlit clears Keras' session whenever a page's run ends, in whatever thread that is."""
     import keras
 
-    fresh = [layer.name for layer in build(CNNConfig()).layers]
+    fresh = [layer.name for layer in build(CNNConfig(), 10).layers]
     call = keras.layers.BatchNormalization.__call__
 
     def clearing(self: object, *given: object, **more: object) -> object:
@@ -89,4 +90,4 @@ def test_it_is_built_though_keras_forgets_its_names_meanwhile(monkeypatch: pytes
         return call(self, *given, **more)
 
     monkeypatch.setattr(keras.layers.BatchNormalization, "__call__", clearing)
-    assert [layer.name for layer in build(CNNConfig()).layers[1:]] == fresh[1:]  # the first is the input
+    assert [layer.name for layer in build(CNNConfig(), 10).layers[1:]] == fresh[1:]  # the first is the input

@@ -28,7 +28,7 @@ def stripes() -> tuple[np.ndarray, np.ndarray]:
 def test_training_lowers_the_loss_and_tells_after_each_epoch() -> None:
     told: list[tuple[int, float]] = []
     pictures, labels = stripes()
-    model, recipe = picture.fit(pictures, labels, TINY, seed=1, on_epoch=lambda *one: told.append(one))
+    model, recipe = picture.fit(pictures, labels, TINY, n_classes=10, seed=1, on_epoch=lambda *one: told.append(one))
     assert [epoch for epoch, _ in told] == list(range(8))
     assert told[-1][1] < told[0][1]
     assert abs(recipe.net.mean - pictures.mean() / 255) < 1e-4
@@ -38,6 +38,6 @@ def test_training_lowers_the_loss_and_tells_after_each_epoch() -> None:
 def test_the_same_seed_learns_the_same_weights() -> None:
     pictures, labels = stripes()
     short = replace(TINY, epochs=2)
-    first, again = (picture.fit(pictures, labels, short, seed=5)[0].get_weights() for _ in range(2))
+    first, again = (picture.fit(pictures, labels, short, n_classes=10, seed=5)[0].get_weights() for _ in range(2))
     for a, b in zip(first, again, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)

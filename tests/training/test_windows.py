@@ -56,7 +56,7 @@ def test_a_shift_moves_silence_in_and_nothing_round_the_edge() -> None:
 def test_the_same_key_gives_the_same_batch_and_another_epoch_another_one() -> None:
     pictures, labels = np.stack([picture(i) for i in range(4)]), np.arange(4)
     chosen, recipe = np.array([0, 3, 1]), PictureRecipe()
-    first, again, other = (windows.batch(pictures, labels, chosen, recipe, (7, e, 0)) for e in (1, 1, 2))
+    first, again, other = (windows.batch(pictures, labels, chosen, recipe, (7, e, 0), n_classes=4) for e in (1, 1, 2))
     np.testing.assert_array_equal(first[0], again[0])
     np.testing.assert_array_equal(first[1], again[1])
     assert not np.array_equal(first[0], other[0])

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mgc.evaluation.scores import Unseen
 from mgc.evaluation.voting import combine, vote
 from mgc.features.phrases import pauses, phrases
 from mgc.features.pictures import picture_windows
@@ -25,16 +26,17 @@ from mgc.nets import picture_cnn
 from mgc.training import descriptor, picture
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import keras
 
-    from mgc.nets.descriptor_kernel import DescriptorModel
+    from mgc.datasets.base import Track
+    from mgc.nets.descriptor_kernel import DescriptorNet
     from mgc.recipes import DescriptorRecipe, PictureRecipe
-    from mgc.shipping.material import Material
     from mgc.splits import Split
 
-__all__ = ["STARTS", "Unseen", "fit_descriptors", "on_everything", "out_of_fold", "picture_probabilities"]
+__all__ = ["Material", "fit_descriptors", "on_everything", "out_of_fold", "picture_probabilities"]
 
 log = logging.getLogger(__name__)
 
@@ -43,63 +45,67 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unseen:
-    """Song probabilities of every tested clip by models that did not train on it (rows follow ``positions``).
+class Material:
+    """What models learn from: n clips of a data set that have a picture and descriptors.
 
     Attributes
     ----------
-    positions : np.ndarray [shape=(t,)]
-        of the tested clips in the material
-    fold : np.ndarray [shape=(t,)]
-    descriptors, pictures : np.ndarray [shape=(t, 10)]
-        uncalibrated
-    distance : np.ndarray [shape=(t,)]
-        of the clip's descriptors from the training part's
-    pauses : np.ndarray [shape=(t,), 0..1]
-        share of the clip in which next to nothing sounds
+    classes : tuple of str
+    tracks : tuple of Track, length n
+    labels : np.ndarray [shape=(n,), 0..n_classes-1]
+    pictures : np.ndarray [shape=(n, 128, n_columns), uint8]
+    clips : np.ndarray [shape=(n, 57)]
+        descriptors of the whole clips
+    segments : np.ndarray [shape=(m, 57)]
+        descriptors of 3 s segments
+    owners : np.ndarray [shape=(m,), 0..n-1]
+        whose segment each row is
     """
 
-    positions: npt.NDArray[np.intp]
-    fold: npt.NDArray[np.intp]
-    descriptors: Array
-    pictures: Array
-    distance: Array
-    pauses: Array
+    classes: tuple[str, ...]
+    tracks: tuple[Track, ...]
+    labels: npt.NDArray[np.intp]
+    pictures: npt.NDArray[np.uint8]
+    clips: npt.NDArray[np.float64]
+    segments: npt.NDArray[np.float64]
+    owners: npt.NDArray[np.intp]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Track ids, in the arrays' order."""
+        return tuple(track.id for track in self.tracks)
+
+    def places(self, names: Iterable[str]) -> npt.NDArray[np.intp]:
+        """Return where the tracks of these ids stand in the arrays; those that are not here are left out."""
+        where = {name: position for position, name in enumerate(self.ids)}
+        return np.array([where[name] for name in names if name in where], dtype=np.intp)
 
 
 def fit_descriptors(
     material: Material, train: npt.NDArray[np.intp], recipe: DescriptorRecipe, *, seed: int
-) -> tuple[DescriptorModel, DescriptorModel]:
-    """Fit the clip model and the window model on the clips at ``train``."""
-    clip = descriptor.fit(
+) -> DescriptorNet:
+    """Fit the descriptor net on the clips at ``train``."""
+    rows = np.isin(material.owners, train)
+    return descriptor.fit_net(
         material.clips[train],
         material.labels[train],
-        gamma=recipe.clip_gamma,
-        c=recipe.clip_c,
-        landmarks=recipe.clip_landmarks,
-        seed=seed,
-    )
-    rows = np.isin(material.owners, train)
-    window = descriptor.fit(
         material.segments[rows],
         material.labels[material.owners[rows]],
-        gamma=recipe.window_gamma,
-        c=recipe.window_c,
-        landmarks=recipe.window_landmarks,
+        recipe,
+        n_classes=len(material.classes),
         seed=seed,
     )
-    return clip, window
 
 
 def picture_probabilities(model: keras.Model, pictures: npt.NDArray[np.uint8]) -> Array:
-    """Return song probabilities [shape=(n, 10)] of pictures [shape=(n, 128, 334)], as the app makes them."""
+    """Return song probabilities [shape=(n, n_classes)] of pictures [shape=(n, 128, 334)], as the app makes them."""
     windows = _judge(model, np.stack([picture_windows(one, STARTS) for one in pictures]))
     longer = _judge(model, np.stack([phrases(one) for one in pictures]))
     return combine([vote(windows, "mean"), longer.mean(axis=1)])
 
 
 def _judge(model: keras.Model, shown: npt.NDArray[np.uint8]) -> Array:
-    """Return probabilities [shape=(n, W, 10)] of stretches [shape=(n, W, 128, width)]."""
+    """Return probabilities [shape=(n, W, n_classes)] of stretches [shape=(n, W, 128, width)]."""
     flat = shown.reshape(-1, *shown.shape[2:], 1).astype(np.float32) / 255.0
     logits = np.asarray(model.predict(flat, batch_size=128, verbose=0), dtype=np.float64)
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -123,11 +129,10 @@ def out_of_fold(
     """
     folder = work / f"{split.protocol}-{_key(pictures.to_json(), seed, split.hash, _print_of(material))}"
     folder.mkdir(parents=True, exist_ok=True)
-    where = {name: position for position, name in enumerate(material.ids)}
     parts: list[dict[str, npt.NDArray[Any]]] = []
     for number, fold in enumerate(split.folds):
-        train = np.array([where[name] for name in (*fold.train, *fold.validation) if name in where])
-        test = np.array([where[name] for name in fold.test if name in where])
+        train = material.places((*fold.train, *fold.validation))
+        test = material.places(fold.test)
         seen = _network_says(material, train, test, pictures, seed=seed + number, kept=folder / f"{number}.npy")
         parts.append(
             {
@@ -149,14 +154,12 @@ def on_everything(
     """Train the network that ships, on all clips, or take it from ``work`` where it was trained before."""
     kept = work / f"everything-{_key(recipe.to_json(), seed, _print_of(material))}.weights.h5"
     if not kept.exists():
-        model, _ = picture.fit(material.pictures, material.labels, recipe, seed=seed)
+        model, _ = picture.fit(material.pictures, material.labels, recipe, n_classes=len(material.classes), seed=seed)
         partial = kept.with_name("partial-" + kept.name)
         model.save_weights(partial)
         partial.replace(kept)
     recipe = picture.with_statistics(recipe, material.pictures)
-    model = picture_cnn.build(recipe.net)
-    model.load_weights(kept)
-    return model, recipe
+    return picture_cnn.load(recipe.net.to_json(), len(material.classes), kept), recipe
 
 
 def _key(*what: object) -> str:
@@ -180,7 +183,9 @@ def _network_says(
     kept: Path,
 ) -> Array:
     if not kept.exists():
-        model, _ = picture.fit(material.pictures[train], material.labels[train], recipe, seed=seed)
+        model, _ = picture.fit(
+            material.pictures[train], material.labels[train], recipe, n_classes=len(material.classes), seed=seed
+        )
         partial = kept.with_suffix(".partial.npy")
         np.save(partial, picture_probabilities(model, material.pictures[test]), allow_pickle=False)
         partial.replace(kept)
@@ -196,11 +201,11 @@ def _descriptors_say(
     *,
     seed: int,
 ) -> dict[str, Array]:
-    clip, window = fit_descriptors(material, train, recipe, seed=seed)
+    net = fit_descriptors(material, train, recipe, seed=seed)
     by_window = np.stack(
-        [vote(window.probabilities(material.segments[material.owners == one]), "mean") for one in test]
+        [vote(net.window.probabilities(material.segments[material.owners == one]), "mean") for one in test]
     )
     return {
-        "descriptors": combine([clip.probabilities(material.clips[test]), by_window]),
-        "distance": clip.distance(material.clips[test]),
+        "descriptors": combine([net.clip.probabilities(material.clips[test]), by_window]),
+        "distance": net.clip.distance(material.clips[test]),
     }

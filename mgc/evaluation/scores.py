@@ -3,7 +3,7 @@
 Conventions
 -----------
 A temperature or a threshold that a score uses was fitted on artist-grouped out-of-fold predictions of clips *outside*
-that score's test part; what ships is fitted on all of them. Rows follow :class:`mgc.shipping.folds.Unseen`.
+that score's test part; what ships is fitted on all of them. Rows follow :class:`Unseen`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,7 @@ from mgc.evaluation.voting import calibrate, combine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mgc.shipping.folds import Unseen
-
-__all__ = ["ANSWERED_RIGHT", "MEMBERS", "Calibration", "fit_calibration", "score"]
+__all__ = ["ANSWERED_RIGHT", "MEMBERS", "Calibration", "Unseen", "fit_calibration", "score"]
 
 MEMBERS: Final = ("descriptors", "pictures")
 ANSWERED_RIGHT: Final = 0.80  # "unsure" begins where the answered clips of unknown artists would be right less often
@@ -37,6 +35,31 @@ _FAMILIAR: Final = 0.99  # share of unseen clips of the ten genres that count as
 _BINS: Final = 10  # of the calibration error: 290 clips would leave 15 bins thin
 
 Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unseen:
+    """Song probabilities of every tested clip by models that did not train on it (rows follow ``positions``).
+
+    Attributes
+    ----------
+    positions : np.ndarray [shape=(t,)]
+        of the tested clips in the material
+    fold : np.ndarray [shape=(t,)]
+    descriptors, pictures : np.ndarray [shape=(t, n_classes)]
+        uncalibrated
+    distance : np.ndarray [shape=(t,)]
+        of the clip's descriptors from the training part's
+    pauses : np.ndarray [shape=(t,), 0..1]
+        share of the clip in which next to nothing sounds
+    """
+
+    positions: npt.NDArray[np.intp]
+    fold: npt.NDArray[np.intp]
+    descriptors: Array
+    pictures: Array
+    distance: Array
+    pauses: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +73,7 @@ class Calibration:
     pauses_above: float
 
     def apply(self, unseen: Unseen) -> dict[str, Array]:
-        """Return calibrated song probabilities [shape=(t, 10)] by model id."""
+        """Return calibrated song probabilities [shape=(t, n_classes)] by model id."""
         members = {name: calibrate(getattr(unseen, name), self.temperatures[name]) for name in MEMBERS}
         blend = combine([members[name] for name in MEMBERS], [self.shares[name] for name in MEMBERS])
         return {**members, "vote": calibrate(blend, self.temperatures["vote"])}
@@ -120,7 +143,7 @@ def _card_scores(p: Array, truth: npt.NDArray[np.intp], answered: npt.NDArray[np
             for name, one in intervals.items()
         },
         "ece": round(expected_calibration_error(p, truth, bins=_BINS), 4),
-        "confusion": confusion(truth, guess).tolist(),
+        "confusion": confusion(truth, guess, p.shape[1]).tolist(),
         "coverage": round(float(answered.mean()), 4),
         "accuracy_when_sure": sure,
     }

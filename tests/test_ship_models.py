@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,10 @@ from mgc.genres import GENRES
 from mgc.models.catalog import Catalog, shipped_pins
 from mgc.nets.picture_cnn import CNNConfig
 from mgc.recipes import RECIPES, DescriptorRecipe, PictureRecipe
-from mgc.shipping import __main__ as shipping
-from mgc.shipping import cards
-from mgc.shipping.folds import _print_of
-from mgc.shipping.material import gather
 from mgc.training import picture
+from mgc.training.out_of_fold import _print_of
+from scripts import ship_models
+from scripts.ship_models import gather
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,14 +60,13 @@ def _ids(genre: str) -> list[str]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Make the recipes tiny, and keep the pins of the real models out of reach; return where pins are written."""
+    """Make the recipes tiny; return where pins are written."""
     pictures, descriptors = RECIPES["pictures"], RECIPES["descriptors"]
     assert isinstance(pictures, PictureRecipe)
     assert isinstance(descriptors, DescriptorRecipe)
     small = replace(pictures, net=CNNConfig(channels=(4, 6), band_pool=4), epochs=2, width=33, crops=1)
-    monkeypatch.setattr(shipping, "RECIPES", MappingProxyType({"pictures": small, "descriptors": descriptors}))
-    monkeypatch.setattr(shipping, "FOLDS", {"artists": 2, "filtered": 1, "tracks": 2})
-    monkeypatch.setattr(cards, "write", partial(cards.write, pins=tmp_path / "pins.json"))
+    monkeypatch.setattr(ship_models, "RECIPES", MappingProxyType({"pictures": small, "descriptors": descriptors}))
+    monkeypatch.setattr(ship_models, "FOLDS", {"artists": 2, "filtered": 1, "tracks": 2})
     return tmp_path / "pins.json"
 
 
@@ -77,7 +74,7 @@ def test_what_main_writes_is_what_the_catalogue_opens_and_a_second_run_trains_no
     tree: Path, quick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work, out = tmp_path / "work", tmp_path / "models"
-    shipping.main(tree, work, out)
+    ship_models.main(tree, work, out, quick)
     catalog = Catalog(out, pins=shipped_pins(quick))
     assert [card.id for card in catalog.cards()] == ["vote", "pictures", "descriptors"]
     assert catalog.broken() == {}
@@ -88,14 +85,14 @@ def test_what_main_writes_is_what_the_catalogue_opens_and_a_second_run_trains_no
         "filtered": 40,
     }
     assert {row.protocol for row in one_table.read(out)} == {"segments", "tracks", "artists", "filtered"}
-    assert catalog.weights_path("pictures").exists()
+    assert catalog.weights("pictures").exists()
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(picture, "fit", refuse)
     first = (out / "vote" / "card.json").read_bytes()
-    shipping.main(tree, work, out)
+    ship_models.main(tree, work, out, quick)
     assert (out / "vote" / "card.json").read_bytes() == first
 
 

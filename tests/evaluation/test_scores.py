@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mgc.shipping import scores
-from mgc.shipping.folds import Unseen
+from mgc.evaluation import scores
+from mgc.evaluation.scores import Unseen
 
 if TYPE_CHECKING:
     import pytest
