@@ -34,13 +34,13 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 Row = Annotated[tuple[Count, ...], Field(strict=False)]  # not strict: JSON has lists where a record has tuples
 
 
-class Record(BaseModel):
+class _Record(BaseModel):
     """A part of a card: immutable, no conversions, nothing unexpected."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
-class Genre(Record):
+class Genre(_Record):
     """One class of a model: its label in the data set, its name as a person writes it, and its colour."""
 
     id: Word
@@ -48,7 +48,7 @@ class Genre(Record):
     colour: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
 
 
-class Estimate(Record):
+class Estimate(_Record):
     """A measured share with its 95 % interval and the number of clips behind it."""
 
     value: Share
@@ -63,7 +63,7 @@ class Estimate(Record):
         return self
 
 
-class Scores(Record):
+class Scores(_Record):
     """How good the model was under one protocol, on clips it was not trained on.
 
     ``confusion[i][j]`` counts clips of class i called class j; ``coverage`` is the share that was not "unsure".
@@ -77,7 +77,7 @@ class Scores(Record):
     accuracy_when_sure: Share | None
 
 
-class Split(Record):
+class Split(_Record):
     """Who was tested on what: k folds, the hash of the assignment, the number of clips."""
 
     k: int
@@ -85,7 +85,7 @@ class Split(Record):
     n: int
 
 
-class Weights(Record):
+class Weights(_Record):
     """The weights file: a bare name inside the model's folder, its digest and its size."""
 
     file: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_.-]{0,63}$")]  # no folder, no hidden file
@@ -93,14 +93,14 @@ class Weights(Record):
     bytes: Some
 
 
-class Net(Record):
+class Net(_Record):
     """An architecture of :mod:`mgc.nets` by name (a vote: "average"), and the config it is rebuilt from."""
 
     name: str
     config: dict[str, Any]
 
 
-class Calibration(Record):
+class Calibration(_Record):
     """Fitted on out-of-fold predictions: the temperature, and where "unsure" begins.
 
     Attributes
@@ -124,7 +124,7 @@ class Calibration(Record):
     distance_by: str | None = None
 
 
-class Card(Record):
+class Card(_Record):
     """One model, as ``card.json`` describes it; see the classes above for the parts.
 
     ``classes`` have the order of every array of probabilities. ``kind`` says what the model is shown.
