@@ -38,8 +38,8 @@ def views() -> list[dict[str, object]]:
     maps = [{"view": "map", "colour": colour} for colour in ("genre", "artist", "tempo", "fold")]
     maps += [{"view": "map", "map": "tsne", "colour": "genre"}]
     lists = ("copies", "artists", "labels", "outliers", "broken", "leave")
-    doubts = [{"view": "doubt", "list": name} for name in lists]
-    return [{"view": "overview"}, {"view": "listen"}, *looks, *maps, {"map": "pca"}, *doubts]
+    audits = [{"view": "audit", "list": name} for name in lists]
+    return [{"view": "overview"}, {"view": "listen"}, *looks, *maps, {"map": "pca"}, *audits]
 
 
 def filters(tracks: tuple) -> list[dict[str, object]]:
@@ -65,7 +65,7 @@ def click(app: AppTest, step: dict[str, object]) -> float:
 
 
 def settle(app: AppTest) -> None:
-    """Wait for what the page does in the background (looking for doubts)."""
+    """Wait for what the page does in the background (the audit)."""
     until = time.monotonic() + PATIENCE
     while any(one.is_running for one in work._all().values()) and time.monotonic() < until:
         time.sleep(0.2)
@@ -86,9 +86,9 @@ def main() -> int:
     if app.exception or app.error:
         raise SystemExit(f"{given.set}: {[*app.exception, *app.error][0].value}")
     tracks = _tracks(given.set)
-    click(app, {"view": "doubt"})
+    click(app, {"view": "audit"})
     settle(app)
-    for step in views():  # what is worked out once for a data set: the map, the doubts, the first import
+    for step in views():  # what is worked out once for a data set: the map, the audit, the first import
         click(app, step)
     walk = [step | chosen for chosen in filters(tracks) for step in views()]
     new, again = (np.array([click(app, step) for step in walk]) for _ in range(2))

@@ -1,4 +1,4 @@
-"""Explore: get to know a data set - hear it, see it, doubt it."""
+"""Explore: get to know a data set: hear it, see it, audit it."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from mgc import studio
-from mgc.audit.labels import Doubted, Judge
-from mgc.audit.report import Doubts
+from mgc.audit.labels import LabelIssue, LabelModel
+from mgc.audit.report import AuditReport
 from mgc.cli import app, asking, studies
 from mgc.datasets import registry
 from mgc.datasets.base import Track
@@ -91,7 +91,7 @@ def test_without_json_the_same_is_said_in_lines(tmp_path: Path) -> None:
         ["dataset", "remove", "nothing"],
         ["extract", "nothing"],
         ["splits", "nothing", "--protocol", "tracks"],
-        ["doubt", "nothing"],
+        ["audit", "nothing"],
     ],
 )
 def test_what_fails_is_one_sentence_and_with_json_an_error(command: list[str]) -> None:
@@ -116,6 +116,19 @@ def test_splits_names_who_is_trained_on_what_and_what_leaks(name: str) -> None:
     assert "Nothing was measured" in run("splits", name, "--protocol", "tracks", "--k", 2, "--near").stderr
     wrong = json.loads(run("splits", name, "--protocol", "guess", "--json").stdout)
     assert "Expected: one of" in wrong["error"]["message"]
+
+
+def test_splits_takes_a_seed_and_leaves_tracks_out(tmp_path: Path) -> None:
+    files = {f"{genre}/{n}.wav": clip(0.1 + 0.02 * n) for genre in ("rock", "pop") for n in range(6)}
+    name = registry.add_path(write(tmp_path / "many", files))
+    command = ("splits", name, "--protocol", "tracks", "--k", 2)
+    assert answer(*command)["seed"] == 2002
+    assert answer(*command, "--seed", 2002) == answer(*command)
+    other = answer(*command, "--seed", 7, "--without", "rock.0", "--without", "pop.3")
+    assert other["seed"] == 7
+    left = {track for fold in other["folds"] for part in ("train", "validation", "test") for track in fold[part]}
+    assert left == {f"{genre}.{n}" for genre in ("rock", "pop") for n in range(6)} - {"rock.0", "pop.3"}
+    assert "no track 'rock.9'" in run(*command, "--without", "rock.9").stderr
 
 
 @pytest.mark.parametrize("protocol", ["tracks", "artists"])
@@ -216,40 +229,42 @@ def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyP
     assert (stopped.exit_code, json.loads(stopped.stdout)["state"]) == (1, "cancelled")
 
 
-def test_doubt_measures_what_was_not_measured_and_prints_what_was_found(
+def test_audit_measures_what_was_not_measured_and_prints_the_findings(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mgc.audit import kept, report
+    from mgc.audit import cache, report
     from mgc.extraction import collected, job
 
     measured: list[object] = []
     monkeypatch.setattr(collected, "collected", lambda name: measured[0] if measured else None)
     monkeypatch.setattr(job, "start", lambda name, kinds: measured.append("numbers"))
     monkeypatch.setattr(job, "wait", lambda name, tell: Status("finished"))
-    found = report.Doubts(
-        exact=(report.Exact("rock.one", "rock.two", "samples"),) * 12,
+    found = report.AuditReport(
+        exact=(report.ExactPair("rock.one", "rock.two", "samples"),) * 12,
         near=(), artists=(), labels=(), outliers=(), broken=(), published=(), notes=("Nothing was heard.",),
     )  # fmt: skip
-    monkeypatch.setattr(kept, "doubts", lambda *given: found if (given[0], given[2]) == (name, "numbers") else None)
-    said = answer("doubt", name)
+    monkeypatch.setattr(cache, "audit", lambda *given: found if (given[0], given[2]) == (name, "numbers") else None)
+    said = answer("audit", name)
+    assert answer("doubt", name) == said  # its former name
     assert (said["id"], len(said["exact"]), said["labels"]) == (name, 12, [])
     assert said["exact"][0] == {"first": "rock.one", "second": "rock.two", "by": "samples"}
-    lines = run("doubt", name).stdout.splitlines()
-    assert lines[0] == f"{name}: 1 tracks that a fair experiment leaves out"
+    lines = run("audit", name).stdout.splitlines()
+    assert lines[0] == f"{name}: 1 tracks to leave out of a fair experiment"
     assert lines[2:4] == [f"{name}: 12 exact duplicates", "    rock.one = rock.two (same samples)"]
     assert lines[-1] == "Nothing was heard."
     monkeypatch.setattr(collected, "collected", lambda name: None)
-    assert "could not be measured" in run("doubt", name).stderr
+    assert "could not be measured" in run("audit", name).stderr
+    assert " doubt " not in run("--help").stdout
 
 
-def test_one_sound_under_two_labels_is_told_without_a_probability_that_nobody_estimated(
+def test_a_duplicate_under_two_labels_has_no_probability(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    twin = Doubted("rock.1", "rock", "metal", 0.0, None, None, twin="metal.1")
-    heard = Doubted("rock.2", "rock", "blues", 0.1, 0.8, 0.1)
-    doubts = Doubts((), (), (), (twin, heard), (), (), (), (), Judge(0.63, 0.6, 0.66, 999, 80))
-    studies._show_doubts("mine", doubts, ())
+    twin = LabelIssue("rock.1", "rock", "metal", 0.0, None, None, twin="metal.1")
+    heard = LabelIssue("rock.2", "rock", "blues", 0.1, 0.8, 0.1)
+    model = LabelModel(0.63, 0.6, 0.66, 999, 80, 0.58, 0.68, 322)
+    studies._show_audit("mine", AuditReport((), (), (), (twin, heard), (), (), (), (), model), ())
     said = capsys.readouterr().out
-    assert "rock.1 is called rock, looks like metal (same sound as metal.1)" in said
-    assert "rock.2 is called rock, looks like blues (probability 0.80)" in said
-    assert "names 63% of them right (60% to 66%, n 999)" in said
+    assert "rock.1 is labelled rock, sounds like metal (exact duplicate of metal.1)" in said
+    assert "rock.2 is labelled rock, sounds like blues (probability 0.80)" in said
+    assert "predicts 63% of the labels (60% to 66% over 999 tracks, 58% to 68% over 322 artists)" in said

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from mgc.cli import app
 from mgc.datasets import gtzan
-from mgc.datasets.base import Track
+from mgc.datasets.base import Dataset, Track
 from mgc.errors import DatasetError
-from mgc.splits import FORMS, Fold, Leak, Split, audit, make_split
+from mgc.splits import FORMS, Fold, Leak, Split, find_leaks, make_split
 from mgc.studio import catalogue
 
 TRACKS = gtzan.tracks()
@@ -69,7 +73,7 @@ def test_the_audit_finds_every_planted_leak_in_its_fold_and_no_other(tracks, kin
         split, exact, near = replace(split, folds=tuple(folds)), (), ()
     else:
         tracks, exact, near = planted(kind, tracks, seen, tested)
-    found = audit(split, tracks, exact=exact, near=near)[number]
+    found = find_leaks(split, tracks, exact=exact, near=near)[number]
     expected = {COUNTED.get(kind, kind): 1} | ({"artists": 1} if kind == "tracks" else {})
     assert found == replace(CLEAN, **expected)
 
@@ -77,21 +81,21 @@ def test_the_audit_finds_every_planted_leak_in_its_fold_and_no_other(tracks, kin
 def test_a_duplicate_of_a_duplicate_is_a_duplicate_and_no_near_one():
     tracks = [Track("a", "x"), Track("b", "x", duplicate_of="a"), Track("c", "x", duplicate_of="b"), Track("d", "x")]
     split = Split("tracks", 1, 0, (Fold(("a", "d"), (), ("c",)),), "", "")
-    (leak,) = audit(split, tracks, near=(("c", "a"), ("c", "nowhere")))
+    (leak,) = find_leaks(split, tracks, near=(("c", "a"), ("c", "nowhere")))
     assert leak == replace(CLEAN, duplicates=1)
-    (leak,) = audit(split, tracks, near=(("d", "c"),))
+    (leak,) = find_leaks(split, tracks, near=(("d", "c"),))
     assert leak == replace(CLEAN, duplicates=1, near=1)
 
 
 def test_rows_are_audited_as_the_tracks_that_they_were_cut_from():
     tracks = [Track("one.wav", "x", "Ann"), Track("two.wav", "y", "Bob")]
     split = Split("segments", 1, 0, (Fold(("one.wav.0", "two.wav.0"), (), ("one.wav.1",)),), "", "")
-    assert audit(split, tracks) == (Leak(1, 1, 0, 0),)
+    assert find_leaks(split, tracks) == (Leak(1, 1, 0, 0),)
 
 
 def test_a_split_of_other_tracks_is_refused_in_one_sentence():
     with pytest.raises(DatasetError, match="not among the tracks"):
-        audit(make_split(STUDIO, "tracks"), STUDIO[1:])
+        find_leaks(make_split(STUDIO, "tracks"), STUDIO[1:])
 
 
 @pytest.mark.parametrize(("form", "k", "shares"), [("written", 10, (72, 18, 10)), ("intended", 5, (64, 16, 20))])
@@ -106,7 +110,7 @@ def test_the_two_forms_have_their_folds_and_shares(form, k, shares, tracks):
         assert sizes == pytest.approx([share / 100 * len(tracks) for share in shares], abs=8)
         assert len({*fold.train, *fold.validation, *fold.test}) == len(tracks)
     assert split.hash != make_split(tracks, "tracks", k=k).hash
-    assert set(audit(make_split(STUDIO, "artists", form=form), STUDIO)) == {CLEAN}
+    assert set(find_leaks(make_split(STUDIO, "artists", form=form), STUDIO)) == {CLEAN}
 
 
 @pytest.mark.parametrize(("protocol", "form"), [("filtered", "written"), ("tracks", "other")])
@@ -123,15 +127,15 @@ def test_by_track_any_genres_are_dealt_out_evenly_within_two_clips_and_pairs_sta
     split = make_split(tracks, "tracks", k=k, seed=seed, together=pairs)
     assert split.hash == make_split(tracks[::-1], "tracks", k=k, seed=seed, together=pairs).hash
     whole, genre = Counter(track.genre for track in tracks), {track.id: track.genre for track in tracks}
-    for fold, leak in zip(split.folds, audit(split, tracks, exact=pairs), strict=True):
+    for fold, leak in zip(split.folds, find_leaks(split, tracks, exact=pairs), strict=True):
         counts = Counter(genre[name] for name in fold.test)
         assert all(abs(counts[name] - size / k) <= 2 for name, size in whole.items())
         assert leak == CLEAN
 
 
 def test_the_studio_split_by_track_shares_its_bands_and_by_artist_none():
-    assert all(leak.artists > 5 for leak in audit(make_split(STUDIO, "tracks"), STUDIO))
-    assert set(audit(make_split(STUDIO, "artists"), STUDIO)) == {CLEAN}
+    assert all(leak.artists > 5 for leak in find_leaks(make_split(STUDIO, "tracks"), STUDIO))
+    assert set(find_leaks(make_split(STUDIO, "artists"), STUDIO)) == {CLEAN}
 
 
 def test_the_splits_of_the_shipped_models_are_still_the_ones_that_their_cards_name(root):
@@ -141,3 +145,35 @@ def test_the_splits_of_the_shipped_models_are_still_the_ones_that_their_cards_na
     assert len(named) == 3
     for protocol, k, digest in named:
         assert make_split(usable, protocol, k=k, seed=20261121).hash == digest
+
+
+def test_the_command_of_the_readme_reproduces_every_hash_of_every_card_from_the_published_facts(
+    root, shared, monkeypatch
+):
+    """The tracks are read from the facts as they are published, not from the table that ships."""
+    with (shared / "gtzan/facts.csv").open(newline="") as file:
+        facts = list(csv.DictReader(file))
+    tracks = tuple(
+        Track(
+            row["clip"], row["genre"], row["artist"], row["title"],
+            md5=row["md5_wav"], duplicate_of=row["exact_duplicate_of"] or None, part=row["filtered_split"] or None,
+        )
+        for row in facts
+    )  # fmt: skip
+    monkeypatch.setattr("mgc.cli.studies.opened", lambda name: Dataset(name, "GTZAN", "", tracks))
+    monkeypatch.setattr("mgc.datasets.validation.kept", lambda name, dataset: None)
+    monkeypatch.setattr("mgc.extraction.collected.collected", lambda name: None)
+    (documented,) = re.findall(
+        r"mgc (splits gtzan --protocol artists --seed .+?)  +#", (root / "README.md").read_text()
+    )
+    cards = [json.loads(path.read_text()) for path in sorted((root / "models").glob("*/card.json"))]
+    assert len(cards) == 3
+    for card in cards:
+        for protocol, held in card["splits"].items():
+            command = documented.replace("--protocol artists", f"--protocol {protocol}").split()
+            assert command[command.index("--seed") + 1] == str(card["seed"])
+            made = CliRunner().invoke(app, [*command, "--k", str(held["k"]), "--json"])
+            assert made.exit_code == 0, made.stderr
+            split = json.loads(made.stdout)
+            assert split["hash"] == held["hash"]
+            assert sum(len(fold["test"]) for fold in split["folds"]) == held["n"]

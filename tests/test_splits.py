@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mgc.datasets import gtzan
 from mgc.datasets.base import Track, normalised_artist
 from mgc.errors import DatasetError
-from mgc.splits import N_SEGMENTS, Leak, audit, make_split
+from mgc.splits import N_SEGMENTS, Leak, find_leaks, make_split
 
 TRACKS = gtzan.tracks()
 GENRE = {track.id: track.genre for track in TRACKS}
@@ -46,7 +46,7 @@ def test_every_track_is_tested_once_and_no_track_artist_or_duplicate_is_shared(t
     for fold in split.folds:
         assert sorted(parts(fold)) == ids
         training_and_validation = replace(fold, validation=(), test=fold.validation)
-        for leak in audit(replace(split, folds=(fold, training_and_validation)), tracks):
+        for leak in find_leaks(replace(split, folds=(fold, training_and_validation)), tracks):
             assert leak.tracks == leak.duplicates == 0
             if protocol == "artists":
                 assert leak == CLEAN
@@ -80,7 +80,7 @@ def test_gtzan_by_track_is_stratified_within_two_clips(k, seed):
 @pytest.mark.parametrize("k", [5, 10])
 def test_gtzan_by_artist_shares_no_artist_guest_track_or_duplicate(k):
     split = make_split(TRACKS, "artists", k=k)
-    assert set(audit(split, TRACKS)) == {CLEAN}
+    assert set(find_leaks(split, TRACKS)) == {CLEAN}
     artist = {track.id: normalised_artist(track.artist) for track in TRACKS}
     for fold in split.folds:  # counted once more without the audit's help
         seen = {artist[name] for name in (*fold.train, *fold.validation)} - {""}
@@ -93,7 +93,7 @@ def test_the_fault_filtered_split_is_the_published_one():
     (fold,) = split.folds
     assert (split.k, len(fold.train), len(fold.validation), len(fold.test)) == (1, 443, 197, 290)
     assert split.hash == make_split(TRACKS, "filtered", seed=4).hash
-    (leak,) = audit(split, TRACKS)
+    (leak,) = find_leaks(split, TRACKS)
     assert (leak.tracks, leak.artists, leak.duplicates) == (0, 0, 0)
     assert leak.guests == 1  # "Lauryn Hill and Bob Marley" is tested, Bob Marley trained: published that way
 
@@ -109,7 +109,7 @@ def test_the_segments_split_leaks_and_the_audit_says_how_much():
     split = make_split(TRACKS, "segments", k=5)
     assert sorted(name for fold in split.folds for name in fold.test)[0] == "blues.00000.0"
     assert sum(len(fold.test) for fold in split.folds) == 1000 * N_SEGMENTS
-    assert all(leak.tracks > 800 for leak in audit(split, TRACKS))
+    assert all(leak.tracks > 800 for leak in find_leaks(split, TRACKS))
     assert "leaky" in split.description
 
 

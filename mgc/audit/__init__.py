@@ -1,7 +1,8 @@
-"""What may be wrong with a data set: copies, names that stand too often, labels that sound like others, odd clips.
+"""What may be wrong with a data set: duplicates, dominant artists, doubtful labels, outliers, broken files.
 
 Conventions
 -----------
-Nothing here is a verdict. Each finding is a reason to listen: which track, why, how strongly, on a scale that the
-finding's own docstring explains. Tracks are named by their ids.
+A finding is a reason to listen, not a verdict: which track, why, and how strongly, on a scale that its docstring
+explains. Tracks are named by their ids. :func:`mgc.audit.report.examine` makes the audit; only
+:func:`mgc.audit.exclusions.exclusions` recommends leaving tracks out, on hard evidence alone.
 """

@@ -1,4 +1,4 @@
-"""How much of a genre is one artist: a model may learn a voice and a studio instead of a genre."""
+"""Dominant artists: where much of a genre is one artist, a model may learn a voice and a studio, not the genre."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
 
     from mgc.datasets.base import Track
 
-__all__ = ["MUCH", "Concentration", "concentration", "is_concentrated"]
+__all__ = ["DOMINANT_SHARE", "Concentration", "concentration", "is_dominated"]
 
-MUCH: Final = 0.15  # of a genre by one artist: what GTZAN's blues, reggae and pop are known for
-_FAR_MORE: Final = 1.25  # times an equal share; else a genre of six bands with two songs each would count
+DOMINANT_SHARE: Final = 0.15  # of a genre by one artist: what GTZAN's blues, reggae and pop are known for
+_ABOVE_EQUAL: Final = 1.25  # times an equal share; otherwise a genre of six bands with two songs each would count
 
 
 @dataclass(frozen=True, slots=True)
 class Concentration:
-    """Who is heard in a genre.
+    """How the tracks of a genre spread over artists.
 
     Attributes
     ----------
     genre : str
     tracks, named, artists : int
-        how many there are, of how many the artist is known, and how many artists those are
+        tracks, tracks of a known artist, and known artists
     largest : str
-        the artist with most tracks, "" when none is known
+        the artist with most tracks, ``""`` when none is known
     largest_tracks : int
     share : float
-        0..1, the largest artist's part of all tracks
+        0..1, the largest artist's share of all tracks
     effective : float
-        artists as they would count if all had equally many tracks (inverse Simpson index); unknown ones are taken to
-        be all different. 0 when no artist is known
+        effective number of artists: as many artists with equally many tracks each would be as diverse (inverse Simpson
+        index). Each track of an unknown artist counts as another artist. 0 when no artist is known
     """
 
     genre: str
@@ -55,11 +55,11 @@ def concentration(tracks: Iterable[Track], genres: Sequence[str]) -> tuple[Conce
     return tuple(sorted(found, key=lambda one: -one.share))
 
 
-def is_concentrated(one: Concentration) -> bool:
-    """Tell whether one artist makes up much of a genre: all of it, or far more than an equal share."""
-    voices = one.artists + one.tracks - one.named  # unknown ones are taken to be all different
-    equal = 1 / max(voices, 1)
-    return one.artists > 0 and one.share > MUCH and (voices == 1 or one.share > _FAR_MORE * equal)
+def is_dominated(one: Concentration) -> bool:
+    """Tell whether one artist dominates a genre: has all of it, or far more than an equal share."""
+    artists = one.artists + one.tracks - one.named  # each unknown one counts as another artist
+    equal = 1 / max(artists, 1)
+    return one.artists > 0 and one.share > DOMINANT_SHARE and (artists == 1 or one.share > _ABOVE_EQUAL * equal)
 
 
 def _of_genre(genre: str, tracks: Sequence[Track]) -> Concentration:

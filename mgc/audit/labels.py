@@ -1,54 +1,90 @@
-"""Labels that sound like another genre (confident learning; Northcutt, Jiang and Chuang 2021, through cleanlab).
+"""Label issues: tracks that sound like another genre (confident learning; Northcutt, Jiang and Chuang 2021; cleanlab).
 
 Conventions
 -----------
-Every track is judged by models that heard nothing of its artist, as far as artists are named: folds are
-:func:`mgc.splits.make_split`'s by artist, copies that were found are kept together too, and scaling is learnt inside a
-fold. The judge is a plain logistic regression on descriptors and the pictures' numbers, averaged over five deals of the
-folds, so that the list does not hang on one of them. It errs often (:class:`Judge` says how often): a place on the list
-is a reason to listen, no verdict.
+A track's probabilities come from models that were not trained on its artist, as far as artists are known: folds are
+:func:`mgc.splits.make_split`'s by artist, duplicates that were found stay in one fold, and scaling is fitted inside a
+fold. The model is a logistic regression on descriptors and picture features, averaged over five shuffles of the folds,
+so that the list does not depend on one of them. It is often wrong (:class:`LabelModel` says how often): a listed track
+is a reason to listen, not a verdict.
+
+Picture features: a picture is relative to its own peak, so they do not depend on how loud a track is. For each of 32
+groups of bands: mean, standard deviation and mean change from column to column. For each of 8 groups: the strength of
+its modulation in ten ranges of 0.2 to 5.6 Hz (the logarithm of the mean of the spectrum of its course in time).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import DatasetError
+from mgc.features.pictures import COLUMNS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mgc.datasets.base import Track
 
-__all__ = ["FITS", "Doubted", "Judge", "conflicts", "doubtful", "judge", "out_of_fold", "rare"]
+__all__ = [
+    "FITS",
+    "N_PICTURE_FEATURES",
+    "LabelIssue",
+    "LabelModel",
+    "conflicts",
+    "feature_table",
+    "find_issues",
+    "out_of_fold",
+    "picture_features",
+    "rare_genres",
+    "score_model",
+]
 
 Array = npt.NDArray[np.float64]
 
-_DEALS: Final = 5
+_SHUFFLES: Final = 5
 _FOLDS: Final = 5
-FITS: Final = _DEALS * _FOLDS  # models that are fitted at most
+FITS: Final = _SHUFFLES * _FOLDS  # models that are fitted at most
 _C: Final = 0.03  # of the regression: the best log loss of 0.01, 0.03 and 0.1 on GTZAN by artists
+
+_BANDS: Final = 32
+_COARSE: Final = 8
+_MODULATIONS: Final = (
+    0.2,
+    0.5,
+    1.0,
+    1.5,
+    2.0,
+    2.5,
+    3.0,
+    3.5,
+    4.0,
+    4.8,
+    5.6,
+)  # Hz; half of 11.15 columns a second: 5.57
+_SMALL: Final = 1e-3  # added before the logarithm: a band that never changes has none
+N_PICTURE_FEATURES: Final = 3 * _BANDS + _COARSE * (len(_MODULATIONS) - 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
-    """A track that sounds like another genre than the one it is labelled with.
+class LabelIssue:
+    """A track that sounds like another genre than its label.
 
     Attributes
     ----------
     track, given, looks_like : str
-        id, its label, and the genre that the judge would give it
+        id, its label, and the most probable genre
     score : float
-        0..1, cleanlab's self-confidence, which ranks the list: ``p_given``, or 0 where a twin leaves no doubt
+        0..1, cleanlab's self-confidence, which ranks the list: ``p_given``, or 0 for a track with a twin
     p, p_given : float or None
-        0..1, probability of ``looks_like`` and of the label; None where a twin leaves no doubt
+        0..1, probability of ``looks_like`` and of the label; None for a track with a twin
     twin : str
-        id of a track with the very same sound and the other label, which leaves no doubt that one is wrong; else ""
+        id of an exact duplicate with another label, so that one of the two labels is wrong; else ``""``
     """
 
     track: str
@@ -61,17 +97,21 @@ class Doubted:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """How good the judge is on this data set.
+class LabelModel:
+    """How good the model behind the label issues is on this data set.
 
     Attributes
     ----------
     right, low, high : float
-        0..1, share of tracks whose label it names, with the bounds of its 95 % interval over tracks
+        0..1, share of tracks whose label it predicts, with the bounds of its 95 % interval over tracks
     n : int
-        tracks judged
+        tracks with a prediction
     unnamed : int
-        of these, tracks that name no artist: their artist may have been heard in other tracks
+        of these, tracks of an unknown artist, who may be in the training part too
+    low_by_artist, high_by_artist : float
+        bounds of the 95 % interval over artists
+    n_artists : int
+        artists, an unknown one counted for each of its tracks
     """
 
     right: float
@@ -79,12 +119,15 @@ class Judge:
     high: float
     n: int
     unnamed: int
+    low_by_artist: float
+    high_by_artist: float
+    n_artists: int
 
 
-def conflicts(pairs: Iterable[tuple[str, str]], genres: Mapping[str, str]) -> tuple[Doubted, ...]:
+def conflicts(pairs: Iterable[tuple[str, str]], genres: Mapping[str, str]) -> tuple[LabelIssue, ...]:
     """Return the tracks of exact pairs whose labels differ, each once."""
     found = {
-        one: Doubted(one, genres[one], genres[other], 0.0, None, None, twin=other)
+        one: LabelIssue(one, genres[one], genres[other], 0.0, None, None, twin=other)
         for pair in reversed(list(pairs))  # a track of several pairs keeps its first twin
         for one, other in (pair[::-1], pair)
         if genres[one] != genres[other]
@@ -92,11 +135,11 @@ def conflicts(pairs: Iterable[tuple[str, str]], genres: Mapping[str, str]) -> tu
     return tuple(reversed(found.values()))
 
 
-def rare(tracks: Iterable[Track]) -> tuple[str, ...]:
-    """Return the genres with too few tracks to be judged with the others, sorted.
+def rare_genres(tracks: Iterable[Track]) -> tuple[str, ...]:
+    """Return the genres with too few tracks for the folds, sorted.
 
-    Each fold needs a track of every genre. Where two genres have five tracks, those with fewer are left out; else only
-    those with a single track.
+    Each fold needs a track of every genre. Where two genres have five tracks, genres with fewer are rare; otherwise
+    only those with a single track.
     """
     counts = Counter(track.genre for track in tracks)
     enough = _FOLDS if sum(count >= _FOLDS for count in counts.values()) > 1 else 2
@@ -109,22 +152,22 @@ def out_of_fold(
     *,
     together: Iterable[tuple[str, str]] = (),
     seed: int = 0,
-    tell: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Array, tuple[str, ...]]:
-    """Judge every track by models that heard nothing of its named artist, nor a copy of it.
+    """Predict every track's genre by models that were trained on other artists and on no duplicate of it.
 
     Parameters
     ----------
     tracks : sequence of Track, length n
-        none of a genre that is :func:`rare`
+        none of a genre of :func:`rare_genres`
     table : np.ndarray [shape=(n, p)]
-        numbers of each track; NaN where something is not known
+        features of each track; NaN where unknown
     together : iterable of (id, id)
-        copies that were found
+        duplicates that were found
     seed : int
-        of the deals
-    tell : callable or None
-        is told how many models are fitted, and how many there are to be
+        of the shuffles
+    progress : callable or None
+        called with the number of models fitted so far and the number of all models; may raise to stop
 
     Returns
     -------
@@ -134,7 +177,7 @@ def out_of_fold(
     Raises
     ------
     DatasetError
-        when there are too few tracks or artists to judge by
+        when there are too few tracks or artists
     """
     from mgc.splits import make_split
 
@@ -143,60 +186,72 @@ def out_of_fold(
     at = {track.id: row for row, track in enumerate(tracks)}
     folds = min(_FOLDS, *(int(count) for count in np.bincount(labels))) if len(genres) > 1 else 0
     if folds < 2:
-        raise DatasetError("Labels can be checked from two genres of two tracks each upwards.")
+        raise DatasetError("Checking labels needs at least two genres of two tracks each.")
     pairs = tuple(together)
-    total, heard = np.zeros((len(tracks), len(genres))), np.zeros((len(tracks), 1))
-    for deal in range(_DEALS):
-        split = make_split(tracks, "artists", k=folds, seed=seed + deal, together=pairs)
+    total, fitted = np.zeros((len(tracks), len(genres))), np.zeros((len(tracks), 1))
+    for shuffle in range(_SHUFFLES):
+        split = make_split(tracks, "artists", k=folds, seed=seed + shuffle, together=pairs)
         for number, fold in enumerate(split.folds):
-            if tell:
-                tell(deal * folds + number, _DEALS * folds)
+            if progress:
+                progress(shuffle * folds + number, _SHUFFLES * folds)
             train = np.array([at[name] for name in (*fold.train, *fold.validation)])
             test = np.array([at[name] for name in fold.test])
             test = test[np.isin(labels[test], labels[train])]
             if len(test) and len(np.unique(labels[train])) > 1:
-                total[test] += _judge(table[train], labels[train], table[test], len(genres))
-                heard[test] += 1
-    return np.where(heard > 0, total / np.maximum(heard, 1), np.nan), genres
+                total[test] += _predict(table[train], labels[train], table[test], len(genres))
+                fitted[test] += 1
+    return np.where(fitted > 0, total / np.maximum(fitted, 1), np.nan), genres
 
 
-def judge(tracks: Sequence[Track], said: Array, genres: Sequence[str]) -> Judge | None:
-    """Return how often the judge is right, None when it judged nothing; parameters as :func:`doubtful`."""
+def score_model(tracks: Sequence[Track], predicted: Array, genres: Sequence[str]) -> LabelModel | None:
+    """Return how often the models are right, None when they predicted nothing; parameters as :func:`find_issues`."""
     from mgc.datasets.base import normalised_artist
     from mgc.evaluation.intervals import bootstrap
     from mgc.evaluation.metrics import accuracy
+    from mgc.splits import artist_groups
 
-    rows: list[int] = np.flatnonzero(np.isfinite(said).all(axis=1)).tolist()
+    rows: list[int] = np.flatnonzero(np.isfinite(predicted).all(axis=1)).tolist()
     if not rows:
         return None
-    labels = np.array([genres.index(tracks[row].genre) for row in rows])
-    found = bootstrap(labels, said[rows].argmax(axis=1), accuracy)
-    unnamed = sum(not normalised_artist(tracks[row].artist) for row in rows)
-    return Judge(round(found.value, 4), round(found.low, 4), round(found.high, 4), found.n, unnamed)
+    known = [tracks[row] for row in rows]
+    labels = np.array([genres.index(track.genre) for track in known])
+    answers, artists = predicted[rows].argmax(axis=1), artist_groups(known)
+    by_track = bootstrap(labels, answers, accuracy)
+    by_artist = bootstrap(labels, answers, accuracy, groups=artists)
+    return LabelModel(
+        round(by_track.value, 4),
+        round(by_track.low, 4),
+        round(by_track.high, 4),
+        by_track.n,
+        sum(not normalised_artist(track.artist) for track in known),
+        round(by_artist.low, 4),
+        round(by_artist.high, 4),
+        len(np.unique(artists)),
+    )
 
 
-def _judge(known: Array, labels: npt.NDArray[np.intp], asked: Array, n_genres: int) -> Array:
+def _predict(known: Array, labels: npt.NDArray[np.intp], asked: Array, n_genres: int) -> Array:
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    judge: Any = make_pipeline(
+    model: Any = make_pipeline(
         SimpleImputer(keep_empty_features=True), StandardScaler(), LogisticRegression(C=_C, max_iter=1000)
     )
-    judge.fit(known, labels)
-    said = np.zeros((len(asked), n_genres))
-    said[:, judge.classes_] = judge.predict_proba(asked)
-    return said
+    model.fit(known, labels)
+    predicted = np.zeros((len(asked), n_genres))
+    predicted[:, model.classes_] = model.predict_proba(asked)
+    return predicted
 
 
-def doubtful(tracks: Sequence[Track], said: Array, genres: Sequence[str]) -> tuple[Doubted, ...]:
-    """Return the tracks whose labels cleanlab doubts, the most doubtful first.
+def find_issues(tracks: Sequence[Track], predicted: Array, genres: Sequence[str]) -> tuple[LabelIssue, ...]:
+    """Return the tracks whose labels are issues to cleanlab, the worst first.
 
     Parameters
     ----------
     tracks : sequence of Track, length n
-    said : np.ndarray [shape=(n, g)]
+    predicted : np.ndarray [shape=(n, g)]
         probabilities as :func:`out_of_fold` gives them; rows of NaN are passed over
     genres : sequence of str, length g
     """
@@ -204,20 +259,20 @@ def doubtful(tracks: Sequence[Track], said: Array, genres: Sequence[str]) -> tup
     from cleanlab.rank import get_label_quality_scores  # type: ignore[import-untyped]
 
     labels = np.array([genres.index(track.genre) for track in tracks], dtype=np.intp)
-    judged = np.isfinite(said).all(axis=1)
-    # cleanlab learns from each genre how sure the judge is of it: one of which too little was judged is no candidate.
-    counts = np.bincount(labels[judged], minlength=len(genres))
+    known = np.isfinite(predicted).all(axis=1)
+    # cleanlab estimates each genre's threshold from its own tracks: a genre with fewer than two is left out.
+    counts = np.bincount(labels[known], minlength=len(genres))
     held = np.flatnonzero(counts > 1)
-    rows = np.flatnonzero(judged & np.isin(labels, held))
+    rows = np.flatnonzero(known & np.isin(labels, held))
     if len(held) < 2:
         return ()
-    p, given = said[rows][:, held], np.searchsorted(held, labels[rows])
+    p, given = predicted[rows][:, held], np.searchsorted(held, labels[rows])
     p = p / np.maximum(p.sum(axis=1, keepdims=True), np.finfo(float).tiny)
     flagged = find_label_issues(given, p, n_jobs=1)
     scores = get_label_quality_scores(given, p, method="self_confidence")
     order = [at for at in np.argsort(scores, kind="stable").tolist() if flagged[at] and p[at].argmax() != given[at]]
     return tuple(
-        Doubted(
+        LabelIssue(
             tracks[rows[at]].id,
             genres[held[given[at]]],
             genres[held[p[at].argmax()]],
@@ -226,4 +281,50 @@ def doubtful(tracks: Sequence[Track], said: Array, genres: Sequence[str]) -> tup
             round(float(p[at, given[at]]), 4),
         )
         for at in order
+    )
+
+
+def feature_table(descriptors: Array, pictures: npt.NDArray[np.uint8], widths: npt.NDArray[np.integer[Any]]) -> Array:
+    """Return level-free descriptors beside picture features [shape=(n, 53 + 176)], NaN where unknown."""
+    from mgc.nets.descriptor_kernel import prepare
+
+    known = np.asarray(np.isfinite(descriptors).all(axis=1))
+    prepared = prepare(np.where(known[:, None], descriptors, 0.0))
+    prepared[~known] = np.nan
+    return np.concatenate([prepared, picture_features(pictures, widths)], axis=1)
+
+
+def picture_features(pictures: npt.NDArray[np.uint8], widths: npt.NDArray[np.integer[Any]]) -> Array:
+    """Summarise pictures.
+
+    Parameters
+    ----------
+    pictures : np.ndarray [shape=(n, 128, C), uint8]
+        as :func:`mgc.features.pictures.columns` draws them
+    widths : np.ndarray [shape=(n,), 0..C]
+        columns that show sound
+
+    Returns
+    -------
+    np.ndarray [shape=(n, 176), float64]
+        NaN for tracks that show less than a second
+    """
+    found = np.full((len(pictures), N_PICTURE_FEATURES), np.nan)
+    for row, (picture, width) in enumerate(zip(pictures, widths, strict=True)):
+        if width >= COLUMNS_PER_SECOND:
+            found[row] = _summary(np.asarray(picture[:, :width]), pictures.shape[2])
+    return found
+
+
+def _summary(picture: npt.NDArray[np.uint8], length: int) -> Array:
+    """Return the features of one picture; for the modulation, silence follows it up to ``length`` columns."""
+    grouped = picture.reshape(_BANDS, -1, picture.shape[1]).mean(axis=1) / 255.0
+    coarse = grouped.reshape(_COARSE, -1, picture.shape[1]).mean(axis=1)
+    course = (coarse - coarse.mean(axis=1, keepdims=True)) * np.hanning(picture.shape[1])
+    strength = np.abs(np.fft.rfft(course, length, axis=1))
+    at = np.fft.rfftfreq(length, 1.0 / COLUMNS_PER_SECOND)
+    modulation = [strength[:, (at >= low) & (at < high)].mean(axis=1) for low, high in pairwise(_MODULATIONS)]
+    changes = np.abs(np.diff(grouped, axis=1)).mean(axis=1)
+    return np.concatenate(
+        [grouped.mean(axis=1), grouped.std(axis=1), changes, np.log(np.stack(modulation, axis=1) + _SMALL).ravel()]
     )

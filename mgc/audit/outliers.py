@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-Descriptors are freed of level and standardised (:func:`mgc.nets.descriptor_kernel.prepare`); a track's distance is the
-mean over its ten nearest neighbours, as a multiple of the median track's. It says odd, not wrong: a distorted file, a
-scratch, or the only harpsichord.
+Descriptors are made independent of level (:func:`mgc.nets.descriptor_kernel.prepare`) and standardised. A track's
+distance is the mean over its ten nearest neighbours, as a multiple of the median track's. An outlier is unusual, not
+wrong: a distorted file, a scratch, or the only harpsichord.
 """
 
 from __future__ import annotations
@@ -18,20 +18,29 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LEAST", "Outlier", "outliers"]
+__all__ = ["LEAST", "Outlier", "in_words", "outliers"]
 
 Array = npt.NDArray[np.float64]
 
 _NEIGHBOURS: Final = 10
-LEAST: Final = 2 * _NEIGHBOURS  # tracks; of fewer nobody can say what is usual
+LEAST: Final = 2 * _NEIGHBOURS  # tracks; fewer do not show what is usual
 _FAR: Final = 3.5  # robust deviations (of the logarithm) from which a track counts; Iglewicz and Hoaglin 1993
 _REASONS: Final = 3
 _AT_ONCE: Final = 512  # rows compared with all others in one step
+_EXTREME: Final = 4.0  # standard deviations from which a number is called extreme
+_VERY: Final = 2.0
+_TERMS: Final = {
+    "chroma_stft": "chroma",
+    "rms": "loudness (RMS)",
+    "rolloff": "spectral roll-off",
+    "zero_crossing_rate": "zero-crossing rate",
+}
+_PARTS: Final = {"harmony_var": "harmonic part", "perceptr_var": "percussive part"}  # their share of the energy
 
 
 @dataclass(frozen=True, slots=True)
 class Outlier:
-    """A track far from all others.
+    """A track that is far from all others.
 
     Attributes
     ----------
@@ -40,7 +49,8 @@ class Outlier:
     distance : float
         times the median track's distance to its neighbours
     because : tuple of (column, deviations)
-        the descriptors that are furthest from the data set's mean, e.g. ``("rolloff_var", -4.2)``
+        the descriptors that are furthest from the data set's mean, in standard deviations, e.g.
+        ``("rolloff_var", -4.2)``; :func:`in_words` says them
     """
 
     track: str
@@ -49,14 +59,14 @@ class Outlier:
 
 
 def outliers(ids: Sequence[str], descriptors: Array) -> tuple[Outlier, ...]:
-    """Return the tracks that lie far from all others, the furthest first.
+    """Return the tracks that are far from all others, the furthest first.
 
     Parameters
     ----------
     ids : sequence of str, length n
     descriptors : np.ndarray [shape=(n, 57), float64]
-        in the order of :data:`mgc.features.descriptors.COLUMNS`; rows with NaN are passed over, and of fewer than
-        :data:`LEAST` different ones none stands out
+        in the order of :data:`mgc.features.descriptors.COLUMNS`; rows with NaN are skipped, and fewer than
+        :data:`LEAST` different ones have no outlier
     """
     from mgc.evaluation.maps import standardised
     from mgc.features.descriptors import STABLE_COLUMNS
@@ -65,7 +75,7 @@ def outliers(ids: Sequence[str], descriptors: Array) -> tuple[Outlier, ...]:
     known = np.flatnonzero(np.isfinite(descriptors).all(axis=1))
     columns = [name for name in STABLE_COLUMNS if name != "rms_mean"]  # what prepare() keeps
     rows = standardised(prepare(descriptors[known]))
-    alone, where = np.unique(rows, axis=0, return_inverse=True)  # a copy of a track is no company for it
+    alone, where = np.unique(rows, axis=0, return_inverse=True)  # a duplicate is no neighbour
     if len(alone) < LEAST:
         return ()
     distance = _isolation(alone)[where.ravel()]
@@ -83,6 +93,22 @@ def outliers(ids: Sequence[str], descriptors: Array) -> tuple[Outlier, ...]:
     )
 
 
+def in_words(column: str, deviations: float) -> str:
+    """Return what is unusual: ``("spectral_centroid_mean", -3.1)`` is ``"very low spectral centroid"``."""
+    size = abs(deviations)
+    degree = "extremely" if size >= _EXTREME else "very" if size >= _VERY else "rather"
+    is_above = deviations > 0
+    if column in _PARTS:
+        return f"{degree} {'strong' if is_above else 'weak'} {_PARTS[column]}"
+    stem, _, moment = column.rpartition("_") if column.endswith(("_mean", "_var")) else (column, "", "mean")
+    if stem.startswith("mfcc"):
+        term = f"MFCC {stem.removeprefix('mfcc')}"
+    else:
+        term = _TERMS.get(stem, stem.replace("_", " "))
+    how = ("variable", "steady") if moment == "var" else ("high", "low")
+    return f"{degree} {how[not is_above]} {term}"
+
+
 def _isolation(rows: Array) -> Array:
     """Return the mean distance of each row to its nearest others [shape=(n,)]."""
     squares = (rows**2).sum(axis=1)
@@ -90,6 +116,6 @@ def _isolation(rows: Array) -> Array:
     for start in range(0, len(rows), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         apart = np.maximum(squares[part, None] + squares - 2 * rows[part] @ rows.T, 0.0)
-        apart[np.arange(len(apart)), np.arange(start, start + len(apart))] = np.inf  # nobody is his own neighbour
+        apart[np.arange(len(apart)), np.arange(start, start + len(apart))] = np.inf  # a track is not its own neighbour
         found[part] = np.sqrt(np.partition(apart, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]).mean(axis=1)
     return found

@@ -1,7 +1,7 @@
 """The command line: the very functions that the pages call, on files.
 
 Of songs: ``classify FILE...``, ``features FILE...``. Of the program: ``models``, ``doctor``. Of data sets:
-``datasets``, ``dataset add | validate | remove``, ``extract``, ``splits``, ``doubt``. Each has ``--json``: then stdout
+``datasets``, ``dataset add | validate | remove``, ``extract``, ``splits``, ``audit``. Each has ``--json``: then stdout
 holds that JSON and nothing else. A file that cannot be answered for costs one sentence on stderr and, in the end, exit
 status 1; the others are answered all the same. A data set that cannot be used costs one sentence on stderr, too, and as
 JSON ``{"error": {"type", "message"}}``.

@@ -1,4 +1,4 @@
-"""``extract``, ``splits`` and ``doubt``: what is found out about a data set."""
+"""``extract``, ``splits`` and ``audit``: what is measured, how it is split, and what may be wrong with it."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from mgc.cli.asking import IdArgument, extracted, opened, progress
 from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
+from mgc.splits import SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mgc.audit.leaving import Leaving
-    from mgc.audit.report import Doubts
+    from mgc.audit.exclusions import Exclusion
+    from mgc.audit.report import AuditReport
     from mgc.extraction.job import Status
     from mgc.splits import Leak, Split
 
-__all__ = ["doubt", "extract", "splits"]
+__all__ = ["audit", "extract", "splits"]
 
 _SHOWN: Final = 10  # findings of each kind
-_LEAVING: Final = {
+_REASONS: Final = {
     "unusable": "cannot be used",
-    "two labels": "one sound, another label: ",
-    "copy": "a copy of ",
-    "near copy": "nearly a copy of ",
+    "two labels": "exact duplicate under another label: ",
+    "copy": "exact duplicate of ",
+    "near copy": "near duplicate of ",
 }
+_CONFIRMED: Final = {"": "candidate", "names": "confirmed by artist and title", "likeness": "confirmed by likeness"}
 _LEAKS: Final = {  # what a fold shares with its test part: one, several
     "tracks": ("track", "tracks"),
     "artists": ("artist", "artists"),
     "guests": ("artist as a guest of another", "artists as guests of others"),
-    "duplicates": ("exact copy", "exact copies"),
-    "near": ("near copy", "near copies"),
+    "duplicates": ("exact duplicate", "exact duplicates"),
+    "near": ("near duplicate", "near duplicates"),
 }
 
 
@@ -64,43 +66,53 @@ def splits(
     form: Annotated[
         str | None, typer.Option(help="written (10 folds of 72/18/10 %) or intended (5 of 64/16/20 %)")
     ] = None,
-    near: Annotated[bool, typer.Option("--near", help="look for near duplicates, too; needs `extract` first")] = False,
+    seed: Annotated[int, typer.Option(help="of the shuffling; cards of models name theirs")] = SEED,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="TRACK", help="leave a track out, e.g. jazz.00054; may be repeated")
+    ] = None,
+    near: Annotated[bool, typer.Option("--near", help="search near duplicates, too; needs `extract` first")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say who is trained and tested on what under a protocol, and what leaks between the two."""
+    """Split a data set into training, validation and test parts, and count what leaks between them.
+
+    The split of a shipped model: --seed and --k as in models/ID/card.json, --without jazz.00054.
+    """
     from mgc import splits as protocols
     from mgc.datasets import validation
     from mgc.extraction.collected import collected
 
     with one_sentence(as_json=as_json):
         dataset = opened(name)
+        if unknown := sorted(set(without or ()) - {track.id for track in dataset.tracks}):
+            raise DatasetError(f"There is no track {unknown[0]!r} in {name}, so it cannot be left out.")
+        tracks = [track for track in dataset.tracks if track.id not in set(without or ())]
         known = validation.kept(name, dataset), collected(name)
-        same, heard = protocols.copies(*known), protocols.heard(*known)
-        split = protocols.make_split(dataset.tracks, protocol, k=k, form=form, together=same)  # type: ignore[arg-type]  # it checks words
-        leaks = protocols.audit(split, dataset.tracks, exact=same, near=_alike(name) if near else ())
-    n_heard = sum(track.id in heard or track.md5 is not None for track in dataset.tracks)
-    looked_for = {
+        same, measured = protocols.known_duplicates(*known), protocols.compared_tracks(*known)
+        split = protocols.make_split(tracks, protocol, k=k, seed=seed, form=form, together=same)  # type: ignore[arg-type]  # it checks words
+        leaks = protocols.find_leaks(split, tracks, exact=same, near=_near_pairs(name) if near else ())
+    n_compared = sum(track.id in measured or track.md5 is not None for track in tracks)
+    ties = {
         "ids": True,
-        "artists": any(normalised_artist(track.artist) for track in dataset.tracks),
-        "samples": n_heard > 0,
+        "artists": any(normalised_artist(track.artist) for track in tracks),
+        "samples": n_compared > 0,
         "near": near,
     }
-    compared = [what for what, is_known in looked_for.items() if is_known]
+    compared = [what for what, is_compared in ties.items() if is_compared]
     if as_json:
-        counts = {"compared": compared, "samples_compared": n_heard}
+        counts = {"compared": compared, "samples_compared": n_compared}
         print_json({"id": name, **asdict(split), "leaks": [asdict(leak) for leak in leaks], **counts})
         return
     typer.echo(f"{name}, {split.protocol}: {split.description}")
     typer.echo(f"seed {split.seed}, sha256 {split.hash}")
-    _show_compared(name, compared, n_heard, len(dataset.tracks))
+    _show_compared(name, compared, n_compared, len(tracks))
     _show_folds(split, leaks)
 
 
 @app.command()
-def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
-    """Name what is doubtful in a data set: duplicates, artists that weigh too much, odd labels, outliers."""
-    from mgc.audit.kept import doubts as kept_doubts
-    from mgc.audit.leaving import leave_out
+def audit(name: IdArgument, as_json: JsonOption = False) -> None:
+    """Find what may be wrong with a data set: duplicates, dominant artists, doubtful labels, outliers, broken files."""
+    from mgc.audit import cache
+    from mgc.audit.exclusions import exclusions
     from mgc.datasets import validation
     from mgc.extraction.collected import collected
 
@@ -112,22 +124,27 @@ def doubt(name: IdArgument, as_json: JsonOption = False) -> None:
             measured = collected(name)
         if measured is None:
             raise DatasetError(f"The tracks of {name} could not be measured; `extract {name}` says why.")
-        report = validation.kept(name, dataset)
-        if report is None:
-            with progress("reading") as tell:
-                report = validation.validate(dataset, tell)
-        with progress("looking") as tell:
-            doubts = kept_doubts(name, dataset, measured, report, lambda _, done, total: tell(done, total))
-    leaving = leave_out(doubts, dataset.tracks)
+        checked = validation.kept(name, dataset)
+        if checked is None:
+            with progress("checking files") as tell:
+                checked = validation.validate(dataset, tell)
+        with progress("auditing") as tell:
+            report = cache.audit(
+                name, dataset, measured, checked, lambda step, done, total: tell(done, total, f": {step.lower()}")
+            )
+    leave_out = exclusions(report, dataset.tracks)
     if as_json:
-        print_json({"id": name, **doubts.to_json(), "leave_out": [asdict(one) for one in leaving]})
+        print_json({"id": name, **report.to_json(), "leave_out": [asdict(one) for one in leave_out]})
     else:
-        _show_doubts(name, doubts, leaving)
+        _show_audit(name, report, leave_out)
 
 
-def _show_compared(name: str, compared: Sequence[str], n_heard: int, n_tracks: int) -> None:
-    """Say which leaks were looked for; what was not compared is not clean."""
-    of = f"samples of {n_heard:,} of {n_tracks:,} tracks" if n_heard < n_tracks else "samples"
+app.command("doubt", hidden=True)(audit)  # its former name, which scripts use
+
+
+def _show_compared(name: str, compared: Sequence[str], n_compared: int, n_tracks: int) -> None:
+    """Say which leaks were searched: what was not compared may leak."""
+    of = f"samples of {n_compared:,} of {n_tracks:,} tracks" if n_compared < n_tracks else "samples"
     typer.echo(f"compared: {', '.join({'samples': of, 'near': 'near duplicates'}.get(one, one) for one in compared)}")
     missing = {
         "artists": "artists not compared: none is known",
@@ -151,8 +168,8 @@ def _show_folds(split: Split, leaks: Sequence[Leak]) -> None:
         )
 
 
-def _alike(name: str) -> tuple[tuple[str, str], ...]:
-    """Return pairs of tracks with the same recording in them."""
+def _near_pairs(name: str) -> tuple[tuple[str, str], ...]:
+    """Return pairs of tracks that may be the same recording."""
     from mgc.audit.duplicates import near_pairs
     from mgc.extraction.collected import collected
 
@@ -171,25 +188,31 @@ def _show_status(name: str, status: Status) -> None:
         typer.echo(status.why, err=True)
 
 
-def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> None:
-    """Print the first few of each kind; ``--json`` has all."""
-    from mgc.audit.artists import is_concentrated
+def _show_audit(name: str, report: AuditReport, leave_out: tuple[Exclusion, ...]) -> None:
+    """Print the first few findings of each kind; ``--json`` has all."""
+    from mgc.audit.artists import is_dominated
+    from mgc.audit.outliers import in_words
 
     lines = {
-        "tracks that a fair experiment leaves out": [f"{one.track}: {_LEAVING[one.why]}{one.other}" for one in leaving],
-        "exact duplicates": [f"{pair.first} = {pair.second} (same {pair.by})" for pair in doubts.exact],
-        "near duplicates": [f"{pair.first} ~ {pair.second} (likeness {pair.likeness:.2f})" for pair in doubts.near],
-        "doubtful labels": [
-            f"{one.track} is called {one.given}, looks like {one.looks_like} "
-            + (f"(same sound as {one.twin})" if one.p is None else f"(probability {one.p:.2f})")
-            for one in doubts.labels
+        "tracks to leave out of a fair experiment": [
+            f"{one.track}: {_REASONS[one.why]}{one.other}" for one in leave_out
         ],
-        "outliers": [f"{one.track} ({', '.join(column for column, _ in one.because)})" for one in doubts.outliers],
-        "broken or altered": [f"{one.track}: {one.sentence}" for one in doubts.broken],
-        "genres with one loud artist": [
+        "exact duplicates": [f"{pair.first} = {pair.second} (same {pair.by})" for pair in report.exact],
+        "near duplicates": [
+            f"{pair.first} ~ {pair.second} (likeness {pair.likeness:.2f}, {_CONFIRMED[pair.confirmed_by]})"
+            for pair in report.near
+        ],
+        "doubtful labels": [
+            f"{one.track} is labelled {one.given}, sounds like {one.looks_like} "
+            + (f"(exact duplicate of {one.twin})" if one.p is None else f"(probability {one.p:.2f})")
+            for one in report.labels
+        ],
+        "outliers": [f"{one.track} ({', '.join(in_words(*why) for why in one.because)})" for one in report.outliers],
+        "broken or altered": [f"{one.track}: {one.sentence}" for one in report.broken],
+        "genres with a dominant artist": [
             f"{one.genre}: {one.largest_tracks} of {one.tracks} by {one.largest}"
-            for one in doubts.artists
-            if is_concentrated(one)
+            for one in report.artists
+            if is_dominated(one)
         ],
     }
     for what, found in lines.items():
@@ -198,10 +221,16 @@ def _show_doubts(name: str, doubts: Doubts, leaving: tuple[Leaving, ...]) -> Non
             typer.echo(f"    {printable(line)}")
         if len(found) > _SHOWN:
             typer.echo(f"    ... and {len(found) - _SHOWN} more (--json has all)")
-    for one in doubts.published:
+    for one in report.published:
         typer.echo(f"published: {one.count} {one.what} ({one.source})")
-    if doubts.judge:
-        right, low, high = (f"{share:.0%}" for share in (doubts.judge.right, doubts.judge.low, doubts.judge.high))
-        typer.echo(f"the judge of the labels names {right} of them right ({low} to {high}, n {doubts.judge.n})")
-    for note in doubts.notes:
+    if report.judge:
+        model = report.judge
+        right, low, high, by_low, by_high = (
+            f"{share:.0%}" for share in (model.right, model.low, model.high, model.low_by_artist, model.high_by_artist)
+        )
+        typer.echo(
+            f"the model behind the doubtful labels predicts {right} of the labels ({low} to {high} over "
+            f"{model.n} tracks, {by_low} to {by_high} over {model.n_artists} artists)"
+        )
+    for note in report.notes:
         typer.echo(note)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["STUDIO", "alone", "building", "check_room", "discard", "settle", "settle_studio"]
 
 STUDIO: Final = "studio"
-_MADE_LATER: Final = frozenset(("doubt", "extraction", "maps"))  # folders beside a record, made of what it lists
+_MADE_LATER: Final = frozenset(
+    ("audit", "doubt", "extraction", "maps")
+)  # folders beside a record, made of what it lists
 _MOMENT: Final = 60.0  # s between the making of a folder and its lock, at the very most
 
 

@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from mgc.audit.artists import concentration, is_concentrated
+from mgc.audit.artists import concentration, is_dominated
 from mgc.datasets import gtzan
 from mgc.datasets.base import Track
 from mgc.genres import GENRES
 
 
-def test_gtzans_crowds_are_counted_as_published():
+def test_the_dominant_artists_of_gtzan_are_counted_as_published():
     found = {one.genre: one for one in concentration(gtzan.tracks(), GENRES)}
-    crowds = {(one.genre, one.largest, one.largest_tracks) for one in found.values()}
-    assert {("reggae", "Bob Marley", 35), ("pop", "Britney Spears", 24), ("blues", "Robert Johnson", 17)} <= crowds
-    assert next(iter(found)) == "reggae"  # the most crowded first
+    dominant = {(one.genre, one.largest, one.largest_tracks) for one in found.values()}
+    assert {("reggae", "Bob Marley", 35), ("pop", "Britney Spears", 24), ("blues", "Robert Johnson", 17)} <= dominant
+    assert next(iter(found)) == "reggae"  # the most dominated first
     assert sum(one.named for one in found.values()) == 919
 
 
@@ -23,7 +23,7 @@ def test_equal_artists_count_in_full_and_spellings_as_one():
 
 
 @pytest.mark.parametrize("n", [0, 3])
-def test_a_genre_of_strangers_names_nobody(n):
+def test_a_genre_without_known_artists_names_none(n):
     (found,) = concentration([Track(str(row), "rock") for row in range(n)], ["rock"])
     assert (found.tracks, found.named, found.largest, found.share, found.effective) == (n, 0, "", 0.0, 0.0)
 
@@ -41,6 +41,6 @@ def test_a_genre_of_strangers_names_nobody(n):
         ([], False),
     ],
 )
-def test_a_genre_is_concentrated_when_one_artist_has_far_more_than_his_share(artists, expected):
+def test_a_genre_is_dominated_when_one_artist_has_far_more_than_his_share(artists, expected):
     (found,) = concentration([Track(str(n), "rock", artist) for n, artist in enumerate(artists)], ["rock"])
-    assert is_concentrated(found) is expected
+    assert is_dominated(found) is expected

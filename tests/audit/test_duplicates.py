@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mgc.audio.series import Series
-from mgc.audit.duplicates import exact_pairs, identical_pictures, near_pairs, same_song
+from mgc.audit.duplicates import CONFIRMED, confirmed_by, exact_pairs, identical_pictures, near_pairs, same_song
 from mgc.datasets.base import Track
 from mgc.features.pictures import COLUMNS_PER_SECOND, columns, read_picture
 from mgc.features.spectrum import spectrum
@@ -26,10 +26,12 @@ def full(pictures: np.ndarray) -> np.ndarray:
 
 
 @given(st.lists(st.sampled_from(["", "a", "b", "c"]), max_size=8))
-def test_exact_pairs_are_all_pairs_with_the_same_print(prints):
-    ids = names(len(prints))
-    expected = {(ids[a], ids[b]) for b in range(len(ids)) for a in range(b) if prints[a] and prints[a] == prints[b]}
-    assert set(exact_pairs(ids, prints)) == expected
+def test_exact_pairs_are_all_pairs_with_the_same_checksum(checksums):
+    ids = names(len(checksums))
+    expected = {
+        (ids[a], ids[b]) for b in range(len(ids)) for a in range(b) if checksums[a] and checksums[a] == checksums[b]
+    }
+    assert set(exact_pairs(ids, checksums)) == expected
 
 
 def test_identical_pictures_are_found_and_blank_ones_are_none(pictures):
@@ -135,3 +137,17 @@ def test_pictures_of_real_clips_give_every_published_pair_of_their_genres_and_fe
 def test_songs_are_the_same_by_artist_and_title_up_to_spelling(one, other, expected):
     first, second = (Track("x", "pop", artist, title) for artist, title in (one, other))
     assert same_song(first, second) is expected
+
+
+@pytest.mark.parametrize(
+    ("titles", "likeness", "expected"),
+    [
+        (("One", "One"), 0.1, "names"),
+        (("One", "Other"), 0.99, ""),
+        (("One", ""), CONFIRMED, "likeness"),
+        (("", ""), CONFIRMED - 0.01, ""),
+    ],
+)
+def test_names_decide_where_both_are_known_and_likeness_where_not(titles, likeness, expected):
+    one, other = (Track(str(n), "pop", "Artist", title) for n, title in enumerate(titles))
+    assert confirmed_by(one, other, likeness) == expected

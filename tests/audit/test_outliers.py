@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from mgc.audit.outliers import outliers
+from mgc.audit.outliers import in_words, outliers
 from mgc.features.descriptors import COLUMNS
 
 
@@ -47,3 +47,20 @@ def test_copies_are_no_company_and_do_not_make_all_others_odd(reggae):
     assert max(one.distance for one in found) < 10
     few = np.concatenate([np.repeat(table[:1], 30, axis=0), table[1:12]])
     assert outliers([str(n) for n in range(len(few))], few) == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "deviations", "words"),
+    [
+        ("spectral_centroid_mean", -3.1, "very low spectral centroid"),
+        ("spectral_centroid_var", 2.0, "very variable spectral centroid"),
+        ("rolloff_mean", 4.0, "extremely high spectral roll-off"),
+        ("mfcc13_var", -1.5, "rather steady MFCC 13"),
+        ("rms_var", -2.5, "very steady loudness (RMS)"),
+        ("perceptr_var", 2.5, "very strong percussive part"),
+        ("harmony_var", -5.0, "extremely weak harmonic part"),
+        ("tempo", 2.5, "very high tempo"),
+    ],
+)
+def test_what_is_unusual_is_said_in_words(column, deviations, words):
+    assert in_words(column, deviations) == words

@@ -4,10 +4,11 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from mgc.audit import labels
-from mgc.audit.published import published
-from mgc.audit.report import examine
+from mgc.audit.exclusions import exclusions
+from mgc.audit.report import STEPS, examine, published
 from mgc.datasets import gtzan
 from mgc.datasets.base import Dataset, Fault
 from mgc.datasets.validation import Finding, Report
@@ -24,17 +25,53 @@ def test_planted_copies_labels_and_silence_are_found_and_nothing_else(band):
     pictures[[at["blues.33"], at["blues.32"]]] = 0  # silence is no copy of silence
     checksums[at["blues.33"]] = checksums[at["blues.32"]]
     told = []
-    found = examine(dataset, replace(collected, checksums=tuple(checksums)), tell=lambda *said: told.append(said))
+    found = examine(dataset, replace(collected, checksums=tuple(checksums)), progress=lambda *said: told.append(said))
     assert [(one.first, one.second, one.by) for one in found.exact] == [("blues.00", "jazz.00", "samples")]
     assert [(one.first, one.second) for one in found.near] == [("polka.10", "polka.11")]
     assert [(one.track, one.twin) for one in found.labels[:2]] == [("blues.00", "jazz.00"), ("jazz.00", "blues.00")]
     assert {one.track for one in found.labels} <= {"blues.00", "jazz.00", "blues.32", "blues.33"}
     assert {one.effective for one in found.artists} == {4.0}
     assert found.published == ()
-    assert len({what for what, _, _ in told}) == 3
+    assert list(dict.fromkeys(step for step, _, _ in told)) == list(STEPS)
     assert all(0 <= done <= total for _, done, total in told)
-    assert max(done / total for what, done, total in told if "labels" in what) > 0.9
+    assert {total for step, _, total in told if step == STEPS[0]} == {48 * 47 // 2}  # pairs
+    assert [done for step, done, _ in told if step == STEPS[1]] == list(range(labels.FITS))
     assert json.loads(json.dumps(found.to_json()))["exact"][0]["by"] == "samples"
+
+
+class Cancelled(Exception):
+    pass
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_audit_is_cancelled_by_its_progress_callback(band, step):
+    dataset, collected = band()
+    calls = []
+
+    def progress(at, done, total):
+        calls.append(at)
+        if at == step:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        examine(dataset, collected, progress=progress)
+    assert calls.count(step) == 1
+
+
+def test_a_near_pair_is_confirmed_by_its_names_or_where_they_are_unknown_by_its_likeness(band):
+    dataset, collected = band()
+    pictures, tracks = collected.pictures, list(dataset.tracks)
+    for one, other in ((0, 1), (4, 5), (8, 9)):
+        pictures[other] = np.roll(pictures[one], 9, axis=1)
+    tracks[1] = replace(tracks[1], title=tracks[0].title)
+    tracks[8] = replace(tracks[8], title="")
+    found = examine(replace(dataset, tracks=tuple(tracks)), collected)
+    assert {(pair.first, pair.confirmed_by) for pair in found.near} == {
+        (tracks[0].id, "names"),
+        (tracks[4].id, ""),  # two titles
+        (tracks[8].id, "likeness"),
+    }
+    assert {one.track for one in exclusions(found, tracks)} == {tracks[0].id, tracks[8].id}
 
 
 def test_pictures_tell_copies_only_where_there_is_no_sound(band):
@@ -55,14 +92,14 @@ def test_pictures_tell_copies_only_where_there_is_no_sound(band):
     assert [(one.first, one.second) for one in louder.near] == [(ids[0], ids[3]), (ids[20], ids[30])]
 
 
-def test_what_could_not_be_looked_at_is_said(band):
+def test_what_could_not_be_examined_is_said(band):
     dataset, collected = band()
     collected.widths[[1, 2]] = 0
     solo = tuple(replace(track, artist="Me") if track.genre == "polka" else track for track in dataset.tracks)
     found = examine(replace(dataset, tracks=solo), collected)
-    assert any("2 tracks could not be judged" in note for note in found.notes)
-    assert any("2 tracks could not be compared" in note for note in found.notes)
-    assert any("one artist: polka" in note for note in found.notes)
+    assert any("labels of 2 tracks could not be checked" in note for note in found.notes)
+    assert any("2 tracks shorter than five seconds could not be compared" in note for note in found.notes)
+    assert any("one artist only: polka" in note for note in found.notes)
 
 
 def test_a_data_set_of_one_genre_or_of_nothing_is_examined_too(band):
@@ -83,7 +120,7 @@ def test_too_many_tracks_to_compare_all_with_all_are_examined_all_the_same(band,
     collected.pictures[1] = collected.pictures[0]
     found = examine(dataset, collected)
     assert found.near == ()
-    assert found.notes[0].startswith("Near copies were not looked for")
+    assert found.notes[0].startswith("Near duplicates were not searched")
 
 
 def test_broken_files_are_those_of_the_data_set_and_of_its_validation_each_once(band):
@@ -112,7 +149,7 @@ def test_published_counts_stand_beside_gtzan_whole_or_partial_and_no_other(band)
     assert published(Dataset("none", "None", "", ())) == ()
 
 
-def test_copies_are_judged_by_nobody_who_heard_their_twin(band, monkeypatch):
+def test_no_model_that_was_trained_on_a_duplicate_checks_its_twin(band, monkeypatch):
     dataset, collected = band()
     collected.pictures[20] = collected.pictures[0]
     handed = []
@@ -131,7 +168,7 @@ def test_one_genre_with_a_single_track_does_not_keep_the_others_from_being_judge
     tracks = (replace(dataset.tracks[0], genre="tango"), *dataset.tracks[1:])
     found = examine(replace(dataset, tracks=tracks), collected)
     assert found.judge.n == 47
-    assert any("Too few tracks to judge the labels of tango" in note for note in found.notes)
+    assert any("Too few tracks to check the labels of tango" in note for note in found.notes)
 
 
 def test_thousands_of_copies_of_one_clip_are_no_millions_of_pairs(band):

@@ -180,7 +180,7 @@ def test_back_leads_to_the_view_before_and_forward_to_the_next(page: Page) -> No
 
 def test_of_two_tracks_that_are_compared_one_is_heard_at_a_time(page: Page) -> None:
     expect(page.get_by_text("Is the copy whole?")).to_be_visible(timeout=MADE)
-    view(page, "Doubt")
+    view(page, "Audit")
     page.get_by_text("What do you hear?").wait_for(timeout=MEASURED)
     all_sound_is_there(page)
     players = page.locator("audio")

@@ -51,3 +51,50 @@ def test_probabilities_can_be_resampled_as_well():
     p = np.full((20, 10), 0.1)
     found = bootstrap(np.arange(20) % 10, p, log_loss, n_boot=50)
     assert found.low == pytest.approx(found.high) == pytest.approx(np.log(10))
+
+
+def test_groups_of_one_clip_each_give_the_interval_of_clips():
+    truth, guess = outcomes(300, 0.7)
+    clips = bootstrap(truth, guess, accuracy)
+    alone = bootstrap(truth, guess, accuracy, groups=np.arange(300))
+    assert alone.n == 300
+    assert (alone.value, alone.low, alone.high) == pytest.approx((clips.value, clips.low, clips.high), abs=0.012)
+
+
+def test_clips_of_one_artist_that_are_right_or_wrong_together_widen_the_interval():
+    """Groups of m clips with one answer each are n / m independent answers: the interval is sqrt(m) times as wide."""
+    answers = (np.arange(60) % 10 < 7).astype(int)
+    right, groups = np.repeat(answers, 9), np.repeat(np.arange(60), 9)
+    over_clips = bootstrap(np.ones(540, dtype=int), right, accuracy)
+    over_artists = bootstrap(np.ones(540, dtype=int), right, accuracy, groups=[f"artist {g}" for g in groups])
+    assert over_artists.value == over_clips.value == pytest.approx(0.7)
+    assert (over_artists.high - over_artists.low) / (over_clips.high - over_clips.low) == pytest.approx(3.0, abs=0.2)
+    half = 1.96 * np.sqrt(0.7 * 0.3 / 60)
+    assert (over_artists.low, over_artists.high) == pytest.approx((0.7 - half, 0.7 + half), abs=0.02)
+
+
+def test_an_interval_over_artists_of_unequal_size_covers_the_true_share_about_95_times_of_100():
+    """Artists differ in how easy they are; the interval over clips covers too seldom, the one over artists does not."""
+    rng = np.random.default_rng(7)
+    covered = {"clips": 0, "artists": 0}
+    for number in range(200):
+        sizes = rng.integers(1, 8, 80)
+        groups = np.repeat(np.arange(80), sizes)
+        right = (rng.random(len(groups)) < rng.beta(0.7, 0.3, 80)[groups]).astype(int)  # 0.7 on average
+        for unit in covered:
+            found = bootstrap(
+                np.ones(len(right), dtype=int),
+                right,
+                accuracy,
+                groups=groups if unit == "artists" else None,
+                n_boot=200,
+                seed=number,
+            )
+            covered[unit] += found.low <= 0.7 <= found.high
+    assert 176 <= covered["artists"] <= 199
+    assert covered["clips"] < 165
+
+
+def test_groups_of_another_length_are_refused():
+    with pytest.raises(ValueError, match="Invalid groups"):
+        bootstrap([1, 1], [1, 0], accuracy, groups=[1, 2, 3])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mgc.datasets.base import Track
-from mgc.splits import Fold, Leak, Split, audit
+from mgc.splits import Fold, Leak, Split, find_leaks
 
 CLEAN = Leak(tracks=0, artists=0, guests=0, duplicates=0)
 
 
 def leak(fold: Fold, *tracks: Track, **pairs: tuple[tuple[str, str], ...]) -> Leak:
-    return audit(Split("tracks", 1, 0, (fold,), "", ""), tracks, **pairs)[0]
+    return find_leaks(Split("tracks", 1, 0, (fold,), "", ""), tracks, **pairs)[0]
 
 
 def test_a_near_copy_of_a_copy_is_a_near_copy() -> None:

@@ -19,7 +19,7 @@ VIEWS: Final = {
     "listen": ":material/graphic_eq: Listen and look",
     "features": ":material/bar_chart: Features",
     "map": ":material/scatter_plot: Map",
-    "doubt": ":material/troubleshoot: Doubt",
+    "audit": ":material/troubleshoot: Audit",
 }
 
 
@@ -66,7 +66,7 @@ def _drawing(view: str) -> Callable[[Selection], None]:
         from mgc.ui.explore import map as maps
 
         return maps.show
-    if view == "doubt":
+    if view == "audit":
         from mgc.ui.explore import audit
 
         return audit.show

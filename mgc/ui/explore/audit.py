@@ -1,4 +1,7 @@
-"""Doubt: copies, artists, labels, odd ones, broken ones - each finding a reason to listen, none of them a verdict."""
+"""Audit: duplicates, dominant artists, doubtful labels, outliers, broken files, and what to leave out.
+
+An audit takes a while. It is made once per data set and revision, in the background, and kept.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +9,106 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.ui import player
-from mgc.ui.explore import extraction, findings, links
-from mgc.ui.explore.audit_lists import artists, broken, copies, labels, leaving, outliers, published
+from mgc.audit import cache
+from mgc.audit.exclusions import UNUSABLE
+from mgc.ui import player, resources
+from mgc.ui.explore import extraction, links, work
+from mgc.ui.explore.audit_lists import LISTS
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mgc.audit.report import Doubts
+    from mgc.audit.report import AuditReport
     from mgc.ui.explore.selection import Selection
+    from mgc.ui.explore.work import Work
 
-__all__ = ["show"]
+__all__ = ["report_of", "show"]
 
-LISTS: Final[dict[str, tuple[str, Callable[[Selection, Doubts], None], Callable[[Selection, Doubts], int]]]] = {
-    "copies": ("Copies", copies.show, copies.count),
-    "artists": ("Artists", artists.show, artists.count),
-    "labels": ("Labels", labels.show, labels.count),
-    "outliers": ("Odd ones", outliers.show, outliers.count),
-    "broken": ("Broken", broken.show, broken.count),
-    "leave": ("To leave out", leaving.show, leaving.count),
+# list -> subjects of the published counts beside it
+_SUBJECTS: Final = {
+    "copies": ("exact", "near"),
+    "artists": ("artists",),
+    "labels": ("labels",),
+    "outliers": ("outliers",),
+    "broken": ("broken",),
+    "leave": ("leave_out",),
+}
+_FOUND: Final = {
+    "exact": ("exact pair", "exact pairs"),
+    "near": ("near pair", "near pairs"),
+    "labels": ("doubtful label", "doubtful labels"),
+    "outliers": ("outlier", "outliers"),
+    "broken": ("unusable file", "unusable files"),
 }
 
 
 def show(selection: Selection) -> None:
     """Draw the view."""
-    if not extraction.invite(selection, "The doubt view"):
+    if not extraction.invite(selection, "The audit"):
         return
-    found = findings.of(selection)
-    if found is None:
+    report = report_of(selection)
+    if report is None:
         return
-    words = {key: f"{label} ({count(selection, found):,})" for key, (label, _, count) in LISTS.items()}
-    which = links.one("list", words, label="What to doubt", default="copies", label_visibility="collapsed")
-    LISTS[which or "copies"][1](selection, found)
-    player.one_at_a_time()  # pairs are there to be compared, not to be heard at once
-    published.show(found, which or "copies")
-    for note in found.notes:
+    labels = {key: f"{one.label} ({one.count(selection, report):,})" for key, one in LISTS.items()}
+    which = links.one("list", labels, label="Findings", default="copies", label_visibility="collapsed") or "copies"
+    LISTS[which].show(selection, report)
+    player.one_at_a_time()  # the two tracks of a pair are to be compared, not heard together
+    _published(report, which)
+    for note in report.notes:
         st.caption(plain(note))
+
+
+@st.cache_resource(show_spinner=False)
+def _reports() -> resources.ResultCache[AuditReport]:
+    return resources.ResultCache(4)
+
+
+def report_of(selection: Selection) -> AuditReport | None:
+    """Return the audit of a data set; while it is being made, draw its progress and return None."""
+    dataset, collected, validation, reports = selection.dataset, selection.collected, selection.report, _reports()
+    assert collected is not None  # noqa: S101 - callers ask extraction.invite first
+    key = (selection.id, selection.revision)
+    if report := reports.get(key):
+        return report
+    name = f"audit-{selection.id}-{selection.revision}"
+    current = work.find(name)
+    if current is not None and current.sentence and not current.is_running:
+        st.error(plain(current.sentence), icon=":material/error:")
+        st.button("Try again", key="audit_again", on_click=work.finish, args=(name,), icon=":material/refresh:")
+        return None
+    if current is None and (report := cache.find(selection.id, dataset, collected, validation)):
+        reports.put(key, report)
+        return report
+
+    def job(current: Work) -> str:
+        def progress(step: str, done: int, total: int) -> None:
+            current.step = step
+            current.tell(done, total)
+
+        reports.put(key, cache.audit(selection.id, dataset, collected, validation, progress))
+        return selection.id
+
+    with st.container(border=True):
+        st.markdown("**Auditing the data set.** This is done once and kept.")
+        work.start(name, job)
+        work.watch(name)
+    return None
+
+
+def _published(report: AuditReport, which: str) -> None:
+    """Draw the published counts that belong to a list; nothing for data sets without any."""
+    counts = [one for one in report.published if one.subject in _SUBJECTS[which]]
+    if not counts:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Published counts** for all 1,000 clips of GTZAN")
+        st.markdown("\n".join(f"- **{one.count}** {plain(one.what)} ({plain(one.source)})" for one in counts))
+        numbers = {subject: _number(report, subject) for subject in _SUBJECTS[which] if subject in _FOUND}
+        found = [f"{number:,} {_FOUND[subject][number != 1]}" for subject, number in numbers.items()]
+        if found:
+            st.caption(f"Found in your copy: {', '.join(found)}.")
+
+
+def _number(report: AuditReport, subject: str) -> int:
+    if subject == "broken":
+        return len({one.track for one in report.broken if one.kind in UNUSABLE})
+    return len(getattr(report, subject))

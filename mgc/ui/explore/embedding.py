@@ -247,8 +247,8 @@ def folds(selection: Selection) -> dict[str, int]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _folds(id: str, revision: str, k: int, _room: Selection) -> dict[str, int]:
     """Return the fold in which each track is tested when no artist may stand on two sides, counted from 1."""
-    from mgc.splits import copies, make_split
+    from mgc.splits import known_duplicates, make_split
 
-    same = copies(_room.report, _room.collected)
+    same = known_duplicates(_room.report, _room.collected)
     split = make_split(_room.dataset.tracks, "artists", k=k, together=same)
     return {id: number for number, fold in enumerate(split.folds, start=1) for id in fold.test}

@@ -22,6 +22,7 @@ Look = Literal["segments", "pills", "select"]
 _PREFIX: Final = "explore_"
 _KEPT: Final = "kept_explore_"
 _PENDING: Final = "pending_explore"  # choices of this run that are not in the URL yet
+_FORMER: Final = {("view", "doubt"): "audit"}  # old links still open what they opened
 
 
 def key(name: str) -> str:
@@ -139,7 +140,8 @@ def _distinct(options: Mapping[str, str]) -> Mapping[str, str]:
 
 def _wishes(name: str) -> Iterable[str]:
     """Return what the URL asks for, then what was chosen before."""
-    return [*st.query_params.get_all(name), *st.session_state.get(_KEPT + name, ())]
+    asked = [*st.query_params.get_all(name), *st.session_state.get(_KEPT + name, ())]
+    return [_FORMER.get((name, wish), wish) for wish in asked]
 
 
 def _keep(name: str, chosen: list[str], default: list[str]) -> None:

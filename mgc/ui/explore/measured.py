@@ -42,10 +42,10 @@ def _not_yet(selection: Selection) -> None:
     from mgc.extraction import job
 
     if job.status(selection.id).state in extraction.WORDS:
-        words = "Features, map and doubts can be seen when the sound has been measured; the tracks can be heard now."
+        words = "Features, map and audit open when the tracks have been measured; you can listen to the tracks now."
         st.info(words, icon=":material/hourglass_top:")
     else:
-        extraction.invite(selection, "What features, map and doubts show")
+        extraction.invite(selection, "What features, map and audit show")
 
 
 def _descriptors(held: Collected) -> str:

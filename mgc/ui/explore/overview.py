@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from mgc.audit.artists import concentration, is_concentrated
+from mgc.audit.artists import concentration, is_dominated
 from mgc.charts import balance, distributions
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
@@ -132,7 +132,7 @@ def _pieces(tracks: Sequence[Track]) -> list[tuple[str, int]]:
 
 def _most_concentrated(selection: Selection) -> None:
     """Say where one artist stands for much of a genre."""
-    loud = [one for one in concentration(selection.chosen, selection.dataset.genres) if is_concentrated(one)]
+    loud = [one for one in concentration(selection.chosen, selection.dataset.genres) if is_dominated(one)]
     if loud:
         said = ", ".join(
             f"{percent(one.share)} of {plain(display_name(one.genre))} is {plain(shorten(one.largest))}"

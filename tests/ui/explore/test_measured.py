@@ -21,14 +21,14 @@ def test_while_the_sound_is_measured_only_what_waits_for_it_is_said_to_wait(
 ) -> None:
     monkeypatch.setattr("mgc.extraction.job.status", lambda id: Status("running", done=3, total=36))
     app = selections.draw("measured", selections.selection(replace(known, collected=None)))
-    assert "Features, map and doubts can be seen when the sound has been measured" in words(app)
-    assert "the tracks can be heard now" in words(app)
+    assert "Features, map and audit open when the tracks have been measured" in words(app)
+    assert "you can listen to the tracks now" in words(app)
     assert not app.button
 
 
 def test_what_was_never_measured_can_be_measured_from_here(known: Known) -> None:
     app = selections.draw("measured", selections.selection(replace(known, collected=None)))
-    assert "What features, map and doubts show needs numbers" in words(app)
+    assert "What features, map and audit show needs numbers" in words(app)
     assert app.button(key="explore_extract").label == "Measure the sound"
 
 

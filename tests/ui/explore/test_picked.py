@@ -8,10 +8,10 @@ ROWS = [("a", 1), ("b", 2), ("c", 3)]
 
 SCRIPT = """
 import streamlit as st
-from mgc.ui.explore.audit_lists import picked
+from mgc.ui.explore.audit_lists import pick_row
 
 rows = st.session_state["rows"]
-st.text(rows[picked.one_of(("track", "n"), rows, key="list", name="list")][0])
+st.text(rows[pick_row(("track", "n"), rows, key="list", name="list")][0])
 """
 
 

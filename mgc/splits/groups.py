@@ -1,19 +1,18 @@
-"""What ties tracks together: the same samples, the same artist, a guest.
+"""Groups: tracks that must stay on one side of a split, because of the same samples, the same artist, or a guest.
 
 Conventions
 -----------
-Exact duplicates are tracks that name each other in ``duplicate_of``, tracks of the same checksum, and pairs of ids that
-the caller has found; being a duplicate passes on from pair to pair. Ids that no track has are not an error: a pair may
-name a track that is not there.
+Exact duplicates are tracks that name each other in ``duplicate_of``, tracks with the same checksum, and pairs of ids
+that the caller has found. Duplicates of duplicates are duplicates. A pair may name a track that is not there.
 
-Artists are the same when :func:`mgc.datasets.base.normalised_artist` and the spaces left out make them so. A name may
-hold several: "A feat. Bob", "A / Bob", "A and Bob".
+Artists are the same when their names are, after :func:`mgc.datasets.base.normalised_artist` and without spaces. A name
+may hold several: "A feat. Bob", "A / Bob", "A and Bob".
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mgc.datasets.base import Track
+    from mgc.datasets.validation import Report
 
-__all__ = ["Pairs", "groups", "names", "singers"]
+__all__ = ["Measured", "Pairs", "artist_groups", "compared_tracks", "groups", "known_duplicates", "names", "singers"]
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -39,10 +39,58 @@ _JOINT: Final = re.compile(
 )
 
 
+class Measured(Protocol):
+    """The part of ``mgc.extraction.collected.Collected`` that is needed here; that package is above this one."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of n tracks."""
+
+    @property
+    def checksums(self) -> tuple[str, ...]:
+        """Checksum of the samples of each track; ``""`` where there is no sound."""
+
+
+def known_duplicates(report: Report | None, measured: Measured | None) -> Pairs:
+    """Return pairs of ids that connect all tracks with the same samples, as far as they were measured.
+
+    Parameters
+    ----------
+    report : Report or None
+        a data set's validation, as :func:`mgc.datasets.validation.kept` returns it
+    measured : Measured or None
+        what extraction measured on it
+
+    Returns
+    -------
+    tuple of (str, str)
+        sorted; empty where there is neither: :func:`compared_tracks` says which tracks were compared
+    """
+    pairs = set()
+    for checksums in _checksums(report, measured):
+        first: dict[str, str] = {}
+        for name, checksum in sorted(checksums.items()):
+            if first.setdefault(checksum, name) != name:
+                pairs.add((first[checksum], name))
+    return tuple(sorted(pairs))
+
+
+def compared_tracks(report: Report | None, measured: Measured | None) -> frozenset[str]:
+    """Return the ids of the tracks whose samples :func:`known_duplicates` compares."""
+    return frozenset().union(*_checksums(report, measured))
+
+
+def _checksums(report: Report | None, measured: Measured | None) -> tuple[dict[str, str], ...]:
+    """Return the checksum of each decoded track, one mapping for each way of decoding: their checksums differ."""
+    validated = {name: one.sha256 for name, one in report.measures.items()} if report is not None else {}
+    pairs = zip(measured.ids, measured.checksums, strict=True) if measured is not None else ()
+    return validated, {name: checksum for name, checksum in pairs if checksum}
+
+
 def names(tracks: Iterable[Track]) -> dict[str, str]:
     """Return every track's artist by the track's id, in the form in which names are compared; ``""`` where unknown.
 
-    "Marley, Bob" is Bob Marley where somebody is called that.
+    "Marley, Bob" is Bob Marley where another track names Bob Marley.
     """
     given = list(tracks)
     straight = {_key(track.artist) for track in given if "," not in track.artist} - {""}
@@ -51,10 +99,10 @@ def names(tracks: Iterable[Track]) -> dict[str, str]:
 
 
 def singers(tracks: Iterable[Track]) -> dict[str, set[str]]:
-    """Return, by track id, the artist and those parts of the name that are known as artists themselves.
+    """Return, by track id, the artist and those parts of the name that are artists of other tracks.
 
     "Lauryn Hill and Bob Marley" is also Bob Marley, because he has tracks of his own; "Peaches and Herb" stays whole.
-    Who stands beside "feat." is known by that, in a title, too.
+    A name beside "feat." is always an artist, in a title too.
     """
     given = list(tracks)
     first = names(given)
@@ -64,7 +112,7 @@ def singers(tracks: Iterable[Track]) -> dict[str, set[str]]:
 
 
 def _key(name: str) -> str:
-    """Return what is compared of a name; without spaces "JayZ" is "Jay-Z", and "N. W. A." is "NWA"."""
+    """Return the form in which names are compared; without spaces "JayZ" is "Jay-Z", and "N. W. A." is "NWA"."""
     return normalised_artist(name).replace(" ", "")
 
 
@@ -75,7 +123,7 @@ def _turned(name: str) -> str:
 
 
 def _parts(name: str) -> set[str]:
-    """Return all that may be a name in a name: whatever stands between two joints, also with its comma turned."""
+    """Return all that may be a name in a name: the text between any two joints, also with its comma turned."""
     name = name.replace("_", " ")
     joints = list(_JOINT.finditer(name))
     starts, ends = [0, *(joint.end() for joint in joints)], [*(joint.start() for joint in joints), len(name)]
@@ -84,15 +132,22 @@ def _parts(name: str) -> set[str]:
 
 
 def _guests(track: Track) -> set[str]:
-    """Return who is named beside "feat.": before it the artist, behind it one or more, of whom each counts."""
+    """Return the names beside "feat.": the artist before it, and each name behind it."""
     artist, *beside = _FEATURING.split(track.artist.replace("_", " "))
     _, *behind = _FEATURING.split(track.title.replace("_", " "))
     guests = [re.split(r"[)\]]", words)[0] for words in (*beside, *behind)]  # "Song (feat. Bob) [Live]"
     return set().union({_key(artist)} if beside else (), *(_parts(guest) for guest in guests)) - {""}
 
 
+def artist_groups(tracks: Sequence[Track]) -> npt.NDArray[np.intp]:
+    """Return a number per track [shape=(n,)], the same for tracks of one artist; each unknown artist is another one."""
+    known = names(tracks)
+    artists = [known[track.id] or f" {number}" for number, track in enumerate(tracks)]  # no name begins with a space
+    return np.unique(artists, return_inverse=True)[1].astype(np.intp)
+
+
 def groups(tracks: Sequence[Track], pairs: Pairs = (), *, by_artist: bool) -> npt.NDArray[np.intp]:
-    """Return a number per track, the same for tracks that a duplicate, a pair (or an artist) ties together."""
+    """Return a number per track, the same for tracks that a duplicate, a pair (or an artist) connects."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -1,4 +1,4 @@
-"""Measure what the audit finds in GTZAN against what is published: ``python scripts/measure_doubt.py TREE``.
+"""Measure what the audit finds in GTZAN against what is published: ``python scripts/measure_audit.py TREE``.
 
 TREE is a Kaggle-shaped tree with all pictures and the table of 30 s clips; where it has audio, pairs are confirmed by
 their waveforms too. Writes Markdown. Takes about two minutes on one core.
@@ -18,15 +18,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from mgc.audio.series import Series
 from mgc.audit import labels
 from mgc.audit.duplicates import same_song
-from mgc.audit.leaving import leave_out
-from mgc.audit.numbers import side_by_side
+from mgc.audit.exclusions import exclusions
 from mgc.audit.report import examine
 from mgc.datasets import gtzan
 from mgc.extraction.collected import Collected
 from mgc.features.descriptors import COLUMNS
-from mgc.features.pictures import read_picture
+from mgc.features.kaggle_png import read_picture
 
 FIRST = 50
 PLANTED = 50  # labels that are changed on purpose: one in twenty
@@ -38,7 +38,8 @@ def from_tree(dataset):
         table = {row["filename"].removesuffix(".wav"): [float(row[c]) for c in COLUMNS] for row in csv.DictReader(file)}
     tracks = [track for track in dataset.tracks if track.picture]
     n = len(tracks)
-    pictures = np.stack([read_picture(track.picture) for track in tracks])
+    with Series(31.0, pictures=True) as series:
+        pictures = np.stack([read_picture(track.picture, decode=series.decode_picture) for track in tracks])
     return Collected(
         ids=tuple(track.id for track in tracks),
         genres=tuple(track.genre for track in tracks),
@@ -134,7 +135,7 @@ def doubted(tracks, found, copied):
 def leaving(tracks, found):
     """Print how the list of what to leave out compares with what the fault-filtered partition leaves out."""
     out = {track.id for track in tracks.values() if track.part == "excluded"}
-    listed = leave_out(found, tracks.values())
+    listed = exclusions(found, tracks.values())
     base = len(out) / len(tracks)
     print(f"* {len(listed)} clips to leave out: {dict(Counter(one.why for one in listed))}")
     for what, some in ((f"first {FIRST}", listed[:FIRST]), ("all", listed)):
@@ -149,14 +150,14 @@ def leaving(tracks, found):
 def planted(tracks, collected, pairs, seed, weights):
     """Change labels at random and count how many of them are doubted; ``weights`` [from genre, to genre]."""
     rng = np.random.default_rng(seed)
-    table = side_by_side(collected.descriptors, collected.pictures, collected.widths)
+    table = labels.feature_table(collected.descriptors, collected.pictures, collected.widths)
     genres = sorted({track.genre for track in tracks})
     changed = set(rng.choice(len(tracks), PLANTED, replace=False).tolist())
     given = [
         replace(track, genre=str(rng.choice(genres, p=weights[genres.index(track.genre)]))) if row in changed else track
         for row, track in enumerate(tracks)
     ]
-    found = labels.doubtful(given, *labels.out_of_fold(given, table, together=pairs, seed=seed))
+    found = labels.find_issues(given, *labels.out_of_fold(given, table, together=pairs, seed=seed))
     wrong = {tracks[row].id for row in changed}
     first = sum(doubt.track in wrong for doubt in found[:FIRST])
     some = sum(doubt.track in wrong for doubt in found)
@@ -165,7 +166,7 @@ def planted(tracks, collected, pairs, seed, weights):
 
 def plant(tracks, collected, pairs):
     """Print how well labels are found that were changed to any genre, and to one that the right one resembles."""
-    table = side_by_side(collected.descriptors, collected.pictures, collected.widths)
+    table = labels.feature_table(collected.descriptors, collected.pictures, collected.widths)
     said, genres = labels.out_of_fold(tracks, table, together=pairs)
     numbers = np.array([genres.index(track.genre) for track in tracks])
     anything = np.ones((len(genres), len(genres)))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mgc.datasets.base import Track
-from mgc.splits import Fold, Leak, Split, audit, make_split
-from mgc.splits.ties import singers
+from mgc.splits import Fold, Leak, Split, find_leaks, make_split
+from mgc.splits.groups import singers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def heard(*artists: str) -> list[set[str]]:
 def leak(one: Track, other: Track, *rest: Track) -> Leak:
     """Return what leaks when one track is trained and another tested."""
     split = Split("tracks", 1, 0, (Fold((one.id,), (), (other.id,)),), "", "")
-    return audit(split, [one, other, *rest])[0]
+    return find_leaks(split, [one, other, *rest])[0]
 
 
 @pytest.mark.parametrize("joined", JOINED)
@@ -143,7 +143,7 @@ def test_by_artist_nobody_is_heard_on_two_sides_however_he_is_spelt(
     for fold in split.folds:
         sides = [{who for name in part for who in people[name]} for part in (fold.train, fold.validation, fold.test)]
         assert sum(map(len, sides)) == len(set().union(*sides))
-    assert set(audit(split, tracks)) == {CLEAN}
+    assert set(find_leaks(split, tracks)) == {CLEAN}
 
 
 @settings(max_examples=200, deadline=None)

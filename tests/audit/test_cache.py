@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mgc.audit import kept
+from mgc.audit import cache
 from mgc.datasets import registry
 from mgc.datasets.validation import Finding, Report
 
 
 @pytest.fixture
-def shelved(band, monkeypatch, tmp_path):
-    """A data set that has a place on the shelf, and a count of how often it was examined."""
+def registered(band, monkeypatch, tmp_path):
+    """A registered data set, and a count of how often it was examined."""
     dataset, collected = band()
     collected.pictures[1] = collected.pictures[0]
     collected.descriptors[:] = np.random.default_rng(1).uniform(1, 2, collected.descriptors.shape)
@@ -21,26 +21,26 @@ def shelved(band, monkeypatch, tmp_path):
     monkeypatch.setattr(registry, "_root", lambda: tmp_path / "datasets")
     registry.folder("mine").mkdir(parents=True)
     looked = []
-    examine = kept.examine
-    monkeypatch.setattr(kept, "examine", lambda *args, **more: (looked.append(args), examine(*args, **more))[1])
+    examine = cache.examine
+    monkeypatch.setattr(cache, "examine", lambda *args, **more: (looked.append(args), examine(*args, **more))[1])
     return dataset, collected, looked
 
 
-def test_doubts_are_worked_out_once_and_read_back_to_the_letter(shelved):
-    dataset, collected, looked = shelved
+def test_an_audit_is_made_once_and_read_back_to_the_letter(registered):
+    dataset, collected, looked = registered
     report = Report("whole", (), {}, {})
-    first = kept.doubts("mine", dataset, collected, report)
+    first = cache.audit("mine", dataset, collected, report)
     assert first.near
     assert first.outliers
-    assert kept.doubts("mine", dataset, collected, report) == first
-    assert kept.find("mine", dataset, collected, report) == first
+    assert cache.audit("mine", dataset, collected, report) == first
+    assert cache.find("mine", dataset, collected, report) == first
     assert len(looked) == 1
 
 
 @pytest.mark.parametrize("what", ["label", "artist", "numbers", "picture", "report"])
-def test_any_change_of_what_they_depend_on_has_them_worked_out_again(shelved, what):
-    dataset, collected, looked = shelved
-    kept.doubts("mine", dataset, collected, None)
+def test_any_change_of_what_it_depends_on_has_it_made_again(registered, what):
+    dataset, collected, looked = registered
+    cache.audit("mine", dataset, collected, None)
     report = None
     if what == "label":
         dataset = replace(dataset, tracks=(replace(dataset.tracks[0], genre="jazz"), *dataset.tracks[1:]))
@@ -52,25 +52,25 @@ def test_any_change_of_what_they_depend_on_has_them_worked_out_again(shelved, wh
         collected.pictures[3, 3, 3] ^= 1
     else:
         report = Report("altered", (Finding("silent", "jazz.00", "Nothing is heard."),), {}, {})
-    assert kept.find("mine", dataset, collected, report) is None
-    kept.doubts("mine", dataset, collected, report)
+    assert cache.find("mine", dataset, collected, report) is None
+    cache.audit("mine", dataset, collected, report)
     assert len(looked) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"format": 1}', b"[]", b"\xff"])
-def test_a_damaged_file_is_made_again(shelved, damage):
-    dataset, collected, looked = shelved
-    first = kept.doubts("mine", dataset, collected, None)
-    file = registry.folder("mine") / "doubt" / "found.json"
+def test_a_damaged_file_is_made_again(registered, damage):
+    dataset, collected, looked = registered
+    first = cache.audit("mine", dataset, collected, None)
+    file = registry.folder("mine") / "audit" / "report.json"
     file.write_bytes(damage)
-    assert kept.doubts("mine", dataset, collected, None) == first
-    assert json.loads(file.read_bytes())["format"] == kept.FORMAT
+    assert cache.audit("mine", dataset, collected, None) == first
+    assert json.loads(file.read_bytes())["format"] == cache.FORMAT
     assert len(looked) == 2
 
 
-def test_a_data_set_that_was_removed_meanwhile_does_not_come_back(shelved):
-    dataset, collected, _ = shelved
+def test_a_data_set_that_was_removed_meanwhile_does_not_come_back(registered):
+    dataset, collected, _ = registered
     registry.folder("mine").rmdir()
-    assert kept.doubts("mine", dataset, collected, None).near
+    assert cache.audit("mine", dataset, collected, None).near
     assert not registry.folder("mine").exists()
-    assert kept.doubts("No id at all", dataset, collected, None).near
+    assert cache.audit("No id at all", dataset, collected, None).near
