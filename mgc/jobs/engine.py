@@ -8,9 +8,10 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from mgc.errors import JobError
-from mgc.jobs import kinds
-from mgc.jobs.worker import run_claimed
+from mgc.errors import EngineError, JobError, MgcError
+from mgc.jobs import cluster, kinds
+from mgc.jobs.process import is_gone, named
+from mgc.jobs.worker import run_here
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ __all__ = [
     "items",
     "job",
     "jobs",
+    "notice_lost",
+    "place",
     "reconcile",
     "resume",
     "start",
@@ -36,6 +39,8 @@ __all__ = [
 ]
 
 LOOK: Final = 0.2  # s between two looks while waiting
+RECONCILE: Final = 2.0  # s between two looks for what was killed, while waiting
+SILENCE: Final = 30.0  # s without a heartbeat, six of which should have come
 
 
 def store() -> Store:
@@ -69,10 +74,15 @@ def start(
     chosen = kinds.kind(kind)
     config = dict(config or {})
     where = where or ("inline" if settings().jobs == "inline" else "app" if payload is not None else "engine")
+    if where == "engine" and settings().scheduler and not settings().database_url:
+        raise EngineError(
+            "Workers on other machines cannot use the SQLite file of this one: set MGC_DATABASE_URL to a PostgreSQL "
+            "that they reach, or unset MGC_SCHEDULER."
+        )
     title, specs = chosen.title(config), tuple(chosen.tasks(config))
     if not specs:
         raise JobError("There is nothing to do.")
-    made, is_new = store().create(kind, subject, title, config, specs, where=where, **_home(where))
+    made, is_new = store().create(kind, subject, title, config, specs, where=where, place=place(), code=cluster.code())
     return _launch(made, payload) if is_new else made
 
 
@@ -81,24 +91,27 @@ def resume(id: int, *, payload: Any = None) -> Job:
     known = job(id)
     if known.where == "app" and payload is None:
         raise JobError("What this job worked on was only in memory and is gone; start it again from its page.")
-    is_changed = store().resume(id, where=known.where, **_home(known.where))
+    is_changed = store().resume(id, where=known.where, place=place(), code=cluster.code())
     return _launch(job(id), payload) if is_changed else job(id)
 
 
 def _launch(made: Job, payload: Any) -> Job:
     if made.where == "inline":
-        run_claimed(store(), made.id, payload=payload, engine="inline")
+        run_here(store(), made.id, payload)
+    elif made.where == "app":
+        threading.Thread(target=run_here, args=(store(), made.id, payload), name=f"job-{made.id}", daemon=True).start()
     else:
-        work = threading.Thread(
-            target=run_claimed, args=(store(), made.id), kwargs={"payload": payload}, name=f"job-{made.id}", daemon=True
-        )
-        work.start()
+        try:
+            cluster.ensure()
+        except MgcError as error:
+            store().fail(made.id, error.user_message)
+            raise
     return job(made.id)
 
 
-def _home(where: Where) -> dict[str, str]:
-    """Return whose engine is to do a job: the home folder's on this machine."""
-    return {"place": f"{platform.node()}:{settings().home_dir}", "code": ""}
+def place() -> str:
+    """Return which home folder of which machine the present process belongs to: its engine does its jobs."""
+    return f"{platform.node()}:{settings().home_dir.absolute()}"
 
 
 def job(id: int) -> Job:
@@ -153,15 +166,66 @@ def delete(id: int) -> None:
 
 
 def wait(id: int, progress: Callable[[Job], None] | None = None, every: float = LOOK) -> Job:
-    """Return a job when it has ended, saying how far it is now and then."""
+    """Return a job when it has ended, saying how far it is now and then; what is killed meanwhile is queued again."""
+    looked = time.monotonic()
     while True:
         now = job(id)
         if not now.is_active:
             return now
         if progress is not None:
             progress(now)
+        if time.monotonic() - looked > RECONCILE:
+            reconcile()
+            looked = time.monotonic()
         time.sleep(every)
 
 
 def reconcile() -> None:
-    """Notice what was killed: queue it again, or end it with a sentence."""
+    """Bring the store up to date with what was killed; called as an app starts, and now and then.
+
+    Attempts whose process is gone are queued again, or end with a sentence. Jobs whose engine is gone, or of another
+    state of the code, are given to the present one, which is started if need be.
+
+    Raises
+    ------
+    EngineError, JobError
+        when the engine cannot be started, or the store not be written
+    """
+    known = store()
+    if not known.jobs(1, active=True):
+        return
+    notice_lost(known)
+    homeless = known.homeless(place(), cluster.codes())
+    for id in homeless:
+        known.adopt(id, cluster.code())
+    if homeless:
+        cluster.ensure()
+
+
+def notice_lost(known: Store) -> None:
+    """Write down which attempts have lost their process.
+
+    On this machine that is known of a process, once it has been silent for :data:`SILENCE` seconds or its engine has
+    gone, too. On another machine only silence tells, listened to here: its clock says nothing.
+    """
+    running = known.running()
+    for one in running:
+        engine_is_gone = is_gone(named(one.engine))
+        where = one.process if one.state == "running" else named(one.engine)
+        gone = is_gone(where)
+        key = (one.task, one.number)
+        heard = _heard.get(key)
+        if heard is None or heard[0] != one.beat:
+            heard = _heard[key] = (one.beat, time.monotonic())
+        if gone is None:
+            is_lost = engine_is_gone is not False and time.monotonic() - heard[1] > SILENCE
+        else:
+            is_lost = gone and (engine_is_gone is True or time.monotonic() - one.beat > SILENCE)
+        if is_lost:
+            why = "The engine was ended." if engine_is_gone else "The worker process ended."
+            known.lose(*key, why, guilty=engine_is_gone is False)
+    for key in set(_heard) - {(one.task, one.number) for one in running}:
+        _heard.pop(key, None)
+
+
+_heard: dict[tuple[int, int], tuple[float, float]] = {}  # attempt -> its last heartbeat, and when that was first seen

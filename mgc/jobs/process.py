@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Process", "is_gone", "me"]
+__all__ = ["Process", "is_gone", "me", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,17 @@ class Process:
     boot: str
     pid: int
     started: int
+
+    @property
+    def text(self) -> str:
+        """The same as one word; :func:`named` reads it."""
+        return f"{self.host} {self.boot} {self.pid} {self.started}"
+
+
+def named(text: str) -> Process:
+    """Return the process that ``Process.text`` names."""
+    host, boot, pid, started = text.split(" ")
+    return Process(host, boot, int(pid), int(started))
 
 
 def me() -> Process:

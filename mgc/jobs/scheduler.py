@@ -1,36 +1,38 @@
-"""The engine: one detached process with Dask's scheduler, and its workers below it.
+"""The engine: one detached process that takes tasks from the store and gives them to Dask's workers.
 
-Run as ``python -m mgc.jobs.scheduler RECORD`` by :mod:`mgc.jobs.cluster`. It listens on loopback, speaks TLS only,
-shows no dashboard, writes its address to RECORD when it is up, and ends by itself when nothing was asked of it for a
-while. Its workers see their parent go and end with it, however it ends.
+Run as ``python -m mgc.jobs.scheduler RECORD TABLE CODE`` by :mod:`mgc.jobs.cluster`. It has a Dask scheduler and
+workers of its own, or uses those of ``MGC_SCHEDULER``. Its own listen on loopback, speak TLS only and show no dashboard; they
+see this process go and end with it. It writes its address to RECORD when it is up, and ends when it has had nothing to
+do for a while. Nothing durable lives in Dask: a task is taken from the store when there is a slot for it, and what
+Dask says of a worker that died is written there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from mgc.jobs import tls
+from mgc.errors import MgcError
+from mgc.jobs import engine, kinds, tls, worker
+from mgc.jobs.process import me
 from mgc.jobs.record import Record, hold, read, write
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+    from mgc.jobs.store import Claim, Store
 
 __all__ = ["main"]
 
-# Dask counts a worker's death against every task that lay with it, guilty or not, and loses a task for good after so
-# many. Whoever submits keeps the truth in files and knows what a worker died over: it is for tasks themselves to end
-# what cannot succeed. (In a data set of 1,000 tracks every track may kill two workers.)
-ALLOWED_FAILURES: Final = 10_000
-# Loaded by each worker as it starts: all that it will run is of one state of the code, even while files are replaced.
-PRELOAD: Final = ["mgc.jobs.worker", "mgc.extraction.work", "mgc.extraction.gather"]
 # There is a worker for every core: their libraries shall not start threads of their own.
 ONE_THREAD: Final = (
     "OMP_NUM_THREADS",
@@ -39,37 +41,39 @@ ONE_THREAD: Final = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
+LOOK: Final = 0.2  # s between two looks for tasks
+RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
 FAREWELL: Final = 3.0  # s for workers to end in; they end at once when this process has gone
+
+_log = logging.getLogger(__name__)
 
 
 def main() -> None:
     """Serve until idle, or until asked to end."""
-    asyncio.run(_serve(Path(sys.argv[1])))
+    record, table, code = sys.argv[1:]
+    asyncio.run(_serve(Path(record), table, code))
 
 
-async def _serve(record: Path) -> None:
-    held = _alone(record)
-    if held is None:
-        return
-    record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not vouch for its address
-    cluster: Any = await _cluster(record.parent)
-    cluster.scheduler.http_server.stop()
-    write(record, Record(cluster.scheduler_address, os.getpid(), time.time()))
-    await _either(cluster.scheduler.finished(), _asked_to_end())
-    record.unlink(missing_ok=True)
-    held.close()  # from here on another engine may start
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(FAREWELL):
-            await cluster.close()
+async def _serve(record: Path, table: str, code: str) -> None:
+    while (held := _alone(record)) is not None:
+        record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not vouch for its address
+        async with _client(record.parent, table) as client:
+            dispatcher = Dispatcher(engine.store(), client, table, code)
+            write(record, Record(client.scheduler.address, os.getpid(), time.time()))
+            was_asked = await _either(dispatcher.run(), _asked_to_end())
+            record.unlink(missing_ok=True)
+            held.close()  # from here on another engine may start
+            # A job that came after the last look, and whose starter still saw this engine, would wait for ever.
+            if was_asked or not dispatcher.has_work():
+                break
     os._exit(0)  # nothing of Dask's may keep us: measured, it waits 20 s for workers that wait for the scheduler
 
 
 def _alone(record: Path) -> IO[str] | None:
-    """Take the record's lock; None when another engine is up, which was started by somebody who did not live to tell.
+    """Take the record's lock; None when another engine is up.
 
-    One that has the lock and is not up yet may still fail, and one that takes its leave gives it back: both are
-    waited for.
+    One that has the lock and is not up yet may still fail, and one that is ending gives it back: both are waited for.
     """
     while True:
         try:
@@ -80,12 +84,15 @@ def _alone(record: Path) -> IO[str] | None:
         time.sleep(WAIT)
 
 
-async def _either(*waits: Coroutine[Any, Any, Any]) -> None:
-    """Return when the first of several has come to pass."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+async def _either(first: Coroutine[Any, Any, Any], second: Coroutine[Any, Any, Any]) -> bool:
+    """Return when one of two has ended: whether it was the second."""
+    tasks = [asyncio.ensure_future(first), asyncio.ensure_future(second)]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
+    if tasks[0] in done:
+        tasks[0].result()  # raises what the dispatcher raised
+    return tasks[1] in done
 
 
 async def _asked_to_end() -> None:
@@ -95,40 +102,153 @@ async def _asked_to_end() -> None:
     await asked.wait()
 
 
-async def _cluster(folder: Path) -> Any:
-    import dask
-    from distributed import LocalCluster
+class Dispatcher:
+    """Takes tasks from the store while there are free slots, hands them to Dask, and hears how they ended."""
 
+    def __init__(self, store: Store, client: Any, table: str, code: str) -> None:
+        self._store, self._client, self._table, self._code = store, client, table, code
+        self._kinds = {kind.name: kind for kind in kinds.every(table)}
+        self._me = me().text
+        self._place = engine.place()
+        self._taken: dict[Claim, tuple[int, frozenset[int]]] = {}  # cpu slots, and numbers of GPUs
+        self._watching: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Return when there has been nothing to do for ``MGC_ENGINE_IDLE`` seconds."""
+        idle_since, reconciled = time.monotonic(), 0.0
+        while time.monotonic() - idle_since < settings().engine_idle:
+            self._freed.clear()
+            try:
+                if time.monotonic() - reconciled > RECONCILE:
+                    await asyncio.to_thread(engine.notice_lost, self._store)
+                    reconciled = time.monotonic()
+                while await self._take():
+                    pass
+                has_work = bool(self._taken) or await asyncio.to_thread(self.has_work)
+                if has_work:
+                    idle_since = time.monotonic()
+            except MgcError as error:  # a full disk, a database away: the next time
+                _log.warning("%s %s", error.user_message, error.details)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._freed.wait(), LOOK)
+
+    def has_work(self) -> bool:
+        """Tell whether a job of this home and code is active."""
+        return self._store.unserved(self._place, self._code)
+
+    async def _take(self) -> bool:
+        """Take one task and hand it over; False when there is none, or no slot for it."""
+        cpus = sum((await self._client.nthreads()).values())
+        free = cpus - sum(cpu for cpu, _ in self._taken.values())
+        if free <= 0:
+            return False
+        all_gpus = frozenset(range(_gpus()))
+        gpus = all_gpus.difference(*(taken for _, taken in self._taken.values()))
+        full = [  # a kind that wants more than there is gets all there is
+            kind.name
+            for kind in self._kinds.values()
+            if min(kind.cpu, cpus) > free or min(kind.gpu, len(all_gpus)) > len(gpus)
+        ]
+        claim = await asyncio.to_thread(self._store.claim, self._me, place=self._place, code=self._code, without=full)
+        if claim is None:
+            return False
+        kind = self._kinds[claim.kind]
+        mine = frozenset(sorted(gpus)[: kind.gpu])
+        self._taken[claim] = (kind.cpu, mine)
+        future = self._client.submit(
+            worker.work,
+            self._table,
+            (claim.job, claim.task, claim.number, claim.kind),
+            sorted(mine),
+            key=f"{claim.kind}-{claim.job}-{claim.task}-{claim.number}",
+            pure=False,
+        )
+        watch = asyncio.create_task(self._watch(claim, future))
+        self._watching.add(watch)
+        watch.add_done_callback(self._watching.discard)
+        return True
+
+    async def _watch(self, claim: Claim, future: Any) -> None:
+        """Wait for a task, and write down what its worker could not."""
+        from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
+
+        at = (claim.task, claim.number)
+        what: Callable[[], Any] = bool  # nothing
+        try:
+            await future
+        except KilledWorker:
+            what = partial(self._store.lose, *at, "The worker process ended.", guilty=True)
+        except FutureCancelledError:
+            what = partial(self._store.lose, *at, "The scheduler has lost it.", guilty=False)
+        except Exception as error:  # noqa: BLE001  # of the worker, e.g. an import that fails: to be read in the list
+            what = partial(self._store.end, *at, "failed", worker.sentence(error))
+        with contextlib.suppress(MgcError):  # then the next look for lost attempts finds it
+            await asyncio.to_thread(what)
+        del self._taken[claim]
+        self._freed.set()
+
+
+@contextlib.asynccontextmanager
+async def _client(folder: Path, table: str) -> AsyncIterator[Any]:
+    """Connect to the scheduler that MGC_SCHEDULER names, or to one with workers that is started here."""
+    import dask
+    from distributed import Client, LocalCluster
+
+    chosen = settings()
+    if chosen.scheduler:
+        security = tls.security(chosen.scheduler_tls or folder)
+        client: Any = Client(chosen.scheduler, security=security, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
+        async with client:
+            yield client
+        return
     dask.config.set(
         {
-            "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+            "distributed.scheduler.allowed-failures": 0,  # the store counts: Dask shall not try again by itself
             "distributed.scheduler.worker-ttl": None,  # a task may hold the interpreter for longer than five minutes
             "distributed.worker.daemon": False,  # a worker starts decoders, and later the processes that train
-            "distributed.worker.preload": PRELOAD,
+            # Loaded as a worker starts: what it will run is of one state of the code, even while files are replaced.
+            "distributed.worker.preload": _preload(table),
             "distributed.admin.system-monitor.gil.enabled": False,
             "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, 1),
             # Dask opens a port for HTTP on every part whether it is wanted or not, without TLS: it answers nothing.
             **{f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker", "nanny")},
         }
     )
-    chosen = settings()
-    return await LocalCluster(  # type: ignore[no-untyped-call]
+    security = tls.security(folder)
+    cluster: Any = await LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=chosen.workers or _cores(),
         threads_per_worker=1,  # a clip's arrays fill a core's cache; threads would share one interpreter
         processes=True,
         host="127.0.0.1",
         protocol="tls",
-        security=tls.security(folder),
+        security=security,
         dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"idle_timeout": chosen.engine_idle, "dashboard": False},
+        scheduler_kwargs={"dashboard": False},
         local_directory=str(folder / "scratch"),
         asynchronous=True,
     )
+    cluster.scheduler.http_server.stop()
+    client = await Client(cluster.scheduler_address, security=security, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
+    yield client
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FAREWELL):
+            await cluster.close()
+
+
+def _preload(table: str) -> list[str]:
+    return ["mgc.jobs.worker", *dict.fromkeys(module for kind in kinds.every(table) for module in kind.preload)]
 
 
 def _cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _gpus() -> int:
+    """Return how many NVIDIA devices there are."""
+    return len(list(Path("/dev").glob("nvidia[0-9]*")))
 
 
 if __name__ == "__main__":

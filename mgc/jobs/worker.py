@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mgc.jobs.records import Item, Job, Task
     from mgc.jobs.store import Claim, Store
 
-__all__ = ["BEAT", "Context", "Stopped", "dask_setup", "perform", "run_claimed", "sentence"]
+__all__ = ["BEAT", "Context", "Stopped", "dask_setup", "perform", "run_here", "sentence", "work"]
 
 BEAT: Final = 5.0  # s between two heartbeats
 ASK: Final = 0.5  # s between two questions whether the attempt is still wanted
@@ -50,10 +50,14 @@ class Context:
         number of this try at the task
     payload : object
         what was handed to ``jobs.start(payload=...)``: held in memory, never written down; None in a worker process
+    gpus : tuple of int
+        numbers of the devices that are this task's; as many as its kind asks for, fewer where there are fewer
     """
 
-    def __init__(self, store: Store, job: Job, task: Task, attempt: int, payload: Any = None) -> None:
-        self.job, self.task, self.attempt, self.payload = job, task, attempt, payload
+    def __init__(
+        self, store: Store, job: Job, task: Task, attempt: int, *, payload: Any = None, gpus: tuple[int, ...] = ()
+    ) -> None:
+        self.job, self.task, self.attempt, self.payload, self.gpus = job, task, attempt, payload, gpus
         self.config: dict[str, Any] = {**job.config, **task.config}
         self._store = store
         self._stopped = threading.Event()
@@ -105,7 +109,15 @@ class Context:
             raise Stopped
 
 
-def perform(store: Store, claim: Claim, *, table: str | None = None, payload: Any = None, alone: bool = False) -> None:
+def perform(
+    store: Store,
+    claim: Claim,
+    *,
+    table: str | None = None,
+    payload: Any = None,
+    gpus: tuple[int, ...] = (),
+    alone: bool = False,
+) -> None:
     """Run an attempt and write down how it ended; nothing is raised but what the store cannot write.
 
     Parameters
@@ -116,7 +128,7 @@ def perform(store: Store, claim: Claim, *, table: str | None = None, payload: An
     begun = store.begin(claim.task, claim.number, me(), time.monotonic())
     if begun is None:
         return
-    context = Context(store, *begun, claim.number, payload)
+    context = Context(store, *begun, claim.number, payload=payload, gpus=gpus)
     over = threading.Event()
     pulse = threading.Thread(target=_pulse, args=(store, claim, context, over, alone), daemon=True)
     pulse.start()
@@ -146,10 +158,18 @@ def sentence(error: BaseException) -> str:
     return f"The work cannot go on ({type(error).__name__}); the log says more."
 
 
-def run_claimed(store: Store, job: int, *, table: str | None = None, payload: Any = None, engine: str = "app") -> None:
-    """Run all tasks of one job here, one after the other."""
-    while claim := store.claim(engine, job=job):
-        perform(store, claim, table=table, payload=payload)
+def run_here(store: Store, job: int, payload: Any = None) -> None:
+    """Run all tasks of one job in this thread, one after the other."""
+    while claim := store.claim(me().text, job=job):
+        perform(store, claim, payload=payload)
+
+
+def work(table: str, claim: tuple[int, int, int, str], gpus: list[int]) -> None:
+    """Run an attempt in a worker process of the engine, which finds this function by its name."""
+    from mgc.jobs.engine import store
+    from mgc.jobs.store import Claim
+
+    perform(store(), Claim(*claim), table=table, gpus=tuple(gpus), alone=True)
 
 
 def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, alone: bool) -> None:

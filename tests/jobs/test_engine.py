@@ -14,40 +14,163 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mgc import jobs
 from mgc.errors import EngineError
-from mgc.jobs import cluster, record, tls
+from mgc.jobs import cluster, kinds, record, tls
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+KINDS = """
+import os, signal, time
+from pathlib import Path
+from mgc.jobs.kinds import Kind, TaskSpec
+
+def note(context, word):
+    with open(context.config["log"], "a") as file:
+        file.write(f"{word} {context.task.name} {os.getpid()}\\n")
+
+def where(context):
+    return os.getpid()
+
+def several(config):
+    return [TaskSpec(str(n), total=3) for n in range(config["n"])] + [TaskSpec("last", stage=1, total=0)]
+
+def steps(context):
+    note(context, "begin")
+    for n in range(3):
+        context.progress(n)
+        time.sleep(context.config.get("seconds", 0.0))
+    note(context, "end")
+    return context.task.name
+
+def die(context):
+    note(context, "begin")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def deaf(context):
+    note(context, "begin")
+    time.sleep(600)
+
+WHERE = Kind("where", lambda config: "Where?", where)
+STEPS = Kind("steps", lambda config: "Steps", steps, tasks=several)
+DIE = Kind("die", lambda config: "Die", die)
+DEAF = Kind("deaf", lambda config: "Hear nothing", deaf)
+KINDS = {name.lower(): f"kinds_of_tests:{name}" for name in ("WHERE", "STEPS", "DIE", "DEAF")}
+"""
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start an engine of one worker in a home of its own; return its address."""
+    """Start an engine of two workers in a home of its own, with kinds of its own; return its address."""
+    folder = tmp_path_factory.mktemp("engine-home")
+    (folder / "kinds_of_tests.py").write_text(KINDS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("engine-home")))
-        patch.setenv("MGC_WORKERS", "1")
+        patch.setenv("MGC_HOME", str(folder))
+        patch.setenv("MGC_WORKERS", "2")
         patch.setenv("MGC_ENGINE_IDLE", "8")
+        patch.setenv("PYTHONPATH", str(folder))
+        patch.syspath_prepend(str(folder))
+        patch.setattr(kinds, "TABLE", "kinds_of_tests")
         settings.cache_clear()
-        yield cluster.address()
+        yield cluster.ensure().address
         while found := cluster.running():
             os.kill(found.pid, signal.SIGKILL)
             time.sleep(0.05)
     settings.cache_clear()
 
 
+def words(log: Path) -> list[list[str]]:
+    return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 @pytest.mark.slow
 def test_work_is_done_elsewhere(engine: str) -> None:
-    with cluster.client() as client:
-        assert client.submit(os.getpid).result(timeout=60) != os.getpid()
+    job = jobs.wait(jobs.start("where", "it").id)
+    assert (job.state, job.why) == ("finished", "")
+    assert job.result not in (os.getpid(), None)
+
+
+@pytest.mark.slow
+def test_tasks_run_side_by_side_and_the_last_stage_after_them(engine: str, tmp_path: Path) -> None:
+    config = {"n": 4, "log": str(tmp_path / "log"), "seconds": 0.05}
+    job = jobs.wait(jobs.start("steps", "side by side", config).id)
+    assert (job.state, job.done, job.total, job.result) == ("finished", 12, 12, "last")
+    said = words(tmp_path / "log")
+    assert said[-2][1] == said[-1][1] == "last"
+    assert sorted(word[1] for word in said) == sorted(["0", "1", "2", "3", "last"] * 2)
+    running = peak = 0
+    for word, *_ in said:
+        running += 1 if word == "begin" else -1
+        peak = max(peak, running)
+    assert peak == 2  # the slots that there are
+
+
+@pytest.mark.slow
+def test_a_task_that_kills_its_worker_ends_with_a_sentence_after_two_tries(engine: str, tmp_path: Path) -> None:
+    job = jobs.wait(jobs.start("die", "it", {"log": str(tmp_path / "log")}).id)
+    assert job.state == "failed"
+    assert job.why == "The worker process ended 2 times while it was at this; is there enough memory?"
+    assert len(words(tmp_path / "log")) == 2
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_is_noticed_and_its_task_done_once_more(engine: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    job = jobs.start("steps", "killed", {"n": 1, "log": str(log), "seconds": 1.0})
+    until(lambda: words(log))
+    os.kill(int(words(log)[0][2]), signal.SIGKILL)
+    assert jobs.wait(job.id).state == "finished"
+    assert [word for word, name, _ in words(log) if name == "0"] == ["begin", "begin", "end"]
+    first = jobs.tasks(job.id)[0].id
+    states = [event.state for event in jobs.events(job.id) if event.task == first]
+    assert states == ["starting", "running", "lost", "queued", "starting", "running", "finished"]
+
+
+@pytest.mark.slow
+def test_a_running_task_that_says_nothing_is_cancelled_with_its_process(engine: str, tmp_path: Path) -> None:
+    psutil = pytest.importorskip("psutil")
+    log = tmp_path / "log"
+    job = jobs.start("deaf", "it", {"log": str(log)})
+    until(lambda: words(log))
+    worker = psutil.Process(int(words(log)[0][2]))
+    assert jobs.cancel(job.id).state == "cancelled"
+    until(lambda: not worker.is_running() or worker.status() == "zombie", 30)  # usually 2.5 s
+    assert jobs.resume(job.id).is_active
+    until(lambda: len(words(log)) == 2)
+    assert jobs.cancel(job.id).state == "cancelled"
+    assert [event.state for event in jobs.events(job.id) if event.task is None][-1] == "cancelled"
+
+
+@pytest.mark.slow
+def test_an_engine_that_is_killed_is_replaced_and_its_jobs_go_on(engine: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    job = jobs.start("steps", "scheduler", {"n": 3, "log": str(log), "seconds": 0.7})
+    until(lambda: words(log))
+    found = cluster.running()
+    assert found is not None
+    os.kill(found.pid, signal.SIGKILL)
+    ended = jobs.wait(job.id)
+    assert (ended.state, ended.why) == ("finished", "")
+    ends = [name for word, name, _ in words(log) if word == "end"]
+    assert sorted(ends) == ["0", "1", "2", "last"]  # nothing is done again after its end
+    assert cluster.running() != found
 
 
 @pytest.mark.slow
 def test_a_second_call_reaches_the_same_engine(engine: str) -> None:
-    assert cluster.address() == engine
-    assert cluster.is_up(engine)
+    assert cluster.ensure() == cluster.running()
+    assert cluster.is_up(cluster.ensure().address)
     assert not cluster.is_up("tls://127.0.0.1:1")
 
 
@@ -84,7 +207,7 @@ def test_without_the_key_nobody_gets_in(engine: str, tmp_path: Path, who: str) -
     if who == "a stranger":
         context.load_cert_chain(str(tls.certificate(tmp_path)))
     with pytest.raises((ssl.SSLError, ConnectionError)):
-        _first_word(urlsplit(engine).port, context)
+        _first_word(urlsplit(cluster.ensure().address).port, context)
 
 
 def _first_word(port: int | None, context: ssl.SSLContext) -> bytes:
@@ -105,22 +228,23 @@ def _anonymous() -> ssl.SSLContext:
 @pytest.mark.slow
 def test_it_ends_when_nobody_asks_anything_of_it(engine: str) -> None:
     deadline = time.monotonic() + 60
-    while cluster.is_up(engine) and time.monotonic() < deadline:
+    address = cluster.ensure().address
+    while cluster.running() and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert not cluster.is_up(engine)
     assert cluster.running() is None
+    until(lambda: not cluster.is_up(address))
 
 
 def test_an_engine_that_does_not_start_says_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MGC_HOME", str(tmp_path))
     settings.cache_clear()
     monkeypatch.setattr(cluster.sys, "executable", "/bin/false")
-    cluster._state_of_code.cache_clear()
+    cluster._code.cache_clear()
     with pytest.raises(EngineError, match=r"its log \(engine/engine\.log"):
-        cluster.address()
+        cluster.ensure()
     monkeypatch.undo()
     settings.cache_clear()
-    cluster._state_of_code.cache_clear()
+    cluster._code.cache_clear()
 
 
 def test_a_scheduler_that_is_named_and_not_there_is_named_in_the_sentence(
@@ -128,12 +252,11 @@ def test_a_scheduler_that_is_named_and_not_there_is_named_in_the_sentence(
 ) -> None:
     monkeypatch.setenv("MGC_HOME", str(tmp_path))
     monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:9")
-    monkeypatch.setattr(cluster, "REACH_SECONDS", 1.0)
     settings.cache_clear()
     tls.certificate(cluster.folder())
     assert not cluster.is_up("tls://127.0.0.1:9")
-    with pytest.raises(EngineError, match=r"tls://127\.0\.0\.1:9 does not answer"), cluster.client():
-        pass
+    with pytest.raises(EngineError, match=r"tls://127\.0\.0\.1:9 does not answer"):
+        cluster.ensure()
     monkeypatch.undo()
     settings.cache_clear()
 
@@ -157,7 +280,7 @@ def test_an_engine_whose_starter_was_killed_is_everybodys(alone: Path, monkeypat
     monkeypatch.setattr(cluster, "START_SECONDS", 40.0)
     tls.certificate(alone)
     record.write(cluster._record(), record.Record("tls://127.0.0.1:9", 1, 1.0))  # of an engine before
-    command = [sys.executable, "-m", "mgc.jobs.scheduler", str(cluster._record())]
+    command = [sys.executable, "-m", "mgc.jobs.scheduler", str(cluster._record()), kinds.TABLE, cluster.code()]
     orphan = subprocess.Popen(command, cwd=cluster.CODE.parent, start_new_session=True)
     try:
         while not record.is_held(cluster._record()):
@@ -166,7 +289,7 @@ def test_an_engine_whose_starter_was_killed_is_everybodys(alone: Path, monkeypat
         started = cluster._start()
         assert started.pid == orphan.pid
         assert cluster._started[-1].wait(timeout=30) == 0  # the second one saw that it is not needed
-        assert cluster.address() == started.address != "tls://127.0.0.1:9"
+        assert cluster.ensure().address == started.address != "tls://127.0.0.1:9"
     finally:
         orphan.kill()
         orphan.wait()
@@ -198,7 +321,7 @@ def test_a_home_folder_that_cannot_be_written_is_a_sentence(alone: Path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(cluster.fcntl, "flock", full)
         with pytest.raises(EngineError, match=r"cannot be started \(No space left on device\); is MGC_HOME full"):
-            cluster.address()
+            cluster.ensure()
 
 
 def test_the_certificate_of_a_scheduler_that_is_named_is_left_alone(
@@ -212,8 +335,8 @@ def test_the_certificate_of_a_scheduler_that_is_named_is_left_alone(
     key = tmp_path / "operator" / "tls.pem"
     key.write_bytes(b"the operator's")
     key.chmod(0o600)
-    with pytest.raises(EngineError, match="cannot be used"), cluster.client():
-        pass
+    with pytest.raises(EngineError, match="cannot be used"):
+        cluster.ensure()
     assert key.read_bytes() == b"the operator's"
     monkeypatch.undo()
     settings.cache_clear()
