@@ -9,4 +9,6 @@ from typing import Final
 
 __all__ = ["KINDS"]
 
-KINDS: Final[dict[str, str]] = {}
+KINDS: Final = {
+    "extract": "mgc.extraction.job:KIND",
+}

@@ -1,6 +1,5 @@
 """From a data set's sound to numbers, as a job in the background that may be stopped and goes on where it was.
 
 ``job`` starts, watches and cancels; ``work`` is what a worker does with its tracks, ``sound`` what is computed of one;
-``plan`` holds the files between them, ``pace`` tells the time left; ``gather`` makes one record of everything, which
-``collected`` reads.
+``plan`` says what a job is told about a track; ``gather`` makes one record of everything, which ``collected`` reads.
 """

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import logging
 import shutil
 import time
 from collections import defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +13,6 @@ import numpy.typing as npt
 
 from mgc.datasets.entry import write_json
 from mgc.extraction.collected import POINTER, RECORD_VERSION
-from mgc.extraction.plan import DEADLY, Ended, Files
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
 from mgc.features.descriptors import COLUMNS
@@ -23,10 +20,11 @@ from mgc.features.pictures import N_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from mgc.extraction.plan import Goods, Item, Line, Plan
+    from mgc.extraction.plan import Item, Line
 
-__all__ = ["THUMBNAIL_COLUMNS", "finish", "record"]
+__all__ = ["THUMBNAIL_COLUMNS", "record"]
 
 Row = npt.NDArray[np.float64]
 
@@ -38,53 +36,52 @@ _STEP: Final = N_COLUMNS // THUMBNAIL_COLUMNS  # picture columns that one of a t
 N_EMBEDDING: Final = 1024
 
 
-def finish(folder: str, attempt: int, counts: Sequence[int]) -> int:
-    """Make the record and say that the job is over, unless it was cancelled.
+def record(
+    folder: Path, items: Sequence[Item], tables: Mapping[str, str], lines: Mapping[str, Line], *, kinds: Sequence[str]
+) -> None:
+    """Write the record of tracks that are in the cache.
 
-    ``counts`` is what the other tasks returned; that it is asked for makes Dask run this task after them.
+    Parameters
+    ----------
+    folder : Path
+        of the extraction
+    items : sequence of Item
+        the tracks, in the data set's order
+    tables : mapping of str to str
+        name of a table that came with the data set -> its path
+    lines : mapping of str to Line
+        what became of each track
+    kinds : sequence of str
+        what was extracted
     """
-    files = Files(Path(folder))
-    plan, goods = files.plan(), files.goods(attempt)
-    if plan is None or plan.attempt != attempt or goods is None or files.is_over(attempt):
-        return 0
-    try:
-        if not any(files.claim(attempt, f"record-{tried}") for tried in range(DEADLY)):
-            why = f"The worker process ended {DEADLY} times while the record was made; is there enough memory?"
-            files.end(attempt, Ended("failed", time.time(), why))
-            return 0
-        record(files, plan, goods)
-        files.end(attempt, Ended("finished", time.time()))
-    except Exception as error:  # whatever it is, who waits for this job must hear of it
-        if not files.is_over(attempt):
-            logging.getLogger(__name__).exception("the record was not made")
-            files.fail(attempt, error, "What was measured could not be written down")
-    return sum(counts)
-
-
-def record(files: Files, plan: Plan, goods: Goods) -> None:
-    """Write the record of a plan whose tracks are in the cache."""
-    lines = {line.track: line for line in files.lines(plan.attempt) if line.event != "begun"}
-    room = files.folder / f"record-{plan.attempt}-{time.time_ns()}"
-    room.mkdir()
+    place = folder / f"record-{time.time_ns()}"
+    place.mkdir()
     about: dict[str, Any] = {
         "version": RECORD_VERSION,
-        "folder": room.name,
-        "embeddings": "embeddings" in plan.kinds,
-        "ids": [item.id for item in goods.items],
-        "genres": [item.genre for item in goods.items],
+        "folder": place.name,
+        "embeddings": "embeddings" in kinds,
+        "ids": [item.id for item in items],
+        "genres": [item.genre for item in items],
     }
-    about |= _numbers(room, plan, goods, lines, Cache(files.cache))
-    _pictures(room, goods, lines, Cache(files.cache))
-    write_json(files.folder / POINTER, about)
-    for old in files.folder.glob("record-*"):
-        if old != room:
+    about |= _numbers(place, items, tables, lines, Cache(folder / "cache"), kinds)
+    _pictures(place, items, lines, Cache(folder / "cache"))
+    write_json(folder / POINTER, about)
+    for old in folder.glob("record-*"):
+        if old != place:
             shutil.rmtree(old, ignore_errors=True)  # who has it mapped keeps it
 
 
-def _numbers(room: Path, plan: Plan, goods: Goods, lines: Mapping[str, Line], cache: Cache) -> dict[str, Any]:
+def _numbers(
+    place: Path,
+    items: Sequence[Item],
+    tables: Mapping[str, str],
+    lines: Mapping[str, Line],
+    cache: Cache,
+    kinds: Sequence[str],
+) -> dict[str, Any]:
     """Write all but the pictures; return where descriptors come from and the checksums."""
-    n = len(goods.items)
-    whole_rows, segment_rows = _tables(goods)
+    n = len(items)
+    whole_rows, segment_rows = _tables(items, tables)
     descriptors = np.full((n, len(COLUMNS)), np.nan)
     seconds = np.full(n, np.nan)
     embeddings = np.full((n, N_EMBEDDING), np.nan, dtype=np.float32)
@@ -92,7 +89,7 @@ def _numbers(room: Path, plan: Plan, goods: Goods, lines: Mapping[str, Line], ca
     owners: list[int] = []
     origins: list[str | None] = []
     checksums: list[str] = []
-    for row, item in enumerate(goods.items):
+    for row, item in enumerate(items):
         parts = _parts(item, lines, cache, ("sound", "descriptors", "embeddings"))
         sound, described = parts["sound"], parts["descriptors"]
         checksums.append(str(sound["checksum"]) if sound else "")
@@ -116,25 +113,25 @@ def _numbers(room: Path, plan: Plan, goods: Goods, lines: Mapping[str, Line], ca
         "owners": np.array(owners, dtype=np.int32),
         "seconds": seconds,
     }
-    if "embeddings" in plan.kinds:
+    if "embeddings" in kinds:
         arrays["embeddings"] = embeddings
     for name, array in arrays.items():
-        np.save(room / f"{name}.npy", array, allow_pickle=False)
+        np.save(place / f"{name}.npy", array, allow_pickle=False)
     return {"origins": origins, "checksums": checksums}
 
 
-def _pictures(room: Path, goods: Goods, lines: Mapping[str, Line], cache: Cache) -> None:
+def _pictures(place: Path, items: Sequence[Item], lines: Mapping[str, Line], cache: Cache) -> None:
     """Write the pictures, one after the other into a file that is never in memory as a whole.
 
     Written, not mapped: into a file that is mapped a full disk is told by a signal that ends the process.
     """
-    n = len(goods.items)
+    n = len(items)
     widths = np.zeros(n, dtype=np.int32)
     thumbnails = np.zeros((n, N_BANDS, THUMBNAIL_COLUMNS), dtype=np.uint8)
     header = {"descr": "|u1", "fortran_order": False, "shape": (n, N_BANDS, N_COLUMNS)}
-    with (room / "pictures.npy").open("wb") as file:
+    with (place / "pictures.npy").open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
-        for row, item in enumerate(goods.items):
+        for row, item in enumerate(items):
             picture = np.zeros((N_BANDS, N_COLUMNS), dtype=np.uint8)
             found = _parts(item, lines, cache, ("picture",))["picture"]
             if found:
@@ -143,8 +140,8 @@ def _pictures(room: Path, goods: Goods, lines: Mapping[str, Line], cache: Cache)
                 small = picture[:, : _STEP * THUMBNAIL_COLUMNS]
                 thumbnails[row] = np.rint(small.reshape(N_BANDS, THUMBNAIL_COLUMNS, _STEP).mean(axis=2))
             file.write(picture.data)
-    np.save(room / "widths.npy", widths, allow_pickle=False)
-    np.save(room / "thumbnails.npy", thumbnails, allow_pickle=False)
+    np.save(place / "widths.npy", widths, allow_pickle=False)
+    np.save(place / "thumbnails.npy", thumbnails, allow_pickle=False)
 
 
 def _parts(
@@ -159,15 +156,15 @@ def _parts(
     return found
 
 
-def _tables(goods: Goods) -> tuple[dict[str, Row], defaultdict[str, list[Row]]]:
+def _tables(items: Sequence[Item], tables: Mapping[str, str]) -> tuple[dict[str, Row], defaultdict[str, list[Row]]]:
     """Return the rows of Kaggle's tables by track: one of the whole, and those of its segments in order."""
     wholes: dict[str, Row] = {}
     segments: defaultdict[str, list[Row]] = defaultdict(list)
-    if all(item.audio for item in goods.items):
+    if all(item.audio for item in items):
         return wholes, segments
-    for name, row in _rows(goods.tables.get(WHOLE_TABLE, "")):
+    for name, row in _rows(tables.get(WHOLE_TABLE, "")):
         wholes[name] = row
-    for name, row in _rows(goods.tables.get(SEGMENT_TABLE, "")):
+    for name, row in _rows(tables.get(SEGMENT_TABLE, "")):
         segments[name].append(row)
     return wholes, segments
 

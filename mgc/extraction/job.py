@@ -1,46 +1,56 @@
-"""Start, watch and cancel the extraction of a data set; pages and the command line call these.
+"""Start, watch and cancel the extraction of a data set: a kind of job of :mod:`mgc.jobs`.
 
-The truth lies in files (:mod:`mgc.extraction.plan`): asking how far a job is needs no engine, and a job outlives the
-app that started it. Starting again after a kill, a cancel or an upgrade goes on where it was, since every track's
-numbers are cached under its content.
+A job belongs to one data set at one place: ``extraction/job`` in its folder holds a word that is in the job's subject,
+too, so that what was begun for a data set that was removed is not done to the next one of that name. Starting again
+goes on where the last job was, since every track's numbers are cached under its content.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 import uuid
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from mgc.errors import DatasetError, EngineError
-from mgc.extraction.pace import seconds_left
-from mgc.extraction.plan import Files
-from mgc.extraction.planning import KINDS, planned
+from mgc import files, jobs
+from mgc.errors import DatasetError
+from mgc.extraction.plan import KEY, REMOVED, SILENT_WORK, Item, item_of, key_of
+from mgc.jobs import Kind, TaskSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from distributed import Client
-
     from mgc.datasets.base import Dataset
-    from mgc.extraction.plan import Goods, Plan
 
-__all__ = ["KINDS", "State", "Status", "begin", "cancel", "look", "start", "status", "stop", "wait"]
+__all__ = ["KIND", "KINDS", "State", "Status", "begin", "cancel", "look", "start", "status",
+           "stop", "wait"]  # fmt: skip
 
 State = Literal["none", "queued", "running", "finished", "cancelled", "failed"]
 
-SILENCE: Final = 120.0  # s without a word from a running job after which it counts as lost; a track takes 0.3 to 16 s
-GATHERING: Final = 300.0  # s of silence that the making of the record may take; 2 s for 1,000 tracks
+KINDS: Final = ("descriptors", "mel", "embeddings")
 # Tracks of a task at most: the decoder's start (0.15 s) is shared, and no worker is long at it when others are done.
 BATCH: Final = 16
-LOST: Final = (
-    "The work stopped before it was done (the engine or the program that started it was ended, or the machine "
-    "restarted); start it again, and it goes on where it was."
-)
-SILENT: Final = (
-    "Nothing has been heard of the work for minutes; start it again, and it goes on where it was, or leaves out what "
-    "it cannot get by."
+
+
+def _title(config: Mapping[str, Any]) -> str:
+    return f"Extract features of {config['title']}"
+
+
+def _run(context: jobs.Context) -> None:
+    from mgc.extraction import work
+
+    work.run(context)
+
+
+KIND: Final = Kind(
+    "extract",
+    _title,
+    _run,
+    preload=("mgc.extraction.work", "mgc.extraction.gather"),
+    packages=("audio", "datasets", "extraction", "features"),
 )
 
 
@@ -85,7 +95,7 @@ class Status:
 
 
 def start(id: str, kinds: Sequence[str] = ("descriptors", "mel")) -> Status:
-    """Start the extraction of a data set on the shelf, or go on with it; one that is running is left alone.
+    """Start the extraction of a data set of the registry, or go on with it; one that is running is left alone.
 
     Parameters
     ----------
@@ -97,9 +107,9 @@ def start(id: str, kinds: Sequence[str] = ("descriptors", "mel")) -> Status:
     Raises
     ------
     DatasetError
-        when there is no such data set, nothing of that kind to extract, or no room to write
-    EngineError
-        when the engine cannot be started or reached
+        when there is no such data set, nothing of that kind to extract, or no space to write
+    EngineError, JobError
+        when the engine cannot be started, or the list of jobs not be written
     ModelError
         when embeddings are asked for and YAMNet's weights are not there
     """
@@ -109,30 +119,24 @@ def start(id: str, kinds: Sequence[str] = ("descriptors", "mel")) -> Status:
 
 
 def status(id: str) -> Status:
-    """Return how far the extraction of a data set is; reads a few small files."""
+    """Return how far the extraction of a data set is."""
     from mgc.datasets import registry
 
     return look(registry.folder(id) / "extraction")
 
 
 def cancel(id: str) -> Status:
-    """Stop the extraction of a data set after the tracks that are in work; what is done is kept."""
+    """Stop the extraction of a data set; what is done is kept."""
     from mgc.datasets import registry
 
     return stop(registry.folder(id) / "extraction")
 
 
 def wait(id: str, tell: Callable[[Status], None] | None = None, every: float = 0.5) -> Status:
-    """Return when the extraction has ended, telling its status now and then.
-
-    Silence is believed once it has been waited through here: who looks at the clock on the wall may find it set.
-    """
-    done, since = -1, 0.0
+    """Return when the extraction has ended, telling its status now and then."""
     while True:
         now = status(id)
-        if now.done != done:
-            done, since = now.done, time.monotonic()
-        if not now.is_active and (now.why != SILENT or time.monotonic() - since > SILENCE):
+        if not now.is_active:
             return now
         if tell is not None:
             tell(now)
@@ -147,98 +151,89 @@ def begin(folder: Path, dataset: Dataset, kinds: Sequence[str]) -> Status:
         from mgc.features import yamnet
 
         yamnet.weights_path()
-    files = Files(folder)
-    with files.starting():  # of two visitors who press the button, one starts it
-        now, plan = look(folder), files.plan()
-        was_left = now.state == "queued" and plan is not None and not files.is_submitted(plan.attempt)
-        if was_left or not now.is_active:
-            _submit(files, dataset, kinds)
+    key = _make_key(folder)
+    before = jobs.find(KIND.name, _subject(folder, key))
+    kept = before.config["kinds"] if before else ()  # what was known stays in the record
+    items = [item_of(track) for track in dataset.tracks]
+    config = {
+        "folder": str(folder.absolute()),
+        "key": key,
+        "title": dataset.title,
+        "kinds": [kind for kind in KINDS if kind in kinds or kind in kept],
+        "tables": {table: str(path.absolute()) for table, path in dataset.tables.items()},
+        "tracks": len(items),
+        "sounding": sum(bool(item.audio) for item in items),
+    }
+    job = jobs.start(KIND.name, _subject(folder, key), config, tasks=_tasks(items))
+    if key_of(folder) != key:
+        jobs.cancel(job.id)
+        raise DatasetError(REMOVED)
     return look(folder)
-
-
-def _submit(files: Files, dataset: Dataset, kinds: Sequence[str]) -> None:
-    """Write a new plan and hand its parts to the engine."""
-    from mgc.jobs import cluster
-
-    try:
-        with cluster.client() as client:
-            plan, goods = planned(files, dataset, kinds, cluster.address())
-            try:
-                files.write_plan(plan, goods)
-                _hand_over(client, files, plan, goods)
-            except BaseException as error:  # Ctrl-C, too: nobody shall wait for what was not handed over
-                files.fail(plan.attempt, error, "The work could not be handed to the engine")
-                raise
-    except OSError as error:  # Dask's own: what the disk refuses is an error of ours
-        raise EngineError("The engine broke off while it was given work; start again.", details=repr(error)) from error
-
-
-def _hand_over(client: Client, files: Files, plan: Plan, goods: Goods) -> None:
-    from distributed import fire_and_forget
-
-    from mgc.extraction import gather, work
-    from mgc.jobs import cluster
-
-    where, n = str(files.folder.absolute()), plan.total
-    workers = max(1, len(client.nthreads()))  # type: ignore[no-untyped-call]
-    size = max(1, min(BATCH, n // (4 * workers)))
-    name = f"extract-{uuid.uuid4().hex}"
-    tracks = [(item.id, item.genre, item.audio, item.picture, item.deaths) for item in goods.items]
-    parts = [
-        client.submit(work.extract, where, plan.attempt, at, tracks[at : at + size], key=f"{name}-{at}", pure=False)
-        for at in range(0, n, size)
-    ]
-    last = client.submit(gather.finish, where, plan.attempt, parts, key=f"{name}-gather", pure=False)
-    fire_and_forget(last)  # type: ignore[no-untyped-call]
-    cluster.settle(client, f"{name}-gather")
-    files.submit(plan.attempt)
 
 
 def look(folder: Path) -> Status:
     """Do what :func:`status` does for the extraction in ``folder``."""
-    files = Files(folder)
-    plan = files.plan()
-    if plan is None:
+    job = _job(folder)
+    if job is None:
         return Status("none")
-    lines = list(files.lines(plan.attempt))
-    settled = sorted((line for line in lines if line.event != "begun"), key=lambda line: line.time)
-    done = len({line.track for line in settled})
-    state, why = _state(files, plan, [line.time for line in lines], done)
+    if job.is_active:
+        jobs.reconcile()
+        job = jobs.job(job.id)
+    failed = jobs.items(job.id, "failed") if job.done else ()
     return Status(
-        state=state,
-        done=done,
-        total=plan.total,
-        failed=tuple((line.track, line.why) for line in settled if line.event == "failed"),
-        seconds_left=seconds_left(lines, plan) if state == "running" else None,
-        started=plan.started,
-        kinds=plan.kinds,
-        why=why,
-        sounding=plan.sounding,
+        state="queued" if job.state == "starting" or job.state == "lost" else job.state,
+        done=job.done,
+        total=job.config["tracks"],
+        failed=tuple((item.name, item.why) for item in failed),
+        seconds_left=job.seconds_left,
+        started=job.created,
+        kinds=tuple(job.config["kinds"]),
+        why=job.why,
+        sounding=job.config["sounding"],
     )
 
 
 def stop(folder: Path) -> Status:
     """Do what :func:`cancel` does for the extraction in ``folder``."""
-    files = Files(folder)
-    if look(folder).is_active and (plan := files.plan()):
-        files.cancel(plan.attempt)
+    job = _job(folder)
+    if job is not None:
+        jobs.cancel(job.id)
     return look(folder)
 
 
-def _state(files: Files, plan: Plan, times: list[float], done: int) -> tuple[State, str]:
-    """Return the state of an attempt and, if it failed, why."""
-    from mgc.jobs import cluster
+def _job(folder: Path) -> jobs.Job | None:
+    key = key_of(folder)
+    return jobs.find(KIND.name, _subject(folder, key)) if key else None
 
-    ended = files.ended(plan.attempt)
-    if ended is not None:
-        return ("finished" if ended.state == "finished" else "failed"), ended.why
-    if files.is_cancelled(plan.attempt):
-        return "cancelled", ""
-    if not cluster.is_up(plan.engine):
-        return "failed", LOST
-    if not times:
-        # In this order: who starts a job says that it is submitted, then lets go; and it may have been replaced since.
-        is_coming = files.is_being_started() or files.is_submitted(plan.attempt) or files.plan() != plan
-        return ("queued", "") if is_coming else ("failed", LOST)
-    patience = GATHERING if done == plan.total else SILENCE
-    return ("failed", SILENT) if time.time() - max(times) > patience else ("running", "")
+
+def _subject(folder: Path, key: str) -> str:
+    return f"{folder.absolute().parent.name} {key}"
+
+
+def _make_key(folder: Path) -> str:
+    """Return the word of a data set, which is made when its extraction is begun for the first time."""
+    try:
+        folder.mkdir(exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # of two that begin, one makes it
+            if not key_of(folder):
+                files.write(folder / KEY, uuid.uuid4().hex.encode())
+        finally:
+            os.close(lock)
+    except FileNotFoundError as error:
+        raise DatasetError(REMOVED, details=repr(error)) from error
+    except OSError as error:
+        raise DatasetError("The data set's folder cannot be written; is the disk full?", details=repr(error)) from error
+    return key_of(folder)
+
+
+def _tasks(items: Sequence[Item]) -> Iterable[TaskSpec]:
+    """Cut the tracks into batches, and let the record be made after them."""
+    size = max(1, min(BATCH, len(items) // (4 * (os.cpu_count() or 1))))
+    for at in range(0, len(items), size):
+        batch = items[at : at + size]
+        work = sum(1.0 if item.audio else SILENT_WORK for item in batch)
+        yield TaskSpec(f"tracks {at + 1} to {at + len(batch)}", {"items": [asdict(item) for item in batch]},
+                       total=len(batch), work=work)  # fmt: skip
+    yield TaskSpec("record", stage=1, total=0)

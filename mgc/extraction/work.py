@@ -1,109 +1,80 @@
-"""What a worker does: some tracks of a job, one after the other, each told to the journal.
+"""What a worker does: some tracks of a job, one after the other, or the record of all of them.
 
-These functions run in the engine's worker processes, which find them by name. Decoders run below the worker, limited
-and fresh for every file (:mod:`mgc.audio.series`).
+Decoders run below the worker, limited and fresh for every file (:mod:`mgc.audio.series`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-import os
-import platform
 import stat
-import time
-from collections import Counter
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mgc.audio.series import MAX_FILE_MB, Series
 from mgc.errors import DatasetError, MgcError, RefusedAudio
-from mgc.extraction.plan import DEADLY, Files, Item, Line
+from mgc.extraction import gather
+from mgc.extraction.plan import REMOVED, SILENT_WORK, Item, Line, key_of
 from mgc.extraction.sound import LONGEST, PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
 from mgc.features.kaggle_png import read_picture
+from mgc.jobs.records import DEATHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from mgc.extraction.plan import Plan
+    from mgc.jobs import Context
 
-__all__ = ["extract"]
+__all__ = ["run"]
 
 MAX_BYTES: Final = MAX_FILE_MB * 2**20
 
 
-def extract(folder: str, attempt: int, number: int, tracks: Sequence[tuple[str, str, str, str, int]]) -> int:
-    """Extract one part of an attempt; what the cache knows costs next to nothing.
+def run(context: Context) -> None:
+    """Do one task of a job: the tracks of a batch, or the record.
 
-    Parameters
-    ----------
-    folder : str
-        of the extraction
-    attempt, number : int
-        which attempt, and which part of it
-    tracks : sequence of (id, genre, audio, picture, deaths)
-        the first fields of :class:`mgc.extraction.plan.Item`
-
-    Returns
-    -------
-    int
-        tracks that were dealt with; fewer than asked for when the job was cancelled
+    Raises
+    ------
+    DatasetError
+        when the data set was removed
     """
-    files = Files(Path(folder))
-    plan = files.plan()
-    if plan is None or plan.attempt != attempt or files.is_over(attempt):
-        return 0
-    try:
-        return _all(files, plan, number, [Item(*track) for track in tracks])
-    except Exception as error:  # a single track's are caught further in: this is the machine's, or the program's
-        if not files.is_over(attempt):  # else it was stopped or removed, and what was in work met its folders going
-            logging.getLogger(__name__).exception("a part of the work was broken off")
-            files.fail(attempt, error)
-        return 0
+    folder = Path(context.config["folder"])
+    _check(context, folder)
+    if "items" in context.task.config:
+        _extract(context, folder, [Item(**item) for item in context.task.config["items"]])
+        return
+    items = [Item(**item) for task in context.tasks() for item in task.config.get("items", ())]
+    lines = {item.name: Line(**item.data, why=item.why) for item in context.items() if item.state in ("done", "failed")}
+    gather.record(folder, items, context.config["tables"], lines, kinds=context.config["kinds"])
 
 
-def _all(files: Files, plan: Plan, number: int, items: Sequence[Item]) -> int:
-    is_first = files.claim(plan.attempt, number)
-    settled, deaths = (set[str](), Counter[str]()) if is_first else _before(files, plan.attempt)
-    cache = Cache(files.cache)
-    done = 0
-    with (
-        Series(LONGEST, pictures=any(item.picture for item in items)) as ears,
-        _journal(files, plan.attempt) as tell,
-    ):
+def _extract(context: Context, folder: Path, items: Sequence[Item]) -> None:
+    """Extract tracks; what the cache knows costs next to nothing."""
+    cache = Cache(folder / "cache")
+    with Series(LONGEST, pictures=any(item.picture for item in items)) as series:
         for item in items:
-            if files.is_over(plan.attempt):
-                break
-            if item.id not in settled:
-                tell(Line(item.id, "begun", time.time()))
-                tell(_killer(item) if item.deaths + deaths[item.id] >= DEADLY else _one(item, plan.kinds, cache, ears))
-            done += 1
-    return done
+            _check(context, folder)
+            known = context.begin_item(item.id, item.stamp)
+            if known.state in ("done", "failed"):
+                continue
+            if known.deaths >= DEATHS:
+                line = Line(why=f"The worker process ended {DEATHS} times while it was at this track; it was left out.")
+            else:
+                line = _one(item, context.config["kinds"], cache, series)
+            _check(context, folder)
+            data = {"sha256": line.sha256, "picture": line.picture}
+            context.end_item(item.id, line.why, data, work=1.0 if item.audio else SILENT_WORK)
 
 
-def _before(files: Files, attempt: int) -> tuple[set[str], Counter[str]]:
-    """Return which tracks are dealt with, and how often a worker began one of the others: it died over it."""
-    begun: Counter[str] = Counter()
-    settled = set()
-    for line in files.lines(attempt):
-        if line.event == "begun":
-            begun[line.track] += 1
-        else:
-            settled.add(line.track)
-    return settled, begun
+def _check(context: Context, folder: Path) -> None:
+    context.check()
+    if key_of(folder) != context.config["key"]:
+        raise DatasetError(REMOVED)
 
 
-def _killer(item: Item) -> Line:
-    why = f"The worker process ended {DEADLY} times while it was at this track; it was left out."
-    return Line(item.id, "failed", time.time(), why=why, sounding=bool(item.audio))
-
-
-def _one(item: Item, kinds: Iterable[str], cache: Cache, ears: Series) -> Line:
-    """Extract one track; whatever is wrong with it is a sentence in the line."""
+def _one(item: Item, kinds: Iterable[str], cache: Cache, series: Series) -> Line:
+    """Extract one track; whatever is wrong with it is a sentence in the answer."""
     parts = list(dict.fromkeys(part for kind in kinds for part in PARTS[kind]))
     digest = seen = ""
     faults: list[str] = []
@@ -114,17 +85,16 @@ def _one(item: Item, kinds: Iterable[str], cache: Cache, ears: Series) -> Line:
             _keep(
                 cache,
                 key(hashlib.sha256(data).hexdigest(), "picture"),
-                lambda: {"picture": read_picture(data, decode=ears.decode_picture)},
+                lambda: {"picture": read_picture(data, decode=series.decode_picture)},
             )
             seen = hashlib.sha256(data).hexdigest()
     if item.audio:
         with _noting(faults):
-            sound = Sound(_bytes_of(item.audio), ears)
+            sound = Sound(_bytes_of(item.audio), series)
             for part in parts:
                 _keep(cache, key(sound.sha256, part), sound.maker(part))
             digest = sound.sha256
-    event = "failed" if faults else "done"
-    return Line(item.id, event, time.time(), digest, seen, " ".join(faults), sounding=bool(item.audio))
+    return Line(digest, seen, " ".join(faults))
 
 
 @contextmanager
@@ -164,15 +134,3 @@ def _bytes_of(path: str) -> bytes:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise DatasetError("The file is gone or cannot be opened.", details=repr(error)) from error
-
-
-@contextmanager
-def _journal(files: Files, attempt: int) -> Iterator[Callable[[Line], None]]:
-    """Open this process's own journal; each line is out of our hands when it has been told."""
-    with files.journal(attempt, f"{platform.node()}-{os.getpid()}").open("ab", buffering=0) as file:
-
-        def tell(line: Line) -> None:
-            said = {name: value for name, value in asdict(line).items() if value}
-            file.write(json.dumps(said).encode() + b"\n")
-
-        yield tell

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import platform
 import threading
 import time
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from mgc.errors import EngineError, JobError, MgcError
 from mgc.jobs import cluster, kinds
-from mgc.jobs.process import is_gone, named
+from mgc.jobs.lost import notice_lost, place
 from mgc.jobs.worker import run_here
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from mgc.jobs.kinds import TaskSpec
     from mgc.jobs.records import Event, Item, Job, Task, Where
     from mgc.jobs.store import Store
 
-__all__ = [
-    "cancel",
-    "delete",
-    "events",
-    "find",
-    "items",
-    "job",
-    "jobs",
-    "notice_lost",
-    "place",
-    "reconcile",
-    "resume",
-    "start",
-    "store",
-    "tasks",
-    "wait",
-]
+__all__ = ["cancel", "delete", "events", "find", "items", "job", "jobs", "reconcile", "resume",
+           "start", "store", "tasks", "wait"]  # fmt: skip
 
 LOOK: Final = 0.2  # s between two looks while waiting
-RECONCILE: Final = 2.0  # s between two looks for what was killed, while waiting
-SILENCE: Final = 30.0  # s without a heartbeat, six of which should have come
+RECONCILE: Final = 2.0  # s between two looks for what was killed
 
 
 def store() -> Store:
@@ -51,15 +34,9 @@ def store() -> Store:
     JobError
         when it cannot be opened
     """
-    chosen = settings()
-    return _store(chosen.database_url or f"sqlite:///{chosen.home_dir / 'jobs.sqlite'}", chosen.home_dir)
+    from mgc.jobs.store import opened
 
-
-@cache
-def _store(url: str, home: Any) -> Store:
-    from mgc.jobs.store import Store
-
-    return Store(url.replace("postgresql://", "postgresql+psycopg://", 1), home)
+    return opened()
 
 
 def start(
@@ -69,8 +46,28 @@ def start(
     *,
     payload: Any = None,
     where: Where | None = None,
+    tasks: Iterable[TaskSpec] | None = None,
 ) -> Job:
-    """Start a job, unless one of this kind and subject is active; return that or the new one."""
+    """Start a job, unless one of this kind and subject is active; return that or the new one.
+
+    Parameters
+    ----------
+    kind, subject : str
+        what is done to what; at most one job of a kind and subject is active
+    config : mapping
+        JSON for the kind; kept small, since every list of jobs reads it
+    payload : object
+        what cannot be written down: the job then runs in a thread of this process
+    where : "engine", "app" or "inline"
+        worker processes, a thread of this process, or this thread, before the call returns
+    tasks : iterable of TaskSpec
+        instead of what the kind makes of ``config``
+
+    Raises
+    ------
+    EngineError, JobError
+        when it cannot be started or written down
+    """
     chosen = kinds.kind(kind)
     config = dict(config or {})
     where = where or ("inline" if settings().jobs == "inline" else "app" if payload is not None else "engine")
@@ -79,7 +76,7 @@ def start(
             "Workers on other machines cannot use the SQLite file of this one: set MGC_DATABASE_URL to a PostgreSQL "
             "that they reach, or unset MGC_SCHEDULER."
         )
-    title, specs = chosen.title(config), tuple(chosen.tasks(config))
+    title, specs = chosen.title(config), tuple(chosen.tasks(config) if tasks is None else tasks)
     if not specs:
         raise JobError("There is nothing to do.")
     made, is_new = store().create(kind, subject, title, config, specs, where=where, place=place(), code=cluster.code())
@@ -107,11 +104,6 @@ def _launch(made: Job, payload: Any) -> Job:
             store().fail(made.id, error.user_message)
             raise
     return job(made.id)
-
-
-def place() -> str:
-    """Return which home folder of which machine the present process belongs to: its engine does its jobs."""
-    return f"{platform.node()}:{settings().home_dir.absolute()}"
 
 
 def job(id: int) -> Job:
@@ -167,21 +159,18 @@ def delete(id: int) -> None:
 
 def wait(id: int, progress: Callable[[Job], None] | None = None, every: float = LOOK) -> Job:
     """Return a job when it has ended, saying how far it is now and then; what is killed meanwhile is queued again."""
-    looked = time.monotonic()
     while True:
         now = job(id)
         if not now.is_active:
             return now
         if progress is not None:
             progress(now)
-        if time.monotonic() - looked > RECONCILE:
-            reconcile()
-            looked = time.monotonic()
+        reconcile()
         time.sleep(every)
 
 
 def reconcile() -> None:
-    """Bring the store up to date with what was killed; called as an app starts, and now and then.
+    """Bring the store up to date with what was killed; called as an app starts, and as often as one likes.
 
     Attempts whose process is gone are queued again, or end with a sentence. Jobs whose engine is gone, or of another
     state of the code, are given to the present one, which is started if need be.
@@ -191,6 +180,10 @@ def reconcile() -> None:
     EngineError, JobError
         when the engine cannot be started, or the store not be written
     """
+    global _reconciled
+    if time.monotonic() - _reconciled < RECONCILE:
+        return
+    _reconciled = time.monotonic()
     known = store()
     if not known.jobs(1, active=True):
         return
@@ -202,30 +195,4 @@ def reconcile() -> None:
         cluster.ensure()
 
 
-def notice_lost(known: Store) -> None:
-    """Write down which attempts have lost their process.
-
-    On this machine that is known of a process, once it has been silent for :data:`SILENCE` seconds or its engine has
-    gone, too. On another machine only silence tells, listened to here: its clock says nothing.
-    """
-    running = known.running()
-    for one in running:
-        engine_is_gone = is_gone(named(one.engine))
-        where = one.process if one.state == "running" else named(one.engine)
-        gone = is_gone(where)
-        key = (one.task, one.number)
-        heard = _heard.get(key)
-        if heard is None or heard[0] != one.beat:
-            heard = _heard[key] = (one.beat, time.monotonic())
-        if gone is None:
-            is_lost = engine_is_gone is not False and time.monotonic() - heard[1] > SILENCE
-        else:
-            is_lost = gone and (engine_is_gone is True or time.monotonic() - one.beat > SILENCE)
-        if is_lost:
-            why = "The engine was ended." if engine_is_gone else "The worker process ended."
-            known.lose(*key, why, guilty=engine_is_gone is False)
-    for key in set(_heard) - {(one.task, one.number) for one in running}:
-        _heard.pop(key, None)
-
-
-_heard: dict[tuple[int, int], tuple[float, float]] = {}  # attempt -> its last heartbeat, and when that was first seen
+_reconciled = -RECONCILE

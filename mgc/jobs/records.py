@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, get_args
 
 from mgc.errors import JobError
 
-__all__ = ["ACTIVE", "ARROWS", "Attempt", "Event", "Item", "Job", "State", "Task", "Where", "check"]
+__all__ = ["ACTIVE", "ARROWS", "DEATHS", "Attempt", "Event", "Item", "Job", "State", "Task", "Where", "check"]
 
 State = Literal["queued", "starting", "running", "finished", "failed", "cancelled", "lost"]
 Where = Literal["engine", "app", "inline"]  # worker processes, a thread of this process, the calling thread
@@ -22,6 +22,7 @@ ItemState = Literal["begun", "done", "failed", "queued"]
 
 ACTIVE: Final[frozenset[State]] = frozenset({"queued", "starting", "running"})
 
+DEATHS: Final = 2  # worker processes that may end over one task or item before it is left alone
 # From each state the states that may follow; the same for jobs, tasks and attempts.
 ARROWS: Final[dict[State, frozenset[State]]] = {
     "queued": frozenset({"starting", "failed", "cancelled"}),

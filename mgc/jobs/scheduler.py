@@ -1,10 +1,10 @@
 """The engine: one detached process that takes tasks from the store and gives them to Dask's workers.
 
 Run as ``python -m mgc.jobs.scheduler RECORD TABLE CODE`` by :mod:`mgc.jobs.cluster`. It has a Dask scheduler and
-workers of its own, or uses those of ``MGC_SCHEDULER``. Its own listen on loopback, speak TLS only and show no dashboard; they
-see this process go and end with it. It writes its address to RECORD when it is up, and ends when it has had nothing to
-do for a while. Nothing durable lives in Dask: a task is taken from the store when there is a slot for it, and what
-Dask says of a worker that died is written there.
+workers of its own, or uses those of ``MGC_SCHEDULER``. Its own listen on loopback, speak TLS only and show no
+dashboard; they see this process go and end with it. It writes its address to RECORD when it is up, and ends when it
+has had nothing to do for a while. Nothing durable lives in Dask: a task is taken from the store when there is a slot
+for it, and what Dask says of a worker that died is written there.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from mgc.errors import MgcError
-from mgc.jobs import engine, kinds, tls, worker
+from mgc.jobs import kinds, tls, worker
+from mgc.jobs.lost import notice_lost, place
 from mgc.jobs.process import me
 from mgc.jobs.record import Record, hold, read, write
+from mgc.jobs.store import opened
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from mgc.jobs.store import Claim, Store
 
-__all__ = ["main"]
+__all__ = ["Dispatcher", "main"]
 
 # There is a worker for every core: their libraries shall not start threads of their own.
 ONE_THREAD: Final = (
@@ -59,7 +61,7 @@ async def _serve(record: Path, table: str, code: str) -> None:
     while (held := _alone(record)) is not None:
         record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not vouch for its address
         async with _client(record.parent, table) as client:
-            dispatcher = Dispatcher(engine.store(), client, table, code)
+            dispatcher = Dispatcher(opened(), client, table, code)
             write(record, Record(client.scheduler.address, os.getpid(), time.time()))
             was_asked = await _either(dispatcher.run(), _asked_to_end())
             record.unlink(missing_ok=True)
@@ -109,7 +111,7 @@ class Dispatcher:
         self._store, self._client, self._table, self._code = store, client, table, code
         self._kinds = {kind.name: kind for kind in kinds.every(table)}
         self._me = me().text
-        self._place = engine.place()
+        self._place = place()
         self._taken: dict[Claim, tuple[int, frozenset[int]]] = {}  # cpu slots, and numbers of GPUs
         self._watching: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
@@ -121,7 +123,7 @@ class Dispatcher:
             self._freed.clear()
             try:
                 if time.monotonic() - reconciled > RECONCILE:
-                    await asyncio.to_thread(engine.notice_lost, self._store)
+                    await asyncio.to_thread(notice_lost, self._store)
                     reconciled = time.monotonic()
                 while await self._take():
                     pass

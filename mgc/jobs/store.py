@@ -17,6 +17,7 @@ import contextlib
 import json
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import sqlalchemy as sa
@@ -24,7 +25,8 @@ from sqlalchemy import event, exc, func, select
 
 from mgc.errors import JobError
 from mgc.jobs.process import Process
-from mgc.jobs.records import ACTIVE, Attempt, Event, Item, Job, State, Task, Where, check
+from mgc.jobs.records import ACTIVE, DEATHS, Attempt, Event, Item, Job, State, Task, Where, check
+from mgc.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -34,10 +36,9 @@ if TYPE_CHECKING:
 
     from mgc.jobs.kinds import TaskSpec
 
-__all__ = ["DEATHS", "VERSION", "Claim", "Running", "Store"]
+__all__ = ["VERSION", "Claim", "Running", "Store", "opened"]
 
 VERSION: Final = 1
-DEATHS: Final = 2  # worker processes that may end over one task or item before it is left alone
 # Points against a task whose attempt was lost without progress: its worker died, or the whole engine went down with it.
 GUILTY: Final = 5
 INNOCENT: Final = 1
@@ -708,6 +709,23 @@ class Store:
             _stop_tasks(link, job.id, end)
             _end_job(link, job, "failed", end)
             return "failed"
+
+
+def opened() -> Store:
+    """Return the store of the present home folder, opened once.
+
+    Raises
+    ------
+    JobError
+        when it cannot be opened
+    """
+    chosen = settings()
+    return _opened(chosen.database_url or f"sqlite:///{chosen.home_dir / 'jobs.sqlite'}", chosen.home_dir)
+
+
+@cache
+def _opened(url: str, home: Path) -> Store:
+    return Store(url.replace("postgresql://", "postgresql+psycopg://", 1), home)
 
 
 def _work(spec: TaskSpec) -> float:

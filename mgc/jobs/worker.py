@@ -32,6 +32,8 @@ GRACE: Final = 2.0  # s that a task has to end by itself after it was cancelled
 OFTEN: Final = 0.1  # s between two writes of progress
 NICENESS: Final = 5
 
+_log = logging.getLogger(__name__)
+
 
 class Stopped(BaseException):
     """The task is not wanted any more: cancelled, failed elsewhere, or given up. Let it pass."""
@@ -82,7 +84,7 @@ class Context:
         """Say that an item is begun; return what is known of it.
 
         When its state is "done" or "failed", an earlier attempt has dealt with it. When ``deaths`` has reached
-        :data:`mgc.jobs.store.DEATHS`, worker processes have died over it: leave it out.
+        :data:`mgc.jobs.records.DEATHS`, worker processes have died over it: leave it out.
         """
         self.check()
         item = self._store.begin_item(self.task.id, self.attempt, name, stamp)
@@ -98,6 +100,10 @@ class Context:
     def items(self) -> tuple[Item, ...]:
         """Return all items of the job, of other tasks too."""
         return self._store.items(self.job.id)
+
+    def tasks(self) -> tuple[Task, ...]:
+        """Return all tasks of the job."""
+        return self._store.tasks(self.job.id)
 
     def stop(self) -> None:
         """Make every word from now on raise :class:`Stopped`."""
@@ -136,9 +142,10 @@ def perform(
         result = kinds.kind(claim.kind, table).run(context)
     except Stopped:
         store.end(claim.task, claim.number, "failed", "The task stopped by itself.")  # refused when it was told to
-    except Exception as error:  # whatever it is, it is to be read in the list of jobs
-        if store.is_current(claim.task, claim.number):  # else it met what was removed when it was cancelled
-            logging.getLogger(__name__).exception("job %d, %s: %s failed", claim.job, claim.kind, context.task.name)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is to be read in the list of jobs
+        # An MgcError says all there is to say; who was cancelled may have met what was removed then.
+        if not isinstance(error, MgcError) and store.is_current(claim.task, claim.number):
+            _log.exception("job %d, %s: %s failed", claim.job, claim.kind, context.task.name)
         store.end(claim.task, claim.number, "failed", sentence(error))
     except BaseException:
         store.end(claim.task, claim.number, "failed", "The work was interrupted.")
@@ -166,10 +173,9 @@ def run_here(store: Store, job: int, payload: Any = None) -> None:
 
 def work(table: str, claim: tuple[int, int, int, str], gpus: list[int]) -> None:
     """Run an attempt in a worker process of the engine, which finds this function by its name."""
-    from mgc.jobs.engine import store
-    from mgc.jobs.store import Claim
+    from mgc.jobs.store import Claim, opened
 
-    perform(store(), Claim(*claim), table=table, gpus=tuple(gpus), alone=True)
+    perform(opened(), Claim(*claim), table=table, gpus=tuple(gpus), alone=True)
 
 
 def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, alone: bool) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mgc.jobs.store import Store
+
 
 @pytest.fixture(scope="session")
 def small(exact_clips: list[Path], shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
@@ -32,6 +34,30 @@ def small(exact_clips: list[Path], shared: Path, tmp_path_factory: pytest.TempPa
         Track("absent", "rock"),
     ]
     return Dataset("small", "Small", "none", tuple(tracks))
+
+
+@pytest.fixture
+def here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give a test a list of jobs of its own, whose jobs run where they are started."""
+    monkeypatch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("MGC_JOBS", "inline")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def idle(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """Give a test a list of jobs of its own, whose engine is up and does nothing; return its store."""
+    from mgc.jobs import cluster, engine
+
+    monkeypatch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("home")))
+    settings.cache_clear()
+    monkeypatch.setattr(cluster, "ensure", lambda: None)
+    yield engine.store()
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="module")

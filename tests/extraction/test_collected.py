@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mgc.errors import DatasetError
 from mgc.extraction import gather
 from mgc.extraction.collected import POINTER, collected, read_record
-from mgc.extraction.plan import Files, Goods, Item, Line, Plan
+from mgc.extraction.plan import Item, Line
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
 from mgc.features.descriptors import COLUMNS
@@ -24,24 +23,27 @@ N = 5
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return an extraction whose cache was filled with made-up numbers, and its record."""
-    files = Files(tmp_path)
-    cache = Cache(files.cache)
-    items = tuple(Item(f"t{i}", "rock" if i % 2 else "pop", f"/{i}.wav", "") for i in range(N))
-    files.write_plan(Plan(1, ("descriptors", "mel", "embeddings"), 0.0, "", N, N), Goods(items, {}))
-    with files.journal(1, "w").open("w") as journal:
-        for i, item in enumerate(items):
-            line = Line(item.id, "done", 1.0, f"{i:064x}")
-            journal.write(json.dumps({"track": line.track, "event": "done", "time": 1.0, "sha256": line.sha256}) + "\n")
-            numbers = {"whole": np.full(57, i), "segments": np.full((i, 57), i)}
-            for part, arrays in {
-                "sound": {"seconds": np.array(30.0), "checksum": np.array(f"c{i}")},
-                "descriptors": numbers,
-                "picture": {"picture": np.full((128, 100 * i), 9 * i, np.uint8)},
-                "embeddings": {"patches": np.full((3, 1024), i, np.float16)},
-            }.items():
-                cache.fetch(key(line.sha256, part), lambda arrays=arrays: arrays)
-    assert gather.finish(str(tmp_path), 1, [N]) == N
+    cache = Cache(tmp_path / "cache")
+    lines = {item.id: Line(f"{i:064x}") for i, item in enumerate(ITEMS)}
+    for i, line in enumerate(lines.values()):
+        numbers = {"whole": np.full(57, i), "segments": np.full((i, 57), i)}
+        for part, arrays in {
+            "sound": {"seconds": np.array(30.0), "checksum": np.array(f"c{i}")},
+            "descriptors": numbers,
+            "picture": {"picture": np.full((128, 100 * i), 9 * i, np.uint8)},
+            "embeddings": {"patches": np.full((3, 1024), i, np.float16)},
+        }.items():
+            cache.fetch(key(line.sha256, part), lambda arrays=arrays: arrays)
+    make(tmp_path)
     return tmp_path
+
+
+ITEMS = tuple(Item(f"t{i}", "rock" if i % 2 else "pop", f"/{i}.wav", "") for i in range(N))
+
+
+def make(folder: Path) -> None:
+    lines = {item.id: Line(f"{i:064x}") for i, item in enumerate(ITEMS)}
+    gather.record(folder, ITEMS, {}, lines, kinds=("descriptors", "mel", "embeddings"))
 
 
 def test_rows_and_segments_belong_together(folder: Path) -> None:
@@ -75,8 +77,7 @@ def test_arrays_are_mapped_and_cannot_be_written(folder: Path) -> None:
 def test_a_record_that_is_replaced_stays_with_who_has_it(folder: Path) -> None:
     found = read_record(folder)
     assert found is not None
-    (folder / "attempts" / "1" / "ended.json").unlink()
-    assert gather.finish(str(folder), 1, [N]) == N
+    make(folder)
     assert len(list(folder.glob("record-*"))) == 1
     assert found.pictures[4].min() == 36
 
@@ -101,46 +102,11 @@ def test_a_pointer_that_does_not_fit_counts_as_none(folder: Path, change: dict[s
     assert read_record(folder) is None
 
 
-@pytest.fixture
-def unmade(folder: Path) -> Files:
-    """Return an extraction whose record is to be made anew."""
-    files = Files(folder)
-    (files.attempt(1) / "ended.json").unlink()
-    return files
-
-
-@pytest.mark.parametrize(
-    ("error", "why"),
-    [
-        (TypeError("x"), "What was measured could not be written down (TypeError); the log says more."),
-        (DatasetError("The disk is full."), "The disk is full."),
-        (
-            OSError(28, "No space left on device"),
-            "What was measured could not be written down (No space left on device); "
-            "is the disk of the MGC_HOME folder full?",
-        ),
-    ],
-)
-def test_a_record_that_cannot_be_made_is_a_sentence(
-    unmade: Files, monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
-) -> None:
-    def fail(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(gather, "_pictures", fail)
-    gather.finish(str(unmade.folder), 1, [N])
-    ended = unmade.ended(1)
-    assert ended is not None
-    assert (ended.state, ended.why) == ("failed", why)
-
-
-def test_pictures_are_written_and_not_mapped(unmade: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_are_written_and_not_mapped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.delattr(np.lib.format, "open_memmap")  # a full disk would end the process, not raise an error
-        gather.finish(str(unmade.folder), 1, [N])
-    ended, found = unmade.ended(1), read_record(unmade.folder)
-    assert ended is not None
-    assert ended.state == "finished"
+        make(folder)
+    found = read_record(folder)
     assert found is not None
     assert found.pictures.max(axis=(1, 2)).tolist() == [0, 9, 18, 27, 36]
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mgc import jobs
 from mgc.datasets.base import Dataset, Track
-from mgc.extraction import gather, job
+from mgc.extraction import job, work
 from mgc.extraction.collected import read_record
-from mgc.extraction.plan import DEADLY, Ended, Files
-from mgc.extraction.planning import planned
+from mgc.jobs import cluster, engine
+from mgc.jobs.process import me
+from mgc.jobs.records import DEATHS
+from mgc.jobs.worker import run_here
 from tests.extraction.conftest import an_engine
 from tests.extraction.test_job import many, until
-from tests.extraction.test_work import extract
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mgc.jobs.store import Store
 
 # Loaded by every interpreter that the engine starts.
 DEADLY_FILES = """
@@ -64,71 +66,86 @@ def one(small: Dataset, tmp_path: Path) -> Dataset:
     return Dataset("one", "One", "none", (Track("t", "jazz", audio=path),))
 
 
-def attempt(files: Files, dataset: Dataset, *events: str) -> int:
-    """Write the next attempt and what its workers told of the only track; return its number."""
-    files.write_plan(*planned(files, dataset, ("descriptors",), "tls://127.0.0.1:1"))
-    plan = files.plan()
-    assert plan is not None
-    with files.journal(plan.attempt, "w").open("w") as journal:
-        journal.writelines(json.dumps({"track": "t", "event": event, "time": 1.0}) + "\n" for event in events)
-    return plan.attempt
+def begin(folder: Path, dataset: Dataset) -> int:
+    """Begin a job that no worker does; return its number."""
+    job.begin(folder, dataset, ("descriptors",))
+    return jobs.jobs()[0].id
 
 
-def deaths(files: Files, dataset: Dataset) -> int:
-    return planned(files, dataset, ("descriptors",), "tls://127.0.0.1:1")[1].items[0].deaths
+def die(store: Store, id: int, *, guilty: bool = True) -> None:
+    """Be a worker that dies while it is at the track."""
+    claim = store.claim(me().text, place=engine.place(), code=cluster.code())
+    assert claim is not None
+    begun = store.begin(claim.task, claim.number, me(), 0.0)
+    assert begun is not None
+    item = begun[1].config["items"][0]
+    store.begin_item(claim.task, claim.number, item["id"], item["stamp"])
+    store.lose(claim.task, claim.number, "gone", guilty=guilty)
 
 
-def test_a_track_that_ends_the_engine_too_is_left_out_in_a_later_attempt(one: Dataset, tmp_path: Path) -> None:
-    files = Files(tmp_path / "x")
-    for _ in range(DEADLY):  # nobody lived to take over
-        attempt(files, one, "begun")
-    number = attempt(files, one)
-    assert extract(files.folder, number) == 1
-    assert [line.why for line in files.lines(number) if line.event == "failed"] == [
-        "The worker process ended 2 times while it was at this track; it was left out."
-    ]
-    assert deaths(files, one) == DEADLY  # what was left out stays so until the job is done
-    files.end(number, Ended("finished", time.time()))
-    assert deaths(files, one) == 0  # and then has another chance
-
-
-@pytest.mark.parametrize(("events", "died"), [(("begun",), 0), (("begun", "begun"), 1), (("begun", "done"), 0)])
-@pytest.mark.parametrize("how", ["cancelled", "failed"])
-def test_nobody_died_over_the_track_at_which_a_job_was_stopped(
-    one: Dataset, tmp_path: Path, how: str, events: tuple[str, ...], died: int
+def test_a_track_that_ends_its_worker_in_two_jobs_is_left_out_in_a_third(
+    idle: Store, one: Dataset, tmp_path: Path
 ) -> None:
-    files = Files(tmp_path / "x")
-    number = attempt(files, one, *events)
-    if how == "cancelled":
-        files.cancel(number)
-    else:
-        files.end(number, Ended("failed", 1.0, "The disk is full."))
-    assert deaths(files, one) == died
+    for _ in range(DEATHS):
+        id = begin(tmp_path / "x", one)
+        die(idle, id)
+        jobs.cancel(id)
+    run_here(idle, begin(tmp_path / "x", one))
+    status = job.look(tmp_path / "x")
+    assert status.failed == (("t", "The worker process ended 2 times while it was at this track; it was left out."),)
+    assert status.state == "finished"
+    run_here(idle, begin(tmp_path / "x", one))  # what was left out has another chance once a job has finished
+    assert job.look(tmp_path / "x").failed == ()
 
 
-def test_a_file_that_was_replaced_is_tried_anew(one: Dataset, small: Dataset, tmp_path: Path) -> None:
-    files = Files(tmp_path / "x")
-    attempt(files, one, "begun", "begun")
-    assert deaths(files, one) == 2
+@pytest.mark.parametrize("how", ["cancelled", "failed"])
+def test_a_track_at_which_a_job_was_stopped_is_not_blamed(idle: Store, one: Dataset, tmp_path: Path, how: str) -> None:
+    for _ in range(3):
+        id = begin(tmp_path / "x", one)
+        claim = idle.claim(me().text, place=engine.place(), code=cluster.code())
+        assert claim is not None
+        idle.begin(claim.task, claim.number, me(), 0.0)
+        idle.begin_item(claim.task, claim.number, "t")
+        if how == "cancelled":
+            jobs.cancel(id)
+        else:
+            idle.end(claim.task, claim.number, "failed", "The disk is full.")
+    run_here(idle, begin(tmp_path / "x", one))
+    assert job.look(tmp_path / "x").failed == ()
+
+
+def test_a_track_during_which_the_whole_engine_was_killed_is_not_blamed(
+    idle: Store, one: Dataset, tmp_path: Path
+) -> None:
+    id = begin(tmp_path / "x", one)
+    for _ in range(3):
+        die(idle, id, guilty=False)
+    run_here(idle, id)
+    assert job.look(tmp_path / "x").failed == ()
+
+
+def test_a_file_that_was_replaced_is_tried_anew(idle: Store, one: Dataset, small: Dataset, tmp_path: Path) -> None:
+    id = begin(tmp_path / "x", one)
+    die(idle, id)
+    die(idle, id)
+    jobs.cancel(id)
     shutil.copy(small.tracks[1].audio or "", tmp_path / "one.flac")
-    assert deaths(files, one) == 0
-    (tmp_path / "one.flac").unlink()
-    assert deaths(files, one) == 0
+    run_here(idle, begin(tmp_path / "x", one))
+    assert job.look(tmp_path / "x").failed == ()
 
 
 def test_a_record_whose_making_kills_workers_ends_the_job(
-    one: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    idle: Store, one: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(*_: object) -> None:
-        raise SystemExit(9)
-
-    files = Files(tmp_path / "x")
-    number = attempt(files, one)
-    monkeypatch.setattr(gather, "record", killed)
-    for _ in range(DEADLY):
-        with pytest.raises(SystemExit):
-            gather.finish(str(files.folder), number, [1])
-    assert gather.finish(str(files.folder), number, [1]) == 0
-    ended = files.ended(number)
-    assert ended is not None
-    assert (ended.state, ended.why[:34]) == ("failed", "The worker process ended 2 times w")
+    id = begin(tmp_path / "x", one)
+    monkeypatch.setattr(work, "_extract", lambda *_: None)
+    for _ in range(DEATHS + 1):
+        claim = idle.claim(me().text, place=engine.place(), code=cluster.code())
+        assert claim is not None
+        idle.begin(claim.task, claim.number, me(), 0.0)
+        if jobs.tasks(id)[0].state == "running":
+            idle.end(claim.task, claim.number, "finished")
+        else:
+            idle.lose(claim.task, claim.number, "gone", guilty=True)
+    status = job.look(tmp_path / "x")
+    assert (status.state, status.why[:34]) == ("failed", "The worker process ended 2 times w")

@@ -14,7 +14,7 @@ from mgc.errors import JobError
 from mgc.jobs import store as module
 from mgc.jobs.kinds import TaskSpec
 from mgc.jobs.process import me
-from mgc.jobs.records import ACTIVE, ARROWS, Job
+from mgc.jobs.records import ACTIVE, ARROWS, DEATHS, Job
 from mgc.jobs.store import Claim, Store
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def test_a_worker_that_dies_over_an_item_is_no_fault_of_the_task(store: Store) -
     claim = begun(store, job)
     item = store.begin_item(claim.task, claim.number, "deadly", "1 kB")
     assert item is not None
-    assert item.deaths == module.DEATHS
+    assert item.deaths == DEATHS
     assert store.end_item(claim.task, claim.number, "deadly", why="It was left out.", data={})
     (left,) = store.items(job.id, "failed")
     assert (left.why, now(store, job).done) == ("It was left out.", 1)
