@@ -17,11 +17,13 @@ PLACE = re.compile(r"(<!-- models: [^>]*-->\n).*?(<!-- /models -->)", re.DOTALL)
 
 
 def percent(card: Card, protocol: str, score: str = "accuracy") -> str:
-    """Return a score with its interval and the number of clips, in percent; a dash where it was not measured."""
+    """Return a score with its intervals and the number of clips, in percent; a dash where it was not measured."""
     if protocol not in card.scores:
         return "-"
     it: Estimate = getattr(card.scores[protocol], score)
-    return f"**{100 * it.value:.1f}** ({100 * it.low:.1f} to {100 * it.high:.1f}, n = {it.n})"
+    over = card.scores[protocol].accuracy_by_artist if score == "accuracy" else None
+    also = f"; {100 * over.low:.1f} to {100 * over.high:.1f} over {over.n_artists} artists" if over else ""
+    return f"**{100 * it.value:.1f}** ({100 * it.low:.1f} to {100 * it.high:.1f}, n = {it.n}{also})"
 
 
 def table(models: Path) -> str:

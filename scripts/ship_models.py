@@ -31,7 +31,7 @@ from mgc.models.catalog import FEATURES, PINS
 from mgc.models.writing import classes_of, write_card, write_model, write_pins
 from mgc.nets.descriptor_kernel import prepare
 from mgc.recipes import RECIPES, DescriptorRecipe, PictureRecipe
-from mgc.splits import Protocol, Split, make_split
+from mgc.splits import Protocol, Split, artist_groups, make_split
 from mgc.training import out_of_fold
 from mgc.training.out_of_fold import Material
 
@@ -101,8 +101,10 @@ def train(tree: Path, work: Path, out: Path) -> None:
         for name, split in splits.items()
     }
     reference = unseen["artists"]
+    artists = artist_groups(material.tracks)
     judged = {
-        name: scores.score(one, reference, material.labels, together=name == "filtered") for name, one in unseen.items()
+        name: scores.score(one, reference, material.labels, together=name == "filtered", artists=artists)
+        for name, one in unseen.items()
     }
     for protocol, by_model in judged.items():
         shown = {name: {key: one[key] for key in ("accuracy", "ece", "coverage")} for name, one in by_model.items()}

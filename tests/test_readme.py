@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,16 @@ def test_another_card_would_change_the_table(tmp_path: Path, readme: str) -> Non
     models = write_models(tmp_path, with_keras=False)
     assert table(models).count("\n") == 5
     assert written(readme, models) != readme
+
+
+def test_the_table_has_the_interval_over_artists_where_a_card_has_one(tmp_path: Path) -> None:
+    models = write_models(tmp_path, with_keras=False)
+    path = models / "vote" / "card.json"
+    card = json.loads(path.read_text())
+    card["scores"]["filtered"]["accuracy_by_artist"] = {"low": 0.35, "high": 0.65, "n_artists": 12}
+    path.write_text(json.dumps(card))
+    assert "| **50.0** (40.0 to 60.0, n = 100; 35.0 to 65.0 over 12 artists) |" in table(models)
+    assert table(models).count("over 12 artists") == 1  # accuracies only, of that card
 
 
 def test_every_make_target_that_is_named_exists(root: Path, readme: str) -> None:

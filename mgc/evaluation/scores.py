@@ -96,7 +96,12 @@ def fit_calibration(unseen: Unseen, labels: npt.NDArray[np.intp], rows: npt.NDAr
 
 
 def score(
-    tested: Unseen, reference: Unseen, labels: npt.NDArray[np.intp], *, together: bool
+    tested: Unseen,
+    reference: Unseen,
+    labels: npt.NDArray[np.intp],
+    *,
+    together: bool,
+    artists: npt.NDArray[np.intp] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Score every model under one protocol.
 
@@ -110,6 +115,8 @@ def score(
         of the material
     together : bool
         True when the protocol has a single test part
+    artists : np.ndarray [shape=(n,)], optional
+        a number per clip of the material (:func:`mgc.splits.artist_groups`), for an interval over artists as well
 
     Returns
     -------
@@ -128,11 +135,20 @@ def score(
             usual = (tested.distance <= fitted.unfamiliar_above) & (tested.pauses <= fitted.pauses_above)
             answered[name][part] = (sure & usual)[part]
     truth = labels[tested.positions]
-    return {name: _card_scores(p, truth, answered[name]) for name, p in probabilities.items()}
+    groups = None if artists is None else artists[tested.positions]
+    return {name: _card_scores(p, truth, answered[name], groups) for name, p in probabilities.items()}
 
 
-def _card_scores(p: Array, truth: npt.NDArray[np.intp], answered: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def _card_scores(
+    p: Array, truth: npt.NDArray[np.intp], answered: npt.NDArray[np.bool_], artists: npt.NDArray[np.intp] | None
+) -> dict[str, Any]:
     guess = p.argmax(axis=1)
+    by_artist = {}
+    if artists is not None:
+        over = bootstrap(truth, guess, accuracy, groups=artists)
+        by_artist["accuracy_by_artist"] = {
+            "low": round(over.low, 4), "high": round(over.high, 4), "n_artists": len(np.unique(artists)),
+        }  # fmt: skip
     intervals = {
         name: bootstrap(truth, guess, metric) for name, metric in (("accuracy", accuracy), ("macro_f1", macro_f1))
     }
@@ -146,4 +162,5 @@ def _card_scores(p: Array, truth: npt.NDArray[np.intp], answered: npt.NDArray[np
         "confusion": confusion(truth, guess, p.shape[1]).tolist(),
         "coverage": round(float(answered.mean()), 4),
         "accuracy_when_sure": sure,
+        **by_artist,
     }

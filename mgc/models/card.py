@@ -20,7 +20,19 @@ from mgc.genres import UNSURE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PROTOCOLS", "Calibration", "Card", "Estimate", "Genre", "Net", "Protocol", "Scores", "Split", "Weights"]
+__all__ = [
+    "PROTOCOLS",
+    "ArtistInterval",
+    "Calibration",
+    "Card",
+    "Estimate",
+    "Genre",
+    "Net",
+    "Protocol",
+    "Scores",
+    "Split",
+    "Weights",
+]
 
 Protocol = Literal["filtered", "artists", "tracks", "segments"]
 PROTOCOLS: Final[tuple[Protocol, ...]] = ("filtered", "artists", "tracks", "segments")  # strictest first
@@ -63,10 +75,25 @@ class Estimate(_Record):
         return self
 
 
+class ArtistInterval(_Record):
+    """The 95 % interval of an accuracy over artists, who are drawn with all their clips, and the number of artists."""
+
+    low: Share
+    high: Share
+    n_artists: Some
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> ArtistInterval:
+        if self.low > self.high:
+            raise ValueError("low and high are in the wrong order")
+        return self
+
+
 class Scores(_Record):
     """How good the model was under one protocol, on clips it was not trained on.
 
-    ``confusion[i][j]`` counts clips of class i called class j; ``coverage`` is the share that was not "unsure".
+    ``confusion[i][j]`` counts clips of class i called class j; ``coverage`` is the share that was not "unsure";
+    ``accuracy_by_artist`` is None on cards that were written before it was measured.
     """
 
     accuracy: Estimate
@@ -75,6 +102,7 @@ class Scores(_Record):
     confusion: Annotated[tuple[Row, ...], Field(strict=False)]
     coverage: Share
     accuracy_when_sure: Share | None
+    accuracy_by_artist: Annotated[ArtistInterval | None, Field(exclude_if=lambda over: over is None)] = None
 
 
 class Split(_Record):

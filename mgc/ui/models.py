@@ -12,18 +12,19 @@ from mgc.ui import resources, state
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
-    from mgc.models.card import Card, Estimate
+    from mgc.models.card import Card, Estimate, Scores
 
-__all__ = ["MEANING", "Choice", "badge", "choose", "estimate", "members", "protocol_badge"]
+__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "estimate", "members", "protocol_badge"]
 
 MEANING: Final = {
-    "segments": "Pieces of one song stood on both sides: the number measures memory, not hearing.",
-    "tracks": "Tested on other clips, often by artists it knew: kinder than your own music will be. Exact duplicates "
-    "stay together, re-releases need not: 103 of 999 clips share artist and title with one it learned from.",
-    "artists": "No known artist stands on both sides. Artists are known for 919 of 999 clips; each other clip counts "
-    "as an artist of its own.",
-    "filtered": "No known artist stands on both sides, and 70 of GTZAN's clips, nearly all of them repetitions, were "
-    "taken out: the strictest of our protocols.",
+    "segments": "Pieces of one song are in training and test: the number rewards memorising.",
+    "tracks": "Tested on other clips, often by artists in its training set: easier than your own music. Exact "
+    "duplicates stay together, other excerpts of a recording do not: 103 of 999 clips share artist and title with a "
+    "training clip.",
+    "artists": "No known artist is in both the training and the test set. Artists are known for 919 of 999 clips; each "
+    "other clip counts as an artist of its own.",
+    "filtered": "No known artist is in both the training and the test set, and 70 of GTZAN's clips, nearly all of them "
+    "repetitions, are left out: the strictest of our protocols.",
 }
 BADGE_COLOURS: Final = {"segments": "red", "tracks": "orange", "artists": "blue", "filtered": "green"}
 RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
@@ -79,7 +80,7 @@ def protocol_badge(card: Card) -> None:
         st.markdown(f"**{plain(card.title)}: how good is it?**")
         for name in ("filtered", "artists", "tracks", "segments"):
             if name in card.scores:
-                st.markdown(f"{badge(name)} {estimate(card.scores[name].accuracy)}")
+                st.markdown(f"{badge(name)} {accuracy_in_words(card.scores[name])}")
                 st.caption(MEANING[name])
         scores = card.headline
         if scores.accuracy_when_sure is not None:
@@ -93,6 +94,13 @@ def protocol_badge(card: Card) -> None:
 def badge(protocol: str) -> str:
     """Return a protocol's name on its colour, as Markdown."""
     return f":{BADGE_COLOURS[protocol]}-badge[{PROTOCOL_TITLES[protocol]}]"
+
+
+def accuracy_in_words(scores: Scores) -> str:
+    """Return an accuracy as :func:`estimate` does, with the interval over artists where the card has one."""
+    over = scores.accuracy_by_artist
+    also = f"; {percent(over.low, 1)} to {percent(over.high, 1)} over {over.n_artists} artists" if over else ""
+    return estimate(scores.accuracy) + also
 
 
 def estimate(value: Estimate) -> str:

@@ -83,3 +83,14 @@ def test_the_vote_of_two_independent_judges_beats_each_of_them() -> None:
 def test_answered_clips_are_right_more_often_than_all_clips() -> None:
     for one in scores.score(unseen(5, right=0.6), unseen(6, right=0.6), LABELS, together=False).values():
         assert one["accuracy_when_sure"] >= one["accuracy"]["value"]
+
+
+def test_the_interval_over_artists_is_there_when_the_artists_are_known() -> None:
+    artists = np.repeat(np.arange(20), 10)
+    tested = unseen(0, positions=np.arange(100))
+    found = scores.score(tested, unseen(1), LABELS, together=True, artists=artists)
+    for one in found.values():
+        over = one["accuracy_by_artist"]
+        assert over["n_artists"] == 10
+        assert over["low"] < one["accuracy"]["value"] < over["high"]
+    assert "accuracy_by_artist" not in scores.score(tested, unseen(1), LABELS, together=True)["vote"]

@@ -8,12 +8,12 @@ def row(protocol: str, model: str, value: float) -> Row:
     return Row(protocol, model, value, value, value, 10, 10)
 
 
-def test_the_model_that_falls_furthest_is_found_in_the_record():
+def test_the_model_that_loses_most_is_found_in_the_record():
     record = (
         row("segments", "SVM", 0.9),
         row("segments", "Tree", 0.8),
         row("filtered", "SVM", 0.7),
         row("filtered", "Tree", 0.3),
     )
-    assert about._largest_fall(record).startswith("Tree falls furthest: from 80")
+    assert about._largest_fall(record).startswith("Tree loses most: from 80")
     assert about._largest_fall(record[:2]) == ""

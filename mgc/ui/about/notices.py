@@ -21,15 +21,15 @@ PACKAGES: Final = (
 
 
 def show() -> None:
-    """Draw versions, the shipped models, and who made what this stands on."""
+    """Draw versions, the shipped models, and the licences of the packages in use."""
     st.markdown(f"**mgc {mgc.__version__}** on Python {platform.python_version()}. Models on this server:")
     cards, _ = resources.cards()
     for card in cards.values():
         weights = f", weights `{card.weights.sha256[:12]}`" if card.weights else ""
         st.markdown(
-            f"- **{plain(card.title)}** of {card.created}, {card.parameters:,} numbers{weights}. {plain(card.licence)}"
+            f"- **{plain(card.title)}**, {card.created}, {card.parameters:,} parameters{weights}. {plain(card.licence)}"
         )
-    st.markdown("This program stands on the work of others:")
+    st.markdown("This program uses the work of others:")
     rows = [row for row in map(notice, PACKAGES) if row]
     lines = ["| Package | Version | Licence |", "| --- | --- | --- |"]
     lines += [f"| {name} | {plain(version)} | {plain(licence)} |" for name, version, licence in rows]
