@@ -41,13 +41,13 @@ NEAR: Final = {
 }
 REASONS: Final = {
     "unusable": "unusable file",
-    "two labels": "exact duplicate under another label",
+    "two labels": "exact, two labels",
     "copy": "exact duplicate",
-    "near copy": "confirmed near duplicate",
+    "near copy": "near duplicate",
 }
-LIKENESS: Final = st.column_config.ProgressColumn("likeness", min_value=0.0, max_value=1.0, format="%.2f")
+LIKENESS: Final = st.column_config.ProgressColumn("likeness", width=90, min_value=0.0, max_value=1.0, format="%.2f")
 TALLEST: Final = 318  # px: eight rows, so that the opened finding stays in sight
-LONGEST: Final = 44  # characters of a name in a table
+LONGEST: Final = 40  # characters of a name in a table
 _ROW: Final = 35
 
 
@@ -134,9 +134,16 @@ def _duplicates(selection: Selection, report: AuditReport) -> None:
         f"candidate{'s' * (counts['candidate'] != 1)}. Click a row to open the pair."
     )
     names, genres = _names(selection), {track.id: track.genre for track in selection.dataset.tracks}
-    head = ("first", "second", "kind", "likeness", "labels", "first id", "second id")
+    head = ("first", "second", "kind", "likeness", "labels", "ids")
     table = [
-        (names.get(one, one), names.get(other, other), kind, likeness, _labels_of(genres, one, other), one, other)
+        (
+            names.get(one, one),
+            names.get(other, other),
+            kind,
+            likeness,
+            _labels_of(genres, one, other),
+            f"{one}, {other}",
+        )
         for one, other, kind, likeness in rows
     ]
     at = pick_row(head, table, key="copies", name=f"{selection.id} duplicates", column_config={"likeness": LIKENESS})
@@ -237,16 +244,16 @@ def _labels(selection: Selection, report: AuditReport) -> None:
         st.success("No label of these tracks is in doubt.", icon=":material/check_circle:")
         return
     names = _names(selection)
-    head = ("track", "label", "sounds like", "probability", "of its label", "because of", "id")
+    head = ("track", "id", "label", "sounds like", "probability", "of its label", "because of")
     rows = [
         (
             names.get(one.track, one.track),
+            one.track,
             display_name(one.given),
             display_name(one.looks_like),
             _whole_percent(one.p),
             _whole_percent(one.p_given),
             "an exact duplicate" if one.twin else "its sound",
-            one.track,
         )
         for one in held
     ]
@@ -326,14 +333,14 @@ def _outliers(selection: Selection, report: AuditReport) -> None:
     rows = [
         (
             names.get(one.track, one.track),
+            one.track,
             display_name(genres.get(one.track, "")),
             one.distance,
             _unusual(one),
-            one.track,
         )
         for one in held
     ]
-    head = ("track", "label", "distance ratio", "unusual", "id")
+    head = ("track", "id", "label", "distance ratio", "unusual")
     one = held[pick_row(head, rows, key="outliers", name=f"{selection.id} outliers")]
     audition.card(selection, one.track, key="outlier", note=_sentence(_unusual(one, numbers=True)))
 
@@ -399,7 +406,7 @@ def _leave_out(selection: Selection, report: AuditReport) -> None:
         return
     tracks, names = {track.id: track for track in selection.dataset.tracks}, _names(selection)
     has_partition = any(track.part for track in tracks.values())
-    head = ["leave out", "why", "keep", "label", "likeness", "id", "id of the other"]
+    head = ["leave out", "why", "keep", "label", "likeness", "ids"]
     head += ["published partition"] * has_partition
     rows = [
         (
@@ -408,8 +415,7 @@ def _leave_out(selection: Selection, report: AuditReport) -> None:
             "neither" if one.why == "two labels" else names.get(one.other, one.other),
             display_name(tracks[one.track].genre),
             one.likeness or None,
-            one.track,
-            one.other,
+            ", ".join(filter(None, (one.track, one.other))),
             *[_partition(tracks[one.track])] * has_partition,
         )
         for one in held
