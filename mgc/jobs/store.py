@@ -198,7 +198,11 @@ class Store:
         if self._is_sqlite:
             event.listen(self._engine, "connect", _prepare)
             event.listen(self._engine, "begin", _begin)
-        self._migrate(folder)
+        try:
+            self._migrate(folder)
+        except JobError:
+            self.close()
+            raise
         self._keep_reserve()
 
     def close(self) -> None:

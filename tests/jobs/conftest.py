@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
 import sys
+import tempfile
+import time
 import types
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,18 +20,77 @@ import pytest
 from mgc.jobs import kinds
 from mgc.jobs.store import Store
 from mgc.settings import settings
+from tests.conftest import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
-@pytest.fixture(params=["sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty database of each sort."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'jobs.sqlite'}"
+    return str(request.getfixturevalue("new_database")())
+
+
+@pytest.fixture
+def store(url: str, tmp_path: Path) -> Iterator[Store]:
     """Return an empty store."""
-    made = Store(f"sqlite:///{tmp_path / 'jobs.sqlite'}", tmp_path)
+    made = Store(url, tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Start a PostgreSQL server on a free port; return what makes an empty database and tells its address."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or [shutil.which("postgres")]
+    if found[-1] is None:
+        pytest.skip("no PostgreSQL server here (apt-get install postgresql)")
+    programs = Path(found[-1]).parent
+    import psycopg
+
+    who: dict[str, Any] = {}
+    if os.geteuid() == 0:  # the server refuses to run as root
+        user = next(name for name in ("postgres", "nobody") if name in {one.pw_name for one in pwd.getpwall()})
+        who = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+    folder = Path(tempfile.mkdtemp(prefix="mgc-postgres-"))
+    if who:
+        shutil.chown(folder, who["user"])
+    port = free_port()
+    command = [programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "mgc", "-E", "UTF8", "--no-sync"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **who)
+    options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
+    words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    server = subprocess.Popen([programs / "postgres", "-D", folder / "data", *words], cwd="/",
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)  # fmt: skip
+    address = f"postgresql://mgc@127.0.0.1:{port}"
+
+    def execute(statement: str) -> None:
+        with psycopg.connect(f"{address}/postgres", autocommit=True) as link:
+            link.execute(statement)  # type: ignore[arg-type]
+
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            execute("select 1")
+            break
+        except psycopg.OperationalError:
+            assert server.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    numbers = itertools.count()
+
+    def make() -> str:
+        name = f"jobs{next(numbers)}"
+        execute(f"create database {name}")
+        return f"postgresql+psycopg://mgc@127.0.0.1:{port}/{name}"
+
+    yield make
+    server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+    server.wait(timeout=30)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from typer.testing import CliRunner
+
+from mgc import jobs
+from mgc.cli import app
+from mgc.jobs import cluster
+from tests.jobs.conftest import add_kind, own_home  # noqa: F401  # fixtures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+
+def run(*words: str) -> Any:
+    return CliRunner().invoke(app, list(words), catch_exceptions=False)
+
+
+def test_jobs_are_listed_shown_cancelled_and_resumed(
+    add_kind: Callable[..., Any],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def work(context: jobs.Context) -> None:
+        context.progress(3, 10, "reading")
+        context.begin_item("a")
+        context.end_item("a", "It is broken.")
+        raise OSError(28, "No space left on device")
+
+    add_kind("work", work, title=lambda config: "Work on \x1b[31mthat")
+    assert run("jobs").stdout == "No jobs yet.\n"
+    assert json.loads(run("jobs", "--json").stdout) == []
+    monkeypatch.setattr(cluster, "ensure", lambda: None)
+    queued = jobs.start("work", "other")
+    jobs.start("work", "it", where="inline")
+    listed = run("jobs").stdout.splitlines()
+    assert listed[0].split() == ["2", "failed", "4", "of", "10", "Work", "on", "\N{REPLACEMENT CHARACTER}[31mthat"]
+    assert listed[1].strip().startswith("The work cannot go on (No space left on device)")
+    assert listed[2].split()[:2] == ["1", "queued"]
+    assert [one["id"] for one in json.loads(run("jobs", "--json").stdout)] == [2, 1]
+    shown = run("job", "2").stdout
+    assert "failed     a: It is broken." in shown
+    assert "1 of 1 tasks failed" in shown
+    found = json.loads(run("job", "2", "--json").stdout)
+    assert (found["state"], [item["name"] for item in found["failed"]]) == ("failed", ["a"])
+    assert [event["state"] for event in found["events"] if event["task"] is None][-1] == "failed"
+    assert run("cancel", str(queued.id)).stdout == "Job 1 was cancelled.\n"
+    assert run("cancel", str(queued.id)).stdout == "Job 1 had ended: cancelled.\n"
+    assert json.loads(run("resume", "1", "--json").stdout)["state"] == "queued"
+    assert run("resume", "1").stdout == "Job 1 is queued.\n"
+    assert json.loads(run("cancel", "1", "--json").stdout)["state"] == "cancelled"
+
+
+def test_a_job_that_is_not_there_is_a_sentence(add_kind: Callable[..., Any]) -> None:  # noqa: F811
+    for command in ("job", "cancel", "resume"):
+        answer = run(command, "7", "--json")
+        assert answer.exit_code == 1
+        assert json.loads(answer.stdout)["error"]["message"] == "There is no job 7; `mgc jobs` lists them."
