@@ -336,24 +336,21 @@ def _outliers(selection: Selection, report: AuditReport) -> None:
             one.track,
             display_name(genres.get(one.track, "")),
             one.distance,
-            _unusual(one),
+            ", ".join(in_words(*reason) for reason in one.because[:2]),  # the third has no room and is in the card
         )
         for one in held
     ]
     head = ("track", "id", "label", "distance ratio", "unusual")
     one = held[pick_row(head, rows, key="outliers", name=f"{selection.id} outliers")]
-    audition.card(selection, one.track, key="outlier", note=_sentence(_unusual(one, numbers=True)))
+    audition.card(selection, one.track, key="outlier", note=_unusual(one))
 
 
-def _unusual(one: Outlier, *, numbers: bool = False) -> str:
-    """Say what is unusual: "very low spectral centroid, steady MFCC 5"; with numbers, in standard deviations."""
-    return ", ".join(
-        in_words(column, z) + (f" ({z:+.1f} standard deviations)" if numbers else "") for column, z in one.because
-    )
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+def _unusual(one: Outlier) -> str:
+    """Say what is unusual: "Very low spectral centroid (-3.1 standard deviations), steady MFCC 5 (-2.4)."."""
+    first, *more = one.because
+    words = [f"{in_words(*first)} ({first[1]:+.1f} standard deviations)"]
+    words += [f"{in_words(column, z)} ({z:+.1f})" for column, z in more]
+    return f"{words[0][:1].upper()}{', '.join(words)[1:]}."
 
 
 # Broken files --------------------------------------------------------------------------------------------------------
