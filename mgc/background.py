@@ -10,5 +10,8 @@ from typing import Final
 __all__ = ["KINDS"]
 
 KINDS: Final = {
+    "studio": "mgc.datasets.background:STUDIO",
+    "add": "mgc.datasets.background:ADD",
+    "check": "mgc.datasets.background:CHECK",
     "extract": "mgc.extraction.job:KIND",
 }

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "audio": "errors settings",
     "features": f"{GROUND} audio",
     "studio": f"{GROUND} audio",
-    "datasets": f"{GROUND} audio features studio",
+    "datasets": f"{GROUND} audio features jobs studio",
     "splits": f"{GROUND} datasets",
     "nets": f"{GROUND} features",
     "recipes": "nets",
@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "inference": f"{GROUND} audio evaluation features models nets",
     "charts": f"{GROUND} audio features models",
     "jobs": GROUND,
-    "background": "extraction jobs",
+    "background": "audit datasets extraction jobs",
     "extraction": f"{GROUND} audio datasets features jobs",
     "audit": f"{GROUND} datasets evaluation extraction features jobs nets splits",
     "doctor": f"{GROUND} audio inference jobs models",
@@ -50,6 +50,7 @@ MAY_IMPORT = {
 }
 # (module, package that it imports all the same): why
 EXCEPTIONS = {
+    ("mgc.datasets.background", "extraction"): "what is added is extracted, and what is removed no longer",
     ("mgc.jobs.kinds", "background"): "the table of kinds, named and not imported",
     ("mgc.studio.making", "datasets"): "the tracks that it makes, until they are records of its own",
 }

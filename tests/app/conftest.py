@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from mgc import jobs
 from mgc.errors import UnreadableAudio
+from mgc.settings import settings
 from mgc.ui import resources
 from mgc.ui.classify import listening
 from tests.app import fakes
@@ -49,6 +51,19 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)
     monkeypatch.setattr("mgc.inference.predict", fakes.predict)
     return fake
+
+
+@pytest.fixture
+def threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run jobs in threads of this process, where a test's stand-ins are, and keep their list to one test."""
+    start, resume = jobs.start, jobs.resume
+    monkeypatch.setenv("MGC_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    monkeypatch.setattr(jobs, "start", lambda *given, **more: start(*given, **{"where": "app", **more}))
+    monkeypatch.setattr(jobs, "resume", lambda id: resume(id, payload=b""))
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,17 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from mgc import jobs
 from mgc.datasets.entry import Entry
 from mgc.errors import DatasetError
 from mgc.settings import settings
 from mgc.ui import explore, resources
-from mgc.ui.explore import adding, selection, work
+from mgc.ui.explore import adding, selection
 from tests.app import exploring
 from tests.app.conftest import words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mgc.datasets.base import Tell
@@ -67,14 +70,18 @@ class Shelf:
         return id
 
 
+def checked(dataset: object, tell: Tell) -> SimpleNamespace:
+    tell(1, 1)
+    return SimpleNamespace(state="whole")
+
+
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    work._all().clear()
+def shelf(monkeypatch: pytest.MonkeyPatch, threads: None) -> Shelf:
     fake, engine = Shelf(), exploring.Engine()
     for name in ("make_studio", "add_path", "add_zip", "add_clips", "add_gtzan", "remove"):
         monkeypatch.setattr(f"mgc.datasets.registry.{name}", getattr(fake, name))
     monkeypatch.setattr("mgc.datasets.registry.open_dataset", lambda id: SimpleNamespace(id=id))
-    monkeypatch.setattr("mgc.datasets.validation.validate", lambda dataset, tell: tell(1, 1))
+    monkeypatch.setattr("mgc.datasets.validation.validate", checked)
     for name in ("status", "start", "cancel"):
         monkeypatch.setattr(f"mgc.extraction.job.{name}", getattr(engine, name))
     monkeypatch.setattr(adding, "_entries", lambda: dict(fake.sets))
@@ -96,11 +103,16 @@ def ready(shelf: Shelf, page: AppTest) -> AppTest:
     return settled(page)
 
 
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
 def settled(page: AppTest) -> AppTest:
     """Run the page again when the background work has ended, as the watching fragment does."""
-    until = time.monotonic() + 10
-    while any(one.is_running for one in work._all().values()) and time.monotonic() < until:
-        time.sleep(0.005)
+    until(lambda: not jobs.jobs(active=True))
     page.run()
     assert not page.exception
     return page
@@ -114,6 +126,7 @@ def in_dialog(page: AppTest) -> AppTest:
 def test_a_first_visit_makes_the_studio_while_one_watches(page: AppTest, shelf: Shelf) -> None:
     assert "The studio is recording" in words(page)
     assert not page.metric
+    until(lambda: jobs.jobs()[0].done > 0)
     page.run()
     assert page.get("progress")[0].proto.value == 25
     assert "30 of 120" in page.get("progress")[0].proto.text
@@ -160,14 +173,9 @@ def test_a_path_that_is_no_data_set_gets_its_sentence_and_stays_in_the_dialog(re
     assert ready.selectbox(key="explore_set").value == "studio"
 
 
-def test_what_fails_after_its_dialog_was_closed_is_said_on_the_page(
-    ready: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(current: work.Work) -> str:
-        raise DatasetError("There is *no* network.")
-
-    work.start("add-1", fail)
-    ready.session_state["explore_adding"] = "add-1"
+def test_what_fails_after_its_dialog_was_closed_is_said_on_the_page(ready: AppTest, shelf: Shelf) -> None:
+    shelf.failure = DatasetError("There is *no* network.")
+    ready.session_state["explore_adding"] = jobs.start("add", "x", {"path": "x"}).id
     settled(ready)
     assert ready.error[0].value == "There is \\*no\\* network."
     ready.button(key="explore_dismiss").click().run()
@@ -200,16 +208,13 @@ def test_no_uploader_promises_more_than_the_server_lets_through(ready: AppTest) 
 
 
 def test_who_loads_the_page_again_sees_what_is_being_added_and_is_offered_it(
-    ready: AppTest, shelf: Shelf, root: Path
+    ready: AppTest, shelf: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
-
-    def add(current: work.Work) -> str:
-        current.begin("Reading")
-        go.wait(10)
-        return shelf._put("mine", "folder")
-
-    work.start("add-1", add)
+    monkeypatch.setattr(
+        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and shelf._put("mine", "folder")
+    )
+    jobs.start("add", "x", {"path": "x"})
     other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
     assert "A data set is being added" in words(other)
     assert other.selectbox(key="explore_set").value == "studio"
@@ -223,13 +228,13 @@ def test_who_loads_the_page_again_sees_what_is_being_added_and_is_offered_it(
     assert not other.exception
 
 
-def test_a_failure_of_others_is_theirs(ready: AppTest) -> None:
-    def fail(current: work.Work) -> str:
-        go.wait(10)
-        raise DatasetError("No.")
-
+def test_a_failure_of_others_is_theirs(ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
-    work.start("add-1", fail)
+    shelf.failure = DatasetError("No.")
+    monkeypatch.setattr(
+        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and shelf._put("mine", "folder")
+    )
+    jobs.start("add", "x", {"path": "x"})
     ready.run()
     assert "A data set is being added" in words(ready)
     go.set()
@@ -251,8 +256,13 @@ def test_before_removing_one_is_told_what_happens_to_the_files(
 
 def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(ready: AppTest, shelf: Shelf, root: Path) -> None:
     other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
-    names = set()
-    start = work.start
+    names: list[str] = []
+    start = jobs.start
+
+    def noting(kind: str, name: str, *given: Any, **more: Any) -> jobs.Job:
+        names.append(name)
+        return start(kind, name, *given, **more)
+
     for page in (ready, other):
         in_dialog(page)
         for i, genre in enumerate(("tango", "polka")):
@@ -261,9 +271,9 @@ def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(ready: App
         in_dialog(page)
         page.button(key="explore_clips_go").click()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(work, "start", lambda name, job: (names.add(name), start(name, job))[1])
+            patch.setattr(jobs, "start", noting)
             in_dialog(page)
-    assert len(names) == 2
+    assert len({name for name in names if name not in shelf.sets}) == 2
 
 
 def add_folder(page: AppTest, path: str) -> None:
@@ -277,24 +287,33 @@ def add_folder(page: AppTest, path: str) -> None:
 def test_two_people_who_add_the_same_folder_are_both_shown_it(
     ready: AppTest, shelf: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checked = threading.Event()  # the set is there, and its files are still being read
-    monkeypatch.setattr("mgc.datasets.validation.validate", lambda dataset, tell: checked.wait(10))
+    go, add_path, start = threading.Event(), shelf.add_path, jobs.start
+    asked: list[int] = []
+
+    def noting(*given: Any, **more: Any) -> jobs.Job:
+        asked.append(start(*given, **more).id)
+        if len(asked) == 2:
+            go.set()
+        return jobs.job(asked[-1])
+
+    monkeypatch.setattr("mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and add_path(path, tell))
+    monkeypatch.setattr(jobs, "start", noting)
     other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
-    for page in (ready, other):
-        add_folder(page, "/data/music")
-    checked.set()
+    with ThreadPoolExecutor(2) as visitors:
+        for done in [visitors.submit(add_folder, page, "/data/music") for page in (ready, other)]:
+            done.result()
     for page in (ready, other):
         settled(page)
         assert page.selectbox(key="explore_set").value == "mine"
     assert shelf.added == ["/data/music"]
+    assert asked[0] == asked[1]
 
 
 def test_two_people_whose_folder_cannot_be_added_are_both_told(ready: AppTest, shelf: Shelf, root: Path) -> None:
     shelf.failure = DatasetError("There is no such folder.")
     other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
     add_folder(ready, "/data/nothing")
-    name = next(name for name in work._all() if name.startswith("add-"))
-    other.session_state["explore_adding"] = name  # began it too, and closed the dialog
+    other.session_state["explore_adding"] = jobs.jobs()[0].id  # began it too, and closed the dialog
     assert "There is no such folder." in ready.error[0].value
     for page, said in ((ready, 0), (other, 1)):
         assert len(settled(page).error) == said
@@ -307,20 +326,19 @@ def test_a_set_that_is_ready_while_the_page_is_drawn_is_shown_and_no_failure(
 ) -> None:
     last_file = threading.Event()
 
-    def add(current: work.Work) -> str:
-        last_file.wait(10)
-        return shelf._put("late", "folder")
-
-    current = work.start("add-late", add)
+    monkeypatch.setattr(
+        "mgc.datasets.registry.add_path", lambda path, tell: last_file.wait(10) and shelf._put("late", "folder")
+    )
+    late = jobs.start("add", "late", {"path": "late"}).id
 
     def entries() -> dict[str, Entry]:  # asked for after the first look at the work, before the second one
         last_file.set()
-        while current.is_running:
+        while jobs.job(late).is_active:
             time.sleep(0.005)
         return dict(shelf.sets)
 
     monkeypatch.setattr(adding, "_entries", entries)
-    ready.session_state["explore_adding"] = "add-late"
+    ready.session_state["explore_adding"] = late
     ready.run()
     assert not ready.error
     assert ready.selectbox(key="explore_set").value == "late"
@@ -335,8 +353,9 @@ def test_a_set_whose_check_fails_is_there_all_the_same(
     monkeypatch.setattr("mgc.datasets.validation.validate", full)
     add_folder(ready, "/data/music")
     settled(ready)
-    assert not ready.error
     assert ready.selectbox(key="explore_set").value == "mine"
+    (said,) = [error.value for error in ready.error]  # where the report would be
+    assert "No space left on device" in said
 
 
 def test_a_zip_is_handed_over_with_its_name(ready: AppTest, shelf: Shelf) -> None:

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from mgc import jobs
 from mgc.audio.clip import span
+from mgc.datasets import background
 from mgc.datasets.folder import genre_name
+from mgc.errors import MgcError
 from mgc.settings import settings
+from mgc.ui import background as watching
 from mgc.ui import quota
 from mgc.ui.classify.sources import EXTENSIONS
-from mgc.ui.explore import work
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-    from mgc.ui.explore.work import Work
+    from mgc.jobs import Job
 
-__all__ = ["ADDING", "OPEN", "PREFIX", "Add", "Begin", "dialog", "open_dialog"]
+__all__ = ["ADDING", "OPEN", "dialog", "open_dialog"]
 
-Add = Callable[["Work"], str]  # does the work and returns the id
-Begin = Callable[[str, Add], "Work"]
-
-ADDING: Final = "explore_adding"  # in the session: name of this visitor's work, until its end has been shown
-PREFIX: Final = "add-"  # of the names of such work
+ADDING: Final = "explore_adding"  # in the session: number of this visitor's job, until its end has been shown
 OPEN: Final = "explore_dialog"  # in the session: the dialog is open; a rerun of the page opens it again as it was
 MOST_CLASSES: Final = 10
 LEAST_CLASSES: Final = 2
-TICK: Final = 0.2  # s between two looks at the work while the dialog is open
 ZIP_MB: Final = 200  # what is uploaded is held in memory; larger collections come by their path
 
 
@@ -46,40 +43,33 @@ def _close() -> None:
 
 
 @st.dialog("Add a data set", width="medium", icon=":material/library_add:", on_dismiss=_close)
-def dialog(begin: Begin) -> None:
-    """Draw the ways; ``begin`` is called with a name for the work and what is to be done.
+def dialog() -> None:
+    """Draw the ways to add one.
 
     The dialog closes as soon as the data set is there. One that cannot be added leaves it open, with what was chosen
     and typed; work under way goes on when the dialog is closed.
     """
     archive, clips, gtzan, folder = st.tabs(["ZIP", "Your own clips", "GTZAN", "Folder"])
     with archive:
-        _zip(begin)
+        _zip()
     with clips:
-        _clips(begin)
+        _clips()
     with gtzan:
-        _gtzan(begin)
+        _gtzan()
     with folder:
-        _folder(begin)
+        _folder()
 
 
-def _zip(begin: Begin) -> None:
+def _zip() -> None:
     st.markdown("One folder per genre, at least two of them: `jazz/one.mp3`, `jazz/two.wav`, `tango/three.flac`.")
     most = min(ZIP_MB, quota.server_mb())
     label = f"A ZIP of up to {most} MB; larger ones under Folder"
     file = st.file_uploader(label, type=["zip"], max_upload_size=most, key="explore_zip")
     if _go("Add the ZIP", "explore_zip_go", disabled=file is None) and file is not None:
-
-        def add(current: Work) -> str:
-            from mgc.datasets import registry
-
-            current.begin("Unpacking")
-            return registry.add_zip(file.name, file, current.tell)
-
-        _begin(begin, file.file_id, add)
+        _begin(background.add_zip, file.name, file, file.file_id)
 
 
-def _clips(begin: Begin) -> None:
+def _clips() -> None:
     title = st.text_input("Name of the data set", value="My clips", max_chars=60, key="explore_clips_title")
     count = int(st.session_state.get("explore_classes", LEAST_CLASSES))
     genres: dict[str, list[Any]] = {}
@@ -104,16 +94,11 @@ def _clips(begin: Begin) -> None:
         _say("Two genres are needed, with different names and at least one clip each.")
     elif clicked:
         handed = {name: [(file.name, file.getvalue()) for file in files] for name, files in genres.items()}
-
-        def add(current: Work) -> str:
-            from mgc.datasets import registry
-
-            return registry.add_clips(title.strip() or "My clips", handed)
-
-        _begin(begin, "".join(file.file_id for files in genres.values() for file in files), add)
+        token = " ".join(file.file_id for files in genres.values() for file in files)
+        _begin(background.add_clips, title.strip() or "My clips", handed, hashlib.sha256(token.encode()).hexdigest())
 
 
-def _gtzan(begin: Begin) -> None:
+def _gtzan() -> None:
     st.markdown(
         "The data set that most papers use: 1,000 clips of 30 s in ten genres, 1.2 GB. It carries **no licence**; "
         "use it to learn and to compare, and publish nothing of it."
@@ -121,19 +106,10 @@ def _gtzan(begin: Begin) -> None:
     places = {"kaggle": "Kaggle (sound, pictures, tables)", "huggingface": "Hugging Face (sound)"}
     place = st.radio("From", list(places), format_func=places.__getitem__, key="explore_gtzan_from")
     if _go("Download", "explore_gtzan_go"):
-
-        def add(current: Work) -> str:
-            from mgc.datasets import registry
-
-            current.begin("Downloading GTZAN")
-            return registry.add_gtzan(
-                place, current.tell, lambda done, total: current.say("Unpacking GTZAN", done, total)
-            )
-
-        _begin(begin, f"gtzan-{place}", add)
+        _begin(background.add_gtzan, place)
 
 
-def _folder(begin: Begin) -> None:
+def _folder() -> None:
     st.markdown(
         "A folder on the machine that this app runs on: GTZAN as Kaggle, Marsyas or Hugging Face lay it out, or any "
         "folder with one folder per genre. Nothing is copied, nothing is changed."
@@ -143,13 +119,7 @@ def _folder(begin: Begin) -> None:
     if clicked and not path:
         _say("Give the path of a folder or of a ZIP file.")
     elif clicked:
-
-        def add(current: Work) -> str:
-            from mgc.datasets import registry
-
-            return registry.add_path(path, lambda done, total: current.say("Unpacking", done, total))
-
-        _begin(begin, path, add)
+        _begin(background.add_path, path)
 
 
 def _go(label: str, key: str, *, disabled: bool = False) -> bool:
@@ -162,16 +132,30 @@ def _say(sentence: str) -> None:
     st.error(sentence, icon=":material/error:")
 
 
-def _begin(begin: Begin, what: str, add: Add) -> None:
-    """Begin, under a name that is neither a path nor a stranger's text, and stay until the data set is there."""
-    name = f"{PREFIX}{hashlib.sha256(what.encode()).hexdigest()[:16]}"
-    current = begin(name, add)
+def _begin(add: Callable[..., Job], *given: object) -> None:
+    """Start a job, and stay until the data set is there, or cannot be added."""
+    try:
+        job = add(*given)
+    except MgcError as error:
+        _say(plain(error.user_message))
+        return
+    st.session_state[ADDING] = job.id
     place = st.empty()
-    while current.is_running and current.made is None:
-        place.progress(current.share or 0.0, text=work.words(current))
-        time.sleep(TICK)
-    if current.made is not None:
+    with place.container():
+        bar = st.empty()
+        st.button("Stop", key="explore_dialog_stop", icon=":material/stop:", on_click=_stop, args=(job.id,))
+
+    def progress(now: Job) -> None:  # a click on Stop, or on the dialog's cross, ends this run of it here
+        bar.progress(watching.share(now), text=watching.words(now))
+
+    job = jobs.wait(job.id, progress)
+    if job.state == "finished":
         _close()
         st.rerun()
-    place.error(plain(current.sentence), icon=":material/error:")
+    place.error(plain(job.why or "The work was stopped."), icon=":material/error:")
     st.session_state.pop(ADDING, None)  # said here: the page need not say it again
+
+
+def _stop(id: int) -> None:
+    watching.attempt(jobs.cancel, id)
+    st.session_state.pop(ADDING, None)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.errors import DatasetError, MgcError
+from mgc import jobs
+from mgc.datasets import background as making
+from mgc.errors import DatasetError
 from mgc.settings import settings
-from mgc.ui.explore import add_dialog, links, selection, work
+from mgc.ui import background
+from mgc.ui.explore import add_dialog, links, selection
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
     from mgc.datasets.registry import Entry
-    from mgc.ui.explore.work import Work
+    from mgc.jobs import Job
 
 __all__ = ["choose_set", "make_studio"]
 
 STUDIO: Final = "studio"
-_OTHERS: Final = "explore_others_adding"  # in the session: name of work that somebody else began
-_REFUSED: Final = "explore_not_removed"  # in the session: why a data set could not be removed, for one run
+_OTHERS: Final = "explore_others_adding"  # in the session: number of a job that another visitor began
 _REMOVED: Final = "explore_removed"  # in the session: id of the data set that was just removed
-_log: Final = logging.getLogger("mgc.ui")
 
 
 def choose_set() -> str | None:
@@ -45,10 +45,9 @@ def choose_set() -> str | None:
             st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=add_dialog.open_dialog)
         if is_open and id != STUDIO:
             _remove(id, entries[id])
-    if sentence := st.session_state.pop(_REFUSED, ""):
-        st.error(plain(sentence), icon=":material/error:")
+    background.say_refused()
     if is_open and st.session_state.get(add_dialog.OPEN):
-        add_dialog.dialog(_begin)
+        add_dialog.dialog()
     _watch_adding()
     _watch_others(entries)
     if entries[id].made:
@@ -71,13 +70,10 @@ def _entries() -> dict[str, Entry]:
 
 
 def make_studio() -> None:
-    """Make the studio while the visitor watches; whoever comes meanwhile watches the same work."""
-    current = work.find(STUDIO)
-    if current is not None and not current.is_running and current.sentence:
-        st.error(plain(current.sentence), icon=":material/error:")
-        if st.button("Try again", key="explore_studio_again", icon=":material/refresh:"):
-            work.finish(STUDIO)
-            st.rerun()
+    """Make the studio while the visitor watches; visitors that come meanwhile watch the same job."""
+    job = jobs.find("studio", STUDIO)
+    if job is not None and job.state in ("failed", "cancelled"):
+        background.settled(job, key="explore_studio_again")
         return
     with st.container(border=True):
         st.markdown("#### The studio is recording", anchors=False)
@@ -85,95 +81,56 @@ def make_studio() -> None:
             "Ten genres, six bands each, 120 clips: our own music, synthesised on this machine and free to use. "
             "It is made once: in a minute on a free machine, in a few on a busy one. Then you can hear all of it."
         )
-        work.start(STUDIO, _studio)
-        work.watch(STUDIO)
-
-
-def _studio(current: Work) -> str:
-    from mgc.datasets import registry
-
-    current.begin("Recording")
-    id = registry.make_studio(current.tell)
-    _look_over(id, current)
-    return id
-
-
-def _look_over(id: str, current: Work) -> None:
-    """Validate a new data set and have its sound measured, so that every view has something to show.
-
-    The data set is there whatever happens here: what fails is offered again by the view that lacks it.
-    """
-    from mgc.datasets import registry, validation
-    from mgc.extraction import job
-
-    try:
-        current.begin("Checking every file")
-        validation.validate(registry.open_dataset(id), current.tell)
-        current.begin("Beginning to measure the sound")
-        job.start(id)
-    except MgcError as error:
-        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
-    except OSError:
-        _log.exception("A new data set could not be looked over")
-
-
-def _begin(name: str, add: add_dialog.Add) -> Work:
-    """Add a data set in the background."""
-
-    def job(current: Work) -> str:
-        current.begin("Reading")
-        current.made = id = add(current)
-        _look_over(id, current)
-        return id
-
-    st.session_state[add_dialog.ADDING] = name
-    return work.start(name, job)
+        job = making.make_studio()
+        if not job.is_active:  # it ended since this run of the page has begun
+            st.rerun()
+        background.watch(job, key="explore_studio_stop")
 
 
 def _follow() -> None:
-    """When this visitor's data set is ready, show it; to be called before the picker is drawn.
-
-    Others may have asked for the same one: the work stays where they find it.
-    """
-    current = _mine()
-    if current is not None and current.result is not None and not current.is_running:
-        links.go(set=current.result, view="overview", genre=[], artist=None, only=None, words="")
+    """When this visitor's data set is there, show it; to be called before the picker is drawn."""
+    job = _mine()
+    if job is not None and job.state == "finished":
+        links.go(set=job.result["dataset"], view="overview", genre=[], artist=None, only=None, words="")
         del st.session_state[add_dialog.ADDING]
 
 
 def _watch_adding() -> None:
-    current = _mine()
-    if current is None:
+    job = _mine()
+    if job is None:
         return
-    if current.is_running:
+    if job.is_active:
         with st.container(border=True):
             st.markdown("**Your data set is being added**")
-            work.watch(st.session_state[add_dialog.ADDING])
+            background.watch(job, key="explore_adding_stop")
         return
-    if current.result is not None:  # it ended while the page was drawn: too late for the picker
+    if job.state == "finished":  # it ended while the page was drawn: too late for the picker
         st.rerun()
-    st.error(plain(current.sentence), icon=":material/error:", title="The data set could not be added")
+    if job.state == "failed":
+        st.error(plain(job.why), icon=":material/error:", title="The data set could not be added")
+    else:
+        st.info("The data set was not added: the work was stopped.", icon=":material/stop_circle:")
     if st.button("Dismiss", key="explore_dismiss"):
         del st.session_state[add_dialog.ADDING]
         st.rerun()
 
 
 def _watch_others(entries: dict[str, Entry]) -> None:
-    """Show what somebody else is adding, who may be this visitor before the page was loaded again."""
-    name: str | None = st.session_state.get(_OTHERS)
-    current = work.find(name) if name else None
-    if name is None and add_dialog.ADDING not in st.session_state and (name := work.running(add_dialog.PREFIX)):
-        st.session_state[_OTHERS] = name
-        current = work.find(name)
-    if name is None or name == st.session_state.get(add_dialog.ADDING):
+    """Show what another visitor is adding, who may be this one before the page was loaded again."""
+    if _OTHERS not in st.session_state and add_dialog.ADDING not in st.session_state:
+        adding = next((job for job in jobs.jobs(active=True) if job.kind == "add"), None)
+        if adding is not None:
+            st.session_state[_OTHERS] = adding.id
+    job = background.known(st.session_state.get(_OTHERS))
+    if job is None or job.id == st.session_state.get(add_dialog.ADDING):
         return
-    if current is not None and current.is_running:
+    if job.is_active:
         with st.container(border=True):
             st.markdown("**A data set is being added**")
-            work.watch(name)
+            background.watch(job, key="explore_others_stop")
         return
-    made = current.result if current is not None else None
-    if made is None or made not in entries:
+    made = job.result["dataset"] if job.state == "finished" else None
+    if made not in entries:
         del st.session_state[_OTHERS]
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -186,10 +143,9 @@ def _show_added(id: str) -> None:
     links.go(set=id, view="overview", genre=[], artist=None, only=None, words="")
 
 
-def _mine() -> Work | None:
-    """Return what this visitor is adding."""
-    name: str | None = st.session_state.get(add_dialog.ADDING)
-    return work.find(name) if name else None
+def _mine() -> Job | None:
+    """Return the job that adds this visitor's data set."""
+    return background.known(st.session_state.get(add_dialog.ADDING))
 
 
 def _remove(id: str, entry: Entry) -> None:
@@ -211,16 +167,11 @@ def _what_goes(id: str) -> str:
 
 
 def _removed(id: str) -> None:
-    from mgc.datasets import registry
-    from mgc.extraction import job
+    background.attempt(_remove_now, id)
 
-    try:
-        job.cancel(id)  # else the engine would go on with what is gone
-        registry.remove(id)
-    except MgcError as error:  # nothing can be drawn in a callback
-        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
-        st.session_state[_REFUSED] = error.user_message
-        return
+
+def _remove_now(id: str) -> None:
+    making.remove(id)
     selection.forget()
     st.session_state[_REMOVED] = id
     links.go(set=STUDIO, view="overview", genre=[], artist=None, only=None, words="")

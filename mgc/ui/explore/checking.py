@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.ui.explore import export, filters, work
+from mgc import jobs
+from mgc.datasets.background import check
+from mgc.ui import background
+from mgc.ui.explore import export, filters
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from mgc.datasets.validation import Finding, Report
     from mgc.ui.explore.selection import Selection
-    from mgc.ui.explore.work import Work
 
 __all__ = ["KINDS", "show"]
 
@@ -39,17 +41,27 @@ KINDS: Final = {
 def show(selection: Selection) -> None:
     """Draw the report under the filters, or offer to make one."""
     st.markdown("#### Is the copy whole?", anchors=False)
-    name = f"check-{selection.id}"
-    current = work.find(name)
-    if current is not None and current.is_running:
-        work.watch(name)
-    elif selection.report is None:
-        st.markdown("Nobody has looked yet: every file is read once, which takes a few seconds.")
-        _offer(selection, "Check every file", current)
-    else:
+    job = jobs.find("check", selection.id)
+    if job is not None and job.is_active:
+        background.watch(job, key="check_stop")
+        return
+    if selection.report is not None:
         _verdict(selection.report)
         _findings(selection, selection.report)
-        _offer(selection, "Check again", current)
+    if job is not None and job.state in ("failed", "cancelled"):
+        background.settled(job, key="check")
+    else:
+        if selection.report is None:
+            st.markdown("The files have not been checked yet. Each is read once, which takes a few seconds.")
+        label = "Check every file" if selection.report is None else "Check again"
+        st.button(
+            label,
+            key="check",
+            icon=":material/fact_check:",
+            type="tertiary",
+            on_click=background.attempt,
+            args=(check, selection.id),
+        )
 
 
 def _verdict(report: Report) -> None:
@@ -96,22 +108,3 @@ def _counts(found: list[Finding]) -> dict[str, int]:
     present = [f.kind for f in found]
     order = [*KINDS, *sorted(set(present).difference(KINDS))]
     return {kind: present.count(kind) for kind in order if kind in present}
-
-
-def _offer(selection: Selection, label: str, current: Work | None) -> None:
-    if current is not None and current.sentence:
-        st.error(plain(current.sentence), icon=":material/error:")
-    st.button(label, key="check", icon=":material/fact_check:", type="tertiary", on_click=_begin, args=(selection.id,))
-
-
-def _begin(id: str) -> None:
-    """Check in the background: it takes up to 20 s."""
-
-    def job(current: Work) -> str:
-        from mgc.datasets import registry, validation
-
-        current.begin("Checking every file")
-        validation.validate(registry.open_dataset(id), current.tell)
-        return id
-
-    work.start(f"check-{id}", job)

@@ -1,0 +1,193 @@
+"""Background work on a page: how far a job is, a button that stops it, and what became of it.
+
+A page keeps nothing but a job's number and asks for it anew at each run. On a server for everybody
+(``MGC_SHELF=fixed``) the work belongs to all visitors: they see it and may start what is missing, but nobody stops it;
+its owner does with ``mgc cancel``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mgc import jobs
+from mgc.audio.clip import span
+from mgc.errors import MgcError
+from mgc.settings import settings
+from mgc.ui.text import plain, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mgc.jobs import Job
+
+__all__ = ["attempt", "known", "list_jobs", "popover", "say_refused", "settled", "share", "watch", "words"]
+
+EVERY: Final = 1.0  # s between two looks at a job under way
+ENDED: Final = 5  # jobs that have ended, in the popover
+LOOKED_AT: Final = 50  # newest jobs, of which those that ended last are shown
+BYTES: Final = 10_000_000  # a total above this is one of bytes, which nobody wants to read
+POPOVER: Final = "background_work"  # key of the popover
+_REFUSED: Final = "background_refused"  # in the session: why something could not be done, for one run
+_log: Final = logging.getLogger("mgc.ui")
+
+_ICONS: Final = {
+    "finished": ":material/check_circle:",
+    "failed": ":material/error:",
+    "cancelled": ":material/stop_circle:",
+}
+
+
+def known(id: int | None) -> Job | None:
+    """Return a job by its number; None when there is no such job any more."""
+    if id is None:
+        return None
+    try:
+        return jobs.job(id)
+    except MgcError:
+        return None
+
+
+def attempt(do: Callable[..., object], *given: object) -> None:
+    """Do something in a callback, where nothing can be drawn: a refusal is kept for :func:`say_refused`."""
+    try:
+        do(*given)
+    except MgcError as error:
+        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+        st.session_state[_REFUSED] = error.user_message
+
+
+def say_refused() -> None:
+    """Say once what a callback could not do."""
+    if sentence := st.session_state.pop(_REFUSED, ""):
+        st.error(plain(sentence), icon=":material/error:")
+
+
+def words(job: Job) -> str:
+    """Return in Markdown what a job does now, how far it is and how long the rest takes."""
+    if job.state != "running":
+        return "Waiting for a free processor"
+    said = [plain(job.step) or "Working"]
+    if 0 < job.total < BYTES:
+        said.append(f"{job.done:,} of {job.total:,}")
+    if job.seconds_left is not None:
+        said.append(f"{span(max(round(job.seconds_left), 1))} left")
+    return " \N{MIDDLE DOT} ".join(said)
+
+
+def share(job: Job) -> float:
+    """Return how much of a job is done, 0..1."""
+    return min(max(job.done / job.total, 0.0), 1.0) if job.total else 0.0
+
+
+def watch(job: Job, *, key: str) -> None:
+    """Draw a job that is active, and run the page again when it has ended.
+
+    Parameters
+    ----------
+    job : Job
+    key : str
+        unlike that of any other widget of the page
+    """
+    _watch(job.id, key)
+
+
+@st.fragment(run_every=EVERY)
+def _watch(id: int, key: str) -> None:
+    with contextlib.suppress(MgcError):  # the job says it, too
+        jobs.reconcile()
+    job = known(id)
+    if job is None or not job.is_active:
+        st.rerun()
+    _draw(job, key)
+
+
+def _draw(job: Job, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.progress(share(job), text=words(job), width="stretch")
+        if settings().shelf == "open":
+            st.button("Stop", key=key, icon=":material/stop:", on_click=attempt, args=(jobs.cancel, job.id))
+
+
+def settled(job: Job, *, key: str, again: Callable[[], object] | None = None) -> None:
+    """Say how a job has ended that failed or was stopped, and offer to go on with it.
+
+    Parameters
+    ----------
+    job : Job
+    key : str
+        of the button
+    again : callable or None
+        what the button does; resume the job unless said otherwise
+    """
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        if job.state == "failed":
+            st.error(plain(job.why), icon=":material/error:", width="stretch")
+        else:
+            st.markdown(f":material/stop_circle: {plain(job.title)}: stopped.", width="stretch")
+        label, icon = ("Try again", ":material/refresh:") if job.state == "failed" else ("Resume", ":material/resume:")
+        do, given = (jobs.resume, (job.id,)) if again is None else (again, ())
+        st.button(label, key=key, icon=icon, on_click=attempt, args=(do, *given))
+
+
+@st.fragment
+def popover() -> None:
+    """Draw the popover "Background work"; opening it runs only this fragment, and closed it reads nothing."""
+    held = st.popover(
+        "Background work", key=POPOVER, icon=":material/manufacturing:", type="tertiary", on_change="rerun"
+    )
+    if held.open:
+        with held:
+            list_jobs()
+
+
+@st.fragment(run_every=EVERY)
+def list_jobs() -> None:
+    """List what runs and the last jobs that have ended; read again every second while the popover is open."""
+    try:
+        running, newest = jobs.jobs(active=True), jobs.jobs(LOOKED_AT)
+    except MgcError as error:
+        st.error(plain(error.user_message), icon=":material/error:")
+        return
+    say_refused()
+    if not running:
+        st.markdown("Nothing is running.")
+    for job in running:
+        st.markdown(f"**{_title(job)}**")
+        _draw(job, f"background_stop_{job.id}")
+    ended = sorted((job for job in newest if not job.is_active), key=lambda job: job.ended or 0.0, reverse=True)
+    if ended:
+        st.caption("Ended last")
+    replaced = _replaced(newest)
+    for job in ended[:ENDED]:
+        _ended(job, may_resume=job.id not in replaced)
+
+
+def _replaced(newest: tuple[Job, ...]) -> set[int]:
+    """Return the numbers of the jobs after which the same was started again."""
+    seen: set[tuple[str, str]] = set()
+    found = set()
+    for job in newest:  # newest first
+        if (job.kind, job.subject) in seen:
+            found.add(job.id)
+        seen.add((job.kind, job.subject))
+    return found
+
+
+def _ended(job: Job, *, may_resume: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        said = {"failed": plain(job.why), "cancelled": "Stopped.", "finished": "Done."}.get(job.state, job.state)
+        ago = f"{span(max(time.time() - (job.ended or job.created), 0))} ago"
+        st.markdown(f"{_ICONS.get(job.state, '')} **{_title(job)}** {said} :small[{ago}]", width="stretch")
+        can = job.state in ("failed", "cancelled") and job.where == "engine" and may_resume
+        if can and settings().shelf == "open" and st.button("Resume", key=f"background_resume_{job.id}"):
+            attempt(jobs.resume, job.id)
+            st.rerun()  # what waits for this job on the page watches it again
+
+
+def _title(job: Job) -> str:
+    return plain(shorten(job.title, 80))
