@@ -71,6 +71,8 @@ class Kind:
         parts of ``mgc`` that make up its code: when one changes, a new engine is started
     cpu, gpu : int
         slots that a task takes; it runs without a GPU where the machine has none
+    patience : float > 0
+        seconds without a word (progress, an item) after which a worker counts as stuck and is ended
     """
 
     name: str
@@ -81,6 +83,7 @@ class Kind:
     packages: tuple[str, ...] = ()
     cpu: int = 1
     gpu: int = 0
+    patience: float = 1800.0
 
 
 def kind(name: str, table: str | None = None) -> Kind:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import threading
 import time
@@ -64,10 +65,12 @@ class Context:
         self._store = store
         self._stopped = threading.Event()
         self._last = 0.0
+        self._heard = time.monotonic()
         self._step = ""
 
     def check(self) -> None:
         """Raise :class:`Stopped` when the task is not wanted any more; costs nothing."""
+        self._heard = time.monotonic()
         if self._stopped.is_set():
             raise Stopped
 
@@ -109,6 +112,10 @@ class Context:
         """Make every word from now on raise :class:`Stopped`."""
         self._stopped.set()
 
+    def silence(self) -> float:
+        """Return for how long the task has said nothing [s]."""
+        return time.monotonic() - self._heard
+
     def _wanted(self, is_so: bool) -> None:
         if not is_so:
             self.stop()
@@ -131,15 +138,16 @@ def perform(
     alone : bool
         whether the process does nothing else, so that it may be ended with a task that does not stop
     """
+    kind = kinds.kind(claim.kind, table)
     begun = store.begin(claim.task, claim.number, me(), time.monotonic())
     if begun is None:
         return
     context = Context(store, *begun, claim.number, payload=payload, gpus=gpus)
     over = threading.Event()
-    pulse = threading.Thread(target=_pulse, args=(store, claim, context, over, alone), daemon=True)
-    pulse.start()
+    patience = kind.patience if alone else math.inf
+    threading.Thread(target=_pulse, args=(store, claim, context, over, patience), daemon=True).start()
     try:
-        result = kinds.kind(claim.kind, table).run(context)
+        result = kind.run(context)
     except Stopped:
         store.end(claim.task, claim.number, "failed", "The task stopped by itself.")  # refused when it was told to
     except Exception as error:  # noqa: BLE001  # whatever it is, it is to be read in the list of jobs
@@ -178,8 +186,11 @@ def work(table: str, claim: tuple[int, int, int, str], gpus: list[int]) -> None:
     perform(opened(), Claim(*claim), table=table, gpus=tuple(gpus), alone=True)
 
 
-def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, alone: bool) -> None:
-    """Say that the attempt is alive, and end it when it is not wanted any more."""
+def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, patience: float) -> None:
+    """Say that the attempt is alive; end it when it is not wanted any more, or has said nothing for too long.
+
+    The process is ended with it where it does nothing else (``patience`` is finite there): the engine starts another.
+    """
     beaten = time.monotonic()
     while not over.wait(ASK):
         with contextlib.suppress(JobError):  # a full disk or a database away: the next time
@@ -188,11 +199,15 @@ def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, 
                 wanted = store.beat(claim.task, claim.number, beaten)
             else:
                 wanted = store.is_current(claim.task, claim.number)
+            if wanted and context.silence() > patience:
+                why = f"Nothing was heard of it for {patience:.0f} s."
+                store.lose(claim.task, claim.number, why, guilty=True)
+                os._exit(1)
             if wanted:
                 continue
             context.stop()
-            if alone and not over.wait(GRACE):
-                os._exit(1)  # the engine starts another worker
+            if math.isfinite(patience) and not over.wait(GRACE):
+                os._exit(1)
             return
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import random
 import signal
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from mgc.extraction import job
 from mgc.extraction.collected import read_record
 from mgc.jobs import cluster
-from tests.extraction.conftest import end_engine
+from tests.extraction.conftest import an_engine, end_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,3 +87,34 @@ def test_a_cancelled_job_stops_and_goes_on_later(engine: Path, small: Dataset, t
     assert job.look(tmp_path).done == rest < 300
     assert job.begin(tmp_path, dataset, ("descriptors",)).is_active
     assert until(tmp_path, lambda now: not now.is_active).state == "finished"
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_the_record_is_the_same_to_the_byte(
+    small: Dataset, tmp_path: Path, here: None
+) -> None:
+    """Kill workers and the engine while a data set is extracted: MGC_TEST_KILLS times."""
+    psutil = pytest.importorskip("psutil")
+    kills, chance = int(os.environ.get("MGC_TEST_KILLS", "3")), random.Random(4)
+    dataset = many(small, 12 * kills)
+    job.begin(tmp_path / "undisturbed", replace(dataset, tracks=dataset.tracks[:3]), ("descriptors", "mel"))
+    once = read_record(tmp_path / "undisturbed")
+    assert once is not None
+    with an_engine(tmp_path / "home", MGC_JOBS="engine"):
+        job.begin(tmp_path / "x", dataset, ("descriptors", "mel"))
+        for _ in range(kills):
+            until(tmp_path / "x", lambda now: now.state == "running" or not now.is_active)
+            time.sleep(chance.uniform(0.5, 1.5))
+            found = cluster.running()
+            if found is None:
+                continue
+            workers = [one for one in psutil.Process(found.pid).children() if "spawn_main" in str(one.cmdline())]
+            victim = chance.choice([psutil.Process(found.pid), *workers])
+            victim.kill()
+        status = until(tmp_path / "x", lambda now: not now.is_active)
+    assert (status.state, status.done, status.failed) == ("finished", len(dataset.tracks), ())
+    found_again = read_record(tmp_path / "x")
+    assert found_again is not None
+    for row in range(len(dataset.tracks)):
+        assert np.array_equal(found_again.descriptors[row], once.descriptors[row % 3])
+        assert np.array_equal(found_again.pictures[row], once.pictures[row % 3])

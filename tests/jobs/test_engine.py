@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import ssl
@@ -59,20 +61,28 @@ WHERE = Kind("where", lambda config: "Where?", where)
 STEPS = Kind("steps", lambda config: "Steps", steps, tasks=several)
 DIE = Kind("die", lambda config: "Die", die)
 DEAF = Kind("deaf", lambda config: "Hear nothing", deaf)
-KINDS = {name.lower(): f"kinds_of_tests:{name}" for name in ("WHERE", "STEPS", "DIE", "DEAF")}
+MUTE = Kind("mute", lambda config: "Say nothing", deaf, patience=0.5)
+KINDS = {name.lower(): f"kinds_of_tests:{name}" for name in ("WHERE", "STEPS", "DIE", "DEAF", "MUTE")}
 """
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start an engine of two workers in a home of its own, with kinds of its own; return its address."""
-    folder = tmp_path_factory.mktemp("engine-home")
+    with engine_of_tests(tmp_path_factory.mktemp("engine-home")) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def engine_of_tests(folder: Path, **environment: str) -> Iterator[str]:
     (folder / "kinds_of_tests.py").write_text(KINDS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MGC_HOME", str(folder))
         patch.setenv("MGC_WORKERS", "2")
         patch.setenv("MGC_ENGINE_IDLE", "8")
         patch.setenv("PYTHONPATH", str(folder))
+        for name, value in environment.items():
+            patch.setenv(name, value)
         patch.syspath_prepend(str(folder))
         patch.setattr(kinds, "TABLE", "kinds_of_tests")
         settings.cache_clear()
@@ -125,6 +135,13 @@ def test_a_task_that_kills_its_worker_ends_with_a_sentence_after_two_tries(engin
 
 
 @pytest.mark.slow
+def test_a_task_that_says_nothing_for_too_long_counts_as_stuck(engine: str, tmp_path: Path) -> None:
+    job = jobs.wait(jobs.start("mute", "it", {"log": str(tmp_path / "log")}).id)
+    assert (job.state, len(words(tmp_path / "log"))) == ("failed", 2)
+    assert "Nothing was heard of it for 0 s." in {event.why for event in jobs.events(job.id)}
+
+
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_noticed_and_its_task_done_once_more(engine: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     job = jobs.start("steps", "killed", {"n": 1, "log": str(log), "seconds": 1.0})
@@ -165,6 +182,93 @@ def test_an_engine_that_is_killed_is_replaced_and_its_jobs_go_on(engine: str, tm
     ends = [name for word, name, _ in words(log) if word == "end"]
     assert sorted(ends) == ["0", "1", "2", "last"]  # nothing is done again after its end
     assert cluster.running() != found
+
+
+APP = """
+import sys
+from mgc import jobs
+from mgc.jobs import kinds
+
+kinds.TABLE = "kinds_of_tests"
+print("up", flush=True)
+jobs.wait(int(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sort", ["sqlite", "postgresql"])
+def test_whatever_is_killed_at_any_moment_each_task_ends_once(
+    sort: str, tmp_path: Path, root: Path, request: pytest.FixtureRequest
+) -> None:
+    """Kill workers, the engine and the app that waits, at random moments: MGC_TEST_KILLS of them."""
+    kills, chance = int(os.environ.get("MGC_TEST_KILLS", "3")), random.Random(17)
+    other = {} if sort == "sqlite" else {"MGC_DATABASE_URL": request.getfixturevalue("new_database")()}
+    with engine_of_tests(tmp_path, **other):
+        psutil = pytest.importorskip("psutil")
+        n = 8 * kills
+        job = jobs.start("steps", "killed", {"n": n, "log": str(tmp_path / "log"), "seconds": 0.1})
+        killed = []
+        for _ in range(kills):
+            app = subprocess.Popen([sys.executable, "-c", APP, str(job.id)], cwd=root, stdout=subprocess.PIPE)
+            assert app.stdout is not None
+            assert app.stdout.readline() == b"up\n"
+            until(lambda: cluster.running() and jobs.job(job.id).state != "starting")
+            time.sleep(chance.uniform(0.5, 1.5))
+            killed.append(chance.choice(["worker", "engine", "app"]))
+            found = cluster.running()
+            if killed[-1] == "engine" and found is not None:
+                os.kill(found.pid, signal.SIGKILL)
+            elif killed[-1] == "worker" and found is not None:
+                workers = [one for one in psutil.Process(found.pid).children() if "spawn_main" in str(one.cmdline())]
+                chance.choice(workers).kill()
+            time.sleep(0.5)
+            app.kill()
+            app.wait()
+            app.stdout.close()
+        ended = jobs.wait(job.id)
+        assert (ended.state, ended.why, ended.done) == ("finished", "", 3 * n), killed
+        by_task: dict[int, list[str]] = {}
+        for event in jobs.events(job.id):
+            if event.task is not None:
+                by_task.setdefault(event.task, []).append(event.state)
+        assert all(states.count("finished") == 1 and states[-1] == "finished" for states in by_task.values())
+        print(f"killed: {killed}, tries: {sum(task.attempt for task in jobs.tasks(job.id))} for {n + 1} tasks")
+
+
+@pytest.mark.slow
+def test_two_apps_that_start_the_same_job_get_one(engine: str, tmp_path: Path, root: Path) -> None:
+    code = APP.replace(
+        "jobs.wait(int(sys.argv[1]))", "print(jobs.start('steps', 'twice', {'n': 1, 'log': sys.argv[1]}).id)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "log")]
+    apps = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    ids = {app.communicate(timeout=60)[0].split()[-1] for app in apps}
+    assert len(ids) == 1
+    assert jobs.wait(int(ids.pop())).state == "finished"
+    assert [word for word, name, _ in words(tmp_path / "log") if name == "0"] == ["begin", "end"]
+
+
+@pytest.mark.slow
+def test_after_an_upgrade_a_new_engine_goes_on_with_what_the_old_one_left(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = cluster.ensure()
+    monkeypatch.setattr(cluster, "code", lambda: "newer")
+    new = cluster.ensure()
+    try:
+        assert new.pid != old.pid
+        assert set(cluster.codes()) >= {"newer"}
+        job = jobs.wait(jobs.start("where", "newer").id)
+        assert job.state == "finished"
+        os.kill(new.pid, signal.SIGKILL)
+        until(lambda: "newer" not in cluster.codes())
+        with monkeypatch.context() as patch:
+            patch.setattr(cluster, "ensure", lambda: new)
+            left = jobs.start("where", "left")
+    finally:
+        monkeypatch.undo()
+    assert jobs.job(left.id).state == "queued"
+    assert jobs.wait(left.id).state == "finished"  # adopted by the engine of the present code
 
 
 @pytest.mark.slow
@@ -322,6 +426,15 @@ def test_a_home_folder_that_cannot_be_written_is_a_sentence(alone: Path, monkeyp
         patch.setattr(cluster.fcntl, "flock", full)
         with pytest.raises(EngineError, match=r"cannot be started \(No space left on device\); is MGC_HOME full"):
             cluster.ensure()
+
+
+def test_workers_on_other_machines_need_more_than_a_file(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:9")
+    monkeypatch.setattr(kinds, "TABLE", "mgc.background")
+    settings.cache_clear()
+    with pytest.raises(EngineError, match="cannot use the SQLite file of this one: set MGC_DATABASE_URL"):
+        jobs.start("extract", "set", {"title": "A set"})
+    assert jobs.jobs() == ()
 
 
 def test_the_certificate_of_a_scheduler_that_is_named_is_left_alone(
