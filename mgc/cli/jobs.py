@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from mgc import jobs as work
 from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
-from mgc.errors import EngineError
 
 __all__ = ["cancel", "job", "jobs", "resume"]
 
@@ -25,7 +24,7 @@ def jobs(
 ) -> None:
     """List the work in the background, newest first."""
     with one_sentence(as_json=as_json):
-        _reconcile()
+        work.reconcile()
         listed = work.jobs(1000 if every else 20)
     if as_json:
         print_json([asdict(one) for one in listed])
@@ -42,11 +41,11 @@ def jobs(
 def job(number: NumberArgument, as_json: JsonOption = False) -> None:
     """Show one job: how far it is, its tasks, what failed and what happened."""
     with one_sentence(as_json=as_json):
-        _reconcile()
+        work.reconcile()
         one, tasks, events = work.job(number), work.tasks(number), work.events(number)
         failed = work.items(number, "failed")
     if as_json:
-        print_json(_described(one) | {"tasks": [asdict(task) for task in tasks],
+        print_json(asdict(one) | {"tasks": [asdict(task) for task in tasks],
                                       "failed": [asdict(item) for item in failed],
                                       "events": [asdict(event) for event in events]})  # fmt: skip
         return
@@ -73,7 +72,7 @@ def cancel(number: NumberArgument, as_json: JsonOption = False) -> None:
         was_active = work.job(number).is_active
         one = work.cancel(number)
     if as_json:
-        print_json(_described(one))
+        print_json(asdict(one))
     else:
         typer.echo(f"Job {number} was cancelled." if was_active else f"Job {number} had ended: {one.state}.")
 
@@ -84,21 +83,9 @@ def resume(number: NumberArgument, as_json: JsonOption = False) -> None:
     with one_sentence(as_json=as_json):
         one = work.resume(number)
     if as_json:
-        print_json(_described(one))
+        print_json(asdict(one))
     else:
         typer.echo(f"Job {number} is {one.state}.")
-
-
-def _reconcile() -> None:
-    """Notice what was killed; a list can be read even where no engine can be started."""
-    try:
-        work.reconcile()
-    except EngineError as error:
-        typer.echo(printable(error.user_message), err=True)
-
-
-def _described(one: work.Job) -> dict[str, Any]:
-    return asdict(one)
 
 
 def _progress(one: work.Job) -> str:

@@ -173,12 +173,13 @@ def reconcile() -> None:
     """Bring the store up to date with what was killed; called as an app starts, and as often as one likes.
 
     Attempts whose process is gone are queued again, or end with a sentence. Jobs whose engine is gone, or of another
-    state of the code, are given to the present one, which is started if need be.
+    state of the code, are given to the present one, which is started if need be; when it does not start, they fail
+    with its sentence.
 
     Raises
     ------
-    EngineError, JobError
-        when the engine cannot be started, or the store not be written
+    JobError
+        when the store cannot be read or written
     """
     global _reconciled
     if time.monotonic() - _reconciled < RECONCILE:
@@ -191,8 +192,12 @@ def reconcile() -> None:
     homeless = known.homeless(place(), cluster.codes())
     for id in homeless:
         known.adopt(id, cluster.code())
-    if homeless:
-        cluster.ensure()
+    try:
+        if homeless:
+            cluster.ensure()
+    except EngineError as error:
+        for id in homeless:
+            known.fail(id, error.user_message)
 
 
 _reconciled = -RECONCILE

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mgc import jobs
-from mgc.errors import DatasetError, JobError
-from mgc.jobs import worker
+from mgc.errors import DatasetError, EngineError, JobError
+from mgc.jobs import cluster, engine, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +125,23 @@ def test_a_thread_stops_at_its_next_word_after_a_cancel(
     assert jobs.cancel(job.id).state == "cancelled"
     jobs.delete(job.id)
     assert jobs.jobs() == ()
+
+
+def test_a_job_whose_engine_is_gone_and_does_not_start_again_fails_with_its_sentence(
+    add_kind: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise EngineError("The engine does not start.")
+
+    add_kind("work", lambda context: None)
+    monkeypatch.setattr(cluster, "ensure", lambda: None)
+    job = jobs.start("work", "it")
+    monkeypatch.setattr(cluster, "ensure", fail)
+    monkeypatch.setattr(engine, "_reconciled", -9.0)
+    assert jobs.wait(job.id).why == "The engine does not start."
+    with pytest.raises(EngineError):
+        jobs.resume(job.id)
+    assert jobs.job(job.id).state == "failed"
 
 
 def test_an_unknown_kind_or_job_is_a_sentence(add_kind: Callable[..., Any]) -> None:
