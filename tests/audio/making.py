@@ -127,6 +127,7 @@ def id3(size: int) -> bytes:
 
 def correlation(a: np.ndarray, b: np.ndarray, shift: int = 0) -> float:
     """Return how alike 8,192 samples from the middle of two signals are, at the best of ``shift`` to either side."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)  # a sum in float32 is off by more than one asks here
     middle = min(len(a), len(b)) // 2
     piece = a[middle : middle + 8_192]
     around = np.lib.stride_tricks.sliding_window_view(b[middle - shift : middle + 8_192 + shift], 8_192)
