@@ -1,90 +1,63 @@
-"""The 57 descriptors in words that a class can read."""
+"""The 57 descriptors by the names of the literature, with a gloss and a unit for each.
+
+Every view, export and finding takes its words from here, so a descriptor has one name.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-__all__ = ["FAMILIES", "describe", "family", "label", "name", "unit"]
+__all__ = ["describe", "label", "name", "term", "unit"]
 
-_WORDS: Final = {
-    "length": ("Length", "samples at 22,050 Hz"),
-    "chroma_stft": ("Tonal fullness", "chroma: how much of the twelve pitch classes sounds at once"),
-    "rms": ("Loudness", "root mean square of the samples"),
-    "spectral_centroid": ("Brightness", "spectral centroid, Hz: where the middle of the sound lies"),
-    "spectral_bandwidth": ("Breadth", "spectral bandwidth, Hz: how far the sound spreads around its middle"),
-    "rolloff": ("Highs", "spectral roll-off, Hz: below it lies 85 % of the energy"),
-    "zero_crossing_rate": ("Noisiness", "zero-crossing rate: how often the wave changes sign"),
-    "harmony": ("Sustained part", "the harmonic part of the sound, after separation"),
-    "perceptr": ("Struck part", "the percussive part of the sound, after separation"),
-    "tempo": ("Tempo", "beats per minute, estimated"),
-}
-_TERMS: Final = {  # as the literature has them
-    "chroma_stft": "chroma",
-    "rms": "RMS",
-    "spectral_centroid": "spectral centroid",
-    "spectral_bandwidth": "spectral bandwidth",
-    "rolloff": "spectral roll-off",
-    "zero_crossing_rate": "zero-crossing rate",
-    "harmony": "harmonic",
-    "perceptr": "percussive",
-}
-_UNITS: Final = {
-    "length": "samples",
-    "spectral_centroid": "Hz",
-    "spectral_bandwidth": "Hz",
-    "rolloff": "Hz",
-    "tempo": "beats a minute",
+_MFCC: Final = (
+    "mel-frequency cepstral coefficient: one component of the shape of the spectrum, which is heard as timbre"
+)
+_TERMS: Final = {  # column -> (term, gloss, unit of its mean)
+    "length": ("length", "length of the clip at 22,050 Hz", "samples"),
+    "chroma_stft": ("chroma", "energy of the twelve pitch classes; high when many of them sound at once", ""),
+    "rms": ("RMS level", "root mean square of the samples: how loud the sound is", ""),
+    "spectral_centroid": ("spectral centroid", "centre of mass of the spectrum; high values sound bright", "Hz"),
+    "spectral_bandwidth": ("spectral bandwidth", "spread of the spectrum around its centroid", "Hz"),
+    "rolloff": ("spectral roll-off", "frequency below which 85 % of the energy lies", "Hz"),
+    "zero_crossing_rate": ("zero-crossing rate", "how often the waveform changes sign; high for noise", ""),
+    "harmony": ("harmonic", "the harmonic (sustained) part of the signal after separation", ""),
+    "perceptr": ("percussive", "the percussive (struck) part of the signal after separation", ""),
+    "tempo": ("tempo", "estimated tempo", "beats a minute"),
 }
 _MOMENTS: Final = {"mean": "mean", "var": "variance"}
-FAMILIES: Final = ("Loudness and tempo", "Spectrum", "Harmony", "Timbre (MFCC)")
-_FAMILY: Final = {
-    "length": FAMILIES[0],
-    "rms": FAMILIES[0],
-    "tempo": FAMILIES[0],
-    "chroma_stft": FAMILIES[2],
-    "harmony": FAMILIES[2],
-    "perceptr": FAMILIES[2],
-}
+
+
+def term(column: str) -> str:
+    """Return the term for a column without its moment: ``"rolloff_mean"`` is ``"spectral roll-off"``."""
+    stem, _ = _parts(column)
+    mfcc = re.fullmatch(r"mfcc(\d+)", stem)
+    return f"MFCC {mfcc[1]}" if mfcc else _TERMS.get(stem, (stem.replace("_", " "),))[0]
 
 
 def name(column: str) -> str:
-    """Return a column as a person says it: ``"rms_mean"`` is ``"Loudness, mean"``."""
-    stem, moment = _parts(column)
-    mfcc = re.fullmatch(r"mfcc(\d+)", stem)
-    head = f"MFCC {mfcc[1]}" if mfcc else _WORDS.get(stem, (stem.replace("_", " ").capitalize(), ""))[0]
-    return f"{head}, {_MOMENTS[moment]}" if moment else head
+    """Return a column's name: ``"rolloff_mean"`` is ``"Spectral roll-off, mean"``."""
+    head, (_, moment) = term(column), _parts(column)
+    return f"{head[0].upper()}{head[1:]}" + (f", {_MOMENTS[moment]}" if moment else "")
 
 
 def label(column: str) -> str:
-    """Return a column by both its names and its unit: ``"Brightness (spectral centroid), mean, Hz"``."""
-    stem, moment = _parts(column)
-    head = name(stem) + (f" ({_TERMS[stem]})" if stem in _TERMS else "")
-    return ", ".join(filter(None, (head, _MOMENTS.get(moment, ""), unit(column))))
+    """Return a column's name with its unit: ``"Spectral roll-off, mean (Hz)"``."""
+    return f"{name(column)} ({unit(column)})" if unit(column) else name(column)
 
 
 def unit(column: str) -> str:
     """Return the unit of a column; ``""`` where there is none, and for a variance, whose unit is squared."""
     stem, moment = _parts(column)
-    return "" if moment == "var" else _UNITS.get(stem, "")
+    return "" if moment == "var" or stem not in _TERMS else _TERMS[stem][2]
 
 
 def describe(column: str) -> str:
-    """Return what a column measures, in one line; ``""`` when nobody has said it."""
+    """Return what a column measures, in one line; ``""`` for an unknown one."""
     stem, moment = _parts(column)
-    if re.fullmatch(r"mfcc\d+", stem):
-        what = "mel-frequency cepstral coefficient: one stroke of the spectrum's outline, which is heard as timbre"
-    else:
-        what = _WORDS.get(stem, ("", ""))[1]
-    if what and moment:
-        return f"{_MOMENTS[moment].capitalize()} over the clip of: {what}"
-    return what[:1].upper() + what[1:]
-
-
-def family(column: str) -> str:
-    """Return which of :data:`FAMILIES` a column belongs to."""
-    stem, _ = _parts(column)
-    return FAMILIES[3] if stem.startswith("mfcc") else _FAMILY.get(stem, FAMILIES[1])
+    what = _MFCC if re.fullmatch(r"mfcc\d+", stem) else _TERMS.get(stem, ("", ""))[1]
+    said = f"{what} ({_MOMENTS[moment]} over the clip)" if what and moment else what
+    return said[:1].upper() + said[1:]
 
 
 def _parts(column: str) -> tuple[str, str]:

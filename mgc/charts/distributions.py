@@ -1,4 +1,4 @@
-"""How numbers are spread: one number by genre, or one number over a whole data set."""
+"""How a data set is made up: tracks and artists of each genre, and the distribution of a number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from mgc.charts.theme import GREY, INK, Chart, finish, literal, short_name
+from mgc.charts.theme import GREY, INK, Chart, finish, legend, literal, percent, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["SHAPES", "by_genre", "histogram"]
+__all__ = ["SHAPES", "artists", "by_genre", "histogram", "tracks_per_genre"]
 
 Shape = Literal["violin", "box", "histogram"]
 SHAPES: Final[dict[str, str]] = {"violin": "Violin", "box": "Box", "histogram": "Histogram"}
@@ -26,6 +26,9 @@ INNER: Final = {
     "fillcolor": "rgba(255,255,255,0.55)",
     "line": {"color": "#33383b", "width": 1},
 }
+LARGEST: Final = 8  # artists drawn by themselves; the rest of a genre is one light piece
+_MORE: Final = "\N{HORIZONTAL ELLIPSIS}"  # what the piece of all other artists begins with
+_UNKNOWN: Final = "rgba(138,141,145,0.25)"
 OUTLINE: Final = {"color": GREY, "width": 1}  # the darkest colours of genres would drown in a dark page
 
 
@@ -72,21 +75,29 @@ def by_genre(
             figure.add_violin(**look, box=INNER, points="outliers", width=0.95, spanmode="hard")
         else:
             figure.add_box(**look | {"hoveron": "boxes+points"}, boxpoints="outliers", width=0.6)
-    tall = 420 if shape == "histogram" else 90 + 44 * len(groups)
-    finish(figure, height=tall)
+    finish(figure, height=420 if shape == "histogram" else 90 + _row(44, len(groups)) * len(groups))
+    figure.update_xaxes(title_text=label)
+    note = ""
     if shape == "histogram":
-        figure.update_layout(barmode="stack", bargap=0.04, showlegend=True, legend={"orientation": "h", "y": -0.2})
-        figure.update_yaxes(title="tracks")
-    figure.update_xaxes(title=label)
+        figure.update_layout(barmode="stack", bargap=0.04)
+        figure.update_yaxes(title_text="tracks")
+        note = legend(figure, {genre: colours[genre] for genre in groups}, y=-0.2)
+    else:
+        figure.update_yaxes(dtick=1)  # every genre is named
     middles = {genre: float(np.median(numbers)) for genre, numbers in groups.items() if len(numbers)}
     spoken = ", ".join(f"{short_name(genre)} {_number(value)}" for genre, value in reversed(middles.items()))
-    return Chart(figure, f"{label} by genre. Medians: {spoken}.", _CAPTIONS[shape])
+    return Chart(figure, f"{label} by genre. Medians: {spoken}.", f"{_CAPTIONS[shape]}{note}", _HELP[shape])
 
 
 _CAPTIONS: Final = {
-    "violin": "Each shape is a genre: thick where many tracks lie, the box holds the middle half, points lie far out.",
-    "box": "Each box holds the middle half of a genre's tracks, the line is the median, points lie far out.",
-    "histogram": "How many tracks have which value; the genres stand upon each other.",
+    "violin": "One shape for each genre, as thick as there are tracks; hover to read values.",
+    "box": "One box for each genre, with its middle half of the tracks; hover to read values.",
+    "histogram": "How many tracks have which value. Genres are stacked.",
+}
+_HELP: Final = {
+    "violin": "The light box holds the middle half of the tracks, its line is the median. Points are outliers.",
+    "box": "The line is the median. Whiskers reach to the last track within 1.5 box lengths; points are outliers.",
+    "histogram": "The bars of the genres stand on each other, so the height is the number of all tracks.",
 }
 
 
@@ -123,6 +134,11 @@ def histogram(values: Sequence[float] | npt.NDArray[np.float64], *, label: str, 
     )
 
 
+def _row(usual: int, rows: int) -> int:
+    """Return the height of a row in pixels: many rows are drawn closer, but their names still fit."""
+    return usual if rows <= 12 else 24
+
+
 def _groups(values: npt.NDArray[np.float64], genres: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
     """Return each genre's finite numbers, lowest median first."""
     kinds = np.array(list(genres), dtype=object)
@@ -142,3 +158,101 @@ def _edges(values: npt.NDArray[np.float64], bins: int = BINS) -> npt.NDArray[np.
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value or 0.0:.3g}"  # no "-0"
+
+
+def tracks_per_genre(counts: Mapping[str, tuple[int, int]], *, colours: Mapping[str, str]) -> Chart:
+    """Draw how many tracks each genre has, those that can be heard solid.
+
+    Parameters
+    ----------
+    counts : mapping of genre to (with audio, without)
+    colours : mapping of genre to ``#rrggbb``
+    """
+    import plotly.graph_objects as go
+
+    genres = list(counts)
+    names = [literal(short_name(genre)) for genre in genres]
+    hues = [colours[genre] for genre in genres]
+    heard, silent = ([counts[genre][i] for genre in genres] for i in (0, 1))
+    figure = go.Figure()
+    bars = (("with audio", heard, 1.0), ("without audio", silent, 0.35))
+    for words, numbers, opacity in bars:
+        if any(numbers):
+            figure.add_bar(
+                x=numbers,
+                y=names,
+                orientation="h",
+                marker={"color": hues, "line": OUTLINE, "opacity": opacity},
+                hovertemplate="%{y}: %{x} " + words + "<extra></extra>",
+            )
+    total = [one + other for one, other in zip(heard, silent, strict=True)]
+    for name, number in zip(names, total, strict=True):
+        figure.add_annotation(x=number, y=name, text=f"{number:,}", xanchor="left", showarrow=False, xshift=6)
+    finish(figure, height=50 + _row(30, len(genres)) * len(genres))
+    figure.update_layout(barmode="stack", bargap=0.25)
+    figure.update_xaxes(visible=False, range=[0, max(total, default=1) * 1.12])
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
+    spoken = ", ".join(f"{short_name(genre)} {number}" for genre, number in zip(genres, total, strict=True))
+    faint = " Faint: tracks without audio." if any(silent) else ""
+    return Chart(figure, f"Tracks per genre: {spoken}.", f"Tracks per genre.{faint}")
+
+
+def artists(counts: Mapping[str, Sequence[tuple[str, int]]], *, colours: Mapping[str, str]) -> Chart:
+    """Draw each genre as a bar cut into its artists, the largest first.
+
+    Parameters
+    ----------
+    counts : mapping of genre to (artist, tracks), largest first
+        an artist ``""`` stands for tracks whose artist is not known and comes last
+    colours : mapping of genre to ``#rrggbb``
+    """
+    import plotly.graph_objects as go
+
+    totals = {genre: sum(number for _, number in pieces) or 1 for genre, pieces in counts.items()}
+    cuts = {genre: _cut(pieces) for genre, pieces in counts.items()}
+    figure = go.Figure()
+    for rank in range(max(map(len, cuts.values()), default=0)):  # one trace per rank: a trace costs a millisecond
+        held = {genre: cut[rank] for genre, cut in cuts.items() if rank < len(cut)}
+        known = {genre: bool(artist) and not artist.startswith(_MORE) for genre, (artist, _) in held.items()}
+        figure.add_bar(
+            x=[number / totals[genre] for genre, (_, number) in held.items()],
+            y=[literal(short_name(genre)) for genre in held],
+            orientation="h",
+            marker={
+                "color": [colours[genre] if known[genre] else _UNKNOWN for genre in held],
+                "opacity": [max(1.0 - 0.1 * rank, 0.3) if known[genre] else 1.0 for genre in held],
+                "line": OUTLINE,
+            },
+            customdata=[
+                f"{literal(artist[:60]) or 'artist not known'}: {number} of {totals[genre]} tracks"
+                for genre, (artist, number) in held.items()
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    spoken = [
+        f"{short_name(genre)}: {pieces[0][0]} {percent(pieces[0][1] / totals[genre])}"
+        for genre, pieces in counts.items()
+        if pieces and pieces[0][0]
+    ]
+    finish(figure, height=60 + _row(32, len(counts)) * len(counts))
+    figure.update_layout(barmode="stack", bargap=0.25)
+    figure.update_xaxes(tickformat=".0%", range=[0, 1], nticks=6)
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
+    return Chart(
+        figure,
+        "The artist with most tracks in each genre. " + ("; ".join(spoken) or "No artist is known") + ".",
+        "Share of each artist in a genre, the largest first; hover to read names.",
+        "Grey: all other artists, and tracks whose artist is not known. When one artist has a large share, a model can "
+        "learn to recognise the artist instead of the genre.",
+    )
+
+
+def _cut(pieces: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the largest artists, then all the others as one, then the unknown."""
+    named = [piece for piece in pieces if piece[0]]
+    rest = sum(number for _, number in named[LARGEST:])
+    unknown = sum(number for artist, number in pieces if not artist)
+    cut = list(named[:LARGEST])
+    if rest:
+        cut.append((f"{_MORE} {len(named) - LARGEST} more artists", rest))
+    return [*cut, ("", unknown)] if unknown else cut

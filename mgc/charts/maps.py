@@ -8,23 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.charts.theme import CONFIG, GREY, Chart, finish, literal
+from mgc.charts.theme import GREY, TEXT, Chart, finish, legend, literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     import plotly.graph_objects as go
 
-__all__ = ["MAP_CONFIG", "Points", "by_group", "by_number"]
+__all__ = ["BUTTONS", "Points", "by_group", "by_number"]
 
-# A crowded map wants to be looked at closely; the wheel keeps scrolling the page.
-MAP_CONFIG: Final[dict[str, Any]] = {
-    **CONFIG,
-    "displayModeBar": True,
-    "displaylogo": False,
-    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]],
-    "toImageButtonOptions": {"format": "png", "filename": "mgc-map", "scale": 2},
-}
+BUTTONS: Final = ("zoomIn2d", "zoomOut2d", "resetScale2d", "toImage")  # the wheel keeps scrolling the page
 # Around every point, whole: some genres' colours are nearly as dark as the dark page, some as light as the light one.
 _OUTLINE: Final = {"width": 1.2, "color": GREY}
 _SIZE: Final = 8  # pixels of a point; on a phone still a target, as the nearest within 20 pixels is taken
@@ -45,7 +38,7 @@ class Points:
     words : sequence of str
         what a pointer over a point reads; strangers' text
     shown : np.ndarray [shape=(n,), bool]
-        the others are grey dots in the background, that nobody can click
+        the others are grey dots in the background that cannot be clicked
     marked : int or None
         the track that is looked at
     near : sequence of int
@@ -87,10 +80,11 @@ def by_group(
             trace = _trace(points, rows, name=literal(name), marker=look)
             figure.add_trace(trace.update(legendrank=2000 if name in quiet else 1000))
             counts.append(f"{name} {len(rows)}")
-    figure.update_layout(
-        showlegend=True, legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"}
-    )
-    return _chart(_marked(figure, points), points, f"coloured by {what}", f": {', '.join(counts)}")
+    drawn = {
+        name: colour for name, colour in colours.items() if name not in quiet and (points.shown & (of == name)).any()
+    }
+    note = legend(figure, drawn, y=-0.02)
+    return _chart(_marked(figure, points), points, f"coloured by {what}", f": {', '.join(counts)}", note)
 
 
 def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, unit: str) -> Chart:
@@ -107,7 +101,8 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
         "cmax": float(max(top, bottom + 1.0)),
         "colorscale": [[i / 2, colour] for i, colour in enumerate(_SCALE)],
         "colorbar": {
-            "title": {"text": unit, "side": "top"},
+            "title": {"text": unit, "side": "top", "font": {"color": TEXT}},
+            "tickfont": {"color": TEXT},
             **_ends(low, bottom, top, high),
             "orientation": "h",
             "thickness": 10,
@@ -120,7 +115,7 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
     figure.add_trace(_trace(points, rows, name=what, marker=marker))
     said = f"coloured by {what}"
     beyond = f", {low:.0f} to {high:.0f} {unit}"
-    cut = f" The colours span {bottom:.0f} to {top:.0f} {unit}; what lies beyond has the colour of the end."
+    cut = f" The colours span {bottom:.0f} to {top:.0f} {unit}; values beyond have the colour of the end."
     return _chart(_marked(figure, points), points, said, beyond, cut if low < bottom or high > top else "")
 
 
@@ -200,5 +195,5 @@ def _chart(figure: go.Figure, points: Points, said: str, numbers: str, note: str
     return Chart(
         figure,
         f"Map of {count:,} track{'s' * (count != 1)}, {said}{numbers}.",
-        f"Every point is a track, {said}; alike lies beside alike.{note}",
+        f"Each point is a track, {said}. Similar tracks lie close together.{note}",
     )

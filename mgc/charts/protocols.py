@@ -43,13 +43,13 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
     figure.add_vline(x=0.1, line={"dash": "dot", "color": GREY, "width": 1})
     fifths = [i / 5 for i in range(6)]
     figure.update_xaxes(
-        range=[0, 1], tickvals=fifths, ticktext=[percent(x) for x in fifths], title="accuracy; dotted: guessing"
+        range=[0, 1], tickvals=fifths, ticktext=[percent(x) for x in fifths], title_text="accuracy (dotted: chance)"
     )
     figure.update_yaxes(autorange="reversed", dividercolor="rgba(138,141,145,0.4)")
     return Chart(
         figure,
         "Accuracy by protocol. " + "; ".join(spoken) + ".",
-        "Share of clips named rightly, with the 95 % interval. Compare models inside one band, never across bands.",
+        "Share of clips classified correctly, with 95 % intervals. Compare models within a protocol, not across.",
     )
 
 
@@ -76,8 +76,8 @@ def confusion(scores: Scores) -> Chart:
         )
     )
     finish(figure, height=440)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(side="top", showgrid=False, tickangle=-40)
+    figure.update_yaxes(autorange="reversed", showgrid=False, title_text="label")
+    figure.update_xaxes(side="top", showgrid=False, tickangle=-40, title_text="answer of the model")
     pairs = [
         (shares[i][j], f"{names[i]} called {names[j]} ({scores.confusion[i][j]})")
         for i in range(len(GENRES))
@@ -88,7 +88,7 @@ def confusion(scores: Scores) -> Chart:
     return Chart(
         figure,
         f"Confusion matrix of {sum(map(sum, scores.confusion))} clips. Most frequent mistakes: {worst}.",
-        "Each row is a genre by its label, each column what the model called it; numbers are clips.",
+        "Rows are the labels, columns the answers of the model; numbers are clips.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What tells genres apart: a ranking of numbers, two numbers against each other, a genre's profile."""
+"""What tells genres apart: descriptors ranked, correlated, plotted in pairs, and the profile of a genre."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mgc.charts import descriptor_names
-from mgc.charts.theme import GREY, INK, Chart, finish, literal, short_name
+from mgc.charts.theme import GREY, INK, TEXT, Chart, finish, legend, literal, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,13 +15,24 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import plotly.graph_objects as go
 
-__all__ = ["profile", "ranking", "scatter"]
+__all__ = ["DIVERGING", "correlation", "profile", "ranking", "scatter"]
 
 _OUTLINE: Final = {"color": GREY, "width": 1}
 _EDGE: Final = {"color": GREY, "width": 5}  # below lines of 3: a pale or dark hue alone is lost on one of the pages
 # Shapes repeat later than colours do, so that two genres that share neither are told apart without colour too.
 SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
 _RING: Final = {"gridcolor": "rgba(138,141,145,0.3)", "linecolor": "rgba(138,141,145,0.3)"}
+CELL: Final = 16  # px, height of a row of correlations: its name fits
+STRONGEST: Final = 3  # pairs named in the alt text
+# Blue to red, both ends 3:1 on a white and on a dark page; towards the middle the page itself shows through, so that
+# nothing is glaring on either. The middle is a trace of grey: a cell without a value shows the bare page.
+DIVERGING: Final = (
+    (0.0, "rgba(53,120,190,1)"),
+    (0.25, "rgba(62,126,190,0.65)"),
+    (0.5, "rgba(138,141,145,0.18)"),
+    (0.75, "rgba(204,70,72,0.65)"),
+    (1.0, "rgba(208,62,66,1)"),
+)
 FARTHEST: Final = 2.5  # standard deviations at the rim of a profile
 
 
@@ -60,16 +71,63 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
         )
     )
     finish(figure, height=70 + 25 * len(order))
-    figure.update_xaxes(title=label, range=[0, longest * 1.12], nticks=6)
+    figure.update_xaxes(title_text=label, range=[0, longest * 1.12], nticks=6)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     spoken = ", ".join(f"{name} {score}" for name, score in list(zip(names, said, strict=True))[:5])
-    perfect = "" if np.isfinite(values).all() else " \N{INFINITY}: it never changes within a genre."
+    perfect = "" if np.isfinite(values).all() else " \N{INFINITY}: it does not vary within a genre."
     return Chart(
         figure,
         f"{label}, best first: {spoken}.",
-        "The longer the bar, the better this one number tells the genres apart. Numbers high up often say the same "
-        f"thing; the correlations show which.{perfect}",
+        f"The longer the bar, the better this descriptor alone separates the genres.{perfect}",
+        "Descriptors near the top often carry the same information: see Correlations.",
     )
+
+
+def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Chart:
+    """Draw a correlation matrix with the names on both axes.
+
+    Parameters
+    ----------
+    matrix : np.ndarray [shape=(p, p), -1..1]
+        NaN where a column never changes
+    columns : sequence of p str
+        names of descriptors
+    """
+    import plotly.graph_objects as go
+
+    names = [descriptor_names.name(column) for column in columns]
+    scale = {"thickness": 10, "outlinewidth": 0, "tickvals": [-1, 0, 1], "tickfont": {"color": TEXT}, "title": "r"}
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.round(matrix, 3),
+            x=names,
+            y=names,
+            zmin=-1,
+            zmax=1,
+            colorscale=[list(stop) for stop in DIVERGING],
+            hovertemplate="%{y}<br>%{x}<br>r = %{z:.2f}<extra></extra>",
+            colorbar=scale,
+        )
+    )
+    finish(figure, height=190 + CELL * len(names))
+    # On a phone Plotly leaves out names on the x axis that would overlap; the rows always have all of them.
+    figure.update_xaxes(tickangle=-90, tickfont_size=10, showgrid=False, ticks="")
+    figure.update_yaxes(autorange="reversed", tickfont_size=10, dtick=1, showgrid=False)
+    missing = " Empty cells: a descriptor that never changes here." if np.isnan(matrix).any() else ""
+    return Chart(
+        figure,
+        f"Correlation of {len(names)} descriptors. Strongest: {_strongest(matrix, names)}.",
+        f"Correlation of every pair of descriptors; hover to read values.{missing}",
+        "Red: both rise together. Blue: one falls when the other rises. Descriptors in a block of one colour carry "
+        "much the same information.",
+    )
+
+
+def _strongest(matrix: npt.NDArray[np.float64], names: Sequence[str]) -> str:
+    upper = np.triu(np.nan_to_num(np.abs(matrix)), 1)
+    best = np.argsort(upper, axis=None)[::-1][:STRONGEST]
+    pairs = [divmod(int(i), len(names)) for i in best]
+    return "; ".join(f"{names[i]} and {names[j]} {matrix[i, j]:.2f}" for i, j in pairs if upper[i, j] > 0) or "none"
 
 
 def scatter(
@@ -107,21 +165,22 @@ def scatter(
             mode="markers",
             name=literal(short_name(genre)),
             customdata=names[here],  # as they are: a click gives them back
-            hovertext=[literal(id) for id in names[here]],
+            hovertext=[f"{literal(id)} ({literal(short_name(genre))})" for id in names[here]],
             marker={"color": colour, "size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "line": _OUTLINE, "opacity": 0.9},
             hovertemplate="%{hovertext}<br>" + f"{labels[0]}: %{{x:.4g}}<br>{labels[1]}: %{{y:.4g}}<extra></extra>",
         )
     finish(figure, height=520)
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.18}, clickmode="event+select")
-    figure.update_xaxes(title=labels[0])
-    figure.update_yaxes(title=labels[1])
+    figure.update_layout(clickmode="event+select")
+    note = legend(figure, {genre: colour for genre, colour in colours.items() if (kinds == genre).any()})
+    figure.update_xaxes(title_text=labels[0])
+    figure.update_yaxes(title_text=labels[1])
     both = np.isfinite(x) & np.isfinite(y)
     changes = both.sum() > 2 and np.std(x[both]) > 0 and np.std(y[both]) > 0
     r = f"{np.corrcoef(x[both], y[both])[0, 1]:.2f}" if changes else "not defined"
     return Chart(
         figure,
         f"{len(names)} tracks by {labels[0]} and {labels[1]}; their correlation is {r}.",
-        f"Each point is a track; click one to hear it. Correlation: {r}.",
+        f"Each point is a track. Correlation r = {r}.{note}",
     )
 
 
@@ -143,7 +202,7 @@ def profile(
     figure = go.Figure()
     ring = [*names, names[0]]
     flat = {"color": GREY, "dash": "dot"}
-    figure.add_scatterpolar(r=[0.0] * len(ring), theta=ring, mode="lines", name="average of all", line=flat)
+    figure.add_scatterpolar(r=[0.0] * len(ring), theta=ring, mode="lines", name="all tracks", line=flat)
     for genre, numbers in profiles.items():
         shown = np.clip(np.nan_to_num(numbers), -FARTHEST, FARTHEST)
         line: dict[str, Any] = {"r": [*shown, shown[0]], "theta": ring, "legendgroup": genre}
@@ -162,9 +221,10 @@ def profile(
     spoken = "; ".join(f"{short_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())
     return Chart(
         figure,
-        f"Profiles against the average of the data set. {spoken}.",
-        "Dotted: the average of all tracks. Outside it a genre has more than the average, inside less; "
-        "one ring is one standard deviation.",
+        f"Profiles against the mean of the data set. {spoken}.",
+        "Mean of each genre against the mean of all tracks (dotted).",
+        "Outside the dotted ring a genre is above the mean of all tracks, inside below. One ring is one standard "
+        "deviation.",
     )
 
 
@@ -185,8 +245,9 @@ def _radar(figure: go.Figure, spokes: int) -> None:
                 "ticktext": ["-2", "", "0", "", "+2"],  # on a phone a ring is 20 pixels
                 "angle": between,
                 "tickangle": between,  # upright
+                "tickfont": {"color": TEXT},
             },
-            "angularaxis": _RING,
+            "angularaxis": {**_RING, "tickfont": {"color": TEXT}},
         },
     )
 

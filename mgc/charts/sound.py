@@ -68,7 +68,7 @@ class Pictures:
 
 def pictures(spectrum: Spectrum) -> Pictures:
     """Draw all pictures of one clip from its one transform."""
-    return Pictures(mel=mel_picture(spectrum), log=log_picture(spectrum), peaks=peaks(spectrum.y))
+    return Pictures(mel=mel_picture(spectrum), log=log_picture(spectrum.magnitude), peaks=peaks(spectrum.y))
 
 
 def mel_picture(spectrum: Spectrum) -> Picture:
@@ -84,19 +84,19 @@ def mel_ticks() -> tuple[tuple[float, str], ...]:
     return tuple((float(np.interp(f, centres, np.arange(N_MELS))) / (N_MELS - 1), hertz(f)) for f in MEL_MARKS)
 
 
-def log_picture(spectrum: Spectrum) -> Picture:
+def log_picture(magnitude: npt.NDArray[np.floating]) -> Picture:
     """Draw power over a logarithmic frequency axis: an octave is the same height everywhere."""
     octaves = np.log2(SR / 2 / LOWEST)
     ticks = tuple((float(np.log2(f / LOWEST) / octaves), hertz(f)) for f in LOG_MARKS)
-    return Picture(palette_png(shades(log_rows(spectrum.magnitude))), ticks)
+    return Picture(palette_png(shades(log_rows(magnitude))), ticks)
 
 
-def log_rows(magnitude: FloatArray) -> npt.NDArray[np.floating]:
+def log_rows(magnitude: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Return power at frequencies an equal interval apart [shape=(128, columns)], from :data:`LOWEST` upwards.
 
     Parameters
     ----------
-    magnitude : np.ndarray [shape=(1025, T), >= 0]
+    magnitude : np.ndarray [shape=(1 + n_fft // 2, T), >= 0]
         of a transform
     """
     power = pool(magnitude) ** 2

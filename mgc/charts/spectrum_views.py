@@ -1,9 +1,10 @@
-"""Everything that can be seen of one track, each view with the words and numbers that belong to it.
+"""Every picture of one track, with its caption, its scale and the names of its rows.
 
 Conventions
 -----------
 A view is what the player draws above its time axis: a PNG in magma, a waveform, or a curve over a waveform. ``bands``
-name its rows from the bottom, so that a pointer over the picture reads a frequency, a pitch class or a coefficient.
+name its rows from the bottom, so that hovering reads a frequency, a pitch or a coefficient. Decibels are relative to
+the loudest cell of the picture.
 """
 
 from __future__ import annotations
@@ -20,9 +21,23 @@ from mgc.charts import sound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mgc.audio.clip import FloatArray
     from mgc.features.spectrum import Spectrum
 
-__all__ = ["AXES", "AXIS_VIEWS", "VIEWS", "View", "columns_view", "views"]
+__all__ = [
+    "AXES",
+    "AXIS_VIEWS",
+    "FFT_SIZES",
+    "HOPS",
+    "PITCH_CLASSES",
+    "VIEWS",
+    "View",
+    "columns_view",
+    "named",
+    "stft",
+    "tall",
+    "views",
+]
 
 VIEWS: Final = {
     "wave": "Waveform",
@@ -35,12 +50,16 @@ VIEWS: Final = {
 }
 AXES: Final = {"log": "Log frequency", "linear": "Linear frequency"}
 AXIS_VIEWS: Final = ("stft",)  # whose frequency axis can be chosen; a view's key is then "stft-log" or "stft-linear"
+FFT_SIZES: Final = (512, 1024, 2048, 4096, 8192)  # samples
+HOPS: Final = (128, 256, 512, 1024)
 
 PITCH_CLASSES: Final = ("C", "C\u266f", "D", "D\u266f", "E", "F", "F\u266f", "G", "G\u266f", "A", "A\u266f", "B")
 _LINEAR_MARKS: Final = (2000, 4000, 6000, 8000, 10000)  # Hz
-_LINEAR_ROWS: Final = 128  # of 1024 bins: eight share a row
+_LINEAR_ROWS: Final = 128  # of the bins: several share a row
 _SPREAD: Final = 2.5  # standard deviations that a coefficient's colours reach to either side
 _SILENCE_DB: Final = -96.0  # what 16 bits call silence
+_WAVE_MARKS: Final = (0.0, -6.0, -12.0)  # dB below the peak
+_DECIBELS: Final = (f"\N{MINUS SIGN}{sound.RANGE_DB:.0f} dB", "0 dB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +78,14 @@ class View:
         0..100 per column, drawn over the waveform; empty for none
     bands : tuple of str
         names of the picture's rows, lowest first; empty for none
+    scale : tuple of str
+        what the darkest and the brightest colour stand for; empty for none
+    marks : tuple of (float, str)
+        levels to write on a waveform: height 0..1 from the bottom, label
+    beats : tuple of float
+        seconds at which a line is drawn
+    help : str
+        more about it, shown behind a help mark
     """
 
     words: str
@@ -66,6 +93,10 @@ class View:
     peaks: tuple[tuple[int, int], ...] = ()
     curve: tuple[int, ...] = ()
     bands: tuple[str, ...] = ()
+    scale: tuple[str, ...] = ()
+    marks: tuple[tuple[float, str], ...] = ()
+    beats: tuple[float, ...] = ()
+    help: str = ""
 
 
 def views(spectrum: Spectrum) -> dict[str, View]:
@@ -100,44 +131,78 @@ def columns_view(columns: npt.NDArray[np.uint8]) -> View:
 
     picture = sound.Picture(sound.palette_png(columns), sound.mel_ticks())
     return View(
-        f"The picture that came with the data set: {N_MELS} mel bands, {columns.shape[1]} columns, decibels as colour.",
+        f"The picture that came with the data set: {N_MELS} mel bands, {columns.shape[1]} columns.",
         picture,
-        bands=_named(sound.mel_frequencies(N_MELS)),
+        bands=named(sound.mel_frequencies(N_MELS)),
+        scale=("\N{MINUS SIGN}40 dB", "0 dB"),
     )
 
 
 def _wave(spectrum: Spectrum) -> View:
     loudest, mean = _decibels(float(np.abs(spectrum.y).max())), _decibels(float(np.sqrt(np.mean(spectrum.y**2))))
-    words = f"The samples themselves: peak {loudest:.1f} dB, mean level {mean:.1f} dB below full scale."
-    return View(words.replace("-", "\N{MINUS SIGN}"), peaks=sound.peaks(spectrum.y))
+    words = f"Waveform: peak {loudest:.1f} dB, mean level (RMS) {mean:.1f} dB, relative to full scale."
+    levels = [(10.0 ** (mark / 20.0), f"{loudest + mark:.0f} dB") for mark in _WAVE_MARKS if loudest > _SILENCE_DB]
+    marks = tuple((0.5 + height / 2.1, label.replace("-", "\N{MINUS SIGN}")) for height, label in levels)
+    return View(words.replace("-", "\N{MINUS SIGN}"), peaks=sound.peaks(spectrum.y), marks=marks)
 
 
 def _stft_log(spectrum: Spectrum) -> View:
-    return View(
-        "Short-time Fourier transform in dB, 2048 samples (93 ms) a frame; an octave is the same height everywhere.",
-        sound.log_picture(spectrum),
-        bands=_named(sound.log_frequencies()),
-    )
+    return _stft_view(spectrum.magnitude, "log", 2048, 512)
 
 
 def _stft_linear(spectrum: Spectrum) -> View:
-    power = sound.pool(spectrum.magnitude)[:-1] ** 2
-    rows = power.reshape(_LINEAR_ROWS, -1, power.shape[1]).max(axis=1)
-    ticks = tuple((frequency / (SR / 2), sound.hertz(frequency)) for frequency in _LINEAR_MARKS)
-    return View(
-        "Short-time Fourier transform in dB; every hertz is the same height, so overtones stand in equal steps.",
-        sound.Picture(sound.palette_png(sound.shades(rows)), ticks),
-        bands=_named((np.arange(_LINEAR_ROWS) + 0.5) * (SR / 2 / _LINEAR_ROWS)),
+    return _stft_view(spectrum.magnitude, "linear", 2048, 512)
+
+
+def stft(y: FloatArray, axis: str, n_fft: int, hop_length: int) -> View:
+    """Draw a short-time Fourier transform with a frame size and a hop of one's choice.
+
+    Parameters
+    ----------
+    y : np.ndarray [shape=(n,), 22,050 Hz]
+    axis : "log" or "linear"
+    n_fft, hop_length : int
+        samples; a power of two from 512 to 8192
+    """
+    import scipy.fft
+    import scipy.signal
+
+    window = scipy.signal.get_window("hann", n_fft).astype(np.float32)
+    padded = np.pad(y, n_fft // 2, mode="reflect" if len(y) > n_fft // 2 else "constant")
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
+    step = 256  # frames at once: a long song never needs all its windowed frames in memory
+    parts = [np.abs(scipy.fft.rfft(frames[i : i + step] * window, axis=1)) for i in range(0, len(frames), step)]
+    columns = [sound.pool(part.T, max(1, sound.WIDTH * len(part) // len(frames) or 1)) for part in parts]
+    return _stft_view(np.concatenate(columns, axis=1), axis, n_fft, hop_length)
+
+
+def _stft_view(magnitude: npt.NDArray[np.floating], axis: str, n_fft: int, hop_length: int) -> View:
+    words = (
+        f"Short-time Fourier transform: {n_fft} samples ({1000 * n_fft / SR:.0f} ms) a frame, a frame every "
+        f"{hop_length} samples ({1000 * hop_length / SR:.0f} ms)."
     )
+    help = "A longer frame separates frequencies better and moments worse. "
+    if axis == "log":
+        picture = sound.log_picture(magnitude)
+        help += "An octave has the same height everywhere."
+        return View(words, picture, bands=named(sound.log_frequencies()), scale=_DECIBELS, help=help)
+    power = sound.pool(magnitude)[:-1] ** 2
+    rows = power.reshape(_LINEAR_ROWS, -1, power.shape[1]).max(axis=1)
+    picture = sound.Picture(
+        sound.palette_png(sound.shades(rows)), tuple((mark / (SR / 2), sound.hertz(mark)) for mark in _LINEAR_MARKS)
+    )
+    bands = named((np.arange(_LINEAR_ROWS) + 0.5) * (SR / 2 / _LINEAR_ROWS))
+    return View(words, picture, bands=bands, scale=_DECIBELS, help=f"{help}Overtones stand in equal steps.")
 
 
 def _mel(spectrum: Spectrum) -> View:
     from mgc.features.spectrum import N_MELS
 
     return View(
-        "Power in 128 mel bands in dB, as wide as the ear hears apart: what the picture network looks at.",
+        "Power in 128 bands, spaced on the mel scale: the input of the picture network.",
         sound.mel_picture(spectrum),
-        bands=_named(sound.mel_frequencies(N_MELS)),
+        bands=named(sound.mel_frequencies(N_MELS)),
+        scale=_DECIBELS,
     )
 
 
@@ -147,15 +212,16 @@ def _chroma(spectrum: Spectrum) -> View:
 
     tuning = song_of(spectrum).peaks.tuning(slice(0, spectrum.n_frames))
     values = sound.pool(chroma(spectrum.magnitude, tuning))
-    ticks = tuple(((row + 0.5) / 12, PITCH_CLASSES[row]) for row in (0, 4, 7, 11))
+    ticks = tuple(((row + 0.5) / 12, note) for row, note in enumerate(PITCH_CLASSES))
     side = "above" if tuning > 0 else "below"
     cents = round(abs(tuning) * 100)
     pitch = f"{cents} cent{'s' * (cents != 1)} {side} A = 440 Hz" if cents else "to A = 440 Hz"
     strongest = PITCH_CLASSES[int(values.mean(axis=1).argmax())]
     return View(
-        f"Which of the twelve pitch classes sound, whatever the octave. Tuned {pitch}; strongest: {strongest}.",
-        sound.Picture(sound.palette_png(_tall(values * 255.0)), ticks),
+        f"Energy of the twelve pitch classes over all octaves. Tuned {pitch}; strongest: {strongest}.",
+        sound.Picture(sound.palette_png(tall(values * 255.0)), ticks),
         bands=PITCH_CLASSES,
+        scale=("0", "maximum"),
     )
 
 
@@ -170,9 +236,11 @@ def _mfcc(spectrum: Spectrum) -> View:
     columns = np.arange(min(shades.shape[1], sound.WIDTH)) * shades.shape[1] // min(shades.shape[1], sound.WIDTH)
     ticks = tuple(((number - 0.5) / len(values), str(number)) for number in (1, 5, 10, 15, 20))
     return View(
-        "Twenty cepstral coefficients, timbre in short; each row is scaled to its own mean and spread.",
-        sound.Picture(sound.palette_png(_tall(shades[:, columns])), ticks),
+        "Twenty mel-frequency cepstral coefficients, which describe timbre.",
+        sound.Picture(sound.palette_png(tall(shades[:, columns])), ticks),
         bands=tuple(f"MFCC {number + 1}" for number in range(len(values))),
+        scale=(f"\N{MINUS SIGN}{_SPREAD} sd", f"+{_SPREAD} sd"),
+        help="Each row is scaled to its own mean and standard deviation (sd).",
     )
 
 
@@ -183,10 +251,10 @@ def _onsets(spectrum: Spectrum) -> View:
     strength = sound.pool(song.onsets[None])[0]
     curve = np.rint(strength * (100.0 / max(float(strength.max()), 1e-6)))
     tempo = song.tempogram.tempo(slice(0, spectrum.n_frames)) if strength.any() else 0.0
-    found = f"They repeat at about {tempo:.0f} beats a minute (half or double is a common mistake)."
+    found = f"Estimated tempo: about {tempo:.0f} beats a minute." if tempo else "No onsets, so there is no tempo."
     return View(
-        "How much the sound rises from moment to moment: the strokes. "
-        + (found if tempo else "Nothing rises here, so there is no tempo."),
+        f"Onset strength over the waveform: peaks are notes and strokes. {found}",
+        help="Half or double the true tempo is a common mistake.",
         peaks=sound.peaks(spectrum.y),
         curve=tuple(int(value) for value in curve),
     )
@@ -201,12 +269,13 @@ def _parts(spectrum: Spectrum) -> View:
     share = 100.0 * energy[0] / max(float(energy.sum()), 1e-12)
     harmonic, percussive = (_halved(sound.log_rows(transform(signal).magnitude)) for signal in signals)
     ticks = ((0.96, "harmonic"), (0.46, "percussive"))
-    named = _named(sound.log_frequencies()[::2])
+    bands = named(sound.log_frequencies()[::2])
     return View(
-        f"Above what is sustained, below what is struck: {share:.0f}\N{NO-BREAK SPACE}% of the energy is harmonic "
-        "(medians along time and along frequency, Fitzgerald 2010).",
+        f"Harmonic part above, percussive part below: {share:.0f}\N{NO-BREAK SPACE}% of the energy is harmonic.",
         sound.Picture(sound.palette_png(_parted(sound.shades(np.concatenate([percussive, harmonic])))), ticks),
-        bands=(*named, *named),
+        bands=(*bands, *bands),
+        scale=_DECIBELS,
+        help="Separated by medians along time and along frequency (Fitzgerald 2010).",
     )
 
 
@@ -221,12 +290,13 @@ def _parted(indices: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return indices
 
 
-def _tall(shades: npt.NDArray[Any], height: int = 240) -> npt.NDArray[np.uint8]:
+def tall(shades: npt.NDArray[Any], height: int = 240) -> npt.NDArray[np.uint8]:
     """Repeat the few rows of a picture, so that a browser's smoothing leaves their edges sharp."""
     return np.repeat(np.rint(shades).astype(np.uint8), height // len(shades), axis=0)
 
 
-def _named(frequencies: npt.NDArray[Any]) -> tuple[str, ...]:
+def named(frequencies: npt.NDArray[Any]) -> tuple[str, ...]:
+    """Return frequencies as labels."""
     return tuple(f"{f / 1000:.2f} kHz" if f >= 1000 else f"{f:.0f} Hz" for f in frequencies)
 
 

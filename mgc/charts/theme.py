@@ -1,7 +1,11 @@
 """How every chart looks, decided once.
 
-Figures name neither paper nor text colour: Streamlit gives them those of the page, in light and dark, also when the
-reader changes between them; a picture saved from the page is as opaque as the page. Saved as HTML they are white.
+Figures name no colour of the paper: Streamlit gives them that of the page, in light and dark, also when the reader
+changes between them; a picture saved from the page is as opaque as the page. Saved as HTML they are white.
+
+Streamlit's own colour of axis text has a contrast of 3.6:1 on the light page. So axes and legends are written in
+:data:`TEXT`, one of the placeholders that Streamlit replaces in a figure by ``chartCategoricalColors`` of the current
+theme (``.streamlit/config.toml``); in a saved page, where nothing replaces it, it is black.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from mgc.genres import display_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     import plotly.graph_objects as go
 
 __all__ = [
@@ -21,23 +27,34 @@ __all__ = [
     "INK",
     "PROTOCOL_COLOURS",
     "SEQUENTIAL",
+    "TEXT",
     "Chart",
+    "Rows",
+    "colours_note",
     "contrast",
     "finish",
     "ink_on",
+    "legend",
     "literal",
     "percent",
     "short_name",
 ]
 
-GREY: Final = "#8A8D91"  # reads on both backgrounds (3.3:1 on white, 4.7:1 on the dark page)
+GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
+TEXT: Final = "#000010"  # Streamlit's tenth placeholder
 INK: Final = "#0f766e"  # the accent of .streamlit/config.toml
 
-# Strict to lenient: the greener, the more a number can be trusted (Paul Tol's "muted", as the genres').
-PROTOCOL_COLOURS: Final = {"filtered": "#117733", "artists": "#44AA99", "tracks": "#DDCC77", "segments": "#CC6677"}
+# Strict to lenient: one set for charts and badges (violet, blue, gray and orange of .streamlit/config.toml), none of
+# them near the colour of a genre, each at least 3:1 on both pages.
+PROTOCOL_COLOURS: Final = {"filtered": "#7847eb", "artists": "#1e96e6", "tracks": "#6b6b6b", "segments": "#875e22"}
 
-# Opaque: Plotly picks black or white for a cell's text as if the page behind it were white.
+# Opaque, from pale to dark: Plotly writes black or white into a cell, whichever reads better on it.
 SEQUENTIAL: Final = ((0.0, "#e3ecea"), (0.15, "#b5d6d1"), (1.0, "#0b5f59"))
+
+MOST_IN_LEGEND: Final = 24  # groups; a longer legend is larger than the chart
+_ALIKE: Final = 0.07  # distance in Oklab below which two colours are taken for one another in a chart
+
+Rows = tuple["Sequence[str]", "Sequence[Sequence[Any]]"]  # a table: its titles, and the rows below them
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}  # of plotly.js: no toolbar over a chart
 
@@ -52,27 +69,77 @@ class Chart:
     alt : str
         what the chart shows, for those who do not see it: with its numbers
     caption : str
-        "what am I looking at", in one line
+        what one looks at and what to do, in one line
+    help : str
+        the rest, shown behind a help mark
     """
 
     figure: go.Figure
     alt: str
     caption: str
+    help: str = ""
 
 
 def finish(figure: go.Figure, *, height: int) -> go.Figure:
     """Give a figure the common look, in place, and return it; ``height`` in pixels."""
+    written = {"tickfont_color": TEXT, "title_font_color": TEXT}
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 24, "t": 8, "b": 8},
-        font={"size": 14},
+        font={"size": 14, "color": TEXT},
+        legend_font_color=TEXT,
         showlegend=False,
         hoverlabel={"align": "left"},
         bargap=0.35,
     )
-    figure.update_xaxes(fixedrange=True, zeroline=False, automargin=True)  # a chart that moves under a thumb annoys
-    figure.update_yaxes(fixedrange=True, zeroline=False, automargin=True)
+    # A chart that moves under a thumb annoys: ranges are fixed.
+    figure.update_xaxes(fixedrange=True, zeroline=False, automargin=True, **written)
+    figure.update_yaxes(fixedrange=True, zeroline=False, automargin=True, **written)
     return figure
+
+
+def legend(figure: go.Figure, colours: Mapping[str, str], *, y: float = -0.18) -> str:
+    """Put a legend below a figure if its groups fit in one, in place; return what must be said about the colours.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+        already finished; it becomes taller when the legend has more than a few entries
+    colours : mapping of group to ``#rrggbb``
+        of the groups that are drawn
+    y : float
+        where the legend begins, in heights of the drawing
+
+    Returns
+    -------
+    str
+        a sentence with a leading space, ``""`` when every colour can be told from the others
+    """
+    fits = len(colours) <= MOST_IN_LEGEND
+    if fits and len(colours) > 10:  # about five entries fit side by side on a laptop
+        more = 12 * (len(colours) - 10)
+        y *= figure.layout.height / (figure.layout.height + more)
+        figure.update_layout(height=figure.layout.height + more)
+    below = {"orientation": "h", "y": y, "yanchor": "top", "itemsizing": "constant"}
+    figure.update_layout(showlegend=fits, legend=below if fits else {})
+    return colours_note(colours)
+
+
+def colours_note(colours: Mapping[str, str]) -> str:
+    """Say how to tell groups apart whose colours do not; ``""`` where they do."""
+    if len(colours) > MOST_IN_LEGEND:
+        return f" {len(colours)} groups have too few colours between them; hover to read the name."
+    return " Some colours look alike; hover to read the name." if _look_alike(colours.values()) else ""
+
+
+def _look_alike(colours: Iterable[str]) -> bool:
+    """Return whether two of the colours are nearly the same."""
+    points = [_oklab(colour) for colour in colours]
+    return any(
+        sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) < _ALIKE**2
+        for i, one in enumerate(points)
+        for other in points[:i]
+    )
 
 
 def contrast(one: str, other: str) -> float:
@@ -105,7 +172,29 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
-def _luminance(colour: str) -> float:
+def _linear(colour: str) -> list[float]:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = _linear(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _oklab(colour: str) -> tuple[float, float, float]:
+    """Return a colour's place in Oklab (Ottosson 2020), where equal distances look equally different."""
+    r, g, b = _linear(colour)
+    long, middle, short = (
+        (x * r + y * g + z * b) ** (1 / 3)
+        for x, y, z in (
+            (0.4122214708, 0.5363325363, 0.0514459929),
+            (0.2119034982, 0.6806995451, 0.1073969566),
+            (0.0883024619, 0.2817188376, 0.6299787005),
+        )
+    )
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )

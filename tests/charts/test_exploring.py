@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import numpy as np
 import pytest
 
-from mgc.charts import balance, descriptor_names, distributions, heat, separating
-from mgc.charts.theme import contrast
+from mgc.charts import descriptor_names, distributions, separating
+from mgc.charts.theme import PROTOCOL_COLOURS, TEXT, colours_note, contrast
 from mgc.features.descriptors import COLUMNS
 from mgc.genres import COLOURS, colour, palette
+from mgc.ui import models
 
 RNG = np.random.default_rng(0)
 GENRES = ["jazz"] * 20 + ["tango"] * 20 + ["<b>x</b>"] * 3
@@ -39,35 +42,35 @@ def test_a_histogram_counts_every_finite_number(values):
 
 
 def test_the_balance_names_every_genre_and_says_what_is_silent():
-    chart = balance.tracks_per_genre({"jazz": (3, 0), "tango": (0, 2)}, colours=HUES)
+    chart = distributions.tracks_per_genre({"jazz": (3, 0), "tango": (0, 2)}, colours=HUES)
     assert chart.alt == "Tracks per genre: Jazz 3, Tango 2."
-    assert "no audio" in chart.caption
-    assert "no audio" not in balance.tracks_per_genre({"jazz": (3, 0)}, colours=HUES).caption
+    assert "without audio" in chart.caption
+    assert "without audio" not in distributions.tracks_per_genre({"jazz": (3, 0)}, colours=HUES).caption
 
 
 def test_artists_are_cut_into_the_largest_the_rest_and_the_unknown():
     many = [("A", 9), *((f"B{i}", 1) for i in range(20)), ("", 4)]
-    chart = balance.artists({"jazz": many}, colours=HUES)
+    chart = distributions.artists({"jazz": many}, colours=HUES)
     widths = [bar.x[0] for bar in chart.figure.data]
-    assert len(widths) == balance.LARGEST + 2
+    assert len(widths) == distributions.LARGEST + 2
     assert sum(widths) == pytest.approx(1.0)
     assert "Jazz: A 27" in chart.alt
 
 
 def test_an_artist_with_a_hostile_name_stays_text():
-    chart = balance.artists({"jazz": [("<img src=x> %{x}", 2)]}, colours=HUES)
+    chart = distributions.artists({"jazz": [("<img src=x> %{x}", 2)]}, colours=HUES)
     assert chart.figure.data[0].customdata[0].startswith("&lt;img")
     assert chart.figure.data[0].hovertemplate == "%{customdata}<extra></extra>"
 
 
 def test_a_correlation_names_its_strongest_pair_and_survives_a_constant_column():
     matrix = np.array([[1.0, -0.9, np.nan], [-0.9, 1.0, 0.1], [np.nan, 0.1, 1.0]])
-    assert "Loudness, mean and Tempo -0.90" in heat.correlation(matrix, ["rms_mean", "tempo", "length"]).alt
+    assert "RMS level, mean and Tempo -0.90" in separating.correlation(matrix, ["rms_mean", "tempo", "length"]).alt
 
 
 def test_the_ranking_is_sorted_and_leaves_out_what_is_not_finite():
     chart = separating.ranking(["tempo", "rms_mean", "length"], np.array([1.0, 3.0, np.nan]), label="F")
-    assert list(chart.figure.data[0].y) == ["Loudness, mean", "Tempo"]
+    assert list(chart.figure.data[0].y) == ["RMS level, mean", "Tempo"]
 
 
 def test_what_separates_perfectly_leads_the_ranking():
@@ -75,15 +78,15 @@ def test_what_separates_perfectly_leads_the_ranking():
     chart = separating.ranking(["tempo", "rms_mean", "length", "rolloff_mean"], scores, label="F")
     (bars,) = chart.figure.data
     assert list(zip(bars.y, bars.text, strict=True)) == [
-        ("Loudness, mean", "\N{INFINITY}"),
-        ("Highs, mean", "4.00"),
+        ("RMS level, mean", "\N{INFINITY}"),
+        ("Spectral roll-off, mean", "4.00"),
         ("Tempo", "2.00"),
     ]
     assert np.isfinite(bars.x).all()
     assert list(bars.x) == sorted(bars.x, reverse=True)
-    assert "first: Loudness, mean \N{INFINITY}" in chart.alt
-    assert "never changes within a genre" in chart.caption
-    assert "never changes" not in separating.ranking(["tempo"], np.array([2.0]), label="F").caption
+    assert "first: RMS level, mean \N{INFINITY}" in chart.alt
+    assert "does not vary within a genre" in chart.caption
+    assert "does not vary" not in separating.ranking(["tempo"], np.array([2.0]), label="F").caption
 
 
 def test_a_ranking_of_nothing_but_chance_or_perfection_is_still_drawn():
@@ -117,8 +120,8 @@ def test_a_genre_has_one_colour_in_every_chart():
         *(distributions.by_genre(values, few, IDS[:10], shape=shape, **number) for shape in distributions.SHAPES),
         separating.scatter(values, values, few, IDS[:10], labels=("a", "b"), colours=colours),
         separating.profile({genre: np.ones(1) for genre in ("polka", "tango")}, ["tempo"], colours=colours),
-        balance.tracks_per_genre({"polka": (1, 0), "tango": (2, 0)}, colours=colours),
-        balance.artists({"polka": [("A", 1)], "tango": [("B", 2)]}, colours=colours),
+        distributions.tracks_per_genre({"polka": (1, 0), "tango": (2, 0)}, colours=colours),
+        distributions.artists({"polka": [("A", 1)], "tango": [("B", 2)]}, colours=colours),
     ]
     for chart in charts:
         shown = hues(chart)
@@ -145,8 +148,8 @@ def test_strangers_words_are_no_markup_in_any_chart(shape):
         distributions.by_genre(numbers, three, ids, label="x", colours=colours, shape=shape),
         separating.scatter(numbers, numbers, three, ids, labels=("a", "b"), colours=colours),
         separating.profile({STRANGER: numbers}, ["rms_mean", "tempo", "rolloff_mean"], colours=colours),
-        balance.tracks_per_genre({STRANGER: (1, 1)}, colours=colours),
-        balance.artists({STRANGER: [(STRANGER, 1)]}, colours=colours),
+        distributions.tracks_per_genre({STRANGER: (1, 1)}, colours=colours),
+        distributions.artists({STRANGER: [(STRANGER, 1)]}, colours=colours),
     ]
     for chart in charts:
         for trace in chart.figure.data:
@@ -172,7 +175,7 @@ def test_lines_of_a_profile_can_be_seen_on_both_pages():
     assert (below.r, below.theta, below.legendgroup) == (line.r, line.theta, line.legendgroup)
     assert below.line.width > line.line.width
     assert min(contrast(below.line.color, page) for page in ("#fcfcfb", "#14181a")) >= 3
-    assert [trace.name for trace in chart.figure.data if trace.showlegend is not False] == ["average of all", "Blues"]
+    assert [trace.name for trace in chart.figure.data if trace.showlegend is not False] == ["all tracks", "Blues"]
 
 
 def test_every_other_ring_of_a_profile_is_numbered_so_that_the_numbers_fit_on_a_phone():
@@ -183,8 +186,11 @@ def test_every_other_ring_of_a_profile_is_numbered_so_that_the_numbers_fit_on_a_
 
 def test_a_number_that_never_changes_is_missing_from_the_correlations_and_that_is_said():
     matrix = np.array([[1.0, np.nan], [np.nan, np.nan]])
-    assert "Empty: a number that never changes here." in heat.correlation(matrix, ["tempo", "length"]).caption
-    assert "Empty" not in heat.correlation(np.ones((2, 2)), ["tempo", "length"]).caption
+    assert (
+        "Empty cells: a descriptor that never changes here."
+        in separating.correlation(matrix, ["tempo", "length"]).caption
+    )
+    assert "Empty" not in separating.correlation(np.ones((2, 2)), ["tempo", "length"]).caption
 
 
 def test_every_point_of_a_scatter_knows_its_track():
@@ -203,29 +209,35 @@ def test_a_profile_closes_its_ring_and_says_the_extremes():
     ring = next(trace for trace in chart.figure.data if trace.name == "Jazz")
     assert ring.r[0] == ring.r[-1]
     assert max(ring.r) <= separating.FARTHEST
-    assert "most above in Highs (+9.0), most below in Tempo (-1.0)" in chart.alt
+    assert "most above in Spectral roll-off (+9.0), most below in Tempo (-1.0)" in chart.alt
 
 
 def test_every_descriptor_has_words_of_its_own():
     assert len({descriptor_names.name(column) for column in COLUMNS}) == len(COLUMNS)
     assert all(descriptor_names.describe(column) for column in COLUMNS)
-    assert {descriptor_names.family(column) for column in COLUMNS} == set(descriptor_names.FAMILIES)
 
 
-def test_an_axis_names_a_descriptor_as_books_do_and_its_unit():
-    assert descriptor_names.label("spectral_centroid_mean") == "Brightness (spectral centroid), mean, Hz"
-    assert descriptor_names.label("rolloff_var") == "Highs (spectral roll-off), variance"
-    assert descriptor_names.label("tempo") == "Tempo, beats a minute"
+def test_a_descriptor_has_the_name_of_the_literature_and_its_unit():
+    assert descriptor_names.label("spectral_centroid_mean") == "Spectral centroid, mean (Hz)"
+    assert descriptor_names.label("spectral_bandwidth_mean") == "Spectral bandwidth, mean (Hz)"
+    assert descriptor_names.label("rolloff_var") == "Spectral roll-off, variance"
+    assert descriptor_names.name("zero_crossing_rate_mean") == "Zero-crossing rate, mean"
+    assert descriptor_names.name("chroma_stft_mean") == "Chroma, mean"
+    assert descriptor_names.term("perceptr_mean") == "percussive"
+    assert descriptor_names.term("harmony_var") == "harmonic"
+    assert descriptor_names.label("tempo") == "Tempo (beats a minute)"
     assert descriptor_names.label("mfcc3_mean") == "MFCC 3, mean"
     assert descriptor_names.unit("spectral_bandwidth_mean") == "Hz"
     assert descriptor_names.unit("spectral_bandwidth_var") == descriptor_names.unit("rms_mean") == ""
     assert len({descriptor_names.label(column) for column in COLUMNS}) == len(COLUMNS)
 
 
-def test_a_correlation_has_square_cells_named_on_one_side():
-    figure = heat.correlation(np.eye(3), ["rms_mean", "tempo", "length"]).figure
-    assert figure.layout.yaxis.scaleanchor == "x"
-    assert figure.layout.xaxis.showticklabels is False
+def test_a_correlation_has_names_on_both_axes_and_uses_the_width():
+    figure = separating.correlation(np.eye(3), ["rms_mean", "tempo", "length"]).figure
+    assert list(figure.data[0].x) == list(figure.data[0].y) == ["RMS level, mean", "Tempo", "Length"]
+    assert figure.layout.xaxis.showticklabels is not False
+    assert figure.layout.yaxis.scaleanchor is None
+    assert figure.layout.yaxis.dtick == 1
 
 
 def test_strangers_among_the_genres_get_colours_that_differ():
@@ -237,7 +249,7 @@ def test_strangers_among_the_genres_get_colours_that_differ():
 
 @pytest.mark.parametrize("page", ["#fcfcfb", "#14181a"])
 def test_the_ends_of_a_correlation_are_seen_on_both_pages_and_its_middle_is_glaring_on_neither(page):
-    stops = {at: [float(part) for part in colour[5:-1].split(",")] for at, colour in heat.DIVERGING}
+    stops = {at: [float(part) for part in colour[5:-1].split(",")] for at, colour in separating.DIVERGING}
     behind = [int(page[i : i + 2], 16) for i in (1, 3, 5)]
     drawn = {
         at: "#" + "".join(f"{round(alpha * c + (1 - alpha) * b):02x}" for c, b in zip(rgb, behind, strict=True))
@@ -245,3 +257,65 @@ def test_the_ends_of_a_correlation_are_seen_on_both_pages_and_its_middle_is_glar
     }
     assert min(contrast(drawn[0.0], page), contrast(drawn[1.0], page)) >= 3
     assert contrast(drawn[0.5], page) <= 1.5
+
+
+def some(count: int) -> tuple[list[str], dict[str, str]]:
+    names = [f"genre {i}" for i in range(count)]
+    return names, palette(names)
+
+
+@pytest.mark.parametrize("count", [2, 3, 24, 60])
+def test_genres_can_be_told_apart_or_it_is_said_that_they_cannot_and_legends_fit(count):
+    names, hues = some(count)
+    ids, numbers = [f"t{i}" for i in range(count)], np.arange(count, dtype=float)
+    charts = [
+        separating.scatter(numbers, numbers, names, ids, labels=("a", "b"), colours=hues),
+        distributions.by_genre(numbers, names, ids, label="x", colours=hues, shape="histogram"),
+    ]
+    for chart in charts:
+        layout = chart.figure.layout
+        assert layout.showlegend == (count <= 24)
+        assert ("hover to read the name" in chart.caption) == (count > 3)
+        assert layout.height >= 420 + (12 * 14 if count == 24 else 0)
+    shapes = [distributions.by_genre(numbers, names, ids, label="x", colours=hues, shape=s) for s in ("violin", "box")]
+    for chart in shapes:  # every genre is named on the axis
+        assert chart.figure.layout.yaxis.dtick == 1
+        assert (chart.figure.layout.height - 90) / count >= 24
+
+
+@pytest.mark.parametrize(("theme", "page"), [("light", "#fcfcfb"), ("dark", "#14181a")])
+def test_the_text_of_charts_and_captions_has_a_contrast_of_4_5(root, theme, page):
+    config = tomllib.loads((root / ".streamlit" / "config.toml").read_text())["theme"][theme]
+    assert config["backgroundColor"] == page
+    number = int(TEXT[1:])  # Streamlit replaces #000001 to #000010 by these colours
+    backgrounds = [page, config["secondaryBackgroundColor"], config["sidebar"]["backgroundColor"]]
+    for behind in backgrounds:
+        assert contrast(config["chartCategoricalColors"][number - 1], behind) >= 4.5
+        ink = [int(config["textColor"][i : i + 2], 16) for i in (1, 3, 5)]
+        paper = [int(behind[i : i + 2], 16) for i in (1, 3, 5)]
+        caption = "#" + "".join(f"{round(0.6 * a + 0.4 * b):02x}" for a, b in zip(ink, paper, strict=True))
+        assert contrast(caption, behind) >= 4.5  # Streamlit writes a caption at 60 %
+        for name in ("violet", "blue", "gray", "orange"):  # badges of the protocols, on a tenth of their colour
+            hue = [int(config[f"{name}Color"][i : i + 2], 16) for i in (1, 3, 5)]
+            badge = "#" + "".join(f"{round(0.1 * a + 0.9 * b):02x}" for a, b in zip(hue, paper, strict=True))
+            assert contrast(config[f"{name}TextColor"], badge) >= 4.5
+
+
+def test_axes_and_legends_are_written_in_the_colour_of_text():
+    names, hues = some(3)
+    figure = separating.scatter(VALUES[:3], VALUES[:3], names, IDS[:3], labels=("a", "b"), colours=hues).figure
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        assert (axis.tickfont.color, axis.title.font.color) == (TEXT, TEXT)
+    assert figure.layout.legend.font.color == TEXT
+
+
+def test_protocols_have_one_set_of_colours_and_none_of_them_is_a_genres(root):
+    config = tomllib.loads((root / ".streamlit" / "config.toml").read_text())["theme"]
+    for theme in ("light", "dark"):
+        badges = {name: config[theme][f"{hue}Color"] for name, hue in models.BADGE_COLOURS.items()}
+        assert badges == PROTOCOL_COLOURS
+    genres = palette([*COLOURS, *(f"genre {i}" for i in range(12))])
+    for hue in PROTOCOL_COLOURS.values():
+        assert min(contrast(hue, "#fcfcfb"), contrast(hue, "#14181a")) >= 3
+        for genre in genres.values():
+            assert not colours_note({"protocol": hue, "genre": genre})

@@ -10,64 +10,41 @@ def pictures(level: int, n: int = 4) -> np.ndarray:
     return np.full((n, 128, 33), level, np.uint8)
 
 
-def test_the_mean_is_in_decibels_under_the_peak():
-    assert means.mean_picture(pictures(255), np.ones(4)) == pytest.approx(0.0)
-    assert means.mean_picture(pictures(0), np.ones(4)) == pytest.approx(means.FLOOR)
+def test_levels_are_in_decibels_under_the_peak():
+    assert means.track_levels(pictures(255), np.ones(4)) == pytest.approx(0.0)
+    assert means.track_levels(pictures(0), np.ones(4)) == pytest.approx(means.FLOOR)
 
 
 def test_a_short_track_counts_only_while_it_lasts():
     both = np.concatenate([pictures(255, 1), pictures(0, 1)])
-    both[1, :, :16] = 255  # the second lasts for half of the picture: what is behind is no silence
-    mean = means.mean_picture(both, np.array([1.0, 16 / 33]))
-    assert mean == pytest.approx(0.0)
+    both[1, :, :17] = 255  # the second lasts for half of the picture: the rest is no silence
+    assert means.track_levels(both, np.array([1.0, 17 / 33])) == pytest.approx(0.0)
 
 
-def test_where_no_track_lasts_nothing_is_drawn():
-    mean = means.mean_picture(pictures(128), np.full(4, 10 / 33))
-    assert np.isnan(mean[:, 10:]).all()
-    assert np.isfinite(mean[:, :10]).all()
-    chart = means.difference(mean, means.mean_picture(pictures(100), np.ones(4)), name="tango")
-    assert "nan" not in chart.caption
+def test_every_track_counts_once_however_long_it_is():
+    both = np.concatenate([pictures(255, 1), pictures(0, 1)])
+    assert means.track_levels(both, np.array([1.0, 1 / 33])).mean(axis=0) == pytest.approx(means.FLOOR / 2)
 
 
-def test_the_most_different_band_is_one_of_the_tables_rows():
-    of_all, mean = np.full((128, 33), -20.0), np.full((128, 33), -20.0)
-    mean[1] -= 5.3  # one narrow band
-    mean[64:72] += 2.0  # a wide region that differs less
-    chart = means.difference(mean, of_all, name="tango")
-    _, rows = means.as_rows(mean - of_all)
-    hertz, *gaps = max(rows, key=lambda row: abs(np.mean(row[1:])))
-    assert np.mean(gaps) == pytest.approx(-5.3)
-    assert f"5.3 dB less in the band around {hertz:.0f} Hz (26 to 77 Hz)" in chart.caption
-
-
-def test_no_difference_is_drawn_as_less_than_it_is():
-    of_all, mean = np.full((128, 33), -20.0), np.full((128, 33), -20.0)
-    mean[3, 3] += 9.0
-    (heat,) = means.difference(mean, of_all, name="tango").figure.data
-    assert (heat.zmin, heat.zmax) == (-9.0, 9.0)
-    (flat,) = means.difference(of_all, of_all, name="tango").figure.data
-    assert (flat.zmin, flat.zmax) == (-1.0, 1.0)
-
-
-def test_the_middle_of_a_difference_lets_the_page_through():
-    (heat,) = means.difference(np.full((128, 33), -20.0), np.full((128, 33), -20.0), name="x").figure.data
-    (_, middle) = next(stop for stop in heat.colorscale if stop[0] == 0.5)
-    assert float(middle.removesuffix(")").rsplit(",", 1)[1]) < 0.3
+def test_the_curve_is_level_over_frequency_with_its_spread_and_names_the_largest_difference():
+    of_all = np.full((6, 128), -20.0)
+    levels = np.stack([np.full(128, -18.0), np.full(128, -22.0)])
+    levels[:, 1] -= 5.3
+    chart = means.mean_spectrum(levels, of_all, name="tango", colour="#0077BB")
+    low, high, other, mean = chart.figure.data
+    assert chart.figure.layout.xaxis.type == "log"
+    assert chart.figure.layout.xaxis.title.text == "frequency"
+    assert "level" in chart.figure.layout.yaxis.title.text
+    assert np.asarray(high.y)[5] - np.asarray(low.y)[5] == pytest.approx(4.0)  # one standard deviation to either side
+    assert (mean.y[5], other.y[5]) == (-20.0, -20.0)
+    head, rows = means.as_rows(levels, of_all)
+    hertz, *_ = max(rows, key=lambda row: abs(row[1] - row[3]))
+    assert f"5.3 dB below the mean of all tracks around {hertz:.0f} Hz" in chart.caption
+    assert len(rows) == 128
+    assert len(head) == len(rows[0]) == 4
 
 
 def test_the_mean_of_one_track_is_that_of_one_track():
-    chart = means.mean_spectrogram(np.full((128, 33), -20.0), name="x", count=1)
-    assert "mean of 1 track:" in chart.caption
-    assert "1 tracks" not in chart.alt
-
-
-def test_no_colour_is_one_of_streamlits_placeholders():
-    (heat,) = means.mean_spectrogram(np.full((128, 33), -20.0), name="x", count=3).figure.data
-    assert all(int(colour[1:], 16) > 0x1000 for _, colour in heat.colorscale)
-
-
-def test_the_table_has_a_row_for_each_band():
-    head, rows = means.as_rows(np.zeros((128, 33)))
-    assert len(head) == len(rows[0]) == 34
-    assert len(rows) == 128
+    chart = means.mean_spectrum(np.full((1, 128), -20.0), np.full((2, 128), -20.0), name="<b>x</b>", colour="#0077BB")
+    assert "Mean level of 1 track over" in chart.caption
+    assert chart.figure.data[3].name == "&lt;b&gt;x&lt;/b&gt;"

@@ -82,3 +82,19 @@ def test_the_axes_say_how_much_they_show_and_which_columns_make_them(clouds):
     assert directions(np.ones((5, 3))) == ()
     assert directions([[1.0, 2.0]]) == ()
     assert directions(np.empty((0, 3))) == ()
+
+
+def test_t_sne_tells_how_far_it_is_and_can_be_stopped(clouds):
+    told = []
+    project(clouds, "tsne", tell=lambda done, total: told.append((done, total)))
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4)]
+
+    class Stop(Exception):
+        pass
+
+    def stop(done, total):
+        if done == 1:
+            raise Stop
+
+    with pytest.raises(Stop):
+        project(clouds, "tsne", tell=stop)

@@ -1,4 +1,4 @@
-"""Where the tracks of a data set lie on a map, and what colours them; worked out once and kept."""
+"""Where the tracks of a data set lie on a map, and what colours them; computed once and kept."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
 from mgc.genres import display_name, palette
-from mgc.ui.text import shorten
+from mgc.ui import resources
+from mgc.ui.explore import work
+from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
     from mgc.datasets.base import Track
+    from mgc.features.cache import Cache
     from mgc.ui.explore.selection import Selection
 
 __all__ = ["QUIET", "Place", "can_fold", "folds", "groups", "notes", "place", "spaces", "what"]
 
-SPACES: Final = {"descriptors": "57 descriptors", "embeddings": "YAMNet's embeddings"}
-MOST_ARTISTS: Final = 10  # with a colour of their own; more hues nobody tells apart
+SPACES: Final = {"descriptors": "57 descriptors", "embeddings": "YAMNet embeddings"}
+MOST_ARTISTS: Final = 10  # with a colour of their own; more colours cannot be told apart
 FOLDS: Final = 5  # fewer where the rarest genre or the artists allow no more
 UNKNOWN: Final = "unknown artist"
 OTHERS: Final = "other artists"
@@ -37,7 +40,7 @@ NO_FOLD: Final = "in no fold"
 QUIET: Final = (UNKNOWN, OTHERS, NO_FOLD)  # groups that step back
 WEIGHTS: Final = 2  # descriptors that are named for an axis
 _GREY: Final = "#8A8D91"
-_VERSION: Final = "map v1"  # of what is kept on disk
+_VERSION: Final = "map v2"  # of what is kept on disk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,31 +101,102 @@ def spaces(selection: Selection) -> dict[str, str]:
 
 
 def place(selection: Selection, space: str, method: str) -> Place:
-    """Return the map of all tracks, whatever the filters: a point does not move when others are hidden."""
-    if method == "tsne":
-        with st.spinner("Laying out the map (some seconds, once)", show_time=True):
-            return _place(selection.id, selection.revision, space, method, selection)
+    """Return the map of all tracks, whatever the filters: a point does not move when others are hidden.
+
+    t-SNE takes seconds the first time: meanwhile its progress is drawn, and the map by PCA is returned.
+    """
+    if method == "tsne" and not _is_laid_out(selection, space):
+        method = "pca"
     return _place(selection.id, selection.revision, space, method, selection)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _place(id: str, revision: str, space: str, method: str, _room: Selection) -> Place:
-    from mgc.features.descriptors import COLUMNS
+def _is_laid_out(selection: Selection, space: str) -> bool:
+    """Return whether the map by t-SNE is known; if not, begin to compute it in the background and say so."""
+    table = _table(selection, space)[1]
+    key = _key(table)
+    if _laid_out().get((key,)) is not None:
+        return True
+    if (found := _cache(selection.id).find(key)) is not None:
+        _laid_out().put((key,), found["where"])
+        return True
+    name = f"map-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    ended = work.find(name)
+    if ended is not None and ended.sentence and not ended.is_running:
+        st.error(plain(ended.sentence), icon=":material/error:")
+        st.button("Try again", key="map_again", on_click=work.finish, args=(name,), icon=":material/refresh:")
+        return False
+    id, results = selection.id, _laid_out()
 
-    collected = _room.collected
+    def job(current: work.Work) -> str:
+        results.put((key,), _tsne(id, key, table, current.tell))
+        return id
+
+    work.start(name, job).step = "Computing t-SNE; until then this is the map by PCA"
+    work.watch(name)
+    return False
+
+
+@st.cache_resource(show_spinner=False)
+def _laid_out() -> resources.ResultCache[npt.NDArray[np.float64]]:
+    return resources.ResultCache(8)
+
+
+def _tsne(
+    id: str, key: str, table: npt.NDArray[np.float64], tell: Callable[[int, int], None]
+) -> npt.NDArray[np.float64]:
+    """Project by t-SNE, and keep the result beside the data set."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    from mgc.evaluation import maps
+
+    def make() -> dict[str, npt.NDArray[np.float64]]:
+        with threadpool_limits(1):  # on two busy cores its waiting threads were measured to cost 4 to 8 times the time
+            return {"where": maps.project(table, "tsne", seed=0, tell=tell)}
+
+    return np.asarray(_cache(id).fetch(key, make)["where"])
+
+
+def _cache(id: str) -> Cache:
+    from mgc.datasets import registry
+    from mgc.features.cache import Cache
+
+    return Cache(registry.folder(id) / "maps")
+
+
+def _key(table: npt.NDArray[np.float64]) -> str:
+    return f"{hashlib.sha256(table.tobytes()).hexdigest()} {table.shape} tsne {_VERSION}"
+
+
+def _table(selection: Selection, space: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Return which rows of ``collected`` are placed, and their numbers [shape=(n, p)]."""
+    collected = selection.collected
     if collected is None:
         raise ValueError("a map was asked for before anything was measured")  # spaces() said so
-    by_id = {track.id: track for track in _room.dataset.tracks}
+    known = {track.id for track in selection.dataset.tracks}
     there = collected.has_embedding if space == "embeddings" else collected.has_descriptors
     source = collected.embeddings if space == "embeddings" else collected.descriptors
-    rows = np.array([row for row in np.flatnonzero(there) if collected.ids[row] in by_id], dtype=np.intp)
-    table = np.asarray(source, dtype=np.float64)[rows]
+    rows = np.array([row for row in np.flatnonzero(there) if collected.ids[row] in known], dtype=np.intp)
+    return rows, np.asarray(source, dtype=np.float64)[rows]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _place(id: str, revision: str, space: str, method: str, _selection: Selection) -> Place:
+    from mgc.evaluation import maps
+    from mgc.features.descriptors import COLUMNS
+
+    collected = _selection.collected
+    assert collected is not None  # noqa: S101 - _table asks
+    by_id = {track.id: track for track in _selection.dataset.tracks}
+    rows, table = _table(_selection, space)
+    where = _laid_out().get((_key(table),)) if method == "tsne" else maps.project(table, method)
+    if where is None:  # too many maps since: the one on disk, or computed again
+        where = _tsne(id, _key(table), table, lambda done, total: None)
     return Place(
         name=f"{method} {space}",
         tracks=tuple(by_id[collected.ids[row]] for row in rows),
         ids=tuple(collected.ids[row] for row in rows),
         table=table,
-        where=_projected(id, table, method),
+        where=where,
         tempo=np.asarray(collected.descriptors)[rows, COLUMNS.index("tempo")],
         axes=_axes(table, method, COLUMNS if space == "descriptors" else ()),
     )
@@ -133,7 +207,7 @@ def _axes(table: npt.NDArray[np.float64], method: str, columns: Sequence[str]) -
     from mgc.evaluation import maps
 
     if method == "tsne":
-        return "t-SNE keeps neighbours together; how far apart groups lie, and its axes, mean nothing."
+        return "t-SNE keeps neighbours together. Distances between groups, and the axes, have no meaning."
     found = maps.directions(table)
     said = []
     for way, axis in zip(("left to right", "bottom to top"), found, strict=False):
@@ -143,27 +217,7 @@ def _axes(table: npt.NDArray[np.float64], method: str, columns: Sequence[str]) -
     if not said:
         return ""
     shown = percent(sum(axis.share for axis in found))
-    return f"The two axes show {shown} of all differences: {', '.join(said)}."
-
-
-def _projected(id: str, table: npt.NDArray[np.float64], method: str) -> npt.NDArray[np.float64]:
-    """Project, and keep what takes seconds beside the data set."""
-    from mgc.evaluation import maps
-
-    if method != "tsne":
-        return maps.project(table, method)
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    from mgc.datasets import registry
-    from mgc.features.cache import Cache
-
-    key = f"{hashlib.sha256(table.tobytes()).hexdigest()} {table.shape} {method} {_VERSION}"
-
-    def make() -> dict[str, npt.NDArray[np.float64]]:
-        with threadpool_limits(1):  # on two busy cores its waiting threads were measured to cost 4 to 8 times the time
-            return {"where": maps.project(table, method, seed=0)}
-
-    return np.asarray(Cache(registry.folder(id) / "maps").fetch(key, make)["where"])
+    return f"The two axes explain {shown} of the variance: {', '.join(said)}."
 
 
 def groups(
@@ -245,10 +299,10 @@ def folds(selection: Selection) -> dict[str, int]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _folds(id: str, revision: str, k: int, _room: Selection) -> dict[str, int]:
+def _folds(id: str, revision: str, k: int, _selection: Selection) -> dict[str, int]:
     """Return the fold in which each track is tested when no artist may stand on two sides, counted from 1."""
     from mgc.splits import known_duplicates, make_split
 
-    same = known_duplicates(_room.report, _room.collected)
-    split = make_split(_room.dataset.tracks, "artists", k=k, together=same)
+    same = known_duplicates(_selection.report, _selection.collected)
+    split = make_split(_selection.dataset.tracks, "artists", k=k, together=same)
     return {id: number for number, fold in enumerate(split.folds, start=1) for id in fold.test}

@@ -1,4 +1,4 @@
-"""What can be taken home: any table as CSV, any figure as HTML that works without a network, or as PNG.
+"""Exports: any table as CSV, any figure as HTML that works without a network, or as PNG.
 
 The PNG is made by the visitor's own browser (the camera in the chart's corner): a server would need a browser for it.
 """
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from mgc.charts.theme import CONFIG, GREY, INK
+from mgc.charts.theme import CONFIG, GREY, INK, Rows
+from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from mgc.charts.theme import Chart
 
 __all__ = ["Rows", "as_csv", "as_html", "draw", "file_name", "table"]
-
-Rows = tuple["Sequence[str]", "Sequence[Sequence[Any]]"]  # titles, and the rows below them
 
 CAMERA: Final = 34  # px
 DIGITS: Final = 6  # of a number in a table: more than was measured, and short enough to read
@@ -42,8 +41,10 @@ _PAGE: Final = """<!DOCTYPE html>
 _FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")  # what a spreadsheet would run
 
 
-def draw(chart: Chart, *, key: str, name: str, rows: Rows | None = None, **more: Any) -> Any:
-    """Draw a figure with its caption and the ways to keep it.
+def draw(
+    chart: Chart, *, key: str, name: str, rows: Rows | None = None, buttons: Sequence[str] = ("toImage",), **more: Any
+) -> Any:
+    """Draw a figure under its caption; all ways to keep it stand in its top right corner.
 
     Parameters
     ----------
@@ -54,23 +55,24 @@ def draw(chart: Chart, *, key: str, name: str, rows: Rows | None = None, **more:
         of the files, without ending; ours, not a stranger's
     rows : Rows or None
         the numbers behind it, offered as CSV
+    buttons : sequence of str
+        of plotly.js, in the corner of the figure; the camera makes a PNG
     **more
         passed to ``st.plotly_chart``
     """
-    _make_room(chart)
-    saved = file_name(name, "png").removesuffix(".png")
-    camera = {"format": "png", "filename": saved, "scale": 2}
-    config = CONFIG | {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]]}
-    picked = st.plotly_chart(
-        chart.figure, key=key, alt=chart.alt, config=config | {"toImageButtonOptions": camera}, **more
-    )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(chart.caption, width="stretch")
+        hint = "Click a point to hear it. " if "on_select" in more else ""  # not in what is saved
+        st.caption(hint + plain(chart.caption), help=plain(chart.help) or None, width="stretch")
         with st.container(horizontal=True, width="content", gap="xsmall"):
             _save("HTML", lambda: as_html(chart), file_name(name, "html"), "text/html", f"{key}_html")
             if rows is not None:
                 _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
-    return picked
+    _make_room(chart)
+    camera = {"format": "png", "filename": file_name(name, "png").removesuffix(".png"), "scale": 2}
+    config = CONFIG | {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [list(buttons)]}
+    return st.plotly_chart(
+        chart.figure, key=key, alt=chart.alt, config=config | {"toImageButtonOptions": camera}, **more
+    )
 
 
 def _make_room(chart: Chart) -> None:
@@ -106,10 +108,10 @@ def as_csv(rows: Rows) -> str:
 
 
 def as_html(chart: Chart) -> str:
-    """Return a figure with title and caption as a page that needs nothing from afar (4.5 MB, most of it Plotly)."""
+    """Return a figure with title and caption as a page that works without a network (4.5 MB, most of it Plotly)."""
     figure: str = chart.figure.to_html(include_plotlyjs=True, full_html=False, config={"displaylogo": False})
     title = html.escape(_TITLE_END.split(chart.alt, maxsplit=1)[0])
-    return _PAGE.format(title=title, figure=figure, caption=html.escape(chart.caption))
+    return _PAGE.format(title=title, figure=figure, caption=html.escape(f"{chart.caption} {chart.help}".strip()))
 
 
 def file_name(name: str, ending: str) -> str:

@@ -64,13 +64,13 @@ def invite(selection: Selection, what: str = "This view") -> bool:
 
     status = job.status(selection.id)
     if status.state in WORDS:
-        st.info(f"{what} appears here when the sound has been measured.", icon=":material/hourglass_top:")
+        st.info(f"{what}: available when the sound has been measured.", icon=":material/hourglass_top:")
         return False
     with st.container(border=True):
-        st.markdown(f"{what} needs numbers about the sound: loudness, brightness, rhythm and 54 more of every track.")
+        st.markdown(f"{what}: the sound has to be measured first (57 descriptors of every track).")
         done = f"{status.done:,} of {status.total:,} tracks are done. " if status.done else ""
         st.caption(
-            f"{done}It takes about a quarter of a second a track, goes on without this page, and can be stopped."
+            f"{done}This takes about a quarter of a second per track. You can leave the page or stop at any time."
         )
         _start(selection.id, "Go on" if status.done else "Measure the sound")
     return False

@@ -1,4 +1,4 @@
-"""Features: which numbers about the sound separate the genres, which say the same, what is typical of a genre."""
+"""Features: which descriptors separate the genres, which carry the same information, what is typical of a genre."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import streamlit as st
 
-from mgc.charts import descriptor_names, distributions, heat, separating
+from mgc.charts import descriptor_names, distributions, separating
 from mgc.genres import display_name
-from mgc.ui.explore import audition, export, extraction, links, numbers
+from mgc.ui.explore import export, extraction, links, listen, numbers, picking
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 LOOKS: Final = {
-    "one": "One number",
+    "one": "One descriptor",
     "ranking": "Ranking",
     "correlation": "Correlations",
-    "two": "Two numbers",
+    "two": "Two descriptors",
     "profile": "Profiles",
 }
 MEASURES: Final = {"f": "ANOVA F", "mi": "Mutual information"}
-SAID: Final = {
-    "f": "ANOVA's F: how much the genres' averages differ, against how much the tracks within a genre differ.",
-    "mi": "Adjusted mutual information: how much this number alone tells about the genre, from 0 (chance) to 1 (all); "
-    "no straight line is assumed.",
-}
-# The numbers that a person can imagine; a radar of 57 spokes says nothing.
+HELP: Final = (
+    "ANOVA F: variance between the genres' means over variance within the genres. Adjusted mutual information: how "
+    "much the descriptor alone tells about the genre, from 0 (chance) to 1; it needs no linear relation."
+)
+# A radar of 57 spokes cannot be read.
 TELLING: Final = (
     "rms_mean", "tempo", "spectral_centroid_mean", "spectral_bandwidth_mean", "rolloff_mean", "zero_crossing_rate_mean",
     "chroma_stft_mean", "rms_var", "mfcc1_mean", "mfcc2_mean",
 )  # fmt: skip
 MOST_PROFILES: Final = 4  # on one radar, when no genre is chosen
+_SCATTER: Final = "scatter"  # key of the chart
 
 
 def show(selection: Selection) -> None:
@@ -50,9 +50,9 @@ def show(selection: Selection) -> None:
         return
     held = numbers.of(selection)
     if len(held.ids) < 3:
-        st.info("At least three tracks with numbers are needed here.", icon=":material/info:")
+        st.info("This view needs at least three measured tracks.", icon=":material/info:")
         return
-    look = links.one("look", LOOKS, label="What to look at", default="one", label_visibility="collapsed")
+    look = links.one("look", LOOKS, label="What to look at", default="one", wrap=True)
     drawings: dict[str, Callable[[Selection, Numbers], None]] = {
         "one": _one,
         "ranking": _ranking,
@@ -67,10 +67,9 @@ def show(selection: Selection) -> None:
 def _one(selection: Selection, held: Numbers) -> None:
     controls = st.columns([3, 2], gap="small", vertical_alignment="bottom")
     with controls[0]:
-        column = _pick("descriptor", held, "Number", "spectral_centroid_mean")
+        column = _pick("descriptor", held, "Descriptor", "spectral_centroid_mean")
     with controls[1]:
         shape = links.one("shape", distributions.SHAPES, label="Drawn as", default="violin") or "violin"
-    st.caption(f"{descriptor_names.describe(column)}.")
     values = held.column(column)
     chart = distributions.by_genre(
         values,
@@ -86,10 +85,9 @@ def _one(selection: Selection, held: Numbers) -> None:
 
 def _ranking(selection: Selection, held: Numbers) -> None:
     if len(set(held.genres)) < 2:
-        st.info("A ranking needs at least two genres; here is one.", icon=":material/info:")
+        st.info("A ranking needs at least two genres.", icon=":material/info:")
         return
-    by = links.one("by", MEASURES, label="Measured by", default="f", label_visibility="collapsed") or "f"
-    st.caption(SAID[by])
+    by = links.one("by", MEASURES, label="Measured by", default="f", help=HELP) or "f"
     found = numbers.ranked(selection, held)
     scores = found.f if by == "f" else found.information
     label = "ANOVA F" if by == "f" else "adjusted mutual information"
@@ -99,15 +97,16 @@ def _ranking(selection: Selection, held: Numbers) -> None:
         (names[i], held.columns[i], round(float(found.f[i]), 2), round(float(found.information[i]), 4)) for i in order
     ]
     chart = separating.ranking(held.columns, scores, label=label)
-    head = ("number", "column", "ANOVA F", "adjusted mutual information")
+    head = ("descriptor", "column", "ANOVA F", "adjusted mutual information")
     export.draw(chart, key="ranking", name=f"{selection.id} ranking {by}", rows=(head, rows))
     with st.expander("All 57 as a table", icon=":material/table:"):
-        export.table((head, rows), key="ranking_table", name=f"{selection.id} ranking")
+        look = {"descriptor": st.column_config.TextColumn(width=240)}
+        export.table((head, rows), key="ranking_table", name=f"{selection.id} ranking", column_config=look)
 
 
 def _correlation(selection: Selection, held: Numbers) -> None:
-    moments = {"means": "Averages only", "all": "All 57"}
-    which = links.one("columns", moments, label="Which numbers", default="means", label_visibility="collapsed")
+    moments = {"means": "Means only", "all": "All 57"}
+    which = links.one("columns", moments, label="Descriptors", default="means")
     matrix = numbers.correlations(selection, held)
     keep = [i for i, name in enumerate(held.columns) if which == "all" or not name.endswith("_var")]
     keep = [i for i in keep if held.columns[i] != "length"]
@@ -115,39 +114,55 @@ def _correlation(selection: Selection, held: Numbers) -> None:
     shown = matrix[np.ix_(keep, keep)]
     rows = [(column, *np.round(shown[i], 4).tolist()) for i, column in enumerate(columns)]
     export.draw(
-        heat.correlation(shown, columns), key="heat", name=f"{selection.id} correlation", rows=(("", *columns), rows)
+        separating.correlation(shown, columns),
+        key="heat",
+        name=f"{selection.id} correlation",
+        rows=(("", *columns), rows),
     )
 
 
 def _two(selection: Selection, held: Numbers) -> None:
     controls = st.columns(2, gap="small")
     with controls[0]:
-        x = _pick("x", held, "To the right", "spectral_centroid_mean")
+        x = _pick("x", held, "X axis", "spectral_centroid_mean")
     with controls[1]:
-        y = _pick("y", held, "Upwards", "rms_mean" if x != "rms_mean" else "spectral_centroid_mean", other=x)
+        y = _pick("y", held, "Y axis", "rms_mean" if x != "rms_mean" else "spectral_centroid_mean", other=x)
     labels = (descriptor_names.label(x), descriptor_names.label(y))
     values = held.column(x), held.column(y)
     chart = separating.scatter(*values, held.genres, held.ids, labels=labels, colours=selection.colours)
     rows = list(zip(held.ids, held.genres, *(v.tolist() for v in values), strict=True))
-    picked = export.draw(
-        chart,
-        key="scatter",
-        name=f"{selection.id} {x} {y}",
-        rows=(("track", "genre", _head(x), _head(y)), rows),
-        on_select="rerun",
-        selection_mode="points",
-    )
-    points = picked.selection.points
-    if points and (track := str(points[0].get("customdata", ""))) in held.ids:
-        audition.card(selection, track, key="scatter_track")
+    head = ("track", "genre", _head(x), _head(y))
+    board, beside = st.columns([3, 2], gap="medium")
+    with board:
+        export.draw(
+            chart,
+            key=_SCATTER,
+            name=f"{selection.id} {x} {y}",
+            rows=(head, rows),
+            on_select=lambda: picking.clicked(_SCATTER),
+            selection_mode="points",
+        )
+    with beside:
+        _picked(selection, held)
+
+
+def _picked(selection: Selection, held: Numbers) -> None:
+    """Draw the track whose point was clicked last, and play it as the map does."""
+    id = links.chosen("track")
+    if id is not None and id in held.ids:
+        listen.panel(selection, selection.dataset.track(id), "mel", scope="explore_scatter", plays=picking.new_click())
+        picking.open_button(id, key="scatter_open")
+    else:
+        st.caption("Click a point to hear its track here.")
 
 
 def _profile(selection: Selection, held: Numbers) -> None:
     found = numbers.profiles(selection, held)
     present = [genre for genre in selection.dataset.genres if genre in found.genres]
     options = {genre: plain(shorten(display_name(genre), 24)) for genre in present}
-    chosen = links.many("profile", options, label="Genres on the radar", label_visibility="collapsed")
-    shown = chosen or tuple(_extreme(present, found.genres, found.z))
+    far = _extreme(present, found.genres, found.z)
+    help = f"At first the {len(far)} genres that are farthest from the mean of all tracks."
+    shown = links.many("profile", options, label="Profiles to draw", default=far, help=help) or far
     keep = [held.columns.index(name) for name in TELLING]
     profiles = {genre: found.z[found.genres.index(genre)][keep] for genre in shown}
     rows = [(genre, *np.round(found.z[found.genres.index(genre)], 4).tolist()) for genre in present]
@@ -157,19 +172,17 @@ def _profile(selection: Selection, held: Numbers) -> None:
         name=f"{selection.id} profiles",
         rows=(("genre", *(f"{column}, deviations" for column in held.columns)), rows),
     )
-    if not chosen and len(present) > MOST_PROFILES:
-        st.caption(f"Shown are the {MOST_PROFILES} genres that are farthest from the average; choose others above.")
 
 
 def _extreme(present: list[str], genres: tuple[str, ...], z: npt.NDArray[np.float64]) -> list[str]:
-    """Return the genres that differ most from the average, in the house's order."""
+    """Return the genres that differ most from the average, in the data set's order."""
     far = {genre: float(np.abs(z[genres.index(genre)]).mean()) for genre in present}
     best = sorted(present, key=lambda genre: -far[genre])[:MOST_PROFILES]
     return [genre for genre in present if genre in best]
 
 
 def _pick(name: str, held: Numbers, label: str, default: str, *, other: str = "") -> str:
-    """Draw the choice of a number; not of the ``other`` one that is chosen already."""
+    """Draw the choice of a descriptor; not of the ``other`` one that is chosen already."""
     options = {column: descriptor_names.label(column) for column in held.columns if column != other}
     return links.one(name, options, label=label, default=default, look="select") or default
 
@@ -185,12 +198,10 @@ def _missing(held: Numbers) -> None:
     tables = sum(origin == "table" for origin in held.origins)
     words = []
     if tables:
-        whose = "its numbers are" if tables == 1 else "their numbers are"
-        words.append(f"Of {tables:,} there is no audio here: {whose} from the table of the data set.")
+        count = "1 track is" if tables == 1 else f"{tables:,} tracks are"
+        words.append(f"{count} described by the data set's own table, because there is no audio.")
     if held.missing:
-        tracks = (
-            "1 track has no numbers and is" if held.missing == 1 else f"{held.missing:,} tracks have no numbers and are"
-        )
-        words.append(f"{tracks} not shown.")
+        count = "1 track is" if held.missing == 1 else f"{held.missing:,} tracks are"
+        words.append(f"{count} not shown: nothing was measured.")
     if words:
         st.caption(" ".join(words))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import logging
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,18 +21,35 @@ from mgc.ui import resources
 from mgc.ui.classify import listening
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy.typing as npt
 
-    from mgc.audio.clip import Heard
+    from mgc.audio.clip import FloatArray, Heard
     from mgc.charts.spectrum_views import View
     from mgc.datasets.base import Track
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["HEAR", "Looked", "Sound", "Unheard", "at_once", "look", "numbers", "parts", "picture", "playable"]
+__all__ = [
+    "HEAR",
+    "Beats",
+    "Looked",
+    "Sound",
+    "Unheard",
+    "at_once",
+    "beats",
+    "drawn",
+    "is_ready",
+    "look",
+    "numbers",
+    "parts",
+    "picture",
+    "playable",
+]
 
-HEAR: Final = {"whole": "Everything", "harmonic": "Only the harmonic", "percussive": "Only the percussive"}
+HEAR: Final = {"whole": "Everything", "harmonic": "Harmonic part", "percussive": "Percussive part"}
+_log: Final = logging.getLogger("mgc.ui")
 _KEPT: Final = 48  # tracks; some 1.2 MB of pictures each
 _TABLE: Final = "features_30_sec.csv"
 _MIME: Final = {"WAV": "audio/wav", "FLAC": "audio/flac", "OGG": "audio/ogg", "MP3": "audio/mpeg"}
@@ -71,6 +90,84 @@ class Sound:
     data: bytes
     mime: str
     offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """The tempo of a track [beats a minute] and its beats [s]."""
+
+    tempo: float
+    times: tuple[float, ...]
+
+
+@st.cache_resource(show_spinner=False)
+def _loading() -> threading.Thread:
+    """Load librosa once per server, in the background: import and compilation take seconds."""
+    thread = threading.Thread(target=_load, name="mgc-librosa", daemon=True)
+    thread.start()
+    return thread
+
+
+def _load() -> None:
+    from mgc.charts import musical_views
+
+    musical_views.warm_up()
+    _log.info("librosa is loaded")
+
+
+def is_ready() -> bool:
+    """Return whether librosa is loaded; the first call begins to load it and returns False."""
+    return not _loading().is_alive()
+
+
+@st.cache_resource(show_spinner=False)
+def _drawn() -> resources.ResultCache[View | Beats]:
+    return resources.ResultCache(_KEPT)
+
+
+def drawn(track: Track, looked: Looked, name: str) -> View | None:
+    """Return a view that is not among ``looked.views``, None when the file cannot be read any more.
+
+    Parameters
+    ----------
+    track : Track
+    looked : Looked
+    name : str
+        of :data:`mgc.charts.musical_views.VIEWS` (librosa must be loaded), or ``"stft-AXIS-FFT-HOP"``
+    """
+    from mgc.charts import musical_views, spectrum_views
+
+    def make(y: FloatArray) -> View:
+        if name in musical_views.VIEWS:
+            return musical_views.view(name, y)
+        _, axis, n_fft, hop_length = name.split("-")
+        return spectrum_views.stft(y, axis, int(n_fft), int(hop_length))
+
+    found = _made(track, looked, name, make)
+    return found if not isinstance(found, Beats) else None
+
+
+def beats(track: Track, looked: Looked) -> Beats | None:
+    """Return the beats of a track, None when the file cannot be read any more; librosa must be loaded."""
+    from mgc.charts import musical_views
+
+    found = _made(track, looked, "beats", lambda y: Beats(*musical_views.beats(y)))
+    return found if isinstance(found, Beats) else None
+
+
+def _made(track: Track, looked: Looked, name: str, make: Callable[[FloatArray], View | Beats]) -> View | Beats | None:
+    """Compute something of the samples, once per file."""
+    from mgc.audio.decode import decode
+
+    found = _drawn().get((looked.sha256, name))
+    if found is None and track.audio is not None:
+        try:
+            with st.spinner("Computing", show_time=False):
+                found = make(decode(_bytes(track.audio)).y)
+        except (OSError, AudioError, ServiceBusy):
+            return None
+        _drawn().put((looked.sha256, name), found)
+    return found
 
 
 @st.cache_resource(show_spinner=False)
@@ -165,21 +262,25 @@ def _wav(key: tuple[str, ...], _data: bytes) -> bytes:
 
 
 def parts(track: Track, looked: Looked, part: str) -> Sound | None:
-    """Return only the harmonic or only the percussive part of a track as a WAV."""
+    """Return the harmonic or the percussive part of a track, or all of it with ``"clicks"`` on the beats, as a WAV."""
     if track.audio is None:
         return None
     try:
-        return Sound(_part(looked.sha256, part, _bytes(track.audio)), "audio/wav")
+        times = found.times if part == "clicks" and (found := beats(track, looked)) else ()
+        return Sound(_part(looked.sha256, part, times, _bytes(track.audio)), "audio/wav")
     except (OSError, AudioError, ServiceBusy):
         return None
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def _part(sha256: str, part: str, _data: bytes) -> bytes:
+def _part(sha256: str, part: str, times: tuple[float, ...], _data: bytes) -> bytes:
     from mgc.audio.decode import decode
+    from mgc.charts import musical_views
     from mgc.features.harmonic import separate
     from mgc.features.spectrum import spectrum
 
+    if part == "clicks":
+        return resources.wav(musical_views.with_clicks(decode(_data).y, times))
     signals = separate(spectrum(decode(_data).y))
     return resources.wav(signals[0 if part == "harmonic" else 1])
 

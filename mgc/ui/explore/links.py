@@ -14,9 +14,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["follow", "go", "key", "many", "one", "publish", "words"]
+__all__ = ["chosen", "follow", "go", "key", "many", "one", "publish", "words"]
 
 Look = Literal["segments", "pills", "select"]
 _PREFIX: Final = "explore_"
@@ -70,25 +70,37 @@ def one(
     return value
 
 
-def many(name: str, options: Mapping[str, str], *, label: str, most_pills: int = 12, **more: Any) -> tuple[str, ...]:
-    """Show a choice of any number, bound to a repeated ``?name=``; nothing chosen means no limit.
+def many(
+    name: str,
+    options: Mapping[str, str],
+    *,
+    label: str,
+    default: Sequence[str] = (),
+    most_pills: int = 12,
+    **more: Any,
+) -> tuple[str, ...]:
+    """Show a choice of any number, bound to a repeated ``?name=``; ``default`` is chosen when nothing else is.
 
     Up to ``most_pills`` options are pills; more of them are a list to search in.
     """
     here = key(name)
     options = _distinct(options)
-    if here in st.session_state:
-        st.session_state[here] = [wish for wish in st.session_state[here] if wish in options]
-    else:
-        st.session_state[here] = [wish for wish in _wishes(name) if wish in options]
+    wishes = st.session_state[here] if here in st.session_state else _wishes(name)
+    st.session_state[here] = [wish for wish in wishes if wish in options] or list(default)
     show = options.__getitem__
     if len(options) <= most_pills:
         value = st.pills(label, list(options), key=here, selection_mode="multi", format_func=show, wrap=True, **more)
     else:
         value = st.multiselect(label, list(options), key=here, format_func=show, placeholder="All", **more)
     chosen = set(value or ())
-    _keep(name, [option for option in options if option in chosen], [])
+    _keep(name, [option for option in options if option in chosen], list(default))
     return tuple(option for option in options if option in chosen)
+
+
+def chosen(name: str) -> str | None:
+    """Return what is chosen where no widget is drawn for it, None when nothing is."""
+    value = st.session_state.get(key(name)) or next(iter(_wishes(name)), None)
+    return value if isinstance(value, str) else None
 
 
 def words(name: str, *, label: str, **more: Any) -> str:

@@ -1,4 +1,4 @@
-"""Map: the data set on a plane; click a point and hear it, and what lies nearest to it."""
+"""Map: the data set on a plane; click a point to hear it, and its nearest neighbours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mgc.ui.explore import embedding, export, extraction, filters, hearing, link
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from mgc.charts.theme import Chart
+    from mgc.charts.theme import Chart, Rows
     from mgc.datasets.base import Track
     from mgc.ui.explore.embedding import Place
     from mgc.ui.explore.selection import Selection
@@ -25,8 +25,6 @@ METHODS: Final = {"pca": "PCA", "tsne": "t-SNE"}
 COLOURINGS: Final = {"genre": "Genre", "artist": "Artist", "tempo": "Tempo", "fold": "Fold"}
 NEIGHBOURS: Final = 5
 _KEY: Final = "map_board"  # not "explore_...": those are the choices kept in the URL
-_CLICKS: Final = "map_clicks"  # in the session: how many points were clicked
-_PLAYED: Final = "map_played"  # and which of these clicks has been answered with sound
 
 
 def show(selection: Selection) -> None:
@@ -35,17 +33,17 @@ def show(selection: Selection) -> None:
         return
     spaces = embedding.spaces(selection)
     if not spaces:
-        st.info("At least two tracks with numbers are needed for a map.", icon=":material/scatter_plot:")
+        st.info("A map needs at least two measured tracks.", icon=":material/scatter_plot:")
         return
     offered = (
         COLOURINGS if embedding.can_fold(selection) else {key: COLOURINGS[key] for key in COLOURINGS if key != "fold"}
     )
-    with st.container(horizontal=True, gap="small"):
-        method = links.one("map", METHODS, label="Method", default="pca", label_visibility="collapsed") or "pca"
+    with st.container(horizontal=True, gap="medium"):
+        method = links.one("map", METHODS, label="Method", default="pca") or "pca"
         space = next(iter(spaces))
         if len(spaces) > 1:
-            space = links.one("of", spaces, label="Of what", default=space, label_visibility="collapsed") or space
-        colouring = links.one("colour", offered, label="Colour", default="genre", label_visibility="collapsed")
+            space = links.one("of", spaces, label="Computed from", default=space) or space
+        colouring = links.one("colour", offered, label="Colour by", default="genre", wrap=True)
     place = embedding.place(selection, space, method)
     # Map and track stand side by side above the choice of a track, which they need to know; on a phone they stack.
     board, beside = st.columns([3, 2], gap="medium")
@@ -57,24 +55,17 @@ def show(selection: Selection) -> None:
     with board:
         _board(selection, place, colouring or "genre", row, near)
     with beside:
-        listen.panel(selection, track, "mel", scope="explore_map_player", plays=_new_click())
-        st.button(
-            "Listen and look",
-            key="map_open",
-            icon=":material/graphic_eq:",
-            type="tertiary",
-            on_click=filters.open_track,
-            args=(track.id,),
-        )
+        listen.panel(selection, track, "mel", scope="explore_map_player", plays=picking.new_click())
+        picking.open_button(track.id, key="map_open")
     if row is None:
-        st.caption("This track is not on the map: nothing was measured of it.")
+        st.caption("This track is not on the map: nothing was measured.")
     else:
         _neighbours(selection, place, track, near)
 
 
 def _board(selection: Selection, place: Place, colouring: str, row: int | None, near: tuple[int, ...]) -> None:
     if colouring == "fold" and not embedding.folds(selection):
-        st.caption("No artist can be kept apart here, so there are no folds: the colours are those of the genres.")
+        st.caption("Too few artists for folds in which no artist is in two: the colours are the genres.")
         colouring = "genre"
     shown = {track.id for track in selection.chosen}
     notes = embedding.notes(selection, place, colouring)
@@ -89,20 +80,16 @@ def _board(selection: Selection, place: Place, colouring: str, row: int | None, 
     chart = _coloured(selection, place, points, colouring)
     away = _away(len(selection.dataset.tracks) - len(place.ids))
     rings = f" Rings mark {shorten(place.ids[row], 40)} and its neighbours." if row is not None else ""
-    chart = replace(chart, caption=f"{chart.caption} {place.axes}{away}{rings}")
-    name = f"{selection.id} map {place.name} {colouring}"
-    camera = {"toImageButtonOptions": {"format": "png", "filename": export.file_name(name, "png")[:-4], "scale": 2}}
-    st.plotly_chart(
-        chart.figure,
-        config=drawing.MAP_CONFIG | camera,
+    notes = notes if colouring == "fold" else []
+    export.draw(
+        replace(chart, caption=f"{chart.caption}{away}", help=f"{chart.help} {place.axes}{rings}".strip()),
         key=_KEY,
-        alt=chart.alt,
-        on_select=_clicked,
+        name=f"{selection.id} map {place.name} {colouring}",
+        rows=_rows(place, notes),
+        buttons=drawing.BUTTONS,
+        on_select=lambda: picking.clicked(_KEY),
         selection_mode="points",
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"Click a point to hear it. {plain(chart.caption)}", width="stretch")
-        _save(chart, place, notes if colouring == "fold" else [], name)
 
 
 def _words(track: Track, note: str) -> str:
@@ -113,41 +100,17 @@ def _words(track: Track, note: str) -> str:
 def _away(count: int) -> str:
     """Say how many tracks have no place."""
     if count == 1:
-        return " 1 track is not on it: nothing was measured of it."
-    return f" {count:,} tracks are not on it: nothing was measured of them." if count else ""
+        return " 1 track is not on the map: nothing was measured."
+    return f" {count:,} tracks are not on the map: nothing was measured." if count else ""
 
 
-def _save(chart: Chart, place: Place, folds: list[str], name: str) -> None:
-    """Offer the figure and its numbers, of each track its fold where that colours it; made when they are asked for."""
+def _rows(place: Place, folds: list[str]) -> Rows:
+    """Return the numbers of a map, with each track's fold where that colours it."""
     head = ["track", "genre", "artist", "x", "y", "tempo, beats a minute", *(["fold"] if folds else [])]
     more = [*np.round(place.where, 4).T.tolist(), place.tempo.tolist(), *([folds] if folds else [])]
-    rows = [(track.id, track.genre, track.artist, *rest) for track, *rest in zip(place.tracks, *more, strict=True)]
-    kinds = {
-        "HTML": (lambda: export.as_html(chart), "text/html"),
-        "CSV": (lambda: export.as_csv((head, rows)), "text/csv"),
-    }
-    for label, (make, mime) in kinds.items():
-        file, icon = export.file_name(name, label.lower()), ":material/download:"
-        st.download_button(label, make, file, mime, key=f"map_{label}", on_click="ignore", type="tertiary", icon=icon)
-
-
-def _clicked() -> None:
-    """Look at the track whose point was clicked; a callback."""
-    points = st.session_state[_KEY].selection.points
-    if points:
-        id = points[-1].get("customdata")
-        id = id[0] if isinstance(id, list) else id
-        if isinstance(id, str):
-            links.go(track=id)
-            st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
-
-
-def _new_click() -> int:
-    """Return the number of a click whose track has not been played yet, else 0."""
-    clicks: int = st.session_state.get(_CLICKS, 0)
-    is_new = clicks != st.session_state.get(_PLAYED, 0)
-    st.session_state[_PLAYED] = clicks
-    return clicks if is_new else 0
+    return head, [
+        (track.id, track.genre, track.artist, *rest) for track, *rest in zip(place.tracks, *more, strict=True)
+    ]
 
 
 def _coloured(selection: Selection, place: Place, points: drawing.Points, colouring: str) -> Chart:
@@ -163,10 +126,10 @@ def _coloured(selection: Selection, place: Place, points: drawing.Points, colour
 def _neighbours(selection: Selection, place: Place, track: Track, near: tuple[int, ...]) -> None:
     """List what lies nearest, each with its sound."""
     same = sum(place.tracks[row].genre == track.genre for row in near)
-    st.markdown("#### Nearest to it", anchors=False)
+    st.markdown("#### Nearest neighbours", anchors=False)
     st.caption(
-        f"Nearest in all {place.dimensions} numbers, not on the map; {same} of {len(near)} carry the same label, "
-        f"{plain(shorten(display_name(track.genre), 24))}."
+        f"{same} of {len(near)} have the same label, {plain(shorten(display_name(track.genre), 24))}.",
+        help=f"Nearest in all {place.dimensions} numbers, not on the plane of the map.",
     )
     for row in near:
         _neighbour(selection, place.tracks[row])
@@ -178,7 +141,7 @@ def _neighbour(selection: Selection, track: Track) -> None:
         st.text(picking.label(track), wrap=False, width="stretch")
         st.caption(plain(shorten(display_name(track.genre), 24)), width="content")
         st.button(
-            "Look at it",
+            "Show",
             key=f"near_{track.id}",
             type="tertiary",
             on_click=_go,
@@ -187,13 +150,13 @@ def _neighbour(selection: Selection, track: Track) -> None:
     with sound:
         heard = hearing.at_once(track)
         if heard is None:
-            st.caption("No audio of this track is here.")
+            st.caption("No audio.")
         else:
             st.audio(heard.data, format=heard.mime, alt=f"The track {shorten(track.id)}")
 
 
 def _go(id: str, is_chosen: bool) -> None:
-    """Look at a neighbour; one that the filters hide takes the filters away."""
+    """Look at a neighbour; when the filters hide it, they are cleared."""
     if not is_chosen:
         filters.clear()
     links.go(track=id)

@@ -1,21 +1,34 @@
-"""The descriptors of the chosen tracks, and what is worked out from them; kept by data set, revision and filters."""
+"""The 57 descriptors: of the chosen tracks, with what is computed from them, and of one track as a table.
+
+Results are kept by data set, revision and filters.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
+from mgc.charts import descriptor_names
+from mgc.features.song import COLUMNS
+from mgc.genres import display_name
+from mgc.ui.explore import export, hearing
+from mgc.ui.text import plain, shorten
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from mgc.datasets.base import Track
     from mgc.evaluation.separation import Profile, Ranking
     from mgc.ui.explore.filters import Filters
+    from mgc.ui.explore.hearing import Looked, Unheard
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["Numbers", "correlations", "of", "profiles", "ranked", "typical"]
+__all__ = ["Numbers", "correlations", "of", "profiles", "ranked", "table", "typical"]
+
+_Z: Final = "standard deviations from the mean of all"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,9 +59,7 @@ class Numbers:
 
 
 def of(selection: Selection) -> Numbers:
-    """Return the numbers of the selected tracks; they must have been measured."""
-    from mgc.features.descriptors import COLUMNS
-
+    """Return the descriptors of the chosen tracks; they must have been measured."""
     assert selection.collected is not None  # noqa: S101 - callers ask extraction.invite first
     held = selection.collected
     rows = selection.rows()
@@ -110,13 +121,13 @@ def typical(selection: Selection, genre: str) -> str | None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _typical(id: str, revision: str, genre: str, _room: Selection) -> str | None:
+def _typical(id: str, revision: str, genre: str, _selection: Selection) -> str | None:
     from mgc.evaluation.maps import standardised
 
-    held = _room.collected
+    held = _selection.collected
     if held is None:
         return None
-    heard = {track.id for track in _room.dataset.tracks if track.audio is not None}
+    heard = {track.id for track in _selection.dataset.tracks if track.audio is not None}
     rows = np.flatnonzero(held.has_descriptors)
     z = standardised(np.asarray(held.descriptors[rows]))
     here = np.array([held.genres[row] == genre for row in rows])
@@ -126,3 +137,55 @@ def _typical(id: str, revision: str, genre: str, _room: Selection) -> str | None
     silent = np.array([held.ids[row] not in heard for row in rows])
     order = np.lexsort((distance, silent, ~here))
     return str(held.ids[rows[order[0]]])
+
+
+def table(selection: Selection, track: Track, looked: Looked | Unheard, *, key: str) -> None:
+    """Draw the descriptors of a track beside the mean of its genre; nothing when there are none."""
+    values = hearing.numbers(track, selection, looked)
+    if values is None:
+        return
+    with st.expander("Its 57 descriptors", icon=":material/tag:", key=f"{key}_box"):
+        head = ["descriptor", "value", "unit"]
+        names = [descriptor_names.name(column) for column in COLUMNS]
+        columns: list[list[str] | list[float]] = [names, values.tolist(), list(map(descriptor_names.unit, COLUMNS))]
+        known = _statistics(selection.id, selection.revision, selection)
+        if track.genre in known:
+            of_all, spread = known[""]
+            head += ["mean of the genre", _Z]
+            columns += [known[track.genre][0].tolist(), ((values - of_all) / np.maximum(spread, 1e-12)).tolist()]
+        rows = list(zip(*columns, [descriptor_names.describe(column) for column in COLUMNS], strict=True))
+        number = st.column_config.NumberColumn
+        look = {
+            "descriptor": st.column_config.TextColumn(width=220),
+            "value": number(format="%.4g"),
+            "mean of the genre": number(format="%.4g"),
+            _Z: number("z-score", format="%+.1f", help="Standard deviations from the mean of all tracks"),
+        }
+        name = f"{selection.id} numbers {track.id}"
+        export.table(([*head, "what it is"], rows), key=key, name=name, height=280, column_config=look)
+        genre = plain(shorten(display_name(track.genre), 24))
+        st.caption(f"{_origin(selection, track, looked)}. Mean and variance are over the clip. Genre: {genre}.")
+
+
+def _origin(selection: Selection, track: Track, looked: Looked | Unheard) -> str:
+    """Say where the values come from: a track that cannot be decoded now may have been measured before."""
+    held = selection.collected
+    rows = [] if held is None else [row for row in held.rows([track.id]) if held.has_descriptors[row]]
+    measured = isinstance(looked, hearing.Looked) or (
+        held is not None and any(held.origins[i] == "audio" for i in rows)
+    )
+    return "Measured on the audio" if measured else "From the data set's own table"
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _statistics(
+    id: str, revision: str, _selection: Selection
+) -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
+    """Return mean and standard deviation of the descriptors by genre; under ``""`` those of all tracks."""
+    collected = _selection.collected
+    if collected is None:
+        return {}
+    there, genres = collected.has_descriptors, np.array(collected.genres)
+    rows = {"": there, **{genre: there & (genres == genre) for genre in dict.fromkeys(collected.genres)}}
+    held = np.asarray(collected.descriptors)
+    return {genre: (held[mask].mean(axis=0), held[mask].std(axis=0)) for genre, mask in rows.items() if mask.any()}

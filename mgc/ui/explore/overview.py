@@ -1,19 +1,19 @@
-"""Overview: how many tracks, of whom, how long and how loud; whether the copy is whole; where it comes from."""
+"""Overview: tracks, artists, lengths and levels; what the check found; where the data comes from; what was measured."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import streamlit as st
 
 from mgc.audit.artists import concentration, is_dominated
-from mgc.charts import balance, distributions
+from mgc.charts import distributions
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
+from mgc.errors import ModelError
 from mgc.genres import display_name
-from mgc.ui.explore import checking, export, measured
+from mgc.ui.explore import checking, export, extraction
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from mgc.datasets.base import Track
     from mgc.datasets.validation import Report
+    from mgc.extraction.collected import Collected
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["show"]
+__all__ = ["measured", "show"]
 
 SOURCES: Final = {
     "gtzan": "GTZAN (Tzanetakis and Cook, 2002).",
@@ -54,7 +55,7 @@ def show(selection: Selection) -> None:
         _measures(selection, selection.report)
     checking.show(selection)
     _provenance(selection)
-    measured.show(selection)
+    measured(selection)
 
 
 def _figures(selection: Selection) -> None:
@@ -65,17 +66,18 @@ def _figures(selection: Selection) -> None:
     figures = (
         ("Tracks", f"{len(tracks):,}", ""),
         ("Genres", f"{len({track.genre for track in tracks})}", ""),
+        ("With audio", f"{heard:,}", "The others have a picture or a table row only." if heard < len(tracks) else ""),
         (
-            "With audio",
-            f"{heard:,}",
-            "" if heard == len(tracks) else "The others have only a picture or a table's row.",
+            "Known artists",
+            f"{len(artists):,}" if artists else "",
+            f"{unknown:,} tracks name no artist." * bool(unknown),
         ),
-        ("Artists known", f"{len(artists):,}", f"{unknown:,} tracks name no artist." if unknown else ""),
-        ("Music", _minutes(selection), "Of the tracks with audio, as measured or as published."),
+        ("Music", _minutes(selection), "Total length of the tracks with audio."),
     )
     with st.container(horizontal=True, gap="small", key="explore_figures"):
         for label, value, note in figures:
-            st.metric(label, value, help=note or None, border=True, width="stretch")
+            if value:  # a card with nothing to say is left out
+                st.metric(label, value, help=note or None, border=True, width="stretch")
 
 
 def _minutes(selection: Selection) -> str:
@@ -85,6 +87,8 @@ def _minutes(selection: Selection) -> str:
         if track.audio is not None:
             measured = measures.get(track.id)
             seconds += measured.seconds if measured else track.seconds or 0.0
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds else ""
     return f"{seconds / 3600:.1f} h" if seconds > 5400 else f"{seconds / 60:.0f} min"
 
 
@@ -94,7 +98,7 @@ def _balance(selection: Selection) -> None:
     genres = [genre for genre in selection.dataset.genres if heard[genre] + silent[genre]]
     counts = {genre: (heard[genre], silent[genre]) for genre in genres}
     rows = [(genre, *counts[genre]) for genre in genres]
-    chart = balance.tracks_per_genre(counts, colours=selection.colours)
+    chart = distributions.tracks_per_genre(counts, colours=selection.colours)
     export.draw(
         chart, key="balance", name=f"{selection.id} tracks", rows=(("genre", "with audio", "without audio"), rows)
     )
@@ -108,13 +112,13 @@ def _artists(selection: Selection) -> None:
     }
     if not any(artist for pieces in counts.values() for artist, _ in pieces):
         st.info(
-            "Nobody knows who plays here, so nobody can say whether a model learns the genre or the singer.",
+            "No track names its artist. So it cannot be checked whether a model learns the genre or the artist.",
             icon=":material/person_off:",
         )
         return
     rows = [(genre, artist, number) for genre, pieces in counts.items() for artist, number in pieces]
     export.draw(
-        balance.artists(counts, colours=selection.colours),
+        distributions.artists(counts, colours=selection.colours),
         key="artists",
         name=f"{selection.id} artists",
         rows=(("genre", "artist", "tracks"), rows),
@@ -145,25 +149,34 @@ def _measures(selection: Selection, report: Report) -> None:
     held = [report.measures[track.id] for track in selection.chosen if track.id in report.measures]
     if not held:
         return
-    st.markdown("#### Sound as it is", anchors=False)
+    st.markdown("#### Length, sample rate and level", anchors=False)
     rows = [
         (track.id, m.seconds, m.sample_rate, m.channels, m.peak_db, m.rms_db)
         for track in selection.chosen
         if (m := report.measures.get(track.id)) is not None
     ]
-    for column, (name, label, unit, factor) in zip(st.columns(4, gap="small"), MEASURES, strict=True):
+    same, near, drawn = [], [], []
+    for name, label, unit, factor in MEASURES:
         values = [getattr(measure, name) * factor for measure in held]
-        with column.container(border=True, height="stretch", gap="xsmall"):
-            st.markdown(f"**{label}**")
-            low, high = min(values), max(values)
-            if high - low <= ALIKE * abs(high):
-                st.metric(label, f"{float(np.median(values)):.4g}{unit}", label_visibility="collapsed")
-                ends = f"{low:.6g}", f"{high:.6g}"
-                st.caption("The same for every track." if ends[0] == ends[1] else f"From {ends[0]} to {ends[1]}{unit}.")
-            else:
+        low, high = min(values), max(values)
+        if high - low > ALIKE * abs(high):
+            drawn.append((name, label, unit, values))
+            continue
+        ends = f"{low:.6g}", f"{high:.6g}"
+        if ends[0] == ends[1]:
+            same.append(f"{label} {ends[0]}{unit}")
+        else:
+            near.append(f"{label} {ends[0]} to {ends[1]}{unit}")
+    for words, few in (("The same for every track", same), ("Nearly the same", near)):
+        if few:
+            st.markdown(f"{words}: {', '.join(few)}.")
+    if drawn:
+        for column, (name, label, unit, values) in zip(st.columns(len(drawn), gap="small"), drawn, strict=True):
+            with column.container(border=True, height="stretch", gap="xsmall"):
+                st.markdown(f"**{label}**")
                 chart = distributions.histogram(values, label=label, unit=unit)
                 export.draw(chart, key=f"measure_{name}", name=f"{selection.id} {label}")
-    with st.expander("As a table", icon=":material/table:"):
+    with st.expander("Table of all tracks", icon=":material/table:"):
         head = ("track", "seconds", "sample rate, Hz", "channels", "peak, dB", "RMS, dB")
         export.table((head, rows), key="measures", name=f"{selection.id} measures")
 
@@ -172,4 +185,56 @@ def _provenance(selection: Selection) -> None:
     st.markdown("#### Where it comes from", anchors=False)
     st.markdown(f"{SOURCES.get(selection.dataset.source, '')} {plain(selection.dataset.licence)}")
     if selection.dataset.tables:
-        st.caption("Tables that came with it: " + ", ".join(plain(name) for name in selection.dataset.tables) + ".")
+        st.caption("Tables of the data set: " + ", ".join(plain(name) for name in selection.dataset.tables) + ".")
+
+
+def measured(selection: Selection) -> None:
+    """Draw what was measured, on how many tracks and from what; offer what else could be."""
+    st.markdown("#### What was measured", anchors=False)
+    held = selection.collected
+    if held is None:
+        _not_yet(selection)
+        return
+    count = {origin: held.origins.count(origin) for origin in ("audio", "table")}
+    st.markdown(
+        f"57 descriptors: {_of(held, 'descriptors')} ({count['audio']:,} from audio, {count['table']:,} from the data "
+        f"set's own table). Mel spectrograms: {_of(held, 'picture')}."
+    )
+    if held.embeddings is not None:
+        st.markdown(f"YAMNet embeddings (1,024 numbers of a pretrained audio network): {_of(held, 'embedding')}.")
+    elif _knows_yamnet():
+        st.markdown("YAMNet embeddings, which make a second map, are not computed yet.")
+        st.button(
+            "Compute embeddings",
+            key="explore_embeddings",
+            icon=":material/play_arrow:",
+            on_click=extraction.begin,
+            args=(selection.id, ("descriptors", "mel", "embeddings")),
+        )
+
+
+def _not_yet(selection: Selection) -> None:
+    """Say which views wait for the measuring, and offer it; tracks can be heard without."""
+    from mgc.extraction import job
+
+    if job.status(selection.id).state in extraction.WORDS:
+        words = "Features, Map and Audit appear when the sound has been measured. You can listen to the tracks now."
+        st.info(words, icon=":material/hourglass_top:")
+    else:
+        extraction.invite(selection, "Features, Map and Audit")
+
+
+def _of(held: Collected, what: str) -> str:
+    """Return of how many tracks something is known."""
+    known = int(getattr(held, f"has_{what}").sum())
+    return f"{known:,} of {len(held.ids):,} tracks"
+
+
+def _knows_yamnet() -> bool:
+    from mgc.features import yamnet
+
+    try:
+        yamnet.weights_path()
+    except ModelError:
+        return False
+    return True

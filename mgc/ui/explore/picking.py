@@ -1,14 +1,14 @@
-"""Which track is looked at: picked from a list, paged through, named in the URL; and the line that says who it is."""
+"""Which track is looked at: picked from a list or by a click into a chart, named in the URL; and its heading."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc.genres import display_name
-from mgc.ui.explore import links
+from mgc.ui.explore import filters, links
 from mgc.ui.explore.hearing import Looked
 from mgc.ui.text import plain, shorten
 
@@ -17,7 +17,21 @@ if TYPE_CHECKING:
     from mgc.ui.explore.hearing import Unheard
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["beside", "findings", "heading", "label", "named", "pick", "step"]
+__all__ = [
+    "beside",
+    "clicked",
+    "findings",
+    "heading",
+    "label",
+    "named",
+    "new_click",
+    "open_button",
+    "pick",
+    "step",
+]
+
+_CLICKS: Final = "point_clicks"  # in the session: how many points were clicked
+_PLAYED: Final = "point_played"  # and which of these clicks has been answered with sound
 
 
 def pick(selection: Selection) -> Track:
@@ -57,6 +71,31 @@ def beside(selection: Selection, track: Track) -> Track | None:
         label_visibility="collapsed",
     )
     return others[id] if id else None
+
+
+def clicked(chart: str) -> None:
+    """Choose the track whose point was clicked in the chart of this key; a callback."""
+    points = st.session_state[chart].selection.points
+    if points:
+        id = points[-1].get("customdata")
+        id = id[0] if isinstance(id, list) else id
+        if isinstance(id, str):
+            links.go(track=id)
+            st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+
+
+def new_click() -> int:
+    """Return the number of a click whose track has not been played yet, else 0."""
+    clicks: int = st.session_state.get(_CLICKS, 0)
+    is_new = clicks != st.session_state.get(_PLAYED, 0)
+    st.session_state[_PLAYED] = clicks
+    return clicks if is_new else 0
+
+
+def open_button(id: str, *, key: str) -> None:
+    """Draw the way to the large view of a track."""
+    icon = ":material/graphic_eq:"
+    st.button("Listen and look", key=key, icon=icon, type="tertiary", on_click=filters.open_track, args=(id,))
 
 
 def label(track: Track) -> str:

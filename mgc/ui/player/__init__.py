@@ -146,7 +146,11 @@ def look_payload(
         "duration": round(seconds, 3),
         "offset": round(offset, 3),
         "picture": data_uri(view.picture.png) if view.picture else None,
-        "ticks": [{"at": round(at, 3), "label": label} for at, label in view.picture.ticks] if view.picture else [],
+        "ticks": [
+            {"at": round(at, 3), "label": label} for at, label in (view.picture.ticks if view.picture else view.marks)
+        ],
+        "scale": list(view.scale),
+        "beats": list(view.beats),
         "peaks": None if view.picture else [list(pair) for pair in view.peaks],
         "curve": list(view.curve),
         "bands": list(view.bands),

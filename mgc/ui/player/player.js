@@ -278,6 +278,12 @@ class Player {
     if (this.data.peaks) return this.drawWave(pen, width, height);
     if (!this.picture.complete || !this.picture.naturalWidth) return;
     pen.drawImage(this.picture, 0, 0, width, height);
+    this.drawBeats(pen, width, height);
+    this.drawTicks(pen, height);
+    this.drawScale(pen, width, height);
+  }
+
+  drawTicks(pen, height) {
     pen.font = `11px ${this.style.fontFamily}`;
     pen.textBaseline = "middle";
     for (const { at, label } of this.data.ticks) {
@@ -287,6 +293,36 @@ class Player {
       pen.fillStyle = "#fff";
       pen.fillText(label, 8, y);
     }
+  }
+
+  // A line for each beat, seen on dark and on light.
+  drawBeats(pen, width, height) {
+    for (const beat of this.data.beats ?? []) {
+      const x = (beat / this.data.duration) * width;
+      pen.fillStyle = "rgba(0, 0, 0, 0.6)";
+      pen.fillRect(x - 1, 0, 3, height);
+      pen.fillStyle = "#5ce1ff";
+      pen.fillRect(x, 0, 1, height);
+    }
+  }
+
+  // What the darkest and the brightest colour stand for.
+  drawScale(pen, width, height) {
+    const [low, high] = this.data.scale ?? [];
+    if (!high) return;
+    pen.font = `11px ${this.style.fontFamily}`;
+    pen.textBaseline = "middle";
+    const [before, after, bar] = [pen.measureText(low).width, pen.measureText(high).width, 72];
+    const left = width - before - after - bar - 20;
+    pen.fillStyle = "rgba(0, 0, 0, 0.7)";
+    pen.fillRect(left - 4, height - 22, width - left, 18);
+    const shades = pen.createLinearGradient(left + before + 6, 0, left + before + 6 + bar, 0);
+    MAGMA.forEach((colour, i) => shades.addColorStop(i / (MAGMA.length - 1), colour));
+    pen.fillStyle = shades;
+    pen.fillRect(left + before + 6, height - 18, bar, 10);
+    pen.fillStyle = "#fff";
+    pen.fillText(low, left, height - 13);
+    pen.fillText(high, left + before + bar + 12, height - 13);
   }
 
   drawWave(pen, width, height) {
@@ -300,6 +336,8 @@ class Player {
       pen.fillRect(i * step, top, Math.max(step, 0.6), Math.max((0.5 - low / 210) * height - top, 1));
     });
     if (this.data.curve?.length) this.drawCurve(pen, width, height);
+    this.drawBeats(pen, width, height);
+    this.drawTicks(pen, height);
   }
 
   drawCurve(pen, width, height) {
@@ -381,6 +419,7 @@ function noted(text) {
   return note;
 }
 
+const MAGMA = ["#02010a", "#1c1044", "#4f127b", "#812581", "#b5367a", "#e55064", "#fb8761", "#fec287", "#fcfdbf"];
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const percent = (p) => `${Math.round(100 * p)}\u00a0%`;
 const clock = (seconds) => {

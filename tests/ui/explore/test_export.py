@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from mgc.charts import balance
+from mgc.charts import distributions
 from mgc.genres import COLOURS
 from mgc.ui.explore import export
 
-CHART = balance.tracks_per_genre({"jazz": (1, 0)}, colours=COLOURS)
+CHART = distributions.tracks_per_genre({"jazz": (1, 0)}, colours=COLOURS)
 
 
 def test_a_table_becomes_csv_and_formulas_become_text() -> None:

@@ -12,10 +12,10 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from mgc.audio import decode
-from mgc.charts.spectrum_views import VIEWS
+from mgc.charts.spectrum_views import PITCH_CLASSES, VIEWS
 from mgc.features import kaggle_png
 from mgc.features.song import COLUMNS
-from mgc.ui.explore import hearing, picking
+from mgc.ui.explore import hearing, listen, picking
 from tests.app.conftest import words
 from tests.ui.explore import selections
 from tests.ui.explore.selections import HERE
@@ -49,7 +49,7 @@ def test_every_view_of_a_real_clip_is_drawn_and_explained(known: Known, view: st
 
 def test_the_frequency_axis_can_be_linear(known: Known) -> None:
     app = selections.draw("listen", selections.selection(known), track=HEARD, picture="stft", axis="linear")
-    assert "every hertz is the same height" in words(app)
+    assert "Short-time Fourier transform: 2048 samples" in words(app)
 
 
 def test_one_steps_from_track_to_track_and_the_link_follows(known: Known) -> None:
@@ -77,7 +77,7 @@ def test_two_tracks_stand_side_by_side(known: Known) -> None:
 
 def test_a_track_with_a_row_of_numbers_shows_it_and_says_what_is_missing(known: Known) -> None:
     app = selections.draw("listen", selections.selection(known), track=SILENT)
-    assert "There is no audio of this track. What there is: its row of numbers." in words(app)
+    assert "There is no audio of this track. Available: its descriptors." in words(app)
     assert list(app.dataframe[0].value["value"]) == pytest.approx(list(known.collected.descriptors[1]))
     assert "From the data set's own table" in words(app)
 
@@ -105,7 +105,10 @@ def test_the_row_of_a_track_is_found_before_anything_was_measured(known: Known, 
 
 def test_what_is_counted_in_deviations_says_so(known: Known) -> None:
     app = selections.draw("listen", selections.selection(known), track=HEARD)
-    assert list(app.dataframe[0].value.columns)[3:] == ["mean of the genre", "deviations from all tracks"]
+    assert list(app.dataframe[0].value.columns)[3:5] == [
+        "mean of the genre",
+        "standard deviations from the mean of all",
+    ]
 
 
 def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
@@ -115,7 +118,7 @@ def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
     track = replace(known.dataset.track(SILENT), picture=file)
     bare = replace(selections.with_tracks(known, track), collected=None)
     app = selections.draw("listen", selections.selection(bare), track=SILENT)
-    assert "There is no audio of this track. What there is: its picture." in words(app)
+    assert "There is no audio of this track. Available: its picture." in words(app)
     assert "The picture that came with the data set" in words(app)
     read = hearing.picture(track)
     assert read is not None
@@ -162,7 +165,7 @@ def test_what_the_check_found_stands_beside_the_track(known: Known) -> None:
     app = selections.draw(
         "listen", selections.selection(known), track="jazz.00001"
     )  # tests/app/exploring.py reports it broken
-    assert "It has no RIFF header. What there is: its row of numbers." in words(app)
+    assert "It has no RIFF header. Available: its descriptors." in words(app)
 
 
 def test_a_file_that_changes_is_looked_at_again(known: Known, tmp_path: Path, exact_clips: list[Path]) -> None:
@@ -179,9 +182,9 @@ def test_a_file_that_changes_is_looked_at_again(known: Known, tmp_path: Path, ex
 
 
 def test_the_mean_of_a_genre_offers_to_measure(known: Known) -> None:
-    assert len(selections.draw("listen", selections.selection(known), mean="jazz").get("plotly_chart")) == 2
+    assert len(selections.draw("listen", selections.selection(known), mean="jazz").get("plotly_chart")) == 1
     app = selections.draw("listen", selections.selection(replace(known, collected=None)))
-    assert "The mean of a genre needs numbers about the sound" in words(app)
+    assert "The mean of a genre: the sound has to be measured first" in words(app)
     assert app.button(key="explore_extract").label == "Measure the sound"
 
 
@@ -203,7 +206,7 @@ def test_the_caption_of_a_mean_is_written_letter_by_letter_in_what_is_taken_home
         "streamlit.download_button", lambda label, make, file_name, **more: taken.update({file_name: make})
     )
     selections.draw("listen", selections.selection(known), track=SILENT)
-    assert "\\" not in taken["mgc-one-clip-difference-blues.html"]().rsplit("<p>", 1)[1]
+    assert "\\" not in taken["mgc-one-clip-mean-blues.html"]().rsplit("<p>", 1)[1]
 
 
 def pickers(app: AppTest) -> list[str]:
@@ -245,3 +248,62 @@ def test_strangers_words_are_shown_letter_by_letter(known: Known) -> None:
     app = selections.draw("listen", selections.selection(known), track=HEARD)
     assert "Blues Band 0: Song <b>0</b>" in texts(app)
     assert "<b>" not in words(app)
+
+
+def test_a_picture_of_librosas_says_that_it_loads_and_fills_in(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = [False]
+    monkeypatch.setattr(hearing, "is_ready", lambda: ready[0])
+    app = selections.draw("listen", selections.selection(known), track=HEARD, picture="cqt")
+    assert not app.exception
+    assert "Loading the library for this picture" in words(app)
+    assert "spaced on the mel scale" in words(app)  # meanwhile
+    ready[0] = True
+    app.run()
+    assert "Loading" not in words(app)
+    assert "Constant-Q transform" in words(app)
+
+
+@pytest.mark.parametrize("picture", ["chroma-cqt", "tempogram"])
+def test_the_pictures_of_librosa_are_drawn(known: Known, monkeypatch: pytest.MonkeyPatch, picture: str) -> None:
+    monkeypatch.setattr(hearing, "is_ready", lambda: True)
+    app = selections.draw("listen", selections.selection(known), track=HEARD, picture=picture)
+    assert not app.exception
+    looked = hearing.look(known.dataset.track(HEARD))
+    assert isinstance(looked, hearing.Looked)
+    view = hearing.drawn(known.dataset.track(HEARD), looked, picture)
+    assert view is not None
+    assert len(view.scale) == 2
+    assert view.words.split(":")[0].split(",")[0] in words(app)
+
+
+def test_beats_are_a_grid_and_can_be_heard_as_clicks(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "is_ready", lambda: True)
+    drawn: list[Any] = []
+    monkeypatch.setattr(listen.player, "look", lambda view, **more: drawn.append((view, more)))
+    for beats in ("off", "grid", "clicks"):
+        selections.draw("listen", selections.selection(known), track=HEARD, beats=beats)
+    (plain, _), (grid, one), (clicks, other) = drawn
+    assert plain.beats == ()
+    assert len(grid.beats) > 10
+    assert grid.beats == clicks.beats
+    assert "Estimated tempo" in grid.words
+    assert other["sound"] != one["sound"]
+    assert other["mime"] == "audio/wav"
+
+
+def test_frame_size_and_hop_can_be_chosen(known: Known) -> None:
+    app = selections.draw("listen", selections.selection(known), track=HEARD, picture="stft", fft="4096", hop="256")
+    assert "4096 samples (186 ms) a frame, a frame every 256 samples (12 ms)" in words(app).replace("\\", "")
+    assert app.selectbox(key="explore_fft").label == "FFT size (samples)"
+
+
+def test_every_picture_has_a_scale_and_chroma_names_every_note(known: Known) -> None:
+    looked = hearing.look(known.dataset.track(HEARD))
+    assert isinstance(looked, hearing.Looked)
+    for name, view in looked.views.items():
+        assert len(view.scale) == 2 if view.picture else name in ("wave", "onsets")
+    assert looked.views["mel"].scale == ("\N{MINUS SIGN}70 dB", "0 dB")
+    assert next(label for _, label in looked.views["wave"].marks).endswith("dB")
+    chroma = looked.views["chroma"].picture
+    assert chroma is not None
+    assert [label for _, label in chroma.ticks] == list(PITCH_CLASSES)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -12,8 +14,9 @@ import numpy as np
 import pytest
 import streamlit as st
 
+from mgc.evaluation import maps
 from mgc.features.descriptors import COLUMNS
-from mgc.ui.explore import embedding
+from mgc.ui.explore import embedding, picking
 from mgc.ui.explore import map as view
 from tests.app.conftest import words
 from tests.ui.explore import selections
@@ -152,7 +155,7 @@ def test_filters_hide_points_and_move_none(known: Known) -> None:
 
 def test_the_nearest_are_listed_without_the_track_itself(known: Known) -> None:
     app = selections.draw("map", selections.selection(known), track="jazz.00002")
-    assert "Nearest in all 57 numbers" in words(app)
+    assert "of 5 have the same label" in words(app)
     names = [text.value for text in app.text[1:]]
     assert len(names) == 5
     assert not any(name.startswith("jazz.00002") for name in names)
@@ -160,7 +163,7 @@ def test_the_nearest_are_listed_without_the_track_itself(known: Known) -> None:
 
 def test_a_neighbour_becomes_the_track_that_is_looked_at(known: Known) -> None:
     app = selections.draw("map", selections.selection(known), track="jazz.00002")
-    next(button for button in app.button if button.label == "Look at it").click().run()
+    next(button for button in app.button if button.label == "Show").click().run()
     assert app.query_params["track"] != "jazz.00002"
     assert not app.exception
 
@@ -172,18 +175,18 @@ def test_a_click_names_the_track_and_asks_for_its_sound_once(monkeypatch: pytest
     query: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
     monkeypatch.setattr(st, "query_params", SimpleNamespace(**{"get_all": lambda name: []}))
-    monkeypatch.setattr(view.links, "go", lambda **choices: query.update(choices))
-    view._clicked()
+    monkeypatch.setattr(picking.links, "go", lambda **choices: query.update(choices))
+    picking.clicked("map_board")
     assert query == {"track": "jazz.00004"}
-    assert [view._new_click(), view._new_click()] == [1, 0]
+    assert [picking.new_click(), picking.new_click()] == [1, 0]
     state["map_board"].selection.points = []  # clicked beside every point
-    view._clicked()
-    assert view._new_click() == 0
+    picking.clicked("map_board")
+    assert picking.new_click() == 0
 
 
 def test_without_measurements_the_map_offers_to_measure(known: Known) -> None:
     app = selections.draw("map", selections.selection(replace(known, collected=None)))
-    assert "The map needs numbers about the sound" in words(app)
+    assert "The map: the sound has to be measured first" in words(app)
     assert app.button(key="explore_extract").label == "Measure the sound"
 
 
@@ -191,7 +194,7 @@ def test_a_single_track_with_numbers_is_no_map(known: Known) -> None:
     table = known.collected.descriptors.copy()
     table[1:] = np.nan
     known = replace(known, revision="r5", collected=replace(known.collected, descriptors=table))
-    assert "At least two tracks with numbers" in words(selections.draw("map", selections.selection(known)))
+    assert "A map needs at least two measured tracks" in words(selections.draw("map", selections.selection(known)))
 
 
 def test_the_track_that_is_looked_at_stands_beside_the_map(known: Known) -> None:
@@ -210,7 +213,7 @@ def test_tracks_of_which_nothing_was_measured_are_counted(known: Known) -> None:
     table[:3] = np.nan
     known = replace(known, revision="r4", collected=replace(known.collected, descriptors=table))
     app = selections.draw("map", selections.selection(known))
-    assert "3 tracks are not on it" in words(app)
+    assert "3 tracks are not on the map" in words(app)
     assert "This track is not on the map" in words(app)
     assert groups(app)["Blues"] == 9
 
@@ -219,7 +222,7 @@ def test_one_track_without_numbers_is_counted_as_one(known: Known) -> None:
     table = known.collected.descriptors.copy()
     table[0] = np.nan
     known = replace(known, revision="r10", collected=replace(known.collected, descriptors=table))
-    assert "1 track is not on it: nothing was measured of it." in words(
+    assert "1 track is not on the map: nothing was measured." in words(
         selections.draw("map", selections.selection(known))
     )
 
@@ -229,7 +232,7 @@ def test_embeddings_are_offered_where_there_are_some(known: Known) -> None:
     vectors = np.random.default_rng(1).normal(size=(36, 1024)).astype(np.float32)
     rich = replace(known, revision="r2", collected=replace(known.collected, embeddings=vectors))
     app = selections.draw("map", selections.selection(rich), of="embeddings")
-    assert "Nearest in all 1024 numbers" in words(app)
+    assert any(caption.help and "all 1024 numbers" in caption.help for caption in app.caption)
 
 
 def test_where_all_is_by_one_artist_no_folds_are_offered(known: Known) -> None:
@@ -239,3 +242,36 @@ def test_where_all_is_by_one_artist_no_folds_are_offered(known: Known) -> None:
     assert not app.exception
     assert "Fold" not in app.button_group(key="explore_colour").options
     assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
+
+
+def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    go, real = threading.Event(), maps.project
+    told: list[tuple[int, int]] = []
+
+    def slow(table: Any, method: str = "pca", seed: int = 0, tell: Any = None) -> Any:
+        if method == "tsne":
+            go.wait(60)
+            return real(table, method, seed, lambda *done: (told.append(done), tell(*done)))
+        return real(table, method, seed)
+
+    monkeypatch.setattr(maps, "project", slow)
+    table = known.collected.descriptors + 1e-3  # another table than any other test's
+    here = selections.selection(
+        replace(known, id="slow", revision="r20", collected=replace(known.collected, descriptors=table))
+    )
+    app = selections.draw("map", here, map="tsne")
+    assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
+    assert "until then this is the map by PCA" in app.get("progress")[0].proto.text
+    assert "explain" in figure_help(app)
+    go.set()
+    for _ in range(600):
+        if not app.run().get("progress"):
+            break
+        time.sleep(0.1)
+    assert "t-SNE keeps neighbours together" in figure_help(app)
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4)]
+
+
+def figure_help(app: AppTest) -> str:
+    """What stands behind the help marks of the captions."""
+    return " ".join(caption.help or "" for caption in app.caption)

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from mgc.extraction.job import Status
 from tests.app.conftest import words
 from tests.ui.explore import selections
 
@@ -30,9 +32,9 @@ def lengths(known: Known, *seconds: float) -> Known:
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        ((30.0, 30.0), "The same for every track."),
-        ((199.1, 200.0, 199.5), "From 199.1 to 200 s."),
-        ((30.0, 30.0 + 1e-9), "The same for every track."),
+        ((30.0, 30.0), "The same for every track: Length 30 s, Sample rate 22.05 kHz, Peak -1 dB."),
+        ((199.1, 200.0, 199.5), "Nearly the same: Length 199.1 to 200 s."),
+        ((30.0, 30.0 + 1e-9), "The same for every track: Length 30 s, Sample rate 22.05 kHz, Peak -1 dB."),
     ],
 )
 def test_only_what_is_the_same_for_every_track_is_said_to_be(
@@ -40,11 +42,16 @@ def test_only_what_is_the_same_for_every_track_is_said_to_be(
 ) -> None:
     app = selections.draw("overview", selections.selection(lengths(known, *seconds)))
     assert not app.exception
-    length = next(one for one in app.metric if one.label == "Length")
-    assert length.value in ("30 s", "199.5 s")
-    captions = [caption.value for caption in app.caption]
-    assert said in captions
-    assert captions.count("The same for every track.") == 2 + (said == "The same for every track.")  # rate and peak
+    assert said in words(app)
+    assert "**Level (RMS)**" in words(app)  # differs, so it is drawn
+    assert "**Peak**" not in words(app)  # a card that would say nothing
+
+
+def test_cards_with_nothing_to_say_are_left_out(known: Known) -> None:
+    silent = tuple(replace(track, artist="", audio=None) for track in known.dataset.tracks)
+    bare = replace(known, dataset=replace(known.dataset, tracks=silent))
+    app = selections.draw("overview", selections.selection(bare))
+    assert [card.label for card in app.metric] == ["Tracks", "Genres", "With audio"]
 
 
 def test_a_genre_that_one_artist_fills_is_named_with_words_that_stay_words(known: Known) -> None:
@@ -58,3 +65,27 @@ def test_a_genre_that_one_artist_fills_is_named_with_words_that_stay_words(known
     assert not app.exception
     assert "Most concentrated: 100\N{NO-BREAK SPACE}% of Jazz is \\*The\\* \\<b\\>One" in words(app)
     assert "Blues is" not in words(app)  # twelve bands of a song each: nobody is much of it
+
+
+def test_while_the_sound_is_measured_only_what_waits_for_it_is_said_to_wait(
+    known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mgc.extraction.job.status", lambda id: Status("running", done=3, total=36))
+    app = selections.draw("overview", selections.selection(replace(known, collected=None)))
+    assert "Features, Map and Audit appear when the sound has been measured" in words(app)
+    assert "You can listen to the tracks now" in words(app)
+    assert "explore_extract" not in {button.key for button in app.button}
+
+
+def test_what_was_never_measured_can_be_measured_from_here(known: Known) -> None:
+    app = selections.draw("overview", selections.selection(replace(known, collected=None)))
+    assert "Features, Map and Audit: the sound has to be measured first" in words(app)
+    assert app.button(key="explore_extract").label == "Measure the sound"
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 track could not"), (2, "2 tracks could not")])
+def test_what_could_not_be_measured_is_counted(monkeypatch: pytest.MonkeyPatch, count: int, said: str) -> None:
+    failed = tuple((f"jazz.{i}", "It is no sound.") for i in range(count))
+    monkeypatch.setattr("mgc.extraction.job.status", lambda id: Status("finished", 36, 36, failed=failed))
+    app = AppTest.from_string("from mgc.ui.explore import extraction\nextraction.banner('small')").run()
+    assert app.expander[0].label.startswith(said)

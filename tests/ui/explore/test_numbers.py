@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 SCRIPT = """
 import streamlit as st
-from mgc.ui.explore import described
+from mgc.ui.explore import numbers
 from mgc.ui.explore.hearing import Unheard
 from tests.ui.explore.selections import HERE
 
 track = HERE["room"].dataset.track(st.session_state["track"])
-described.show(HERE["room"], track, Unheard("The decoder is busy."), key="numbers")
+numbers.table(HERE["room"], track, Unheard("The decoder is busy."), key="numbers")
 """
 
 
