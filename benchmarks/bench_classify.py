@@ -2,15 +2,24 @@
 
 30 s and four minutes of stereo MP3 at 44.1 kHz, then eight listeners at once with clips of their own, whose answers
 must equal those given one after the other. Warm: the models are loaded, nothing else is remembered.
+
+``python -m benchmarks.bench_classify --against OTHER`` compares this checkout with another one instead: bytes to
+prediction, and the server's time for the page from the upload to the last element. One process for each checkout; they
+take turns, song by song, so that a busy machine slows both alike.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
+import json
+import os
 import statistics
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -80,11 +89,78 @@ def naive(data: bytes) -> np.ndarray:
     return np.mean(said, axis=0)
 
 
+def serve() -> None:
+    """Answer each line on standard input: the seconds of one prediction and of one page, as JSON."""
+    from streamlit.testing.v1 import AppTest
+
+    from mgc.ui import quota
+
+    inference.warm_up()
+    quota.admit = lambda: None
+    song = mp3(render("jazz"))
+    for number, _ in enumerate(sys.stdin):
+        data = song + number.to_bytes(4, "big")  # other bytes with the same sound: no cache knows them
+        prediction, _ = timed(data)
+        page = AppTest.from_file(str(Path.cwd() / "app.py"), default_timeout=120).run()
+        page.file_uploader[0].upload("song.mp3", data, "audio/mpeg")
+        began = time.perf_counter()
+        page.run()
+        seconds = time.perf_counter() - began
+        if page.exception or page.error or not page.get("audio"):
+            raise SystemExit("the page shows no answer")
+        print(json.dumps({"bytes to prediction": prediction, "page, upload to last element": seconds}), flush=True)
+
+
+def against(other: Path, rounds: int) -> int:
+    """Print the median times of another checkout and of this one, and their ratio."""
+    here = Path(__file__).resolve()
+    trees = {"other": other.resolve(), "this": here.parents[1]}
+    servers = {
+        name: subprocess.Popen(
+            [sys.executable, str(here), "--serve"],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(tree)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for name, tree in trees.items()
+    }
+    times: dict[str, dict[str, list[float]]] = {name: {} for name in servers}
+    for turn in range(-2, rounds):  # the first two are for imports and compilers
+        for name in sorted(servers, reverse=turn % 2 == 0):
+            server = servers[name]
+            server.stdin.write("\n")
+            server.stdin.flush()
+            for what, seconds in json.loads(server.stdout.readline()).items():
+                if turn >= 0:
+                    times[name].setdefault(what, []).append(seconds)
+    for server in servers.values():
+        server.stdin.close()
+        server.wait()
+    print(f"one 30 s MP3, warm, {rounds} times each in turn, p50")
+    for what in times["this"]:
+        before, after = (statistics.median(times[name][what]) for name in ("other", "this"))
+        print(f"  {what:30s}{1000 * before:8.0f} ms other{1000 * after:8.0f} ms this   ratio {after / before:.2f}")
+    return 0
+
+
 _KEPT: dict = {}  # even a first program loads its models once
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--against", type=Path, help="another checkout to compare with")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
     quiet_tensorflow()
+    if options.serve:
+        serve()
+        return 0
+    if options.against:
+        return against(options.against, options.rounds)
     if not catalog().cards():
         print("no models to measure (make models)")
         return 1

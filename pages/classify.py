@@ -1,18 +1,12 @@
-"""Classify: a stranger's song in, an honest answer out."""
+"""Classify: a visitor's song in, an honest answer out."""
 
 from __future__ import annotations
 
-from mgc.ui import frame, models
-from mgc.ui.classify import answers, sources
+from mgc.ui import classify, frame
 
 with frame.page(
     "Classify",
     heading="Which genre is this?",
-    lead="Drop a song and see what the models hear, how it changes from second to second, and how far to trust them.",
+    lead="" if classify.has_songs() else classify.LEAD,
 ):
-    songs = sources.songs()
-    choice = models.choose()
-    if choice and songs:
-        answers.show(songs, choice)
-    elif choice:
-        answers.invite()
+    classify.show()

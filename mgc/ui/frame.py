@@ -1,7 +1,11 @@
-"""What stands around every page, and the fence that keeps a failure friendly.
+"""The frame of every page: navigation, heading, presentation mode, limits, and the fence that keeps a failure friendly.
 
 Each page file is ``with frame.page("Title"): ...`` and nothing before it: on a fresh server a deep link runs the page
 without ``app.py`` (DESIGN, decision 7), so whatever every page needs is here.
+
+Presentation mode (``?present=1``) is for a projector: larger type, no controls. Streamlit's theme is one for all
+visitors of a server, so the larger type is a stylesheet of ours, ``present.css``, which ``st.html`` puts into the page
+of that visitor only. Both stylesheets are files of this folder and hold no text of a visitor's.
 """
 
 from __future__ import annotations
@@ -18,13 +22,15 @@ import mgc
 from mgc.audio.clip import span
 from mgc.errors import MgcError, ServiceBusy
 from mgc.settings import settings
-from mgc.ui import quota, resources
+from mgc.ui import quota, resources, state
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["fence", "page"]
+    from streamlit.delta_generator import DeltaGenerator
+
+__all__ = ["controls", "fence", "page", "presenting"]
 
 NAME: Final = "mgc, the music-genre lab"
 CONVICTION: Final = "A number without its protocol is not a result."
@@ -36,31 +42,40 @@ _PAGES: Final = (
 )
 # Our own file: a Material icon would be fetched from Google by every visitor's browser.
 _ICON: Final = (Path(__file__).parent / "icon.svg").read_text(encoding="utf-8").strip()
+_STYLE: Final = Path(__file__).parent / "frame.css"
+_PRESENT_STYLE: Final = Path(__file__).parent / "present.css"
+_PRESENT: Final = "present"
 _log: Final = logging.getLogger("mgc.ui")
 
 
 @contextmanager
 def page(title: str, *, heading: str, lead: str = "", keeps: bool = False) -> Iterator[None]:
-    """Frame a page: configuration, navigation, heading, error fence, limits notice.
+    """Draw what every page has: configuration, navigation, heading, error fence, limits.
 
     Parameters
     ----------
     title : str
         in the browser's tab
     heading, lead : str
-        the question the page answers, and one line below it
+        the question the page answers, and one line below it: what one looks at, what to do
     keeps : bool
-        whether what a visitor hands in on this page is stored
+        whether the data sets that a visitor adds on this page are stored
     """
     st.set_page_config(page_title=f"{title} - mgc", page_icon=_ICON, layout="wide")
-    _sidebar()
-    st.title(heading, anchor=False)
-    if lead:
+    st.html(_STYLE)
+    is_presented = presenting()
+    if is_presented:
+        st.html(_PRESENT_STYLE)
+    else:
+        _sidebar()
+    _head(heading, is_presented=is_presented)
+    if lead and not is_presented:
         st.markdown(lead)
     with fence():
         yield
     with fence():
-        _limits(keeps=keeps)
+        if not is_presented:
+            _limits(keeps=keeps)
         resources.start_warm_up()  # last, so that the first page is painted before TensorFlow takes a core
 
 
@@ -89,6 +104,22 @@ def fence() -> Iterator[None]:
         )
 
 
+def presenting() -> bool:
+    """Tell whether the page is shown in presentation mode: ``?present=1``, kept when the visitor changes the page."""
+    return state.flag(_PRESENT)
+
+
+def controls(name: str) -> DeltaGenerator:
+    """Return a container for inputs and menus, drawn in one line and hidden in presentation mode.
+
+    Parameters
+    ----------
+    name : str
+        unlike that of any other such container on the page
+    """
+    return st.container(key=f"mgc_controls_{name}", horizontal=True, vertical_alignment="center", gap="xsmall")
+
+
 def _sidebar() -> None:
     with st.sidebar:
         st.markdown(f"#### {NAME}", anchors=False)
@@ -98,6 +129,32 @@ def _sidebar() -> None:
             st.page_link(path, label=label, icon=icon, width="stretch")
         st.space("medium")
         st.caption(f"Version {mgc.__version__}")
+
+
+def _head(heading: str, *, is_presented: bool) -> None:
+    """Draw the heading with what every page offers at its right: background work, presentation mode."""
+    with st.container(key="mgc_head", horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(heading, anchor=False)
+        if is_presented:
+            for path, label, icon in _PAGES:
+                st.page_link(path, label=label, icon=icon, query_params={_PRESENT: "1"})
+        else:
+            _background_work()
+        st.button(
+            "Leave" if is_presented else "Present",
+            key="frame_present",
+            icon=":material/fullscreen_exit:" if is_presented else ":material/present_to_all:",
+            type="tertiary",
+            help="Show the menus and inputs again"
+            if is_presented
+            else "Large type and no menus, for a projector; every page stays so until you leave it",
+            on_click=state.set_flag,
+            args=(_PRESENT, not is_presented),
+        )
+
+
+def _background_work() -> None:
+    """Draw the "Background work" popover. It stands beside the heading of every page; nothing is drawn yet."""
 
 
 def _limits(*, keeps: bool) -> None:

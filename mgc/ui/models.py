@@ -1,4 +1,4 @@
-"""Which model answers, by which rule, and how good it is under which protocol."""
+"""The choice of model and rule, and how accurate the model is under which protocol."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from mgc.ui import resources, state
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from mgc.models.card import Card, Estimate, Scores
 
-__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "estimate", "members", "protocol_badge"]
+__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "estimate", "members"]
 
 MEANING: Final = {
     "segments": "Pieces of one song are in training and test: the number rewards memorising.",
@@ -29,13 +31,13 @@ MEANING: Final = {
 BADGE_COLOURS: Final = {"segments": "orange", "tracks": "gray", "artists": "blue", "filtered": "violet"}  # as in charts
 RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
 RULE_HELP: Final = (
-    "A song is cut into windows of 3 seconds, one every second. The rule makes one answer of them: their mean, their "
-    "median, or the mean of the half of them in which the model is most certain."
+    "A song is cut into windows of 3 seconds, one every second. The rule combines them: their mean, their median, or "
+    "the mean of the half in which the model is most confident."
 )
 
 
 class Choice:
-    """What the visitor chose: the cards at hand, the model's id and the rule's name."""
+    """The usable models' cards, and the visitor's choice of a model's id and a rule."""
 
     def __init__(self, cards: dict[str, Card], model: str, rule: str) -> None:
         self.cards = cards
@@ -48,47 +50,50 @@ class Choice:
         return self.cards[self.model]
 
 
-def choose() -> Choice | None:
-    """Draw the pickers of model and rule with the badge; None when no model can be used (and say so)."""
+def choose(line: DeltaGenerator) -> Choice | None:
+    """Draw, into ``line``, a menu of models and rules named after the model and its accuracy.
+
+    Without a usable model it says so and returns None.
+    """
     cards, problems = resources.cards()
     for sentence in problems:
         st.warning(plain(sentence), icon=":material/report:")
     if not cards:
-        st.error("No model can be used on this server, so no song can be judged.", icon=":material/error:")
+        st.error("No model can be used on this server, so no song can be classified.", icon=":material/error:")
         return None
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        titles = {name: card.title for name, card in cards.items()}
-        default = next(iter(cards))
+    titles = {name: card.title for name, card in cards.items()}
+    default = next(iter(cards))
+    shown = cards[state.current("model", titles, default=default) or default]
+    rule = state.current("rule", RULES, default="mean") or "mean"
+    by_rule = "" if rule == "mean" else f" ({RULES[rule].lower()})"
+    accuracy = f"{percent(shown.headline.accuracy.value)} correct, {PROTOCOL_TITLES[shown.protocol].lower()}"
+    with line.popover(f"{plain(shown.title)}{by_rule}: {accuracy}", icon=":material/verified:"):
         model = state.choose("model", titles, label="Model", default=default)
-        rule = state.choose("rule", RULES, label="Rule over the song", default="mean", help=RULE_HELP)
-        choice = Choice(cards, model or default, rule or "mean")
-        protocol_badge(choice.card)
+        rule = state.choose("rule", RULES, label="Rule over the song", default="mean", help=RULE_HELP) or "mean"
+        choice = Choice(cards, model or default, rule)
+        _accuracy(choice.card)
     return choice
 
 
 def members(cards: dict[str, Card]) -> tuple[str, ...]:
-    """Return the ids of the models that look at the sound themselves, in a fixed order."""
+    """Return the ids of the models that are no votes of others, in a fixed order."""
     return tuple(sorted(name for name, card in cards.items() if not card.members))
 
 
-def protocol_badge(card: Card) -> None:
-    """Draw the model's headline number as a button that explains itself."""
-    accuracy = card.headline.accuracy
-    with st.popover(
-        f"{percent(accuracy.value)} right, {PROTOCOL_TITLES[card.protocol].lower()}", icon=":material/verified:"
-    ):
-        st.markdown(f"**{plain(card.title)}: how good is it?**")
-        for name in ("filtered", "artists", "tracks", "segments"):
-            if name in card.scores:
-                st.markdown(f"{badge(name)} {accuracy_in_words(card.scores[name])}")
-                st.caption(MEANING[name])
-        scores = card.headline
-        if scores.accuracy_when_sure is not None:
-            st.markdown(
-                f"{PROTOCOL_TITLES[card.protocol]}, n = {accuracy.n}: it calls {percent(scores.coverage)} of clips by "
-                f"name and leaves the rest unsure; of those it names, {percent(scores.accuracy_when_sure)} are right."
-            )
-        st.page_link("pages/about.py", label="What the protocols are", icon=":material/info:")
+def _accuracy(card: Card) -> None:
+    """Draw a model's accuracy under each protocol, strictest first, and what the protocols are."""
+    st.markdown(f"**{plain(card.title)}: share of clips classified correctly**")
+    for name in ("filtered", "artists", "tracks", "segments"):
+        if name in card.scores:
+            st.markdown(f"{badge(name)} {accuracy_in_words(card.scores[name])}", help=MEANING[name])
+    scores = card.headline
+    if scores.accuracy_when_sure is not None:
+        st.markdown(
+            f"It names a genre for {percent(scores.coverage)} of the clips and is unsure about the rest. Of the clips "
+            f"with a genre, {percent(scores.accuracy_when_sure)} are classified correctly "
+            f"({PROTOCOL_TITLES[card.protocol].lower()}, n = {scores.accuracy.n})."
+        )
+    st.page_link("pages/about.py", label="What the protocols are", icon=":material/info:")
 
 
 def badge(protocol: str) -> str:

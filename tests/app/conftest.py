@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SENTENCE = "This file cannot be read as audio; accepted are WAV and others."
-Tell = Callable[[str], None]
+OnStep = Callable[[str], None]
 
 
 class Service:
@@ -30,8 +30,8 @@ class Service:
         self.heard: list[bytes] = []
         self.failure: Exception | None = None
 
-    def work(self, song: listening.Song, members: tuple[str, ...], tell: Tell) -> listening.Listened:
-        tell("decoding")
+    def work(self, song: listening.Song, members: tuple[str, ...], on_step: OnStep) -> listening.Listened:
+        on_step("decoding")
         self.heard.append(song.data)
         if self.failure is not None:
             raise self.failure

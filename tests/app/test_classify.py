@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,7 @@ def test_one_song_gets_a_verdict_a_player_and_a_report(app):
     assert "44.1 kHz stereo" in said
     assert "My song.wav" in [t.value for t in app.text]
     assert len(app.get("audio")) == 1
-    assert len(app.get("bidi_component")) == 1
+    assert len(app.get("bidi_component")) == 2  # the player, and the network's input
     assert [b.label for b in app.get("download_button")] == ["Report (JSON)", "Timeline (CSV)"]
 
 
@@ -44,7 +46,7 @@ def test_a_broken_file_says_its_sentence_and_the_good_ones_are_answered(app):
     upload(app.run(), ("good.wav", b"jazz"), ("bad.wav", b"broken"), ("other.wav", b"metal"))
     assert not app.exception
     said = words(app)
-    assert "3 songs; 1 could not be answered" in said
+    assert "3 songs, 1 without an answer" in said
     assert SENTENCE in said
     assert "\u2002Jazz\u2002" in said
     assert "\u2002Metal\u2002" in said
@@ -71,10 +73,10 @@ def test_another_song_of_the_list_can_be_opened(app):
 
 def test_more_songs_than_a_screenful_are_turned_over(app):
     upload(app.run(), *[(f"{i}.wav", f"jazz {i}".encode()) for i in range(answers.PAGE + 3)])
-    assert sum(b.label in ("Open", "Shown below") for b in app.button) == answers.PAGE
+    assert sum(b.label in ("Open", "Below") for b in app.button) == answers.PAGE
     app.get("pagination")[0].set_value(2)
     app.run()
-    assert sum(b.label in ("Open", "Shown below") for b in app.button) == 3
+    assert sum(b.label in ("Open", "Below") for b in app.button) == 3
 
 
 def test_the_same_bytes_twice_are_two_songs_heard_once(app, service):
@@ -154,7 +156,7 @@ def test_songs_outlive_a_look_at_another_page_until_they_are_forgotten(app):
 def test_a_sample_that_is_misheard_is_owned_up_to(app):
     app.query_params["sample"] = "blues"
     app.run()
-    assert any("written as Blues" in caption.value for caption in app.caption)
+    assert any("as Blues" in caption.value for caption in app.caption)
 
 
 def test_another_rule_says_that_it_was_not_measured(app):
@@ -166,7 +168,7 @@ def test_another_rule_says_that_it_was_not_measured(app):
 def test_session_state_holds_small_plain_values_only(app):
     """Stands in for runner.enforceSerializableSessionState, which refuses Streamlit's own v2 components."""
     upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"metal"))
-    widgets = {"uploads", "recording", "mgc_player_picture"}  # Streamlit's own values
+    widgets = {"uploads", "recording", "mgc_player_picture", "mgc_seen_picture"}  # Streamlit's own values
     for key, value in app.session_state.items():
         if key in widgets:
             continue
@@ -189,3 +191,36 @@ def test_every_genre_has_a_sample_clip_of_its_own(app, genre):
 
 def chip(name: str) -> str:
     return f":color[\u2002{name}\u2002]"
+
+
+def test_once_a_song_is_in_the_inputs_are_behind_a_menu_and_the_answer_comes_first(app):
+    app.run()
+    assert not [popover for popover in app.get("popover") if "Songs" in popover.proto.popover.label]
+    assert any("how sure the models are" in m.value for m in app.markdown)
+    upload(app, ("a.wav", b"jazz"))
+    labels = [popover.proto.popover.label for popover in app.get("popover")]
+    assert labels[0] == "Songs"
+    assert "correct, fault-filtered" in labels[1]
+    assert not any("how sure the models are" in m.value for m in app.markdown)
+    upload(app, ("a.wav", b"jazz"), ("b.wav", b"metal"))  # the uploader in the menu is the same one
+    assert "2 songs" in words(app)
+
+
+def test_an_unsure_row_shows_the_best_guess_with_a_question_mark(app):
+    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"pop"))
+    assert "\u2002Pop?\u2002" in words(app)
+
+
+def test_open_asks_the_player_once_to_scroll_to_the_song(app):
+    upload(app.run(), ("a.wav", b"jazz one"), ("b.wav", b"metal two"))
+
+    def reveal() -> int:
+        data = app.get("bidi_component")[0].proto.json
+        return int(json.loads(data)["reveal"])
+
+    assert reveal() == 0
+    next(b for b in app.button if b.label == "Open").click()
+    app.run()
+    assert reveal() > 0
+    app.run()
+    assert reveal() == 0

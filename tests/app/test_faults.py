@@ -56,7 +56,7 @@ def test_one_visitor_may_send_so_many_songs_a_minute_and_is_told_when_to_go_on(a
     files = [(f"{i}.wav", f"jazz {i}".encode()) for i in range(quota.PER_MINUTE + 1)]
     upload(app.run(), *files)
     assert not app.exception
-    assert f"{quota.PER_MINUTE + 1} songs; 1 could not be answered" in words(app)
+    assert f"{quota.PER_MINUTE + 1} songs, 1 without an answer" in words(app)
     app.get("pagination")[0].set_value(-(-len(files) // 8))
     app.run()
     assert "songs within a minute; the next one can be heard in" in words(app)

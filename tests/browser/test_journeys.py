@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 
 ANSWER_MS = 60_000  # the very first one waits for TensorFlow; how long it may take is measured elsewhere
 VERDICT = re.compile(r"\d+\s?% sure|Unsure")
-PLAYER = "[data-mgc=player]"
+PLAYER = ".st-key-mgc_player [data-mgc=player]"
 
 
 @pytest.fixture
@@ -142,9 +142,79 @@ def test_the_cursor_moves_with_the_sound_and_seeks_on_click(page: Page, mp3: dic
     assert page.get_by_test_id("stAudio").evaluate("(audio) => audio.currentTime") == pytest.approx(15, abs=0.6)
 
 
+def test_while_playing_the_readout_follows_the_playhead_and_not_the_pointer(page: Page, mp3: dict[str, object]) -> None:
+    upload(page, mp3)
+    answered(page)
+    stage = page.locator(f"{PLAYER} .stage")
+    box = stage.bounding_box()
+    assert box is not None
+    stage.click(position={"x": box["width"] * 0.8, "y": 20})  # and the pointer stays there
+    stage.press("Home")
+    stage.press("Space")
+    wait_for_state(page, "d.playing === 'true' && Number(d.time) > 1.2")
+    stage.press("Space")
+    wait_for_state(page, "d.playing === 'false'")
+    stage.press("Space")
+    wait_for_state(page, "d.playing === 'true'")
+    read = page.locator(f"{PLAYER} .readout time").inner_text()
+    assert read in ("0:01", "0:02", "0:03", "0:04")
+
+
+def test_another_sound_of_the_same_track_goes_on_at_the_same_place(page: Page, mp3: dict[str, object]) -> None:
+    upload(page, mp3)
+    answered(page)
+    stage = page.locator(f"{PLAYER} .stage")
+    stage.focus()
+    stage.press("PageUp")  # 15 s
+    stage.press("Space")
+    wait_for_state(page, "d.playing === 'true' && Number(d.time) > 15.3")
+    page.get_by_test_id("stAudio").evaluate("(audio) => { audio.src = audio.src + '#other'; }")
+    wait_for_state(page, "d.playing === 'true' && Number(d.time) > 15.8")
+
+
+def test_opening_a_song_of_the_list_brings_it_into_view_and_leaves_no_landing_card(page: Page, song: Path) -> None:
+    page.evaluate(
+        r"""() => { window.both = false; new MutationObserver(() => {
+            const shows = (what) => document.body.innerText.includes(what);
+            const works = /(decoding|classifying) .*flac/.test(document.body.innerText);
+            if (works && shows("A number you can trust")) window.both = true;
+        }).observe(document.body, { childList: true, subtree: true }); }"""
+    )
+    others = [path for path in sorted(song.parent.glob("*.flac")) if path != song][:5]
+    upload(page, song)
+    answered(page)
+    page.get_by_role("button", name="Songs").click()
+    upload(page, *others)  # the uploader in the menu still has the first song
+    expect(page.get_by_text("6 songs")).to_be_visible(timeout=ANSWER_MS)
+    assert page.evaluate("window.both") is False
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1024, "height": 500})
+    page.get_by_role("button", name="Open").last.click()
+    expect(page.locator(".st-key-mgc_song").get_by_text(others[-1].name).first).to_be_in_viewport()
+    expect(verdict(page)).to_be_in_viewport()
+
+
+def test_presentation_mode_hides_inputs_and_survives_the_way_to_another_page(page: Page) -> None:
+    page.get_by_test_id("stButtonGroup").get_by_text("Jazz", exact=True).first.click()
+    answered(page)
+    plain = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    page.get_by_role("button", name="Present").click()
+    page.wait_for_url(re.compile("present=1"))
+    expect(page.get_by_role("button", name="Songs")).to_be_hidden()
+    expect(verdict(page)).to_be_in_viewport()
+    assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 1.2 * plain
+    page.get_by_test_id("stPageLink").get_by_text("About").click()
+    page.get_by_role("heading", name="How far can you trust it?").wait_for()
+    page.wait_for_url(re.compile("present=1"))
+    page.get_by_role("button", name="Leave").click()
+    page.get_by_test_id("stSidebar").wait_for()
+    assert "present" not in page.url
+
+
 def test_another_model_answers_when_it_is_chosen_and_the_link_says_so(page: Page, song: Path) -> None:
     upload(page, song)
     first = answered(page)
+    page.get_by_role("button", name=re.compile("correct, fault-filtered")).click()
     page.get_by_role("radiogroup", name="Model").get_by_text("Picture").click()
     page.wait_for_url(re.compile("model=pictures"))
     page.get_by_text(re.compile(r"Picture.*\(chosen\)")).wait_for()
@@ -179,14 +249,14 @@ def test_a_broken_file_beside_a_good_one_spoils_nothing(page: Page, song: Path) 
     broken = {"name": "broken.wav", "mimeType": "audio/wav", "buffer": b"RIFF this is no audio at all"}
     upload(page, broken, good)
     answered(page)
-    page.get_by_text("2 songs; 1 could not be answered").wait_for()
-    expect(page.get_by_text("Not heard.")).to_have_count(1)
+    page.get_by_text("2 songs, 1 without an answer").wait_for()
+    expect(page.get_by_text("No answer.")).to_have_count(1)
     expect(page.get_by_text("WAV, AIFF, AU, FLAC").first).to_be_visible()  # what is accepted
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_our_own_clip_is_one_click_away_and_its_link_can_be_shared(page: Page, chromium: Browser) -> None:
-    page.get_by_role("radiogroup", name=re.compile("our own clips")).or_(
+    page.get_by_role("radiogroup", name=re.compile("composed itself")).or_(
         page.get_by_test_id("stButtonGroup").filter(has_text="Reggae")
     ).get_by_text("Jazz").first.click()
     headline = answered(page)

@@ -21,3 +21,10 @@ def test_every_page_of_the_navigation_exists(root):
 def test_the_pages_icon_is_our_own_file_and_asks_no_other_server():
     assert frame._ICON.startswith("<svg")
     assert frame._ICON.count("http") == 1  # the namespace, which nobody fetches
+
+
+@pytest.mark.parametrize("name", ["_STYLE", "_PRESENT_STYLE"])
+def test_our_stylesheets_are_files_that_reach_for_nothing_outside(name):
+    text = getattr(frame, name).read_text(encoding="utf-8")
+    for reach in ("http", "url(", "@import", "</style"):
+        assert reach not in text

@@ -119,7 +119,7 @@ def test_real_bytes_are_decoded_analysed_and_drawn(monkeypatch):
     steps: list[str] = []
     outcome = hear(Song.of("a.wav", data, id="1"), ("pictures",), steps.append)
     assert isinstance(outcome, Listened)
-    assert steps == ["decoding", "listening", "drawing"]
+    assert steps == ["decoding", "classifying", "drawing"]
     assert outcome.heard.format == "WAV"
     assert outcome.pictures.mel.png.startswith(b"\x89PNG")
-    assert outcome.seen.startswith(b"\x89PNG")
+    assert outcome.seen.picture.png.startswith(b"\x89PNG")

@@ -1,4 +1,4 @@
-"""From a song's bytes to everything a page shows of it; worked out once per sha256, whatever is chosen later."""
+"""From a song's bytes to everything a page shows of it: computed once per sha256, whatever is chosen later."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mgc.audio.clip import Heard
+    from mgc.charts.spectrum_views import View
     from mgc.inference import Analysis
 
 __all__ = ["Busy", "Listened", "Outcome", "Refused", "Song", "hear", "playable"]
@@ -35,9 +36,9 @@ MIME: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """What a visitor handed in: bytes and a name, both a stranger's."""
+    """A visitor's song: bytes and a name, neither of them to be trusted."""
 
-    id: str  # tells two hand-ins apart, also of the same bytes
+    id: str  # unlike that of any other upload, also of the same bytes
     name: str
     data: bytes
     sha256: str
@@ -52,18 +53,18 @@ class Song:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listened:
-    """A song that could be heard: small things only, no samples."""
+    """An analysed song: small things only, no samples."""
 
     heard: Heard
     analysis: Analysis
     pictures: sound.Pictures
-    seen: bytes  # PNG of the mel columns that the picture network looks at
+    seen: View  # the mel columns that are the picture network's input
     known: str = ""  # id of the GTZAN clip it is, sample for sample
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A song that cannot be heard, and the sentence why."""
+    """A song that cannot be analysed, and the sentence why."""
 
     sentence: str
 
@@ -78,16 +79,17 @@ class Busy:
 Outcome = Listened | Refused | Busy
 
 
-def hear(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> Outcome:
-    """Decode, analyse and draw a song, or remember that it was done.
+def hear(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> Outcome:
+    """Decode, analyse and draw a song, or return the result from the cache.
 
     Parameters
     ----------
     song : Song
     members : tuple of str
         ids of the models that analyse it (without the vote)
-    tell : callable
-        called with a word for each step, when the step begins; not at all when the answer is known
+    on_step : callable
+        called with the name of each step when it begins: ``"decoding"``, ``"classifying"``, ``"drawing"``; not at all
+        when the result is in the cache
     """
     key = (song.sha256, *members)
     known = resources.results().get(key)
@@ -95,7 +97,7 @@ def hear(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> O
         return known
     try:
         quota.admit()
-        outcome: Outcome = _work(song, members, tell)
+        outcome: Outcome = _work(song, members, on_step)
     except DecoderTimeout as late:  # says more of the machine's load than of the file
         return Refused(late.user_message)
     except AudioError as error:
@@ -107,23 +109,24 @@ def hear(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> O
     return outcome
 
 
-def _work(song: Song, members: tuple[str, ...], tell: Callable[[str], None]) -> Listened:
-    tell("decoding")
+def _work(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> Listened:
+    on_step("decoding")
     from mgc.audio.decode import decode
 
     clip = decode(song.data)
-    tell("listening")
+    on_step("classifying")
     from mgc import inference
 
     analysed = inference.analyse(clip, members=members)
-    tell("drawing")
+    on_step("drawing")
+    from mgc.charts.spectrum_views import columns_view
     from mgc.datasets.recognition import known_clip
 
     return Listened(
         heard=clip.heard,
         analysis=analysed.analysis,
         pictures=sound.pictures(analysed.transform),
-        seen=sound.palette_png(analysed.columns),
+        seen=columns_view(analysed.columns),
         known=known_clip(clip.y),
     )
 

@@ -1,4 +1,4 @@
-"""What can be taken home: one song's answer as JSON and as CSV."""
+"""The downloads: one song's answer as JSON and as CSV, and a CSV of all songs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import mgc
-from mgc.genres import GENRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,12 +57,13 @@ def as_json(prediction: Prediction, card: Card, *, name: str, sha256: str) -> st
 
 
 def as_csv(prediction: Prediction) -> str:
-    """Return the timeline: one row a window, one column a genre. It holds no text of a stranger's."""
+    """Return the timeline: one row a window, one column a class of the model; no text of a visitor's."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["start", "end", *GENRES])
+    classes = list(prediction.probabilities)
+    table.writerow(["start", "end", *classes])
     for window in prediction.timeline:
-        row = [f"{window.probabilities[genre]:.6f}" for genre in GENRES]
+        row = [f"{window.probabilities[name]:.6f}" for name in classes]
         table.writerow([f"{window.start:.3f}", f"{window.end:.3f}", *row])
     return out.getvalue()
 
@@ -76,15 +76,17 @@ def all_as_csv(answers: Iterable[tuple[str, Prediction | None, str]]) -> str:
     answers : iterable of (name, prediction or None, sentence why there is none)
         A name that a spreadsheet would take for a formula gets an apostrophe before it.
     """
+    answers = list(answers)
+    classes = list(next((said.probabilities for _, said, _ in answers if said), ()))
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["file", "verdict", "genre", "confidence", "seconds", "model", "rule", *GENRES, "remark"])
+    table.writerow(["file", "verdict", "genre", "confidence", "seconds", "model", "rule", *classes, "remark"])
     for name, said, why in answers:
         shown = f"'{name}" if name[:1] in _FORMULA else name
         if said is None:
-            table.writerow([shown, *[""] * (6 + len(GENRES)), why])
+            table.writerow([shown, *[""] * (6 + len(classes)), why])
             continue
-        shares = [f"{said.probabilities[genre]:.6f}" for genre in GENRES]
+        shares = [f"{said.probabilities[name]:.6f}" for name in classes]
         about = [said.verdict, said.genre, f"{said.confidence:.6f}", f"{said.heard.seconds:.3f}"]
         table.writerow([shown, *about, said.model, said.rule, *shares, said.reason])
     return out.getvalue()

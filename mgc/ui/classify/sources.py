@@ -14,22 +14,30 @@ from mgc.ui.classify.listening import Song
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-__all__ = ["songs"]
+__all__ = ["has_songs", "songs"]
 
 # Extensions only sort the browser's file dialog; what a file is, its first bytes say (mgc.audio.probe).
 EXTENSIONS: Final = (
     "wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "mp4", "aac", "webm", "aiff", "aif", "aifc", "au", "snd",
 )  # fmt: skip
-_HASHES: Final = "hashes"  # "file_id sha256" of what is handed in now
-_KEPT: Final = "kept_songs"  # (id, name, sha256, bytes) of what is handed in now, for when the page is left
-_EARLIER: Final = "earlier_songs"  # of those, what was handed in before the page was left
+_SAMPLES: Final = {genre: display_name(genre) for genre in GENRES}
+_HASHES: Final = "hashes"  # "file_id sha256" of the present songs
+_KEPT: Final = "kept_songs"  # (id, name, sha256, bytes) of the present songs, for when the visitor changes the page
+_EARLIER: Final = "earlier_songs"  # of those, the ones from before the page was changed
 KEPT_MB: Final = 40  # of one session (RELIABILITY 4.3)
 MOST_HASHES: Final = 64  # as many as answers are kept
 
 
+def has_songs() -> bool:
+    """Tell, before anything is drawn, whether :func:`songs` is going to return any."""
+    earlier = _KEPT if _is_new() else _EARLIER
+    handed = (st.session_state.get(key) for key in ("uploads", "recording", earlier))
+    return any(handed) or state.current("sample", _SAMPLES) is not None
+
+
 def songs() -> list[Song]:
-    """Draw the three ways in and return what was handed in: the sample first, then the recording, then the files."""
-    is_new = "uploads" not in st.session_state  # this page was just opened: Streamlit has dropped what was in it
+    """Draw uploader, microphone and sample clips; return the songs: the sample first, then recording and files."""
+    is_new = _is_new()
     files, microphone = st.columns([3, 2], gap="medium")
     uploads = files.file_uploader(
         "Drop songs here",
@@ -39,14 +47,12 @@ def songs() -> list[Song]:
         key="uploads",
     )
     recording = microphone.audio_input("Or record a few seconds", sample_rate=SR, key="recording")
-    sample = state.choose(
-        "sample", {genre: display_name(genre) for genre in GENRES}, label="Or try one of our own clips", pills=True
-    )
+    sample = state.choose("sample", _SAMPLES, label="Or try a clip that this program composed itself", pills=True)
     found = []
     if sample:
         found.append(
             Song.of(
-                f"Our {display_name(sample)} clip",
+                f"Our {_SAMPLES[sample]} clip",
                 resources.sample_wav(sample),
                 id=f"sample-{sample}",
                 made_as=sample,
@@ -56,8 +62,13 @@ def songs() -> list[Song]:
     return found + _with_earlier(_hashed_once([*handed, *((upload.name, upload) for upload in uploads)]), is_new)
 
 
+def _is_new() -> bool:
+    """Tell whether the page was just opened: Streamlit drops the state of its widgets when a page is left."""
+    return "uploads" not in st.session_state
+
+
 def _with_earlier(songs: list[Song], is_new: bool) -> list[Song]:
-    """Add what was handed in before the visitor looked at another page, which empties Streamlit's own uploader.
+    """Add the songs from before the visitor looked at another page, which empties Streamlit's own uploader.
 
     The bytes live in this session's memory and end with it; what would exceed :data:`KEPT_MB` is not kept.
     """
@@ -67,8 +78,9 @@ def _with_earlier(songs: list[Song], is_new: bool) -> list[Song]:
     earlier = [song for song in map(_unpacked, st.session_state.get(_EARLIER, ())) if song.id not in ids]
     if earlier:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{len(earlier)} handed in before you looked at another page.", width="content")
-            st.button("Forget them", key="forget", on_click=_forget, type="tertiary")
+            count = "1 song" if len(earlier) == 1 else f"{len(earlier)} songs"
+            st.caption(f"{count} from earlier.", width="content")
+            st.button("Remove", key="forget", on_click=_forget, type="tertiary")
     everything, room = [*earlier, *songs], KEPT_MB * 2**20
     kept = []
     for song in everything:

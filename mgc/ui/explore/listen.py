@@ -111,6 +111,7 @@ def _player(track: Track, looked: Looked, name: str, scope: str, plays: int, bea
         offset=sound.offset if sound else 0.0,
         alt=f"The track {shorten(track.id)}; the picture above is its {PICTURES[_base(name)]}",
         plays=plays,
+        track=looked.sha256[:16],
     )
     st.caption(plain(view.words), help=view.help or None)
 

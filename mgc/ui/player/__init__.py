@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from mgc.charts.sound import data_uri
-from mgc.genres import COLOURS, GENRES, display_name
+from mgc.genres import display_name, palette
 
 if TYPE_CHECKING:
     from mgc.charts.sound import Pictures
@@ -42,7 +42,16 @@ def one_at_a_time() -> None:
 
 
 def show(
-    prediction: Prediction, pictures: Pictures, *, view: str, sound: bytes, mime: str, offset: float, alt: str
+    prediction: Prediction,
+    pictures: Pictures,
+    *,
+    view: str,
+    sound: bytes,
+    mime: str,
+    offset: float,
+    alt: str,
+    track: str = "",
+    reveal: int = 0,
 ) -> None:
     """Draw the player of one song.
 
@@ -60,9 +69,14 @@ def show(
         second of ``sound`` at which the used stretch begins
     alt : str
         one sentence for those who do not see it
+    track : str
+        which song it is: as long as it stays the same, the position is kept when the sound changes
+    reveal : int
+        scroll to the song's card where it is out of sight: any number that differs from the last one; 0 to stay
     """
+    data = payload(prediction, pictures, view=view, offset=offset) | {"track": track, "reveal": reveal}
     with st.container(key=SCOPE, gap="xsmall"):
-        _component(key="mgc_player_picture", data=payload(prediction, pictures, view=view, offset=offset))
+        _component(key="mgc_player_picture", data=data)
         st.audio(sound, format=mime, start_time=int(offset), alt=alt)
 
 
@@ -70,6 +84,7 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
     """Return what the component is given: no text of a stranger's among it."""
     picture = {"mel": pictures.mel, "log": pictures.log}.get(view)
     windows = prediction.timeline
+    colours = palette(prediction.probabilities)
     return {
         "scope": SCOPE,
         "view": view,
@@ -79,9 +94,9 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
         "picture": data_uri(picture.png) if picture else None,
         "ticks": [{"at": round(at, 3), "label": label} for at, label in picture.ticks] if picture else [],
         "peaks": None if picture else [list(pair) for pair in pictures.peaks],
-        "genres": [{"label": display_name(genre), "colour": COLOURS[genre]} for genre in GENRES],
+        "genres": [{"label": display_name(genre), "colour": colour} for genre, colour in colours.items()],
         "times": [round((window.start + window.end) / 2, 3) for window in windows],
-        "rows": [[round(window.probabilities[genre], 3) for genre in GENRES] for window in windows],
+        "rows": [[round(window.probabilities[genre], 3) for genre in colours] for window in windows],
     }
 
 
@@ -96,6 +111,7 @@ def look(
     offset: float = 0.0,
     alt: str = "",
     plays: int = 0,
+    track: str = "",
 ) -> None:
     """Draw one view of a track of a data set, with its cursor; several may stand on a page, of which one is heard.
 
@@ -116,12 +132,14 @@ def look(
     plays : int
         begin at once (where the browser allows it), because a hand has just asked for this track: any number that
         differs from the last one; 0 to wait for the play button
+    track : str
+        which track it is: as long as it stays the same, position and play are kept when the sound changes
     """
     with st.container(key=scope, gap="xsmall"):
         data = look_payload(
             view, name=name, scope=scope, seconds=seconds, offset=offset, plays=plays, is_silent=sound is None
         )
-        _component(key=f"{scope}_picture", data=data)
+        _component(key=f"{scope}_picture", data=data | {"track": track})
         if sound is not None:
             st.audio(sound, format=mime, start_time=int(offset), alt=alt)
 

@@ -55,6 +55,7 @@ class Player {
     this.draw();
     this.attach();
     if (data.plays && data.plays !== this.played) this.wish(data.plays);
+    if (data.reveal && data.reveal !== this.revealed) this.reveal(data.reveal);
   }
 
   value(words) {
@@ -74,6 +75,32 @@ class Player {
     if (!this.wanted || !this.audio) return;
     this.wanted = 0;
     this.audio.play().catch(() => this.follow());
+  }
+
+  // The visitor has opened this song in a list: scroll to its card unless its top is in the upper half of the screen.
+  reveal(number) {
+    this.revealed = number;
+    const card = (this.mount.host ?? this.mount).closest(".st-key-mgc_song");
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    setTimeout(() => {
+      const top = card?.getBoundingClientRect().top ?? 0;
+      if (top < 0 || top > innerHeight / 2) card?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+    }, 150); // after the layout of the elements around it
+  }
+
+  // The sound of this track was swapped (its percussive part, say): go on at the same place, playing or not.
+  swap() {
+    const last = this.last;
+    if (!last || !this.data.track || last.track !== this.data.track || this.wanted) return;
+    this.resumes = last;
+  }
+
+  resume() {
+    const last = this.resumes;
+    this.resumes = null;
+    if (!last || last.track !== this.data.track) return;
+    this.audio.currentTime = last.time + this.data.offset;
+    if (last.playing) this.audio.play().catch(() => this.follow());
   }
 
   destroy() {
@@ -96,12 +123,16 @@ class Player {
     }
     this.listening?.abort();
     this.listening = new AbortController();
+    if (this.audio) this.swap();
     this.audio = audio;
+    if (this.resumes && audio.readyState >= 3) this.resume();
+    audio.addEventListener("emptied", () => this.swap(), { signal: this.listening.signal });
     for (const name of ["play", "pause", "ended", "seeking", "seeked", "timeupdate", "loadedmetadata"]) {
       audio.addEventListener(name, () => this.follow(), { signal: this.listening.signal });
     }
     audio.addEventListener("error", () => this.follow(), { signal: this.listening.signal });
-    audio.addEventListener("canplay", () => this.begin(), { signal: this.listening.signal });
+    // Not "loadedmetadata": there Streamlit sets its own start time, perhaps after us.
+    audio.addEventListener("canplay", () => { this.resume(); this.begin(); }, { signal: this.listening.signal });
     this.follow();
   }
 
@@ -129,6 +160,10 @@ class Player {
     this.watcher.observe(place, { childList: true, subtree: true });
   }
 
+  get playing() {
+    return Boolean(this.audio && !this.audio.paused && !this.audio.ended);
+  }
+
   get time() {
     return clamp((this.audio?.currentTime ?? 0) - this.data.offset, 0, this.data.duration);
   }
@@ -152,13 +187,15 @@ class Player {
 
   follow() {
     cancelAnimationFrame(this.frame);
-    const playing = Boolean(this.audio && !this.audio.paused && !this.audio.ended);
+    const playing = this.playing;
+    if (this.audio?.readyState > 0 && !this.resumes) this.last = { track: this.data.track, time: this.time, playing };
     this.place(this.cursor, this.time);
     Object.assign(this.root.dataset, {
       time: this.time.toFixed(2), playing, audio: this.audio?.error ? "error" : this.audio ? "ready" : "none",
     });
     this.value({ valuenow: this.time.toFixed(1), valuetext: this.sentence(this.time) });
-    if (this.hovered === null) this.read(this.time);
+    this.hover.style.visibility = this.hovered === null || playing ? "hidden" : "visible";
+    this.read(playing ? this.time : this.hovered ?? this.time); // while playing, the playhead is read
     if (playing) this.frame = requestAnimationFrame(() => this.follow());
   }
 
@@ -188,8 +225,9 @@ class Player {
     if (event.buttons & 1 && this.stage.hasPointerCapture(event.pointerId)) this.seek(t);
     this.hovered = t;
     this.band = this.bandAt(event);
-    this.hover.style.visibility = "visible";
     this.place(this.hover, t);
+    if (this.playing) return;
+    this.hover.style.visibility = "visible";
     this.read(t);
   }
 
@@ -239,7 +277,7 @@ class Player {
     time.textContent = idle ? "" : clock(t + this.data.offset);
     const best = this.data.rows.length ? this.top(t, 3) : [];
     const parts = best.map((genre) => tagged("span", genre, `${genre.label} ${percent(genre.p)}`));
-    if (this.hovered !== null && this.band) parts.push(noted(this.band));
+    if (this.hovered !== null && this.band && !this.playing) parts.push(noted(this.band));
     if (this.audio?.error) parts.push(noted(this.data.unplayable ?? "This browser cannot play the file; the answer stands."));
     this.readout.replaceChildren(time, ...parts);
   }
@@ -379,8 +417,8 @@ class Player {
     const { pen, width } = prepare(this.axis);
     const { duration, offset } = this.data;
     const step = [1, 2, 5, 10, 15, 30, 60, 120, 300].find((s) => (s / duration) * width >= 64) ?? 600;
-    pen.fillStyle = pen.strokeStyle = this.colour("gray-text-color");
-    pen.font = `12px ${this.style.fontFamily}`;
+    pen.fillStyle = pen.strokeStyle = this.colour("text-color");
+    pen.font = `${0.86 * parseFloat(this.style.fontSize)}px ${this.style.fontFamily}`;
     pen.textBaseline = "top";
     for (let s = Math.ceil(offset / step) * step; s <= offset + duration + 0.01; s += step) {
       const px = clamp(((s - offset) / duration) * width, 0.5, width - 0.5);
