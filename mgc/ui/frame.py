@@ -68,9 +68,10 @@ def page(title: str, *, heading: str, lead: str = "", keeps: bool = False) -> It
         st.html(_PRESENT_STYLE)
     else:
         _sidebar()
-    _head(heading, is_presented=is_presented)
-    if lead and not is_presented:
-        st.markdown(lead)
+    with st.container():  # one element with or without a lead: Streamlit replaces what is below it place by place
+        _head(heading, is_presented=is_presented)
+        if lead and not is_presented:
+            st.markdown(lead)
     with fence():
         yield
     with fence():

@@ -221,6 +221,7 @@ def test_open_asks_the_player_once_to_scroll_to_the_song(app):
     assert reveal() == 0
     next(b for b in app.button if b.label == "Open").click()
     app.run()
-    assert reveal() > 0
+    first = reveal()
+    assert first > 0
     app.run()
-    assert reveal() == 0
+    assert reveal() == first  # the browser scrolls when the number changes

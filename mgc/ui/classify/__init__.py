@@ -20,12 +20,13 @@ LEAD: Final = "Drop a song: see its genre, how it changes from second to second,
 
 def show() -> None:
     """Draw the page."""
-    if has_songs():  # then the answer comes first, and all else fits in a line
-        line = frame.controls("classify")
-        inputs: DeltaGenerator = line.popover("Songs", icon=":material/library_add:")
-    else:
-        inputs = st.container()
-        line = frame.controls("classify")
+    with st.container():  # one element in both cases, so that the next one keeps its place
+        if has_songs():  # then the answer comes first, and all else fits in a line
+            line = frame.controls("classify")
+            inputs: DeltaGenerator = line.popover("Songs", icon=":material/library_add:")
+        else:
+            inputs = st.container()
+            line = frame.controls("classify")
     with inputs:
         songs = sources.songs()
     choice = models.choose(line)

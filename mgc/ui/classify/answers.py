@@ -30,7 +30,7 @@ STEPS: Final = {"decoding": 0.0, "classifying": 0.35, "drawing": 0.9}  # share o
 
 _OPEN: Final = "open_song"  # id of the song whose answer is shown
 _SEEN: Final = "seen_songs"  # ids of the last run, to notice what is new
-_REVEAL: Final = "reveal_song"  # set by "Open" until the song is drawn
+_REVEAL: Final = "reveal_song"  # when "Open" was last pressed [ms]: the player scrolls to the song once for each
 
 
 def invite() -> None:
@@ -178,7 +178,7 @@ def _open(song_id: str) -> None:
 
 def _one(one: Song, outcome: Outcome, choice: Choice) -> None:
     if isinstance(outcome, Listened):
-        song.show(one, outcome, choice, reveal=st.session_state.pop(_REVEAL, 0))
+        song.show(one, outcome, choice, reveal=st.session_state.get(_REVEAL, 0))
         return
     with st.container(border=True):
         st.text(shorten(one.name), wrap=False)

@@ -3,6 +3,7 @@
 // element's own clock is t + data.offset. Nothing here comes from a stranger: no file name is ever passed in. On the
 // Explore page there is no timeline of genres: `rows` is empty, and a pointer reads the band below it instead.
 
+let revealed = 0; // the last wish to scroll that was met; outlives a player, so that it is met once
 const players = new WeakMap(); // the mount point -> Player: Streamlit calls the default export again at every rerun
 
 export default function (component) {
@@ -55,7 +56,7 @@ class Player {
     this.draw();
     this.attach();
     if (data.plays && data.plays !== this.played) this.wish(data.plays);
-    if (data.reveal && data.reveal !== this.revealed) this.reveal(data.reveal);
+    if (data.reveal && data.reveal !== revealed) this.reveal(data.reveal);
   }
 
   value(words) {
@@ -79,13 +80,13 @@ class Player {
 
   // The visitor has opened this song in a list: scroll to its card unless its top is in the upper half of the screen.
   reveal(number) {
-    this.revealed = number;
-    const card = (this.mount.host ?? this.mount).closest(".st-key-mgc_song");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    setTimeout(() => {
+    revealed = number;
+    const scroll = () => {
+      const card = document.querySelector(".st-key-mgc_song");
       const top = card?.getBoundingClientRect().top ?? 0;
-      if (top < 0 || top > innerHeight / 2) card?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
-    }, 150); // after the layout of the elements around it
+      if (top < 0 || top > innerHeight / 2) card?.scrollIntoView({ block: "start" });
+    };
+    for (const wait of [150, 700]) setTimeout(scroll, wait); // the page around it may still be moving
   }
 
   // The sound of this track was swapped (its percussive part, say): go on at the same place, playing or not.
