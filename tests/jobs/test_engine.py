@@ -236,6 +236,55 @@ def test_whatever_is_killed_at_any_moment_each_task_ends_once(
 
 
 @pytest.mark.slow
+def test_the_workers_of_another_scheduler_do_the_work_over_postgresql(
+    tmp_path: Path, root: Path, request: pytest.FixtureRequest
+) -> None:
+    """Have a scheduler and a worker that are not ours; kill the engine and the worker in the middle."""
+    from tests.conftest import free_port
+
+    url, pem = request.getfixturevalue("new_database")(), str(tls.certificate(tmp_path / "tls"))
+    secret = [f"--tls-{what}={pem}" for what in ("ca-file", "cert", "key")]
+    address = f"tls://127.0.0.1:{free_port()}"
+    env = os.environ | {"MGC_HOME": str(tmp_path / "far"), "MGC_DATABASE_URL": url, "PYTHONPATH": f"{tmp_path}:{root}"}
+    dask = [sys.executable, "-m", "dask"]
+
+    def far(*words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([*dask, *words, *secret], env=env, cwd=tmp_path, start_new_session=True,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+    def worker() -> subprocess.Popen[bytes]:
+        return far(
+            "worker", address, "--nworkers=1", "--nthreads=1", "--no-dashboard", "--host=127.0.0.1", "--no-nanny"
+        )
+
+    scheduler = far("scheduler", "--host", address, "--no-dashboard", "--no-show")
+    running = [scheduler]
+    try:
+        until(lambda: cluster.is_up(address))
+        running.append(worker())
+        environment = {"MGC_DATABASE_URL": url, "MGC_SCHEDULER": address, "MGC_SCHEDULER_TLS": str(tmp_path / "tls")}
+        with engine_of_tests(tmp_path, **environment):
+            log = tmp_path / "log"
+            job = jobs.start("steps", "far", {"n": 4, "log": str(log), "seconds": 0.3})
+            until(lambda: words(log))
+            assert int(words(log)[0][2]) == running[-1].pid
+            running[-1].kill()
+            running.append(worker())
+            until(lambda: len([word for word in words(log) if word[0] == "end"]) == 2)
+            found = cluster.running()
+            assert found is not None
+            os.kill(found.pid, signal.SIGKILL)
+            ended = jobs.wait(job.id)
+            assert (ended.state, ended.why) == ("finished", "")
+            events = [event for event in jobs.events(job.id) if event.state == "finished" and event.task]
+            assert len(events) == len({event.task for event in events}) == 5
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
+
+
+@pytest.mark.slow
 def test_two_apps_that_start_the_same_job_get_one(engine: str, tmp_path: Path, root: Path) -> None:
     code = APP.replace(
         "jobs.wait(int(sys.argv[1]))", "print(jobs.start('steps', 'twice', {'n': 1, 'log': sys.argv[1]}).id)"
