@@ -205,14 +205,15 @@ def test_whatever_is_killed_at_any_moment_each_task_ends_once(
     other = {} if sort == "sqlite" else {"MGC_DATABASE_URL": request.getfixturevalue("new_database")()}
     with engine_of_tests(tmp_path, **other):
         psutil = pytest.importorskip("psutil")
-        n = 8 * kills
+        n = 20 * kills  # enough that it is still going on at the last one
         job = jobs.start("steps", "killed", {"n": n, "log": str(tmp_path / "log"), "seconds": 0.1})
         killed = []
         for _ in range(kills):
             app = subprocess.Popen([sys.executable, "-c", APP, str(job.id)], cwd=root, stdout=subprocess.PIPE)
             assert app.stdout is not None
             assert app.stdout.readline() == b"up\n"
-            until(lambda: cluster.running() and jobs.job(job.id).state != "starting")
+            until(lambda: cluster.running() or not jobs.job(job.id).is_active)
+            assert jobs.job(job.id).is_active
             time.sleep(chance.uniform(0.5, 1.5))
             killed.append(chance.choice(["worker", "engine", "app"]))
             found = cluster.running()
