@@ -13,5 +13,6 @@ KINDS: Final = {
     "studio": "mgc.datasets.background:STUDIO",
     "add": "mgc.datasets.background:ADD",
     "check": "mgc.datasets.background:CHECK",
+    "audit": "mgc.audit.background:KIND",
     "extract": "mgc.extraction.job:KIND",
 }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("MGC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MGC_JOBS", "inline")
     settings.cache_clear()
     yield tmp_path / "home"
     monkeypatch.undo()
@@ -183,7 +184,7 @@ def test_progress_is_shown_to_a_terminal_only(tmp_path: Path, monkeypatch: pytes
     assert run("dataset", "validate", "set").stderr == ""
     monkeypatch.setattr(asking, "is_terminal", lambda: True)
     result = run("dataset", "validate", "set", "--json")
-    assert result.stderr.startswith("\rreading: 1 of 4 ")
+    assert result.stderr.startswith("\rreading: ")
     assert result.stderr.endswith("reading: 4 of 4 \n")
     assert json.loads(result.stdout)["state"] == "whole"
 
@@ -243,8 +244,16 @@ def test_audit_measures_what_was_not_measured_and_prints_the_findings(
         exact=(report.ExactPair("rock.one", "rock.two", "samples"),) * 12,
         near=(), artists=(), labels=(), outliers=(), broken=(), published=(), notes=("Nothing was heard.",),
     )  # fmt: skip
-    monkeypatch.setattr(cache, "audit", lambda *given: found if (given[0], given[2]) == (name, "numbers") else None)
+    monkeypatch.setattr(cache, "find", lambda *given: found if made else None)
+    made: list[object] = []
+
+    def audited(*given: object) -> report.AuditReport:
+        made.append((given[0], given[2]))
+        return found
+
+    monkeypatch.setattr(cache, "audit", audited)
     said = answer("audit", name)
+    assert made == [(name, "numbers")]
     assert answer("doubt", name) == said  # its former name
     assert (said["id"], len(said["exact"]), said["labels"]) == (name, 12, [])
     assert said["exact"][0] == {"first": "rock.one", "second": "rock.two", "by": "samples"}

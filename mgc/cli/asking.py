@@ -8,17 +8,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from mgc.errors import DatasetError
 
 if TYPE_CHECKING:
     from mgc.datasets.base import Dataset
     from mgc.extraction.job import Status
+    from mgc.jobs import Job
 
-__all__ = ["IdArgument", "extracted", "is_terminal", "made", "opened", "progress"]
+__all__ = ["IdArgument", "extracted", "finished", "is_terminal", "made", "opened", "progress"]
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="of a data set, see `datasets`")]
+
+BYTES: Final = 10_000_000  # a total above this counts bytes
 
 
 def opened(name: str) -> Dataset:
@@ -58,23 +63,53 @@ def _left(seconds: float | None) -> str:
 
 def made(name: str) -> str:
     """Return the id of a data set, after making the studio where it is asked for the first time."""
-    from mgc.datasets import registry
+    from mgc.datasets import background, registry
 
     if name == "studio" and not registry.describe(name).made:
-        with progress("rendering the studio") as tell:
-            registry.make_studio(tell)
+        finished(background.make_studio, "rendering the studio")
     return name
 
 
+def finished(start: Callable[[], Job], label: str) -> Job:
+    """Start a job, or join one that does the same, and return it when it has finished; Ctrl-C cancels it.
+
+    Raises
+    ------
+    DatasetError
+        when it failed, or was cancelled by another program
+    """
+    from mgc import jobs
+
+    with progress(label) as tell:
+        job = start()
+        try:
+            ended = jobs.wait(job.id, lambda now: _line(tell, now))
+        except KeyboardInterrupt:
+            jobs.cancel(job.id)
+            raise
+        tell(ended.done, ended.total)
+    if ended.state == "cancelled":
+        raise DatasetError(f"It was stopped; `mgc resume {job.id}` goes on with it.")
+    if ended.state != "finished":
+        raise DatasetError(ended.why)
+    return ended
+
+
+def _line(tell: Callable[..., None], now: Job) -> None:
+    scale = 2**20 if now.total > BYTES else 1
+    step = f": {now.step.lower()}" if now.step else ""
+    tell(now.done // scale, now.total // scale, f"{' MB' if scale > 1 else ''}{step}{_left(now.seconds_left)}")
+
+
 @contextmanager
-def progress(label: str, *, scale: int = 1, unit: str = "") -> Iterator[Callable[..., None]]:
+def progress(label: str) -> Iterator[Callable[..., None]]:
     """Yield ``tell(done, total, note="")``, which keeps one line of a terminal up to date."""
     shown = is_terminal()
 
     def tell(done: int, total: int, note: str = "") -> None:
         if shown:
-            of = f" of {total // scale:,}{unit}" if total else unit
-            line = f"{label}: {done // scale:,}{of}{note} "
+            of = f" of {total:,}" if total else ""
+            line = f"{label}: {done:,}{of}{note} "
             typer.echo(f"\r{line:70}" if note else f"\r{line}", err=True, nl=False)
 
     yield tell

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from mgc.cli.asking import IdArgument, made, opened, progress
+from mgc.cli.asking import IdArgument, finished, made, opened
 from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
 from mgc.errors import DatasetError, MgcError
 
@@ -51,33 +51,36 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Put a data set on the shelf: a folder or ZIP of genre/track.ext, GTZAN (downloaded), or the studio."""
-    from mgc.datasets import registry
+    from mgc.datasets import background, registry
 
     with one_sentence(as_json=as_json):
         if what == "studio":
             name = made("studio")
         elif what == "gtzan":
-            with progress("downloading", scale=2**20, unit=" MB") as tell:
-                name = registry.add_gtzan(source, tell)
+            name = finished(lambda: background.add_gtzan(source), "downloading").result["dataset"]
         else:
-            with progress("unpacking") as tell:
-                name = registry.add_path(what, tell)
+            name = finished(lambda: background.add_path(what), "adding").result["dataset"]
         dataset = registry.open_dataset(name)
     if as_json:
         print_json(_described(dataset))
     else:
-        typer.echo(f"{name}: {printable(dataset.summary())}; its files are not read yet: `dataset validate {name}`")
+        typer.echo(f"{name}: {printable(dataset.summary())}")
+        typer.echo(
+            "Its files are checked and its features extracted in the background; `mgc jobs` says how far that is."
+        )
 
 
 @dataset_app.command()
 def validate(name: IdArgument, as_json: JsonOption = False) -> None:
     """Read every file once; say whether the data set is whole, partial or altered, and name all that is wrong."""
-    from mgc.datasets import validation
+    from mgc.datasets import background, validation
 
     with one_sentence(as_json=as_json):
         dataset = opened(name)
-        with progress("reading") as tell:
-            report = validation.validate(dataset, tell)
+        finished(lambda: background.check(name), "reading")
+        report = validation.kept(name, dataset)
+        if report is None:
+            raise DatasetError("The files have changed while they were read; check them again.")
     if as_json:
         print_json({"id": name, **asdict(report)})
         return
@@ -93,14 +96,12 @@ def validate(name: IdArgument, as_json: JsonOption = False) -> None:
 @dataset_app.command()
 def remove(name: IdArgument, as_json: JsonOption = False) -> None:
     """Take a data set off the shelf; files that were added by their path stay where they are."""
-    from mgc.datasets import registry
-    from mgc.extraction import job
+    from mgc.datasets import background, registry
 
     with one_sentence(as_json=as_json):
         if name != "studio" and name not in registry.ids():
             raise DatasetError(f"There is no data set called {name!r}; `datasets` lists them.")
-        job.cancel(name)  # else the engine would go on with what is gone
-        registry.remove(name)
+        background.remove(name)
     if as_json:
         print_json({"removed": name})
     else:

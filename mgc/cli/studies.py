@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from mgc.cli.asking import IdArgument, extracted, opened, progress
+from mgc.cli.asking import IdArgument, extracted, finished, opened
 from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
@@ -111,9 +111,10 @@ def splits(
 @app.command()
 def audit(name: IdArgument, as_json: JsonOption = False) -> None:
     """Find what may be wrong with a data set: duplicates, dominant artists, doubtful labels, outliers, broken files."""
+    from mgc.audit import background as auditing
     from mgc.audit import cache
     from mgc.audit.exclusions import exclusions
-    from mgc.datasets import validation
+    from mgc.datasets import background, validation
     from mgc.extraction.collected import collected
 
     with one_sentence(as_json=as_json):
@@ -126,12 +127,14 @@ def audit(name: IdArgument, as_json: JsonOption = False) -> None:
             raise DatasetError(f"The tracks of {name} could not be measured; `extract {name}` says why.")
         checked = validation.kept(name, dataset)
         if checked is None:
-            with progress("checking files") as tell:
-                checked = validation.validate(dataset, tell)
-        with progress("auditing") as tell:
-            report = cache.audit(
-                name, dataset, measured, checked, lambda step, done, total: tell(done, total, f": {step.lower()}")
-            )
+            finished(lambda: background.check(name), "checking files")
+            checked = validation.kept(name, dataset)
+        report = cache.find(name, dataset, measured, checked)
+        if report is None:
+            finished(lambda: auditing.start(name), "auditing")
+            report = cache.find(name, dataset, measured, checked)
+        if report is None:
+            raise DatasetError(f"{name} has changed while it was audited; audit it again.")
     leave_out = exclusions(report, dataset.tracks)
     if as_json:
         print_json({"id": name, **report.to_json(), "leave_out": [asdict(one) for one in leave_out]})

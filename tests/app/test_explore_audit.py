@@ -10,19 +10,23 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
+from mgc import jobs
 from mgc.audit.artists import concentration
 from mgc.audit.duplicates import NearPair
 from mgc.audit.labels import LabelIssue
 from mgc.audit.outliers import Outlier
 from mgc.audit.report import AuditReport, BrokenFile, ExactPair, Published
+from mgc.datasets import registry
 from mgc.datasets.entry import Entry
-from mgc.ui import explore, resources
-from mgc.ui.explore import adding, audit, selection, work
+from mgc.ui import background, explore, resources
+from mgc.ui.explore import adding, audit, selection
 from tests.app import exploring
 from tests.app.conftest import words
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mgc.audit.report import Progress
 
 NOTHING = AuditReport((), (), (), (), (), (), (), ())
 
@@ -198,25 +202,47 @@ def test_a_finding_leads_to_the_large_view_though_filters_hide_the_track(page: A
     assert not page.exception
 
 
-def test_an_audit_is_made_once_in_the_background(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    work._all().clear()
+def audited(id: str, monkeypatch: pytest.MonkeyPatch) -> selection.Selection:
+    """Return a registered data set with features and no audit."""
+    here = exploring.known(id)
+    registry.folder(id).mkdir(parents=True)
+    monkeypatch.setattr("mgc.datasets.registry.open_dataset", lambda id: here.dataset)
+    monkeypatch.setattr("mgc.extraction.collected.collected", lambda id: here.collected)
+    monkeypatch.setattr(background, "watch", lambda job, key: None)
+    return selection.Selection(
+        here.id, "r9", here.dataset, None, here.collected, here.dataset.tracks, explore.filters.NO_FILTERS
+    )
+
+
+def test_an_audit_is_made_once_in_the_background(threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
-    def examine(dataset: object, collected: object, report: object, *, progress: object) -> AuditReport:
+    def examine(dataset: object, collected: object, report: object, *, progress: Progress) -> AuditReport:
+        progress("Comparing pairs of tracks", 630, 630)
         calls.append("once")
         return found()
 
     monkeypatch.setattr("mgc.audit.cache.examine", examine)
-    here = exploring.known("background")
-    space = selection.Selection(
-        here.id, "r9", here.dataset, None, here.collected, here.dataset.tracks, explore.filters.NO_FILTERS
-    )
-    with monkeypatch.context() as patch:
-        patch.setattr(work, "watch", lambda name: None)
-        assert audit.report_of(space) is None
-        while work.find("audit-background-r9").is_running:  # type: ignore[union-attr]
-            pass
-        assert audit.report_of(space) == found()
-        assert audit.report_of(space) is not None
+    space = audited("background", monkeypatch)
+    assert audit.report_of(space) is None
+    job = jobs.wait(jobs.jobs()[0].id)
+    assert (job.kind, job.title, job.state) == ("audit", "Audit background", "finished")
+    assert job.result == {"exact": 1, "near": 1, "labels": 2, "outliers": 1, "broken": 1}
+    assert audit.report_of(space) == found()
+    assert audit.report_of(space) is not None
     assert calls == ["once"]
+
+
+def test_an_audit_that_fails_is_a_sentence_and_is_not_begun_again_by_itself(
+    threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    monkeypatch.setattr(background, "settled", lambda job, key: ended.append(job.why))
+    monkeypatch.setattr("mgc.audit.cache.examine", lambda *_, progress: found())
+    monkeypatch.setattr("mgc.audit.cache._save", lambda *_: None)  # a full disk
+    space = audited("full", monkeypatch)
+    assert audit.report_of(space) is None
+    jobs.wait(jobs.jobs()[0].id)
+    assert audit.report_of(space) is None
+    assert ended == ["The audit's report could not be written; is the disk of the MGC_HOME folder full?"]
+    assert len(jobs.jobs()) == 1

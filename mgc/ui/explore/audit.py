@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from mgc import jobs
+from mgc.audit import background as auditing
 from mgc.audit import cache
 from mgc.audit.exclusions import UNUSABLE
-from mgc.ui import player, resources
-from mgc.ui.explore import extraction, links, work
+from mgc.ui import background, player, resources
+from mgc.ui.explore import extraction, links
 from mgc.ui.explore.audit_lists import LISTS
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from mgc.audit.report import AuditReport
     from mgc.ui.explore.selection import Selection
-    from mgc.ui.explore.work import Work
 
 __all__ = ["report_of", "show"]
 
@@ -69,28 +70,18 @@ def report_of(selection: Selection) -> AuditReport | None:
     key = (selection.id, selection.revision)
     if report := reports.get(key):
         return report
-    name = f"audit-{selection.id}-{selection.revision}"
-    current = work.find(name)
-    if current is not None and current.sentence and not current.is_running:
-        st.error(plain(current.sentence), icon=":material/error:")
-        st.button("Try again", key="audit_again", on_click=work.finish, args=(name,), icon=":material/refresh:")
-        return None
-    if current is None and (report := cache.find(selection.id, dataset, collected, validation)):
-        reports.put(key, report)
-        return report
-
-    def job(current: Work) -> str:
-        def progress(step: str, done: int, total: int) -> None:
-            current.step = step
-            current.tell(done, total)
-
-        reports.put(key, cache.audit(selection.id, dataset, collected, validation, progress))
-        return selection.id
-
+    job = jobs.find("audit", selection.id)
+    if job is None or not job.is_active:
+        if report := cache.find(selection.id, dataset, collected, validation):
+            reports.put(key, report)
+            return report
+        if job is not None and job.state in ("failed", "cancelled"):
+            background.settled(job, key="audit_again")
+            return None
+        job = auditing.start(selection.id)
     with st.container(border=True):
         st.markdown("**Auditing the data set.** This is done once and kept.")
-        work.start(name, job)
-        work.watch(name)
+        background.watch(job, key="audit_stop")
     return None
 
 
