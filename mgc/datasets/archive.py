@@ -24,7 +24,7 @@ from mgc.datasets.packed_gtzan import ZIP_DAMAGE, bad_archive
 from mgc.errors import BadArchive, DatasetError
 
 if TYPE_CHECKING:
-    from mgc.datasets.base import Dataset, Tell
+    from mgc.datasets.base import Dataset, Progress
 
 __all__ = ["check", "title_of", "unpack"]
 
@@ -51,7 +51,7 @@ def unpack(
     *,
     most: int = MOST,
     is_trusted: bool = False,
-    tell: Tell | None = None,
+    tell: Progress | None = None,
 ) -> Dataset:
     """Unpack ``file`` into ``folder``; return the data set, GTZAN when the names in it are GTZAN's.
 
@@ -188,7 +188,7 @@ def _unpack(
     members: list[tuple[tuple[str, ...], zipfile.ZipInfo]],
     folder: Path,
     title: str,
-    tell: Tell | None,
+    tell: Progress | None,
 ) -> Dataset:
     keeper = Keeper(folder)
     names = unwrapped([parts for parts, _ in members])

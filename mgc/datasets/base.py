@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Dataset", "Fault", "Part", "Source", "Tell", "Track", "normalised_artist"]
+__all__ = ["Dataset", "Fault", "Part", "Progress", "Source", "Track", "normalised_artist"]
 
 Part = Literal["train", "valid", "test", "excluded"]
 Source = Literal["studio", "gtzan", "folder", "upload"]
-Tell = Callable[[int, int], None]  # steps done, steps in all: how long work says how far it is
+Progress = Callable[[int, int], None]  # steps done, steps in all
 
 # Letters that Unicode does not take apart into a plain one and a sign; "_" is how file names spell a space.
 _PLAIN: Final = str.maketrans(

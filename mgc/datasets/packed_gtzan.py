@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import IO, BinaryIO
 
-    from mgc.datasets.base import Dataset, Tell
+    from mgc.datasets.base import Dataset, Progress
 
 __all__ = ["ZIP_DAMAGE", "bad_archive", "is_gtzan", "place", "unpack_tar", "unpack_zip"]
 
@@ -114,7 +114,7 @@ def unpack_zip(
     archive: zipfile.ZipFile,
     members: Sequence[tuple[tuple[str, ...], zipfile.ZipInfo]],
     folder: Path,
-    tell: Tell | None = None,
+    tell: Progress | None = None,
 ) -> Dataset:
     """Unpack what belongs to GTZAN from a checked archive; what is damaged or does not belong becomes a fault.
 
@@ -139,7 +139,7 @@ def unpack_zip(
     return left_out.dataset(folder)
 
 
-def unpack_tar(file: BinaryIO, folder: Path, most: int, tell: Tell | None = None) -> Dataset:
+def unpack_tar(file: BinaryIO, folder: Path, most: int, tell: Progress | None = None) -> Dataset:
     """Unpack what belongs to GTZAN from a gzipped tar; ``tell(packed bytes read, in all)`` is called meanwhile.
 
     Raises

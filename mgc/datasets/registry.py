@@ -23,7 +23,7 @@ from mgc.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mgc.datasets.base import Dataset, Tell
+    from mgc.datasets.base import Dataset, Progress
 
 __all__ = [
     "Entry",
@@ -104,7 +104,7 @@ def folder(name: str) -> Path:
     return _root() / name
 
 
-def add_path(path: Path | str, tell: Tell | None = None) -> str:
+def add_path(path: Path | str, tell: Progress | None = None) -> str:
     """Put a folder or a ZIP file on the shelf by its path; return its id, of a folder that is there the old one.
 
     Parameters
@@ -141,7 +141,7 @@ def add_path(path: Path | str, tell: Tell | None = None) -> str:
             return settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
 
 
-def add_zip(name: str, file: BinaryIO, tell: Tell | None = None) -> str:
+def add_zip(name: str, file: BinaryIO, tell: Progress | None = None) -> str:
     """Unpack a ZIP of ``genre/track.ext`` (or of GTZAN) onto the shelf; ``name`` is shown, never used on disk.
 
     ``tell(files so far, files in all)`` is called meanwhile.
@@ -170,7 +170,7 @@ def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> s
         return settle(new, dataset.title)
 
 
-def add_gtzan(source: str = "kaggle", tell: Tell | None = None, unpacked: Tell | None = None) -> str:
+def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Progress | None = None) -> str:
     """Download GTZAN from ``"kaggle"`` or ``"huggingface"``; ``tell(bytes so far, bytes in all)`` is called meanwhile.
 
     ``unpacked`` is called in the same way afterwards, while the archive is unpacked.
@@ -194,7 +194,7 @@ def add_gtzan(source: str = "kaggle", tell: Tell | None = None, unpacked: Tell |
     return name
 
 
-def make_studio(tell: Tell | None = None, per_genre: int = 12) -> str:
+def make_studio(tell: Progress | None = None, per_genre: int = 12) -> str:
     """Render the studio's data set unless it is there; ``tell(clips done, clips in all)`` is called meanwhile.
 
     Two that ask at once get one: the second waits for the first.
@@ -230,7 +230,7 @@ def remove(name: str) -> None:
 
 
 def _add_archive(
-    name: str, file: BinaryIO, *, is_trusted: bool = False, most: int | None = None, tell: Tell | None = None
+    name: str, file: BinaryIO, *, is_trusted: bool = False, most: int | None = None, tell: Progress | None = None
 ) -> str:
     from mgc.datasets import archive
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mgc.datasets.base import Dataset
+    from mgc.datasets.base import Dataset, Track
 
-__all__ = ["stamps"]
+__all__ = ["stamp", "stamps"]
 
 
 def stamps(dataset: Dataset) -> dict[str, str]:
@@ -17,7 +17,12 @@ def stamps(dataset: Dataset) -> dict[str, str]:
 
     Each file is ``"<bytes>@<nanoseconds since 1970>"``, ``"-"`` where a track has none, ``"gone"`` where it is missing.
     """
-    return {track.id: f"{_stamp(track.audio)} {_stamp(track.picture)}" for track in dataset.tracks}
+    return {track.id: stamp(track) for track in dataset.tracks}
+
+
+def stamp(track: Track) -> str:
+    """Return the stamps of a track's sound and of its picture."""
+    return f"{_stamp(track.audio)} {_stamp(track.picture)}"
 
 
 def _stamp(file: Path | None) -> str:

@@ -14,18 +14,21 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from mgc import records
 from mgc.datasets.entry import write_json
+from mgc.datasets.measuring import FLOOR, Measure, measure
 from mgc.datasets.stamps import stamps
 from mgc.errors import DatasetError
-from mgc.strict import parse, read
+from mgc.features.cache import Cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
-    from mgc.datasets.base import Dataset, Track
+    from mgc.datasets.base import Dataset, Progress, Track
     from mgc.datasets.measuring import Reading
 
-__all__ = ["KINDS", "Finding", "Measure", "Report", "State", "kept", "validate"]
+__all__ = ["FLOOR", "KINDS", "Finding", "Measure", "Report", "State", "kept", "validate"]
 
 State = Literal["whole", "partial", "altered"]
 
@@ -42,10 +45,10 @@ KINDS: Final = (
     "unlabelled",
     "left-out",
 )
-FLOOR: Final = -120.0  # dB; below the noise of 16 bits, and a number where silence would have none
 SHORTEST: Final = 3.0  # s; one window of the models
 CLIP_SECONDS: Final = 29.0  # GTZAN's clips have 29.9 to 30.65 s
 FILE: Final = "validation.json"
+CACHE: Final = "extraction/cache"  # below a data set's folder: what was measured, by content
 _FORMAT: Final = 2
 
 
@@ -56,18 +59,6 @@ class Finding:
     kind: str
     track: str
     sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What a file's sound is like; ``sha256`` is of its samples as we hear them (mono, 22,050 Hz, float32)."""
-
-    seconds: float
-    sample_rate: int
-    channels: int
-    peak_db: float
-    rms_db: float
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +85,26 @@ class Report:
         return f"{self.state}: {found or 'nothing stands out'}; {len(self.measures)} tracks heard"
 
 
-def validate(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -> Report:
-    """Read every file of a data set and judge it; the report is kept beside a set that is on the registry.
+def validate(
+    dataset: Dataset, progress: Progress | None = None, *, known: Mapping[str, Reading] | None = None
+) -> Report:
+    """Read every file of a data set and judge it; the report is kept beside a set that is in the registry.
+
+    Content that the extraction has measured is not decoded again.
 
     Parameters
     ----------
     dataset : Dataset
         as opened
-    tell : callable
+    progress : callable
         called with (files read, files in all)
+    known : mapping of str to Reading
+        by track id, of files that were read just now and are not opened again
     """
-    from mgc.datasets.measuring import measure
-
     stamped = stamps(dataset)  # first: a file that changes while the others are read is another file afterwards
-    readings = measure([track for track in dataset.tracks if track.audio is not None], tell)
+    place = _place(dataset.id)
+    cache = None if place is None else Cache(place / CACHE)
+    readings = measure([track for track in dataset.tracks if track.audio], progress, cache=cache, known=known)
     findings = [
         *(Finding(fault.kind, fault.subject, fault.sentence) for fault in dataset.faults),
         *_broken(readings),
@@ -123,7 +120,8 @@ def validate(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -
     findings.sort(key=lambda finding: (order.get(finding.kind, len(order)), finding.track))
     measures = {name: reading.measure for name, reading in readings.items() if reading.measure is not None}
     report = Report(state, tuple(findings), dict(counts), measures, stamps=stamped)
-    _keep(dataset.id, report)
+    if place is not None:
+        write_json(place / FILE, asdict(report))
     return report
 
 
@@ -145,22 +143,22 @@ def kept(name: str, dataset: Dataset | None = None) -> Report | None:
     from mgc.datasets import registry
 
     try:
-        report = read(Report, parse((registry.folder(name) / FILE).read_bytes()), FILE)
+        report = records.read(Report, (registry.folder(name) / FILE).read_bytes(), FILE)
         now = stamps(dataset if dataset is not None else registry.open_dataset(name))
     except (OSError, ValueError, DatasetError):
         return None
     return report if report.format == _FORMAT and report.stamps == now else None
 
 
-def _keep(name: str, report: Report) -> None:
+def _place(name: str) -> Path | None:
+    """Return the folder of a data set in the registry; None for one that was opened by hand."""
     from mgc.datasets import registry
 
     try:
         place = registry.folder(name)
     except DatasetError:
-        return  # a data set that was opened by hand has no place of its own
-    if (place / "dataset.json").exists():
-        write_json(place / FILE, asdict(report))
+        return None
+    return place if (place / "dataset.json").exists() else None
 
 
 def _broken(readings: Mapping[str, Reading]) -> Iterator[Finding]:

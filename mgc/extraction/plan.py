@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from mgc.datasets.stamps import stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,8 +48,7 @@ class Line:
 
 def item_of(track: Track) -> Item:
     """Return what a worker needs of a track."""
-    stamp = " ".join(_stamp(path) for path in (track.audio, track.picture) if path is not None)
-    return Item(track.id, track.genre, _name(track.audio), _name(track.picture), stamp, track.md5 or "")
+    return Item(track.id, track.genre, _name(track.audio), _name(track.picture), stamp(track), track.md5 or "")
 
 
 def key_of(folder: Path) -> str:
@@ -61,10 +61,3 @@ def key_of(folder: Path) -> str:
 
 def _name(path: Path | None) -> str:
     return "" if path is None else str(path.absolute())
-
-
-def _stamp(path: Path) -> str:
-    with contextlib.suppress(OSError):
-        about = path.stat()
-        return f"{about.st_size}@{about.st_mtime_ns}"
-    return "gone"

@@ -16,10 +16,11 @@ from mgc.audio.series import MAX_FILE_MB, Series
 from mgc.errors import DatasetError, MgcError, RefusedAudio
 from mgc.extraction import gather
 from mgc.extraction.plan import REMOVED, SILENT_WORK, Item, Line, key_of
-from mgc.extraction.sound import LONGEST, PARTS, Arrays, Sound, key
+from mgc.extraction.sound import PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
 from mgc.features.kaggle_png import read_picture
 from mgc.jobs.records import DEATHS
+from mgc.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,7 +53,7 @@ def run(context: Context) -> None:
 def _extract(context: Context, folder: Path, items: Sequence[Item]) -> None:
     """Extract tracks; what the cache knows costs next to nothing."""
     cache = Cache(folder / "cache")
-    with Series(LONGEST, pictures=any(item.picture for item in items)) as series:
+    with Series(settings().max_seconds, pictures=any(item.picture for item in items)) as series:
         for item in items:
             _check(context, folder)
             known = context.begin_item(item.id, item.stamp)

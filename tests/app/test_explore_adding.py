@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mgc.datasets.base import Tell
+    from mgc.datasets.base import Progress
 
 
 class Shelf:
@@ -37,17 +37,17 @@ class Shelf:
         self.go = threading.Event()
         self.failure: Exception | None = None
 
-    def make_studio(self, tell: Tell) -> str:
+    def make_studio(self, tell: Progress) -> str:
         tell(30, 120)
         self.go.wait(10)
         return self._put("studio", "studio")
 
-    def add_path(self, path: str, tell: Tell) -> str:
+    def add_path(self, path: str, tell: Progress) -> str:
         tell(1, 2)
         self.added.append(path)
         return self._put("mine", "folder")
 
-    def add_zip(self, name: str, file: Any, tell: Tell) -> str:
+    def add_zip(self, name: str, file: Any, tell: Progress) -> str:
         self.added.append((name, file.read()))
         return self._put("zipped", "folder")
 
@@ -55,7 +55,7 @@ class Shelf:
         self.added.append((title, clips))
         return self._put("clips", "upload")
 
-    def add_gtzan(self, source: str, tell: Tell, unpacked: Tell) -> str:
+    def add_gtzan(self, source: str, tell: Progress, unpacked: Progress) -> str:
         unpacked(1, 3)
         self.added.append(source)
         return self._put("gtzan", "gtzan")
@@ -70,7 +70,7 @@ class Shelf:
         return id
 
 
-def checked(dataset: object, tell: Tell) -> SimpleNamespace:
+def checked(dataset: object, tell: Progress) -> SimpleNamespace:
     tell(1, 1)
     return SimpleNamespace(state="whole")
 
@@ -347,7 +347,7 @@ def test_a_set_that_is_ready_while_the_page_is_drawn_is_shown_and_no_failure(
 def test_a_set_whose_check_fails_is_there_all_the_same(
     ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(dataset: object, tell: Tell) -> None:
+    def full(dataset: object, tell: Progress) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("mgc.datasets.validation.validate", full)

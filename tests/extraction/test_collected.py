@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from mgc.datasets.measuring import Measure, Reading, pack
 from mgc.extraction import gather
 from mgc.extraction.collected import POINTER, collected, read_record
 from mgc.extraction.plan import Item, Line
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
-from mgc.features.descriptors import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     for i, line in enumerate(lines.values()):
         numbers = {"whole": np.full(57, i), "segments": np.full((i, 57), i)}
         for part, arrays in {
-            "sound": {"seconds": np.array(30.0), "checksum": np.array(f"c{i}")},
+            "sound": pack(Reading(measure=Measure(30.0, 22_050, 1, -1.0, -12.0, f"c{i}"))),
             "descriptors": numbers,
             "picture": {"picture": np.full((128, 100 * i), 9 * i, np.uint8)},
             "embeddings": {"patches": np.full((3, 1024), i, np.float16)},
@@ -109,16 +109,6 @@ def test_pictures_are_written_and_not_mapped(folder: Path, monkeypatch: pytest.M
     found = read_record(folder)
     assert found is not None
     assert found.pictures.max(axis=(1, 2)).tolist() == [0, 9, 18, 27, 36]
-
-
-def test_a_table_of_strange_bytes_is_read_all_the_same(tmp_path: Path) -> None:
-    row = ",".join(str(i) for i in range(len(COLUMNS)))
-    table = tmp_path / gather.WHOLE_TABLE
-    table.write_bytes(f"filename,{','.join(COLUMNS)},label\nrock.1.wav,{row},".encode() + b"caf\xe9\nrock.2.wav,x\n")
-    rows = gather._rows(str(table))
-    assert [(name, values[-1]) for name, values in rows] == [("rock.1", len(COLUMNS) - 1)]
-    table.write_text(f"{','.join(COLUMNS)}\n{row}\n")
-    assert gather._rows(str(table)) == []  # nobody's
 
 
 def test_a_data_set_that_was_never_measured_has_none() -> None:
