@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from mgc.audio.decode import max_bytes
 from mgc.datasets import packed_gtzan
-from mgc.datasets.folder import MAX_FILES, plain, unwrapped
+from mgc.datasets.folder import MAX_FILES, check_genres, genre_name, plain, unwrapped
 from mgc.datasets.keeping import Keeper
 from mgc.datasets.packed_gtzan import ZIP_DAMAGE, bad_archive
 from mgc.errors import BadArchive, DatasetError
@@ -192,6 +192,8 @@ def _unpack(
 ) -> Dataset:
     keeper = Keeper(folder)
     names = unwrapped([parts for parts, _ in members])
+    with bad_archive():
+        check_genres({genre_name(parts[0]) for parts in names if keeper.is_wanted(parts)})
     for number, (parts, (_, member)) in enumerate(zip(names, members, strict=True)):
         if tell:
             tell(number, len(members))

@@ -20,9 +20,20 @@ from mgc.errors import DatasetError
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Collection, Container, Iterable, Sequence
 
-__all__ = ["AUDIO", "LICENCE", "genre_name", "is_rubbish", "named", "open_folder", "plain", "system_files", "unwrapped"]
+__all__ = [
+    "AUDIO",
+    "LICENCE",
+    "check_genres",
+    "genre_name",
+    "is_rubbish",
+    "named",
+    "open_folder",
+    "plain",
+    "system_files",
+    "unwrapped",
+]
 
 # Endings that are looked at; what a file really is, its bytes say when it is decoded (mgc.audio.probe).
 AUDIO: Final = frozenset(
@@ -31,6 +42,7 @@ AUDIO: Final = frozenset(
 LICENCE: Final = "Your own files: whether they may be shared is for you to know. Nothing of them leaves this machine."
 
 MAX_FILES: Final = 20_000  # twice the largest genre collections that are taught with (FMA small: 8,000)
+MAX_GENRES: Final = 200  # FMA has 161; models are trained on up to 100
 _DEEPEST: Final = 6  # folders below the data set's own
 _NAME: Final = 60  # letters of a genre, an artist or a title that are kept
 
@@ -51,6 +63,7 @@ def open_folder(path: Path) -> Dataset:
     files = walk.files
     tracks, faults = named(zip(unwrapped([file.relative_to(path).parts for file in files]), files, strict=True))
     genres = {track.genre for track in tracks}
+    check_genres(genres)
     if len(genres) < 2:
         raise DatasetError(
             "A data set needs at least two folders, one for each genre, with audio files in them; "
@@ -59,6 +72,18 @@ def open_folder(path: Path) -> Dataset:
         )
     # no id of the shelf: what is opened by hand has no place there
     return Dataset("FOLDER", plain(path.name) or "folder", LICENCE, tracks, faults=(*walk.faults, *faults))
+
+
+def check_genres(genres: Collection[str]) -> None:
+    """Refuse more genres than every view can show.
+
+    Raises
+    ------
+    DatasetError
+        when there are more than :data:`MAX_GENRES`
+    """
+    if len(genres) > MAX_GENRES:
+        raise DatasetError(f"There are {len(genres):,} folders of genres; accepted are up to {MAX_GENRES}.")
 
 
 def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, ...], tuple[Fault, ...]]:

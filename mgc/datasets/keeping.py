@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mgc.audio.decode import max_bytes
 from mgc.audio.probe import look
 from mgc.datasets.base import Dataset, Fault
-from mgc.datasets.folder import AUDIO, LICENCE, is_rubbish, named, plain
+from mgc.datasets.folder import AUDIO, LICENCE, check_genres, is_rubbish, named, plain
 from mgc.errors import AudioError, DatasetError
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def write(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]], folder: 
         when fewer than two genres have a clip that is audio
     """
     keeper = Keeper(folder)
+    check_genres(clips.keys())
     for genre, files in clips.items():
         for name, data in files:
             keeper.put((plain(genre).replace("/", " "), PurePosixPath(name.replace("\\", "/")).name or "clip"), data)

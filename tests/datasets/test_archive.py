@@ -15,8 +15,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mgc.datasets import archive, registry
+from mgc.datasets.folder import open_folder
 from mgc.errors import BadArchive, DatasetError
-from tests.datasets.making import clip, packed, songs
+from tests.datasets.making import clip, packed, songs, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,3 +210,13 @@ def test_an_archive_with_flipped_bytes_is_read_or_refused(flips: list[tuple[int,
         return
     assert len(registry.open_dataset(name).genres) >= 2
     registry.remove(name)
+
+
+@pytest.mark.parametrize("genres", [201, 2_000])
+def test_thousands_of_genres_are_refused_before_anything_is_unpacked(tmp_path: Path, genres: int) -> None:
+    files = {f"genre {number}/one.wav": b"RIFF" for number in range(genres)}
+    with pytest.raises(BadArchive, match=f"{genres:,} folders of genres; accepted are up to 200"):
+        archive.unpack(io.BytesIO(packed(files)), tmp_path / "new", "many")
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(DatasetError, match="accepted are up to 200"):
+        open_folder(write(tmp_path / "folder", files))
