@@ -1,7 +1,7 @@
 """Jobs that make, add and check a data set, and its removal, which ends them.
 
-Whatever adds a data set goes on to check its files, and then to extract its features, each as a job of its own: the
-data set is there, and can be looked at, when the first of them has finished.
+Whatever adds a data set goes on to extract its features, as a job of its own, which decodes each file once and writes
+the validation's report, too: the data set is there, and can be looked at, when the first of them has finished.
 """
 
 from __future__ import annotations
@@ -149,25 +149,23 @@ def _run_check(context: Context) -> dict[str, str]:
     report = validation.validate(
         registry.open_dataset(id), lambda done, total: context.progress(done, total, "Checking every file")
     )
-    if context.config.get("extract"):
-        _extract(id)
     return {"state": report.state}
 
 
 def _go_on(id: str) -> None:
-    """Check a data set that is new. It is there even if this cannot begin: its page offers it again."""
-    try:
-        jobs.start("check", id, {"dataset": id, "extract": True})
-    except MgcError as error:
-        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+    """Extract and check a data set that is new; where no extraction can begin, its files are checked alone.
 
-
-def _extract(id: str) -> None:
+    The data set is there even if neither can begin: its page offers them again.
+    """
     from mgc.extraction import job
 
     try:
-        job.start(id)
-    except MgcError as error:  # the views that need it say so and offer it again
+        try:
+            job.start(id)
+        except MgcError as error:
+            _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+            check(id)
+    except MgcError as error:
         _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
 
 

@@ -9,20 +9,26 @@ import threading
 import time
 import weakref
 import zipfile
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mgc import jobs, studio
+from mgc.audio.series import Series
 from mgc.datasets import background, registry, validation
 from mgc.datasets.base import Track
-from mgc.errors import DatasetError
+from mgc.errors import DatasetError, EngineError
+from mgc.extraction.collected import collected
+from mgc.extraction.job import start
 from mgc.settings import settings
 from tests.datasets.making import songs, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mgc.audio.clip import Clip
 
 
 @pytest.fixture(autouse=True)
@@ -48,16 +54,45 @@ def upload(files: dict[str, bytes]) -> io.BytesIO:
     return out
 
 
-def test_a_path_is_added_then_checked_then_extracted(tmp_path: Path, extracted: list[str]) -> None:
+def test_a_path_is_added_then_extracted(tmp_path: Path, extracted: list[str]) -> None:
     job = background.add_path(write(tmp_path / "My set", songs()))
     assert (job.state, job.title, job.result) == ("finished", "Add My set", {"dataset": "my-set"})
-    check = jobs.find("check", "my-set")
-    assert check is not None
-    assert (check.state, check.done, check.total, check.result) == ("finished", 4, 4, {"state": "whole"})
-    assert validation.kept("my-set") is not None
     assert extracted == ["start my-set"]
-    assert background.check("my-set").id != check.id
+    assert jobs.find("check", "my-set") is None
+    check = background.check("my-set")
+    assert (check.state, check.done, check.total, check.result) == ("finished", 4, 4, {"state": "whole"})
     assert extracted == ["start my-set"]  # to check again extracts nothing
+
+
+def test_add_check_and_extract_decode_each_file_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mgc.extraction.job.start", start)
+    decoded: Counter[bytes] = Counter()
+    decode = Series.decode
+
+    def counting(self: Series, data: bytes) -> Clip:
+        decoded[data] += 1
+        return decode(self, data)
+
+    monkeypatch.setattr(Series, "decode", counting)
+    background.add_path(write(tmp_path / "My set", songs()))
+    report = validation.kept("my-set")
+    assert report is not None
+    assert (report.state, len(report.measures)) == ("whole", 4)
+    found = collected("my-set")
+    assert found is not None
+    assert found.has_descriptors.all()
+    assert sorted(decoded.values()) == [1, 1, 1, 1]
+    background.check("my-set")  # the files are read again, and what they hold is known
+    assert sorted(decoded.values()) == [1, 1, 1, 1]
+
+
+def test_where_no_extraction_can_begin_the_files_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(id: str) -> None:
+        raise EngineError("There is no engine.")
+
+    monkeypatch.setattr("mgc.extraction.job.start", fail)
+    background.add_path(write(tmp_path / "My set", songs()))
+    assert validation.kept("my-set") is not None
 
 
 def test_uploads_are_added_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +152,6 @@ def test_the_studio_is_made_stopped_and_resumed(monkeypatch: pytest.MonkeyPatch,
     made.append(True)
     assert jobs.wait(jobs.resume(job.id, payload=b"").id).state == "finished"
     assert registry.describe("studio").made
-    assert jobs.wait(jobs.jobs()[0].id).kind == "check"
     assert extracted == ["start studio"]
 
 
