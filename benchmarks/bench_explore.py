@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from mgc import jobs
 from mgc.datasets.base import normalised_artist
 from mgc.ui import resources
-from mgc.ui.explore import work
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST = 0.5  # s, 95th percentile of an answer
@@ -67,7 +67,7 @@ def click(app: AppTest, step: dict[str, object]) -> float:
 def settle(app: AppTest) -> None:
     """Wait for what the page does in the background (the audit)."""
     until = time.monotonic() + PATIENCE
-    while any(one.is_running for one in work._all().values()) and time.monotonic() < until:
+    while jobs.jobs(active=True) and time.monotonic() < until:
         time.sleep(0.2)
     app.run()
 

@@ -14,5 +14,6 @@ KINDS: Final = {
     "add": "mgc.datasets.background:ADD",
     "check": "mgc.datasets.background:CHECK",
     "audit": "mgc.audit.background:KIND",
+    "map": "mgc.extraction.maps:KIND",
     "extract": "mgc.extraction.job:KIND",
 }

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "charts": f"{GROUND} audio features models",
     "jobs": GROUND,
     "background": "audit datasets extraction jobs",
-    "extraction": f"{GROUND} audio datasets features jobs",
+    "extraction": f"{GROUND} audio datasets evaluation features jobs",
     "audit": f"{GROUND} datasets evaluation extraction features jobs nets splits",
     "doctor": f"{GROUND} audio inference jobs models",
     "cli": f"{GROUND} audio audit datasets doctor evaluation extraction features inference jobs models splits studio",

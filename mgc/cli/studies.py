@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mgc.extraction.job import Status
     from mgc.splits import Leak, Split
 
-__all__ = ["audit", "extract", "splits"]
+__all__ = ["audit", "extract", "place", "splits"]
 
 _SHOWN: Final = 10  # findings of each kind
 _REASONS: Final = {
@@ -143,6 +143,34 @@ def audit(name: IdArgument, as_json: JsonOption = False) -> None:
 
 
 app.command("doubt", hidden=True)(audit)  # its former name, which scripts use
+
+
+@app.command(name="map")
+def place(
+    name: IdArgument,
+    space: Annotated[str, typer.Option(help="descriptors or embeddings")] = "descriptors",
+    as_json: JsonOption = False,
+) -> None:
+    """Place the tracks of a data set on a plane by t-SNE: similar tracks lie close together."""
+    from mgc.extraction import maps
+    from mgc.extraction.collected import collected
+
+    with one_sentence(as_json=as_json):
+        dataset = opened(name)
+        finished(lambda: maps.start(name, space), "computing")
+        measured = collected(name)
+        rows, numbers = ((), None) if measured is None else maps.table(measured, [t.id for t in dataset.tracks], space)
+        where = None if numbers is None else maps.find(name, numbers)
+        if measured is None or where is None:
+            raise DatasetError(f"{name} has changed while its map was computed; start again.")
+    placed = [
+        {"track": measured.ids[row], "x": float(x), "y": float(y)} for row, (x, y) in zip(rows, where, strict=True)
+    ]
+    if as_json:
+        print_json({"id": name, "space": space, "tracks": placed})
+        return
+    for one in placed:
+        typer.echo(f"{one['x']:9.3f} {one['y']:9.3f}  {printable(str(one['track']))}")
 
 
 def _show_compared(name: str, compared: Sequence[str], n_compared: int, n_tracks: int) -> None:

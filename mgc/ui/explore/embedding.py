@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,18 +14,17 @@ from mgc.charts import descriptor_names
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
+from mgc.extraction import maps
 from mgc.genres import display_name, palette
-from mgc.ui import resources
-from mgc.ui.explore import work
-from mgc.ui.text import plain, shorten
+from mgc.ui import background, resources
+from mgc.ui.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
     from mgc.datasets.base import Track
-    from mgc.features.cache import Cache
     from mgc.ui.explore.selection import Selection
 
 __all__ = ["QUIET", "Place", "can_fold", "folds", "groups", "notes", "place", "spaces", "what"]
@@ -40,7 +38,6 @@ NO_FOLD: Final = "in no fold"
 QUIET: Final = (UNKNOWN, OTHERS, NO_FOLD)  # groups that step back
 WEIGHTS: Final = 2  # descriptors that are named for an axis
 _GREY: Final = "#8A8D91"
-_VERSION: Final = "map v2"  # of what is kept on disk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,9 +81,9 @@ class Place:
 
     def near(self, row: int, k: int) -> tuple[int, ...]:
         """Return the rows of the ``k`` nearest tracks, measured in all numbers."""
-        from mgc.evaluation import maps
+        from mgc.evaluation import maps as projections
 
-        return tuple(int(one) for one in maps.neighbours(self.table, row, k))
+        return tuple(int(one) for one in projections.neighbours(self.table, row, k))
 
 
 def spaces(selection: Selection) -> dict[str, str]:
@@ -111,28 +108,17 @@ def place(selection: Selection, space: str, method: str) -> Place:
 
 
 def _is_laid_out(selection: Selection, space: str) -> bool:
-    """Return whether the map by t-SNE is known; if not, begin to compute it in the background and say so."""
-    table = _table(selection, space)[1]
-    key = _key(table)
-    if _laid_out().get((key,)) is not None:
+    """Return whether the map by t-SNE has been computed; if not, start the job and draw how far it is."""
+    if _known(selection, space) is not None:
         return True
-    if (found := _cache(selection.id).find(key)) is not None:
-        _laid_out().put((key,), found["where"])
-        return True
-    name = f"map-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
-    ended = work.find(name)
-    if ended is not None and ended.sentence and not ended.is_running:
-        st.error(plain(ended.sentence), icon=":material/error:")
-        st.button("Try again", key="map_again", on_click=work.finish, args=(name,), icon=":material/refresh:")
+    job = maps.latest(selection.id, space)
+    if job is not None and job.state in ("failed", "cancelled"):
+        background.settled(job, key="map_again")
         return False
-    id, results = selection.id, _laid_out()
-
-    def job(current: work.Work) -> str:
-        results.put((key,), _tsne(id, key, table, current.tell))
-        return id
-
-    work.start(name, job).step = "Computing t-SNE; until then this is the map by PCA"
-    work.watch(name)
+    if job is None or not job.is_active:
+        job = maps.start(selection.id, space)
+    st.caption("t-SNE is being computed. Until then this is the map by PCA.")
+    background.watch(job, key="map_stop")
     return False
 
 
@@ -141,56 +127,32 @@ def _laid_out() -> resources.ResultCache[npt.NDArray[np.float64]]:
     return resources.ResultCache(8)
 
 
-def _tsne(
-    id: str, key: str, table: npt.NDArray[np.float64], tell: Callable[[int, int], None]
-) -> npt.NDArray[np.float64]:
-    """Project by t-SNE, and keep the result beside the data set."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    from mgc.evaluation import maps
-
-    def make() -> dict[str, npt.NDArray[np.float64]]:
-        with threadpool_limits(1):  # on two busy cores its waiting threads were measured to cost 4 to 8 times the time
-            return {"where": maps.project(table, "tsne", seed=0, tell=tell)}
-
-    return np.asarray(_cache(id).fetch(key, make)["where"])
-
-
-def _cache(id: str) -> Cache:
-    from mgc.datasets import registry
-    from mgc.features.cache import Cache
-
-    return Cache(registry.folder(id) / "maps")
-
-
-def _key(table: npt.NDArray[np.float64]) -> str:
-    return f"{hashlib.sha256(table.tobytes()).hexdigest()} {table.shape} tsne {_VERSION}"
+def _known(selection: Selection, space: str) -> npt.NDArray[np.float64] | None:
+    """Return the map by t-SNE, None when it has not been computed."""
+    key = (selection.id, selection.revision, space)
+    where = _laid_out().get(key)
+    if where is None and (where := maps.find(selection.id, _table(selection, space)[1])) is not None:
+        _laid_out().put(key, where)
+    return where
 
 
 def _table(selection: Selection, space: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Return which rows of ``collected`` are placed, and their numbers [shape=(n, p)]."""
-    collected = selection.collected
-    if collected is None:
+    if selection.collected is None:
         raise ValueError("a map was asked for before anything was measured")  # spaces() said so
-    known = {track.id for track in selection.dataset.tracks}
-    there = collected.has_embedding if space == "embeddings" else collected.has_descriptors
-    source = collected.embeddings if space == "embeddings" else collected.descriptors
-    rows = np.array([row for row in np.flatnonzero(there) if collected.ids[row] in known], dtype=np.intp)
-    return rows, np.asarray(source, dtype=np.float64)[rows]
+    return maps.table(selection.collected, [track.id for track in selection.dataset.tracks], space)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _place(id: str, revision: str, space: str, method: str, _selection: Selection) -> Place:
-    from mgc.evaluation import maps
+    from mgc.evaluation import maps as projections
     from mgc.features.descriptors import COLUMNS
 
     collected = _selection.collected
     assert collected is not None  # noqa: S101 - _table asks
     by_id = {track.id: track for track in _selection.dataset.tracks}
     rows, table = _table(_selection, space)
-    where = _laid_out().get((_key(table),)) if method == "tsne" else maps.project(table, method)
-    if where is None:  # too many maps since: the one on disk, or computed again
-        where = _tsne(id, _key(table), table, lambda done, total: None)
+    where = _known(_selection, space) if method == "tsne" else projections.project(table)
+    assert where is not None  # noqa: S101 - _is_laid_out said so
     return Place(
         name=f"{method} {space}",
         tracks=tuple(by_id[collected.ids[row]] for row in rows),
@@ -204,11 +166,11 @@ def _place(id: str, revision: str, space: str, method: str, _selection: Selectio
 
 def _axes(table: npt.NDArray[np.float64], method: str, columns: Sequence[str]) -> str:
     """Say what the axes of a map stand for, with the columns that weigh most in them."""
-    from mgc.evaluation import maps
+    from mgc.evaluation import maps as projections
 
     if method == "tsne":
         return "t-SNE keeps neighbours together. Distances between groups, and the axes, have no meaning."
-    found = maps.directions(table)
+    found = projections.directions(table)
     said = []
     for way, axis in zip(("left to right", "bottom to top"), found, strict=False):
         most = np.argsort(-np.abs(axis.weights), kind="stable")[:WEIGHTS] if columns else ()

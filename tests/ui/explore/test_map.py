@@ -14,7 +14,10 @@ import numpy as np
 import pytest
 import streamlit as st
 
+from mgc import jobs
+from mgc.datasets import registry
 from mgc.evaluation import maps
+from mgc.extraction import maps as kept_maps
 from mgc.features.descriptors import COLUMNS
 from mgc.ui.explore import embedding, picking
 from mgc.ui.explore import map as view
@@ -124,13 +127,29 @@ def test_under_filters_the_artists_of_what_is_left_are_coloured(known: Known) ->
     assert set(shown) == {f"Solo {track.id}" for track in alone[:8]}
 
 
-def test_what_is_taken_home_names_data_set_method_and_colours(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+def laid_out(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute the map of a data set by t-SNE."""
+    registered(known, monkeypatch)
+    assert jobs.wait(kept_maps.start(known.id, "descriptors").id).state == "finished"
+
+
+def registered(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a job find a data set in the registry."""
+    registry.folder(known.id).mkdir(parents=True)
+    monkeypatch.setattr("mgc.datasets.registry.open_dataset", lambda id: known.dataset)
+    monkeypatch.setattr("mgc.extraction.collected.collected", lambda id: known.collected)
+
+
+def test_what_is_taken_home_names_data_set_method_and_colours(
+    threads: None, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
     taken: dict[str, Any] = {}
 
     def offer(label: str, make: Any, name: str = "", mime: str = "", *, file_name: str = "", **more: Any) -> None:
         taken[name or file_name] = make
 
     monkeypatch.setattr(st, "download_button", offer)
+    laid_out(known, monkeypatch)
     app = selections.draw("map", selections.selection(known), colour="fold", map="tsne")
     assert not app.exception
     assert list(taken)[:2] == [
@@ -244,7 +263,9 @@ def test_where_all_is_by_one_artist_no_folds_are_offered(known: Known) -> None:
     assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
 
 
-def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(
+    threads: None, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
     go, real = threading.Event(), maps.project
     told: list[tuple[int, int]] = []
 
@@ -256,12 +277,14 @@ def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(known: Known, monkey
 
     monkeypatch.setattr(maps, "project", slow)
     table = known.collected.descriptors + 1e-3  # another table than any other test's
-    here = selections.selection(
-        replace(known, id="slow", revision="r20", collected=replace(known.collected, descriptors=table))
-    )
+    known = replace(known, id="slow", revision="r20", collected=replace(known.collected, descriptors=table))
+    registered(known, monkeypatch)
+    here = selections.selection(known)
     app = selections.draw("map", here, map="tsne")
     assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
-    assert "until then this is the map by PCA" in app.get("progress")[0].proto.text
+    assert "Until then this is the map by PCA" in words(app)
+    assert app.get("progress")
+    assert app.button(key="map_stop").label == "Stop"
     assert "explain" in figure_help(app)
     go.set()
     for _ in range(600):
@@ -270,6 +293,32 @@ def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(known: Known, monkey
         time.sleep(0.1)
     assert "t-SNE keeps neighbours together" in figure_help(app)
     assert told == [(0, 4), (1, 4), (2, 4), (3, 4)]
+    assert [(job.title, job.result) for job in jobs.jobs()] == [("Map of slow by t-SNE (descriptors)", {"tracks": 36})]
+
+
+def test_a_map_that_was_stopped_waits_until_it_is_resumed(
+    threads: None, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped, real = threading.Event(), maps.project
+
+    def slow(table: Any, method: str = "pca", seed: int = 0, tell: Any = None) -> Any:
+        if method == "tsne":
+            stopped.wait(60)
+        return real(table, method, seed, tell)
+
+    monkeypatch.setattr(maps, "project", slow)
+    known = replace(known, id="stopped", revision="r21")
+    registered(known, monkeypatch)
+    app = selections.draw("map", selections.selection(known), map="tsne")
+    app.button(key="map_stop").click().run()
+    stopped.set()
+    assert not app.exception
+    assert not app.get("progress")
+    assert "stopped" in words(app)
+    assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
+    app.button(key="map_again").click().run()
+    assert jobs.wait(jobs.jobs()[0].id).state == "finished"
+    assert "t-SNE keeps neighbours together" in figure_help(app.run())
 
 
 def figure_help(app: AppTest) -> str:
