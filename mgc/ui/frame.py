@@ -161,13 +161,13 @@ def _background_work() -> None:
 def _limits(*, keeps: bool) -> None:
     st.space("large")
     stored = (
-        "The data sets here were put on this server by its owner."
+        "The owner of this server has chosen its data sets."
         if keeps and settings().shelf == "fixed"
-        else "Data sets that you add are kept on this server, for everybody who uses it, until somebody removes them."
+        else "Data sets that you add stay on this server, for all its visitors, until one of them removes them."
         if keeps
         else "Nothing you send is stored: it stays in this server's memory while the tab is open."
     )
     st.caption(
-        f"Files up to {quota.upload_mb()} MB each; of longer music the middle {span(settings().max_seconds)} are "
-        f"heard. {stored}"
+        f"Files up to {quota.upload_mb()} MB each. Only the middle {span(settings().max_seconds)} of long files are "
+        f"analysed. {stored}"
     )
