@@ -81,6 +81,7 @@ def mean_spectrum(levels: Spectra, of_all: Spectra, *, name: str, colour: str) -
     )
     for values, title, line in (
         (other, "all tracks", {"color": GREY, "width": 2, "dash": "dot"}),
+        (mean, "", {"color": GREY, "width": 5}),  # below the line: a dark colour is lost on a dark page
         (mean, literal(name), {"color": colour, "width": 3}),
     ):
         figure.add_scatter(
@@ -89,7 +90,9 @@ def mean_spectrum(levels: Spectra, of_all: Spectra, *, name: str, colour: str) -
             mode="lines",
             name=title,
             line=line,
-            hovertemplate="%{x:,.0f} Hz: %{y:.1f} dB<extra>" + title + "</extra>",
+            showlegend=bool(title),
+            hoverinfo=None if title else "skip",
+            hovertemplate="%{x:,.0f} Hz: %{y:.1f} dB<extra>" + title + "</extra>" if title else None,
         )
     finish(figure, height=340)
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.3})

@@ -88,7 +88,7 @@ def confusion(scores: Scores) -> Chart:
     return Chart(
         figure,
         f"Confusion matrix of {sum(map(sum, scores.confusion))} clips. Most frequent mistakes: {worst}.",
-        "Rows are the labels, columns the answers of the model; numbers are clips.",
+        "Rows are the labels, columns the answers of the model; numbers are clips. Dark: over 30 % of the row.",
     )
 
 

@@ -48,8 +48,9 @@ INK: Final = "#0f766e"  # the accent of .streamlit/config.toml
 # them near the colour of a genre, each at least 3:1 on both pages.
 PROTOCOL_COLOURS: Final = {"filtered": "#7847eb", "artists": "#1e96e6", "tracks": "#6b6b6b", "segments": "#875e22"}
 
-# Opaque, from pale to dark: Plotly writes black or white into a cell, whichever reads better on it.
-SEQUENTIAL: Final = ((0.0, "#e3ecea"), (0.15, "#b5d6d1"), (1.0, "#0b5f59"))
+# Opaque. Plotly writes #444 or white into a cell, by its brightness: the scale steps over the shades in the middle, on
+# which neither has a contrast of 4.5.
+SEQUENTIAL: Final = ((0.0, "#e3ecea"), (0.3, "#b5d6d1"), (0.3, "#247a72"), (1.0, "#0b4a45"))
 
 MOST_IN_LEGEND: Final = 24  # groups; a longer legend is larger than the chart
 _ALIKE: Final = 0.07  # distance in Oklab below which two colours are taken for one another in a chart

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import itertools
 import tomllib
 
+import numpy as np
 import pytest
 
 from mgc.charts.genres import probability_bars, top
@@ -77,3 +79,17 @@ def test_a_figure_leaves_paper_to_the_page_and_ink_to_its_theme_so_that_a_pictur
 
 def test_a_share_is_written_with_a_space_that_does_not_break():
     assert percent(0.724, 1) == "72.4\N{NO-BREAK SPACE}%"
+
+
+def test_the_numbers_of_a_confusion_matrix_can_be_read_and_its_axes_are_named():
+    figure = confusion(fakes.card().headline).figure
+    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("label", "answer of the model")
+    (heat,) = figure.data
+    stops = [(at, [int(hue[i : i + 2], 16) for i in (1, 3, 5)]) for at, hue in heat.colorscale]
+    for (low, one), (high, other) in itertools.pairwise(stops):
+        for share in np.linspace(0.0, 1.0, 30) if high > low else ():
+            cell = [round(a + share * (b - a)) for a, b in zip(one, other, strict=True)]
+            is_dark = (
+                299 * cell[0] + 587 * cell[1] + 114 * cell[2]
+            ) / 1000 < 128  # tinycolor's rule, which Plotly uses
+            assert contrast("#ffffff" if is_dark else "#444444", "#" + bytes(cell).hex()) >= 4.5

@@ -151,7 +151,9 @@ def _mine() -> Job | None:
 def _remove(id: str, entry: Entry) -> None:
     with st.popover("", icon=":material/delete:", help="Remove this data set"):
         st.markdown(f"Remove **{plain(shorten(entry.title))}** (`{id}`) from the list? {_what_goes(id)}")
-        st.button("Remove", key=f"explore_remove_{id}", type="primary", on_click=_removed, args=(id,))
+        st.button(
+            ":red[Remove]", key=f"explore_remove_{id}", icon=":material/delete_forever:", on_click=_removed, args=(id,)
+        )
 
 
 def _what_goes(id: str) -> str:

@@ -1,4 +1,4 @@
-"""Is this copy whole? What the validation found, kind by kind; nothing is left out silently."""
+"""Is the copy complete? What the validation found, kind by kind; nothing is left out silently."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "show"]
 
 STATES: Final = {
-    "whole": (":material/verified:", "Whole", "Everything that belongs to it is here and can be read."),
+    "whole": (":material/verified:", "Complete", "Everything that belongs to it is here and can be read."),
     "partial": (":material/incomplete_circle:", "Partial", "Some of what belongs to it is not here."),
     "altered": (":material/report:", "Altered", "Some of its files are not what was published."),
 }
@@ -40,7 +40,7 @@ KINDS: Final = {
 
 def show(selection: Selection) -> None:
     """Draw the report under the filters, or offer to make one."""
-    st.markdown("#### Is the copy whole?", anchors=False)
+    st.markdown("#### Is your copy complete?", anchors=False)
     job = jobs.find("check", selection.id)
     if job is not None and job.is_active:
         background.watch(job, key="check_stop")

@@ -60,7 +60,7 @@ def draw(
     **more
         passed to ``st.plotly_chart``
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
         hint = "Click a point to hear it. " if "on_select" in more else ""  # not in what is saved
         st.caption(hint + plain(chart.caption), help=plain(chart.help) or None, width="stretch")
         with st.container(horizontal=True, width="content", gap="xsmall"):

@@ -63,8 +63,8 @@ def choose(dataset: Dataset, report: Report | None) -> Filters:
     tracks = dataset.tracks
     counts = Counter(track.genre for track in tracks)
     genres = {genre: plain(shorten(display_name(genre), 24)) for genre in dataset.genres if counts[genre]}
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        picked = links.many("genre", genres, label="Genres", label_visibility="collapsed", width="stretch")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        picked = links.many("genre", genres, label="Genres", width="stretch")
         with st.popover(_more_label(), icon=":material/filter_alt:"):
             artist = _artist(tracks)
             only = links.one("only", _kinds(tracks, report), label="Only", look="select", placeholder="All tracks")
