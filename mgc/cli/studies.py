@@ -212,7 +212,11 @@ def _near_pairs(name: str) -> tuple[tuple[str, str], ...]:
 
 
 def _show_status(name: str, status: Status) -> None:
+    from mgc.extraction.collected import collected
+
     typer.echo(f"{name}: {status.state}, {status.done} of {status.total} tracks")
+    if status.state == "finished" and (held := collected(name)) is not None:
+        typer.echo(held.sources())
     for track, sentence in status.failed:
         typer.echo(f"    {printable(track)}: {printable(sentence)}", err=True)
     if status.why:

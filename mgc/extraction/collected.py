@@ -106,7 +106,7 @@ class Collected:
         """Say where the descriptors come from, e.g. ``"descriptors: 60 from audio, 940 from the published table"``."""
         words = {
             "audio": "from audio",
-            "table": "from the published table (no audio here)",
+            "table": "from the data set's own table (no audio here)",
             "published": "from the published table (the audio here is not the published one)",
         }
         counts = {origin: self.origins.count(origin) for origin in ("audio", "table", "published")}

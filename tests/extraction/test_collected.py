@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from mgc.datasets.measuring import Measure, Reading, pack
+from mgc.datasets.tables import CLIPS, SEGMENTS
 from mgc.extraction import gather
 from mgc.extraction.collected import POINTER, collected, read_record
 from mgc.extraction.plan import Item, Line
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
+from mgc.features.song import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +111,52 @@ def test_pictures_are_written_and_not_mapped(folder: Path, monkeypatch: pytest.M
     found = read_record(folder)
     assert found is not None
     assert found.pictures.max(axis=(1, 2)).tolist() == [0, 9, 18, 27, 36]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_flipped_bit_anywhere_is_noticed(folder: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    paths = [folder / POINTER, *sorted(folder.glob("record-*/*.npy"))]
+    path = paths[seed % len(paths)]
+    data = bytearray(path.read_bytes())
+    data[rng.integers(len(data))] ^= 1 << int(rng.integers(8))
+    path.write_bytes(data)
+    assert read_record(folder) is None
+
+
+@pytest.mark.parametrize(
+    "text", [b"[" * 100_000, b'{"version": ' * 5_000, b"null", b"\xff", b'{"version": 2, "version": 2}']
+)
+def test_a_pointer_that_is_no_record_counts_as_none(folder: Path, text: bytes) -> None:
+    (folder / POINTER).write_bytes(text)
+    assert read_record(folder) is None
+
+
+def test_a_header_of_nonsense_is_not_parsed(folder: Path) -> None:
+    path = next(folder.glob("record-*/owners.npy"))
+    path.write_bytes(b"\x93NUMPY\x01\x00v\x00" + b"(" * 118)
+    assert read_record(folder) is None
+
+
+def test_the_published_row_wins_where_the_audio_is_altered(folder: Path, tmp_path: Path) -> None:
+    for name, rows in ((CLIPS, ["t1.0.wav"]), (SEGMENTS, ["t1.0.0.wav", "t1.0.1.wav"])):
+        lines = [f"filename,{','.join(COLUMNS)}", *(f"{row},{','.join(['7'] * 57)}" for row in rows)]
+        (tmp_path / name).write_text("\n".join(lines))
+    items = (Item("t1.0", "rock", "/1.wav", "", md5="published"), Item("t2.0", "pop", "/2.wav", "", md5="here"))
+    cache = Cache(folder / "cache")
+    for i, item in enumerate(items, 5):
+        reading = Reading("here", measure=Measure(30.0, 22_050, 1, -1.0, -12.0, item.id))
+        cache.fetch(key(f"{i:064x}", "sound"), lambda reading=reading: pack(reading))
+        cache.fetch(key(f"{i:064x}", "descriptors"), lambda: {"whole": np.ones(57), "segments": np.ones((3, 57))})
+    lines = {item.id: Line(f"{i:064x}") for i, item in enumerate(items, 5)}
+    tables = {name: str(tmp_path / name) for name in (CLIPS, SEGMENTS)}
+    gather.record(folder, items, tables, lines, kinds=("descriptors", "mel"))
+    found = read_record(folder)
+    assert found is not None
+    assert found.origins == ("published", "audio")
+    assert found.descriptors[:, 0].tolist() == [7, 1]
+    assert found.segments[:, 0].tolist() == [7, 7, 1, 1, 1]
+    assert "1 from the published table (the audio here is not the published one)" in found.sources()
 
 
 def test_a_data_set_that_was_never_measured_has_none() -> None:
