@@ -216,7 +216,7 @@ def _show_status(name: str, status: Status) -> None:
 
     typer.echo(f"{name}: {status.state}, {status.done} of {status.total} tracks")
     if status.state == "finished" and (held := collected(name)) is not None:
-        typer.echo(held.sources())
+        typer.echo(f"descriptors: {held.sources()}")
     for track, sentence in status.failed:
         typer.echo(f"    {printable(track)}: {printable(sentence)}", err=True)
     if status.why:

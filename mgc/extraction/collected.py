@@ -103,15 +103,15 @@ class Collected:
         return np.array([at[name] for name in ids if name in at], dtype=np.intp)
 
     def sources(self) -> str:
-        """Say where the descriptors come from, e.g. ``"descriptors: 60 from audio, 940 from the published table"``."""
+        """Say where the descriptors come from, e.g. ``"60 from audio, 12 from the data set's own table"``."""
         words = {
             "audio": "from audio",
-            "table": "from the data set's own table (no audio here)",
+            "table": "from the data set's own table",
             "published": "from the published table (the audio here is not the published one)",
         }
         counts = {origin: self.origins.count(origin) for origin in ("audio", "table", "published")}
         found = ", ".join(f"{count:,} {words[origin]}" for origin, count in counts.items() if count)
-        return f"descriptors: {found or 'none'}"
+        return found or "none"
 
 
 @dataclass(frozen=True, slots=True)

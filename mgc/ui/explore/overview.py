@@ -195,7 +195,9 @@ def measured(selection: Selection) -> None:
     if held is None:
         _not_yet(selection)
         return
-    st.markdown(f"57 {held.sources()}. Mel spectrograms: {_of(held, 'picture')}.")
+    st.markdown(
+        f"57 descriptors: {_of(held, 'descriptors')} ({held.sources()}). Mel spectrograms: {_of(held, 'picture')}."
+    )
     if held.embeddings is not None:
         st.markdown(f"YAMNet embeddings (1,024 numbers of a pretrained audio network): {_of(held, 'embedding')}.")
     elif _knows_yamnet():
