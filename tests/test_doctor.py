@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mgc import doctor
 from mgc.cli import app
-from mgc.jobs.record import Record
+from mgc.jobs.address import Record
 from mgc.settings import settings
 from tests.model_fixtures import models_in_use, write_models
 

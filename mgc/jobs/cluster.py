@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import mgc
 from mgc.errors import EngineError
 from mgc.jobs import kinds, tls
-from mgc.jobs.record import Record, is_held, read
+from mgc.jobs.address import Record, is_held, read
 from mgc.settings import settings
 
 __all__ = ["code", "codes", "ensure", "folder", "is_up", "running"]

@@ -22,9 +22,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from mgc.errors import MgcError
 from mgc.jobs import kinds, tls, worker
+from mgc.jobs.address import Record, hold, read, write
 from mgc.jobs.lost import notice_lost, place
 from mgc.jobs.process import me
-from mgc.jobs.record import Record, hold, read, write
 from mgc.jobs.store import opened
 from mgc.settings import settings
 

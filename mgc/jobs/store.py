@@ -14,11 +14,10 @@ of it, a crash of a process does not.
 from __future__ import annotations
 
 import contextlib
-import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc, func, select
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
     from mgc.jobs.kinds import TaskSpec
 
 __all__ = ["VERSION", "Claim", "Running", "Store", "opened"]
+
+Record = TypeVar("Record")
 
 VERSION: Final = 1
 # Points against a task whose attempt was lost without progress: its worker died, or the whole engine went down with it.
@@ -57,7 +58,7 @@ _jobs = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
-    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("config", sa.JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("where", sa.Text, nullable=False),
     sa.Column("active_key", sa.Text, unique=True),
@@ -65,7 +66,7 @@ _jobs = sa.Table(
     sa.Column("code", sa.Text, nullable=False, default=""),  # which state of the code
     sa.Column("why", sa.Text, nullable=False, default=""),
     sa.Column("step", sa.Text, nullable=False, default=""),
-    sa.Column("result", sa.Text),
+    sa.Column("result", sa.JSON(none_as_null=True)),
     sa.Column("done", sa.BigInteger, nullable=False, default=0),
     sa.Column("total", sa.BigInteger, nullable=False, default=0),
     sa.Column("work_done", sa.Float, nullable=False, default=0.0),
@@ -87,7 +88,7 @@ _tasks = sa.Table(
     sa.Column("job", sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
     sa.Column("stage", sa.Integer, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("config", sa.JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False, default=0),
     sa.Column("strikes", sa.Integer, nullable=False, default=0),
@@ -97,7 +98,7 @@ _tasks = sa.Table(
     sa.Column("work_total", sa.Float, nullable=False),
     sa.Column("step", sa.Text, nullable=False, default=""),
     sa.Column("why", sa.Text, nullable=False, default=""),
-    sa.Column("result", sa.Text),
+    sa.Column("result", sa.JSON(none_as_null=True)),
     sa.Index("tasks_of_a_job", "job", "state", "stage"),
 )
 _attempts = sa.Table(
@@ -128,7 +129,7 @@ _items = sa.Table(
     sa.Column("stamp", sa.Text, nullable=False, default=""),
     sa.Column("deaths", sa.Integer, nullable=False, default=0),
     sa.Column("why", sa.Text, nullable=False, default=""),
-    sa.Column("data", sa.Text, nullable=False, default="{}"),
+    sa.Column("data", sa.JSON, nullable=False, default={}),
 )
 _events = sa.Table(
     "events",
@@ -284,16 +285,13 @@ class Store:
         """Return a job's tasks in their order."""
         with self._read() as link:
             rows = link.execute(select(_tasks).where(_tasks.c.job == job).order_by(_tasks.c.stage, _tasks.c.id))
-            return tuple(_task(row) for row in rows)
+            return tuple(_record(Task, row) for row in rows)
 
     def attempts(self, job: int) -> tuple[Attempt, ...]:
         """Return all tries at a job's tasks."""
         query = select(_attempts).join(_tasks).where(_tasks.c.job == job).order_by(_attempts.c.task, _attempts.c.number)
         with self._read() as link:
-            return tuple(
-                Attempt(row.task, row.number, row.state, row.host, row.pid, row.started, row.ended, row.why)
-                for row in link.execute(query)
-            )
+            return tuple(_record(Attempt, row) for row in link.execute(query))
 
     def items(self, job: int, state: str | None = None) -> tuple[Item, ...]:
         """Return the items that a job's tasks have begun, in the order of their names."""
@@ -301,14 +299,13 @@ class Store:
         if state is not None:
             query = query.where(_items.c.state == state)
         with self._read() as link:
-            rows = link.execute(query)
-            return tuple(Item(row.name, row.state, row.why, json.loads(row.data), row.deaths) for row in rows)
+            return tuple(_record(Item, row) for row in link.execute(query))
 
     def events(self, job: int) -> tuple[Event, ...]:
         """Return a job's events, oldest first."""
         with self._read() as link:
             rows = link.execute(select(_events).where(_events.c.job == job).order_by(_events.c.id))
-            return tuple(Event(row.time, row.state, row.why, row.task, row.attempt) for row in rows)
+            return tuple(_record(Event, row) for row in rows)
 
     def running(self, place: str | None = None) -> tuple[Running, ...]:
         """Return the attempts that have not ended, of one home's jobs or of all."""
@@ -322,17 +319,7 @@ class Store:
             query = query.where(_jobs.c.place == place)
         with self._read() as link:
             return tuple(
-                Running(
-                    row.job,
-                    row.task,
-                    row.number,
-                    row.state,
-                    row.where,
-                    row.place,
-                    row.engine,
-                    Process(row.host, row.boot, row.pid, row.pid_started),
-                    row.beat,
-                )
+                _record(Running, row, process=Process(row.host, row.boot, row.pid, row.pid_started))
                 for row in link.execute(query)
             )
 
@@ -373,37 +360,19 @@ class Store:
             with self._write() as link:
                 if row := link.execute(select(_jobs).where(_jobs.c.active_key == key)).one_or_none():
                     return _job(row), False
-                now = time.time()
-                values = {
+                values: dict[str, Any] = {
                     "kind": kind,
                     "subject": subject,
                     "title": title,
-                    "config": json.dumps(config),
+                    "config": config,
                     "state": "queued",
-                    "where": where,
-                    "active_key": key,
-                    "place": place,
-                    "code": code,
-                    "created": now,
-                    "total": sum(spec.total for spec in specs),
-                    "work_total": sum(_work(spec) for spec in specs),
                 }
+                values |= {"where": where, "active_key": key, "place": place, "code": code, "created": time.time()}
+                values |= {"total": sum(spec.total for spec in specs), "work_total": sum(map(_work, specs))}
                 id = link.execute(_jobs.insert().values(values).returning(_jobs.c.id)).scalar_one()
-                link.execute(
-                    _tasks.insert(),
-                    [
-                        {
-                            "job": id,
-                            "stage": spec.stage,
-                            "name": spec.name,
-                            "config": json.dumps(dict(spec.config)),
-                            "state": "queued",
-                            "total": spec.total,
-                            "work_total": _work(spec),
-                        }
-                        for spec in specs
-                    ],
-                )
+                rows = [{"job": id, "stage": spec.stage, "name": spec.name, "config": dict(spec.config),
+                         "state": "queued", "total": spec.total, "work_total": _work(spec)} for spec in specs]  # fmt: skip
+                link.execute(_tasks.insert(), rows)
                 _note(link, id, "queued", "")
                 _carry_deaths(link, id, kind, subject)
                 _prune(link, kind, subject)
@@ -536,18 +505,9 @@ class Store:
             if found is None:
                 return None
             job, row = found
-            link.execute(
-                _attempts.update()
-                .where(_attempts.c.task == task, _attempts.c.number == number)
-                .values(
-                    host=process.host,
-                    boot=process.boot,
-                    pid=process.pid,
-                    pid_started=process.started,
-                    beat=beat,
-                    started=time.time(),
-                )
-            )
+            where = {"host": process.host, "boot": process.boot, "pid": process.pid, "pid_started": process.started}
+            mine = _attempts.update().where(_of_attempt(task, number))
+            link.execute(mine.values(**where, beat=beat, started=time.time()))
             _move(link, row, "running", "")
             if job.state != "running":
                 if job.state == "queued":
@@ -556,21 +516,17 @@ class Store:
                 _set_state(link, job, "running", "")
                 _set(link, _jobs, job.id, started=job.started or time.time())
             fresh = cast("Row[Any]", _lock(link, job.id))
-            return _job(fresh), _task(link.execute(select(_tasks).where(_tasks.c.id == task)).one())
+            return _job(fresh), _record(Task, link.execute(select(_tasks).where(_tasks.c.id == task)).one())
 
     def beat(self, task: int, number: int, beat: float) -> bool:
         """Note that an attempt is alive; False when it is not wanted any more."""
-        query = (
-            _attempts.update()
-            .where(_attempts.c.task == task, _attempts.c.number == number, _attempts.c.state == "running")
-            .values(beat=beat)
-        )
+        query = _attempts.update().where(_of_attempt(task, number), _attempts.c.state == "running").values(beat=beat)
         with self._write(durable=False) as link:
             return link.execute(query).rowcount > 0
 
     def is_current(self, task: int, number: int) -> bool:
         """Tell whether an attempt is still wanted."""
-        query = select(_attempts.c.state).where(_attempts.c.task == task, _attempts.c.number == number)
+        query = select(_attempts.c.state).where(_of_attempt(task, number))
         with self._read() as link:
             return link.execute(query).scalar() == "running"
 
@@ -583,7 +539,7 @@ class Store:
                 total = row.total if total is None else total
                 work_total = row.work_total if row.total == total else float(total)
                 work = work_total * min(1.0, done / total) if total else 0.0
-                _advance(link, job, row, done=done, total=total, step=step, work=work, work_total=work_total)
+                _advance(link, job, row, done, work, total=total, work_total=work_total, step=step)
             return found is not None
 
     def begin_item(self, task: int, number: int, name: str, stamp: str = "") -> Item | None:
@@ -605,7 +561,7 @@ class Store:
             deaths = row.deaths if row.stamp == stamp else 0
             if row.state not in ("done", "failed"):
                 link.execute(_items.update().where(*where).values(deaths=deaths, **values))
-            return Item(name, row.state, row.why, json.loads(row.data), deaths)
+            return replace(_record(Item, row), deaths=deaths)
 
     def end_item(
         self, task: int, number: int, name: str, *, why: str = "", data: dict[str, Any], work: float = 1.0
@@ -618,17 +574,8 @@ class Store:
             job, row = found
             state = "failed" if why else "done"
             where = (_items.c.job == job.id, _items.c.name == name)
-            link.execute(_items.update().where(*where).values(state=state, why=why, data=json.dumps(data)))
-            _advance(
-                link,
-                job,
-                row,
-                done=row.done + 1,
-                total=row.total,
-                step=row.step,
-                work=row.work_done + work,
-                work_total=row.work_total,
-            )
+            link.execute(_items.update().where(*where).values(state=state, why=why, data=data))
+            _advance(link, job, row, row.done + 1, row.work_done + work, step=row.step)
             return True
 
     def end(self, task: int, number: int, state: State, why: str = "", result: Any = None) -> bool:
@@ -651,27 +598,17 @@ class Store:
             if found is None:
                 return False
             job, row = found
-            said = None if result is None else json.dumps(result)
             _move(link, row, state, why)
-            _set(link, _tasks, task, why=why, result=said)
+            _set(link, _tasks, task, why=why, result=result)
             if state != "finished":
                 _stop_tasks(link, job.id, why)
                 _end_job(link, job, state, why)
                 return True
-            _advance(
-                link,
-                job,
-                row,
-                done=row.total,
-                total=row.total,
-                step="",
-                work=row.work_total,
-                work_total=row.work_total,
-            )
+            _advance(link, job, row, row.total, row.work_total)
             if not link.execute(
                 select(_tasks.c.id).where(_tasks.c.job == job.id, _tasks.c.state != "finished")
             ).first():
-                _set(link, _jobs, job.id, result=said)
+                _set(link, _jobs, job.id, result=result)
                 _end_job(link, job, "finished", "")
             return True
 
@@ -757,6 +694,10 @@ def _claimable(job: int | None, place: str, code: str, without: Collection[str])
     return query.where(_jobs.c.kind.not_in(without)) if without else query
 
 
+def _of_attempt(task: int, number: int) -> sa.ColumnElement[bool]:
+    return sa.and_(_attempts.c.task == task, _attempts.c.number == number)
+
+
 def _lock(link: Connection, job: int) -> Row[Any] | None:
     """Return a job's row and keep it to this transaction; on SQLite, where one writes at a time, that is so anyway."""
     return link.execute(select(_jobs).where(_jobs.c.id == job).with_for_update()).one_or_none()
@@ -824,15 +765,17 @@ def _advance(
     link: Connection,
     job: Row[Any],
     task: Row[Any],
-    *,
     done: int,
-    total: int,
-    step: str,
     work: float,
-    work_total: float,
+    *,
+    total: int | None = None,
+    work_total: float | None = None,
+    step: str = "",
 ) -> None:
     """Bring the progress of a task, and with it that of its job, up to date."""
     now = time.time()
+    total = task.total if total is None else total
+    work_total = task.work_total if work_total is None else work_total
     job_work = job.work_done + work - task.work_done
     values = {
         "done": job.done + done - task.done,
@@ -877,45 +820,15 @@ def _prune(link: Connection, kind: str, subject: str) -> None:
         link.execute(_jobs.delete().where(_jobs.c.id.in_(old)))
 
 
+def _record(kind: type[Record], row: Row[Any], **more: Any) -> Record:
+    """Read a row into the dataclass that has its columns' names."""
+    known = {one.name: row._mapping[one.name] for one in fields(kind) if one.name in row._mapping}  # type: ignore[arg-type]
+    return kind(**known, **more)
+
+
 def _job(row: Row[Any]) -> Job:
-    left = None
-    if row.state == "running" and row.pace:
-        left = max(0.0, (row.work_total - row.work_done) / row.pace)
-    return Job(
-        id=row.id,
-        kind=row.kind,
-        subject=row.subject,
-        title=row.title,
-        config=json.loads(row.config),
-        state=row.state,
-        where=row.where,
-        done=row.done,
-        total=row.total,
-        step=row.step,
-        seconds_left=left,
-        created=row.created,
-        started=row.started,
-        ended=row.ended,
-        why=row.why,
-        result=None if row.result is None else json.loads(row.result),
-    )
-
-
-def _task(row: Row[Any]) -> Task:
-    return Task(
-        id=row.id,
-        job=row.job,
-        stage=row.stage,
-        name=row.name,
-        config=json.loads(row.config),
-        state=row.state,
-        attempt=row.attempt,
-        done=row.done,
-        total=row.total,
-        step=row.step,
-        why=row.why,
-        result=None if row.result is None else json.loads(row.result),
-    )
+    left = max(0.0, (row.work_total - row.work_done) / row.pace) if row.state == "running" and row.pace else None
+    return _record(Job, row, seconds_left=left)
 
 
 def _prepare(connection: Any, record: object) -> None:

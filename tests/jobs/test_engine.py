@@ -18,7 +18,7 @@ import pytest
 
 from mgc import jobs
 from mgc.errors import EngineError
-from mgc.jobs import cluster, kinds, record, tls
+from mgc.jobs import address, cluster, kinds, tls
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -433,11 +433,11 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_an_engine_whose_starter_was_killed_is_everybodys(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "START_SECONDS", 40.0)
     tls.certificate(alone)
-    record.write(cluster._record(), record.Record("tls://127.0.0.1:9", 1, 1.0))  # of an engine before
+    address.write(cluster._record(), address.Record("tls://127.0.0.1:9", 1, 1.0))  # of an engine before
     command = [sys.executable, "-m", "mgc.jobs.scheduler", str(cluster._record()), kinds.TABLE, cluster.code()]
     orphan = subprocess.Popen(command, cwd=cluster.CODE.parent, start_new_session=True)
     try:
-        while not record.is_held(cluster._record()):
+        while not address.is_held(cluster._record()):
             assert orphan.poll() is None
             time.sleep(0.005)
         started = cluster._start()
@@ -454,8 +454,8 @@ def test_a_lock_that_a_starting_engine_takes_vouches_for_no_older_address(
 ) -> None:
     left = alone / "engine-old.json"
     tls.certificate(alone)
-    record.hold(left).close()
-    record.write(left, record.Record("tls://127.0.0.1:9", 1, 1.0))
+    address.hold(left).close()
+    address.write(left, address.Record("tls://127.0.0.1:9", 1, 1.0))
 
     def killed(path: Path, missing_ok: bool = False) -> None:
         os.unlink(path)

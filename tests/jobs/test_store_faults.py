@@ -279,7 +279,7 @@ def test_five_hundred_finished_jobs_are_listed_at_once(store: Store) -> None:
     one = {
         "kind": "measure",
         "title": "Measure",
-        "config": "{}",
+        "config": {},
         "state": "finished",
         "where": "engine",
         "created": 1.0,
