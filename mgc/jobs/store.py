@@ -360,19 +360,15 @@ class Store:
             with self._write() as link:
                 if row := link.execute(select(_jobs).where(_jobs.c.active_key == key)).one_or_none():
                     return _job(row), False
-                values: dict[str, Any] = {
-                    "kind": kind,
-                    "subject": subject,
-                    "title": title,
-                    "config": config,
-                    "state": "queued",
-                }
-                values |= {"where": where, "active_key": key, "place": place, "code": code, "created": time.time()}
+                values: dict[str, Any] = {"kind": kind, "subject": subject, "title": title, "config": config}
+                values |= {"state": "queued", "where": where, "active_key": key, "place": place, "code": code}
                 values |= {"total": sum(spec.total for spec in specs), "work_total": sum(map(_work, specs))}
-                id = link.execute(_jobs.insert().values(values).returning(_jobs.c.id)).scalar_one()
-                rows = [{"job": id, "stage": spec.stage, "name": spec.name, "config": dict(spec.config),
-                         "state": "queued", "total": spec.total, "work_total": _work(spec)} for spec in specs]  # fmt: skip
-                link.execute(_tasks.insert(), rows)
+                query = _jobs.insert().values(**values, created=time.time()).returning(_jobs.c.id)
+                id = link.execute(query).scalar_one()
+                for spec in specs:
+                    task = {"job": id, "stage": spec.stage, "name": spec.name, "config": dict(spec.config)}
+                    task |= {"state": "queued", "total": spec.total, "work_total": _work(spec)}
+                    link.execute(_tasks.insert().values(task))
                 _note(link, id, "queued", "")
                 _carry_deaths(link, id, kind, subject)
                 _prune(link, kind, subject)
