@@ -6,7 +6,6 @@ Nothing here is needed on import; a missing piece (material, Chromium) skips the
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -112,12 +111,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(folder: Path, **environment: str) -> Server:
-    """Start ``streamlit run app.py`` as a user would (only the port differs) and wait until it is healthy."""
+def start_server(folder: Path, *before: str, **environment: str) -> Server:
+    """Start ``streamlit run app.py`` as a user would (only the port differs) and wait until it is healthy.
+
+    ``before`` is a command that starts it, e.g. ``("prlimit", "--nofile=256:256")``.
+    """
     port = free_port()
     log = folder / "server.log"
     env = os.environ | {"MGC_HOME": str(folder / "home")} | environment
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    command = [
+        *before,
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless=true",
+        f"--server.port={port}",
+    ]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
@@ -142,11 +153,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start servers that nobody has visited yet: ``fresh_server(MGC_LOG_LEVEL="DEBUG")``."""
+    """Start servers without an earlier visitor: ``fresh_server(MGC_LOG_LEVEL="DEBUG")``."""
     started: list[Server] = []
 
-    def start(**environment: str) -> Server:
-        started.append(start_server(tmp_path_factory.mktemp("fresh"), **environment))
+    def start(*before: str, **environment: str) -> Server:
+        started.append(start_server(tmp_path_factory.mktemp("fresh"), *before, **environment))
         return started[-1]
 
     yield start
@@ -181,10 +192,6 @@ def chromium(launch: Callable[..., Browser]) -> Browser:
     return launch()
 
 
-# On a deep link Streamlit's own script first asks whether the app lives under that path, before it asks at the root.
-STREAMLIT_PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
-
-
 @pytest.fixture(scope="session")
 def complaints() -> Callable[[Page], list[str]]:
     """Return ``watch(page)``, whose list grows with every error that the page's console shows."""
@@ -194,7 +201,7 @@ def complaints() -> Callable[[Page], list[str]]:
 
         def note(message: ConsoleMessage) -> None:
             where = message.location["url"]
-            if message.type == "error" and not STREAMLIT_PROBE.fullmatch(where):
+            if message.type == "error":
                 seen.append(f"{message.text} ({where})")
 
         page.on("console", note)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
 import re
-import select
 import time
-import urllib.request
-from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 from playwright.sync_api import expect
-from websockets.sync.client import connect
+
+from tests.faults.visiting import MB, memory, put, visit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -25,77 +22,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.faults
 
-MB = 1_000_000
 PATHS = ("/", "/classify", "/explore", "/about")
 FIRST_PAINT_SECONDS = 2.0  # D-4
 FIRST_ANSWER_SECONDS = 12.0  # D-4: TensorFlow is imported meanwhile
 RSS_GROWTH = 30 * MB  # U-1
-BOUNDARY = "a-boundary"
-
-
-@contextmanager
-def visit(url: str) -> Iterator[str]:
-    """Open a session as the browser does and yield its id; it lasts as long as the websocket."""
-    from streamlit.proto.BackMsg_pb2 import BackMsg
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-    with connect(
-        f"ws{url.removeprefix('http')}/_stcore/stream", origin=url, subprotocols=["streamlit"], max_size=None
-    ) as socket:
-        rerun = BackMsg()
-        rerun.rerun_script.query_string = ""
-        socket.send(rerun.SerializeToString())
-        while True:
-            message = ForwardMsg.FromString(socket.recv(timeout=20))
-            if message.WhichOneof("type") == "new_session":
-                yield message.new_session.initialize.session_id
-                return
-
-
-def put(url: str, session: str, size: int, *, with_length: bool) -> int:
-    """Upload ``size`` bytes in pieces; stop as soon as the server answers, and return its status."""
-    with urllib.request.urlopen(f"{url}/_stcore/health") as answer:
-        token = answer.headers["Set-Cookie"].split("=", 1)[1].split(";")[0]
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="x.wav"\r\n\r\n'.encode()
-    tail = f"\r\n--{BOUNDARY}--\r\n".encode()
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
-    connection.putrequest("PUT", f"/_stcore/upload_file/{session}/one")
-    connection.putheader("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
-    connection.putheader("X-Xsrftoken", token)
-    connection.putheader("Cookie", f"_streamlit_xsrf={token}")
-    if with_length:
-        connection.putheader("Content-Length", str(len(head) + size + len(tail)))
-    else:
-        connection.putheader("Transfer-Encoding", "chunked")
-    connection.endheaders()
-    for piece in (head, *[bytes(MB)] * (size // MB), tail):
-        if select.select([connection.sock], [], [], 0)[0]:
-            break
-        try:
-            connection.send(piece if with_length else b"%x\r\n%b\r\n" % (len(piece), piece))
-        except ConnectionError:  # refused while we were still sending
-            break
-    else:
-        connection.send(b"" if with_length else b"0\r\n\r\n")
-    with closing(connection), connection.getresponse() as response:
-        return response.status
-
-
-def memory(process: psutil.Process) -> int:
-    """Return the bytes that a process holds, once they have stayed about the same for two seconds."""
-    seen = [process.memory_info().rss]
-    for _ in range(60):
-        time.sleep(0.5)
-        seen.append(process.memory_info().rss)
-        if len(seen) > 4 and max(seen[-4:]) - min(seen[-4:]) < MB:
-            break
-    return seen[-1]
-
-
-@pytest.fixture
-def bare_server(fresh_server: Callable[..., Server], tmp_path: Path) -> Server:
-    """Start a server that finds no models, so that no warm-up moves its memory."""
-    return fresh_server(MGC_MODELS_DIR=str(tmp_path))
 
 
 def test_an_upload_beyond_the_limit_is_refused_and_costs_no_memory(bare_server: Server) -> None:

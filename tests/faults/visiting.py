@@ -1,0 +1,96 @@
+"""Visits and uploads without a browser, as its script makes them."""
+
+from __future__ import annotations
+
+import http.client
+import select
+import time
+import urllib.request
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from websockets.sync.client import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psutil
+    from websockets.sync.client import ClientConnection
+
+MB = 1_000_000
+BOUNDARY = "a-boundary"
+
+
+@contextmanager
+def visit(url: str, page: str = "", query: str = "") -> Iterator[str]:
+    """Open a session on a page as the browser does and yield its id; it lasts as long as the websocket."""
+    with visited(url, page, query) as (session, _):
+        yield session
+
+
+@contextmanager
+def visited(url: str, page: str = "", query: str = "") -> Iterator[tuple[str, ClientConnection]]:
+    """Open a session and yield its id and its websocket."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    with connect(
+        f"ws{url.removeprefix('http')}/_stcore/stream", origin=url, subprotocols=["streamlit"], max_size=None
+    ) as socket:
+        rerun = BackMsg()
+        rerun.rerun_script.query_string = query
+        rerun.rerun_script.page_name = page
+        socket.send(rerun.SerializeToString())
+        while True:
+            message = ForwardMsg.FromString(socket.recv(timeout=20))
+            if message.WhichOneof("type") == "new_session":
+                yield message.new_session.initialize.session_id, socket
+                return
+
+
+def put(
+    url: str, session: str, size: int, *, with_length: bool = True, name: str = "one", pieces: int | None = None
+) -> int:
+    """Upload ``size`` bytes in pieces; stop as soon as the server answers, and return its status.
+
+    With ``pieces``, hang up after so many of them and return 0.
+    """
+    with urllib.request.urlopen(f"{url}/_stcore/health") as answer:
+        token = answer.headers["Set-Cookie"].split("=", 1)[1].split(";")[0]
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="x.wav"\r\n\r\n'.encode()
+    tail = f"\r\n--{BOUNDARY}--\r\n".encode()
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    connection.putrequest("PUT", f"/_stcore/upload_file/{session}/{name}")
+    connection.putheader("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
+    connection.putheader("X-Xsrftoken", token)
+    connection.putheader("Cookie", f"_streamlit_xsrf={token}")
+    if with_length:
+        connection.putheader("Content-Length", str(len(head) + size + len(tail)))
+    else:
+        connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    for number, piece in enumerate((head, *[bytes(MB)] * (size // MB), tail)):
+        if number == pieces:
+            connection.close()
+            return 0
+        if select.select([connection.sock], [], [], 0)[0]:
+            break
+        try:
+            connection.send(piece if with_length else b"%x\r\n%b\r\n" % (len(piece), piece))
+        except ConnectionError:  # refused while we were still sending
+            break
+    else:
+        connection.send(b"" if with_length else b"0\r\n\r\n")
+    with closing(connection), connection.getresponse() as response:
+        return response.status
+
+
+def memory(process: psutil.Process) -> int:
+    """Return the bytes that a process holds, once they have stayed about the same for two seconds."""
+    seen = [process.memory_info().rss]
+    for _ in range(60):
+        time.sleep(0.5)
+        seen.append(process.memory_info().rss)
+        if len(seen) > 4 and max(seen[-4:]) - min(seen[-4:]) < MB:
+            break
+    return seen[-1]
