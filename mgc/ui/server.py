@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["lifespan", "middleware", "routes"]
+__all__ = ["Door", "Origins", "Shed", "lifespan", "load", "lowest_free", "middleware", "raise_limit", "routes"]
 
 MOST_DESCRIPTORS: Final = 8192  # of this process, whatever the system allows: a session costs 0.5 MB of memory
 RESERVE: Final = 1024  # of them, at most a quarter, are kept for decoders, data sets and answers under way
