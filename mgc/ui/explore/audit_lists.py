@@ -16,7 +16,7 @@ from mgc.audit.outliers import in_words
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
 from mgc.genres import display_name
-from mgc.ui.explore import audition, export, links, numbers, picking
+from mgc.ui.explore import export, links, numbers, picking
 from mgc.ui.explore.checking import KINDS
 from mgc.ui.text import plain, shorten
 
@@ -151,8 +151,8 @@ def _duplicates(selection: Selection, report: AuditReport) -> None:
     has_sound = all(selection.dataset.track(id).audio is not None for id in (first, second))
     st.markdown(f"**{kind}**, likeness {likeness:.2f}. {'What do you hear?' if has_sound else 'What do you see?'}")
     _cards(
-        lambda: audition.card(selection, first, key="copy_one"),
-        lambda: audition.card(selection, second, key="copy_other"),
+        lambda: picking.card(selection, first, key="copy_one"),
+        lambda: picking.card(selection, second, key="copy_other"),
     )
 
 
@@ -210,7 +210,7 @@ def _artists(selection: Selection, report: AuditReport) -> None:
         strict=False,
     ):
         with column:
-            audition.card(selection, track.id, key=f"artist_{side}")
+            picking.card(selection, track.id, key=f"artist_{side}")
     st.button(
         "Show only these tracks",
         key="artist_filter",
@@ -267,16 +267,16 @@ def _labels(selection: Selection, report: AuditReport) -> None:
         what = _identical(report, one.track, one.twin)
         note = f"The same {what} have another label here; one of the two labels is wrong."
         _cards(
-            lambda: audition.card(selection, one.track, key="label_track", heading="This track", note=note),
-            lambda: audition.card(selection, one.twin, key="label_twin", heading=f"The same {what}, another label"),
+            lambda: picking.card(selection, one.track, key="label_track", heading="This track", note=note),
+            lambda: picking.card(selection, one.twin, key="label_twin", heading=f"The same {what}, another label"),
         )
         return
     note = f"Sounds like {like} ({percent(one.p or 0.0)}), less like {given} ({percent(one.p_given or 0.0)})."
     typical = numbers.typical(selection, one.looks_like)
     near = f"Its descriptors are the nearest to the middle of {like}."
     _cards(
-        lambda: audition.card(selection, one.track, key="label_track", heading="This track", note=note),
-        (lambda: audition.card(selection, typical, key="label_typical", heading=f"Typical {like}", note=near))
+        lambda: picking.card(selection, one.track, key="label_track", heading="This track", note=note),
+        (lambda: picking.card(selection, typical, key="label_typical", heading=f"Typical {like}", note=near))
         if typical
         else None,
     )
@@ -342,7 +342,7 @@ def _outliers(selection: Selection, report: AuditReport) -> None:
     ]
     head = ("track", "id", "label", "distance ratio", "unusual")
     one = held[pick_row(head, rows, key="outliers", name=f"{selection.id} outliers")]
-    audition.card(selection, one.track, key="outlier", note=_unusual(one))
+    picking.card(selection, one.track, key="outlier", note=_unusual(one))
 
 
 def _unusual(one: Outlier) -> str:
@@ -422,9 +422,9 @@ def _leave_out(selection: Selection, report: AuditReport) -> None:
         _compared(held, tracks)
     one = held[at]
     _cards(
-        lambda: audition.card(selection, one.track, key="leave_one", heading="Leave out"),
+        lambda: picking.card(selection, one.track, key="leave_one", heading="Leave out"),
         (
-            lambda: audition.card(
+            lambda: picking.card(
                 selection, one.other, key="leave_other", heading="Leave out" if one.why == "two labels" else "Keep"
             )
         )

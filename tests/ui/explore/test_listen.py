@@ -229,9 +229,9 @@ def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
     assert picking.named(track) == "Blues Band 0: Song <b>0</b>"
     HERE["room"] = selections.selection(known)
     card = AppTest.from_string(
-        "from mgc.ui.explore import audition\n"
+        "from mgc.ui.explore import picking\n"
         "from tests.ui.explore.selections import HERE\n"
-        f"audition.card(HERE['room'], '{HEARD}', key='card')"
+        f"picking.card(HERE['room'], '{HEARD}', key='card')"
     ).run()
     assert texts(card) == ["Blues Band 0: Song <b>0</b>"]
 
