@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+import mgc.jobs.store  # noqa: F401 - imports SQLAlchemy as the server starts, not in several visitors' threads at once
 from mgc import jobs
 from mgc.audio.clip import span
 from mgc.errors import MgcError

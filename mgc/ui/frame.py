@@ -22,7 +22,7 @@ import mgc
 from mgc.audio.clip import span
 from mgc.errors import MgcError, ServiceBusy
 from mgc.settings import settings
-from mgc.ui import quota, resources, state
+from mgc.ui import background, quota, resources, state
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _head(heading: str, *, is_presented: bool) -> None:
             for path, label, icon in _PAGES:
                 st.page_link(path, label=label, icon=icon, query_params={_PRESENT: "1"})
         else:
-            _background_work()
+            background.popover()
         st.button(
             "Leave" if is_presented else "Present",
             key="frame_present",
@@ -152,10 +152,6 @@ def _head(heading: str, *, is_presented: bool) -> None:
             on_click=state.set_flag,
             args=(_PRESENT, not is_presented),
         )
-
-
-def _background_work() -> None:
-    """Draw the "Background work" popover. It stands beside the heading of every page; nothing is drawn yet."""
 
 
 def _limits(*, keeps: bool) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 import numpy as np
 import streamlit as st
 
+from mgc import jobs
 from mgc.audio.clip import SR
 from mgc.errors import MgcError
 from mgc.evaluation import one_table as records
@@ -28,6 +29,8 @@ __all__ = ["ResultCache", "cards", "one_table", "results", "sample_wav", "start_
 
 V = TypeVar("V")
 KEPT: Final = 64  # answers; each some 0.3 MB of pictures and probabilities, never a waveform
+
+RECONCILE: Final = 10.0  # s between two looks for jobs whose process is gone
 
 _log: Final = logging.getLogger("mgc.ui")
 
@@ -103,10 +106,23 @@ def wav(y: FloatArray) -> bytes:
 
 @st.cache_resource(show_spinner=False)
 def start_warm_up() -> threading.Thread:
-    """Load the models once per server, in the background: TensorFlow's import alone takes 5 s."""
+    """Load the models once per server, in the background: TensorFlow's import alone takes 5 s.
+
+    From then on jobs whose process was killed are noticed, too, whether or not a page watches them.
+    """
     thread = threading.Thread(target=_warm_up, name="mgc-warm-up", daemon=True)
     thread.start()
+    threading.Thread(target=_reconcile, name="mgc-reconcile", daemon=True).start()
     return thread
+
+
+def _reconcile() -> None:
+    while True:
+        try:
+            jobs.reconcile()
+        except MgcError as error:  # a full disk, a database away: the next time
+            _log.warning("jobs: %s (%s)", error.user_message, error.details)
+        time.sleep(RECONCILE)
 
 
 def _warm_up() -> None:
