@@ -140,7 +140,8 @@ def _head(heading: str, *, is_presented: bool) -> None:
             for path, label, icon in _PAGES:
                 st.page_link(path, label=label, icon=icon, query_params={_PRESENT: "1"})
         else:
-            background.popover()
+            with st.container(width="content"):
+                background.popover()
         st.button(
             "Leave" if is_presented else "Present",
             key="frame_present",
