@@ -77,6 +77,8 @@ class Status:
         a sentence when the whole job failed
     sounding : int
         tracks that have audio, of ``total``: those that take time
+    heard : int
+        of these, how many are done
     """
 
     state: State
@@ -88,6 +90,7 @@ class Status:
     kinds: tuple[str, ...] = ()
     why: str = ""
     sounding: int = 0
+    heard: int = 0
 
     @property
     def is_active(self) -> bool:
@@ -181,6 +184,9 @@ def look(folder: Path) -> Status:
         jobs.reconcile()
         job = jobs.job(job.id)
     failed = jobs.items(job.id, "failed") if job.done else ()
+    heard, sounding = job.done, job.config["sounding"]
+    if job.is_active and 0 < sounding < job.config["tracks"]:
+        heard = sum(bool(item.data.get("audio")) for item in jobs.items(job.id))
     return Status(
         state="queued" if job.state == "starting" or job.state == "lost" else job.state,
         done=job.done,
@@ -190,7 +196,8 @@ def look(folder: Path) -> Status:
         started=job.created,
         kinds=tuple(job.config["kinds"]),
         why=job.why,
-        sounding=job.config["sounding"],
+        sounding=sounding,
+        heard=min(heard, sounding),
     )
 
 

@@ -64,7 +64,7 @@ def _extract(context: Context, folder: Path, items: Sequence[Item]) -> None:
             else:
                 line = _one(item, context.config["kinds"], cache, series)
             _check(context, folder)
-            data = {"sha256": line.sha256, "picture": line.picture}
+            data = {"sha256": line.sha256, "picture": line.picture, "audio": bool(item.audio)}
             context.end_item(item.id, line.why, data, work=1.0 if item.audio else SILENT_WORK)
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc.audio.clip import span
-from mgc.errors import MgcError
+from mgc.settings import settings
+from mgc.ui import background
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mgc.extraction.job import Status
     from mgc.ui.explore.selection import Selection
 
 __all__ = ["banner", "begin", "invite"]
 
-_log: Final = logging.getLogger("mgc.ui")
-_FAILED: Final = "explore_not_begun"  # a sentence, for one run
 POLL: Final = 1.0  # s between two looks at a job under way
 MOST_FAILURES: Final = 50  # listed; the rest is counted
 
@@ -34,8 +30,7 @@ def banner(id: str) -> None:
     """Say above all views how far the measuring is; nothing when there is nothing to say."""
     from mgc.extraction import job
 
-    if sentence := st.session_state.pop(_FAILED, ""):
-        st.error(plain(sentence), icon=":material/error:")
+    background.say_refused()
     status = job.status(id)
     if status.state in WORDS:
         with st.container(border=True, key="explore_extraction"):
@@ -84,16 +79,20 @@ def _progress(id: str) -> None:
     if status.state not in WORDS:
         st.rerun()
     words = [WORDS[status.state]]
-    if status.total:
-        heard = f" ({status.sounding:,} with audio)" if 0 < status.sounding < status.total else ""
-        words.append(f"{status.done:,} of {status.total:,} tracks{heard}")
+    done, total = status.done, status.total
+    if 0 < status.sounding < total:  # the others take no time
+        done, total = status.heard, status.sounding
+        words.append(f"{done:,} of {total:,} tracks with audio")
+    elif total:
+        words.append(f"{done:,} of {total:,} tracks")
     if status.seconds_left is not None and status.state == "running":
         words.append(f"{span(max(round(status.seconds_left), 1))} left")
     if status.failed:
         words.append(f"{len(status.failed):,} could not be read")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.progress(status.done / max(status.total, 1), text=" \N{MIDDLE DOT} ".join(words), width="stretch")
-        st.button("Stop", key="explore_stop", icon=":material/stop:", on_click=_stop, args=(id,))
+        st.progress(min(done / max(total, 1), 1.0), text=" \N{MIDDLE DOT} ".join(words), width="stretch")
+        if settings().shelf == "open":
+            st.button("Stop", key="explore_stop", icon=":material/stop:", on_click=_stop, args=(id,))
 
 
 def _start(id: str, label: str, key: str = "explore_extract") -> None:
@@ -104,22 +103,13 @@ def begin(id: str, kinds: tuple[str, ...] = ("descriptors", "mel")) -> None:
     """Begin to measure, or go on; a callback."""
     from mgc.extraction import job
 
-    _said(job.start, id, kinds)
-
-
-def _said(do: Callable[..., object], *given: object) -> None:
-    """Do something in a callback, where nothing can be drawn: a failure waits in the session for the banner."""
-    try:
-        do(*given)
-    except MgcError as error:
-        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
-        st.session_state[_FAILED] = error.user_message
+    background.attempt(job.start, id, kinds)
 
 
 def _stop(id: str) -> None:
     from mgc.extraction import job
 
-    _said(job.cancel, id)
+    background.attempt(job.cancel, id)
 
 
 def _failures(status: Status) -> None:
