@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mgc.charts.theme import Chart, finish, percent
-from mgc.genres import COLOURS, display_name
+from mgc.charts.theme import Chart, finish, literal, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from mgc.models.card import Genre
 
 __all__ = ["probability_bars", "top"]
 
@@ -18,25 +19,28 @@ def top(probabilities: Mapping[str, float], count: int = 3) -> list[tuple[str, f
     return sorted(probabilities.items(), key=lambda item: -item[1])[:count]
 
 
-def probability_bars(probabilities: Mapping[str, float], *, count: int = 3) -> Chart:
+def probability_bars(probabilities: Mapping[str, float], classes: Sequence[Genre], *, count: int = 3) -> Chart:
     """Draw the most probable genres as horizontal bars in their colours.
 
     Parameters
     ----------
     probabilities : mapping of genre to float [0..1]
+    classes : sequence of Genre
+        their names and colours
     count : int
         how many genres to show
     """
     import plotly.graph_objects as go
 
     best = top(probabilities, count)
-    names = [display_name(genre) for genre, _ in best]
+    known = {genre.id: genre for genre in classes}
+    names = [literal(known[genre].name) for genre, _ in best]
     shares = [share for _, share in best]
     bars = go.Bar(
         x=shares,
         y=names,
         orientation="h",
-        marker={"color": [COLOURS[genre] for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
+        marker={"color": [known[genre].colour for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
         text=[percent(share) for share in shares],
         textposition="outside",
         cliponaxis=False,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish, percent
-from mgc.genres import GENRES, display_name
+from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish, literal, percent
 from mgc.models.card import PROTOCOLS
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-    from mgc.models.card import Card, Estimate, Scores
+    from mgc.models.card import Card, Estimate, Genre, Scores
 
 __all__ = ["PROTOCOL_TITLES", "confusion", "scores_by_protocol"]
 
@@ -40,7 +39,8 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
         figure.add_trace(_band(name, rated))
         spoken += [f"{PROTOCOL_TITLES[name]}, {card.title}: {_words(a)}" for card, a in rated]
     finish(figure, height=90 + 46 * len(spoken))
-    figure.add_vline(x=0.1, line={"dash": "dot", "color": GREY, "width": 1})
+    for n_classes in sorted({len(card.classes) for card in cards}):
+        figure.add_vline(x=1 / n_classes, line={"dash": "dot", "color": GREY, "width": 1})
     fifths = [i / 5 for i in range(6)]
     figure.update_xaxes(
         range=[0, 1], tickvals=fifths, ticktext=[percent(x) for x in fifths], title_text="accuracy (dotted: chance)"
@@ -53,11 +53,11 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
     )
 
 
-def confusion(scores: Scores) -> Chart:
+def confusion(scores: Scores, classes: Sequence[Genre]) -> Chart:
     """Draw what was called what: rows are the labels, columns the answers, shaded by the row's share."""
     import plotly.graph_objects as go
 
-    names = [display_name(genre) for genre in GENRES]
+    names = [literal(genre.name) for genre in classes]
     shares = [[count / max(sum(row), 1) for count in row] for row in scores.confusion]
     figure = go.Figure(
         go.Heatmap(
@@ -80,8 +80,8 @@ def confusion(scores: Scores) -> Chart:
     figure.update_xaxes(side="top", showgrid=False, tickangle=-40, title_text="answer of the model")
     pairs = [
         (shares[i][j], f"{names[i]} called {names[j]} ({scores.confusion[i][j]})")
-        for i in range(len(GENRES))
-        for j in range(len(GENRES))
+        for i in range(len(names))
+        for j in range(len(names))
         if i != j
     ]
     worst = ", ".join(text for _, text in sorted(pairs, reverse=True)[:3])

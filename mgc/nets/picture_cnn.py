@@ -161,8 +161,12 @@ def load(config: Mapping[str, Any], n_classes: int, path: Path) -> keras.Model:
 
 
 def dump(model: keras.Model) -> bytes:
-    """Return the bytes of the HDF5 file of a network's weights."""
+    """Return the bytes of the HDF5 file of a network's weights, without the optimiser's state."""
+    import keras
+
+    bare = keras.Model.from_config(model.get_config())
+    bare.set_weights(model.get_weights())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.weights.h5"  # Keras tells the form by the name
-        model.save_weights(path)
+        bare.save_weights(path)
         return path.read_bytes()

@@ -28,6 +28,13 @@ MEANING: Final = {
     "filtered": "No known artist is in both the training and the test set, and 70 of GTZAN's clips, nearly all of them "
     "repetitions, are left out: the strictest of our protocols.",
 }
+IN_GENERAL: Final = {  # of a model that was trained on other data than GTZAN
+    "segments": MEANING["segments"],
+    "tracks": "Tested on other clips, often by artists in its training set: easier than your own music.",
+    "artists": "No known artist is in both the training and the test set.",
+    "filtered": "No known artist is in both the training and the test set, and known faults are left out.",
+}
+NAMED: Final = 12  # genres that are listed in a sentence
 BADGE_COLOURS: Final = {"segments": "orange", "tracks": "gray", "artists": "blue", "filtered": "violet"}  # as in charts
 RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
 RULE_HELP: Final = (
@@ -61,7 +68,9 @@ def choose(line: DeltaGenerator) -> Choice | None:
     if not cards:
         st.error("No model can be used on this server, so no song can be classified.", icon=":material/error:")
         return None
-    titles = {name: card.title for name, card in cards.items()}
+    titles = {name: plain(card.title) for name, card in cards.items()}
+    twice = {title for title in titles.values() if list(titles.values()).count(title) > 1}
+    titles = {name: f"{title} ({name})" if title in twice else title for name, title in titles.items()}
     default = next(iter(cards))
     shown = cards[state.current("model", titles, default=default) or default]
     rule = state.current("rule", RULES, default="mean") or "mean"
@@ -80,12 +89,21 @@ def members(cards: dict[str, Card]) -> tuple[str, ...]:
     return tuple(sorted(name for name, card in cards.items() if not card.members))
 
 
+def knows(card: Card) -> str:
+    """Say which genres a model knows, and from which data."""
+    names = [genre.name for genre in card.classes]
+    shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    data, clips = card.data.get("name", "unnamed data"), card.data.get("clips")
+    return plain(f"Knows {len(names)} genres: {shown}. Trained on {data}" + (f", {clips} clips." if clips else "."))
+
+
 def _accuracy(card: Card) -> None:
     """Draw a model's accuracy under each protocol, strictest first, and what the protocols are."""
     st.markdown(f"**{plain(card.title)}: share of clips classified correctly**")
+    st.caption(knows(card))
     for name in ("filtered", "artists", "tracks", "segments"):
         if name in card.scores:
-            st.markdown(f"{badge(name)} {accuracy_in_words(card.scores[name])}", help=MEANING[name])
+            st.markdown(f"{badge(name)} {accuracy_in_words(card.scores[name])}", help=_meaning(card, name))
     scores = card.headline
     if scores.accuracy_when_sure is not None:
         st.markdown(
@@ -94,6 +112,11 @@ def _accuracy(card: Card) -> None:
             f"({PROTOCOL_TITLES[card.protocol].lower()}, n = {scores.accuracy.n})."
         )
     st.page_link("pages/about.py", label="What the protocols are", icon=":material/info:")
+
+
+def _meaning(card: Card, protocol: str) -> str:
+    is_gtzan = str(card.data.get("name", "")).startswith("GTZAN")
+    return (MEANING if is_gtzan else IN_GENERAL)[protocol]
 
 
 def badge(protocol: str) -> str:

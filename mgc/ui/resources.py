@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mgc.evaluation.one_table import Row
     from mgc.models.card import Card
 
-__all__ = ["ResultCache", "cards", "one_table", "results", "sample_wav", "start_warm_up", "wav"]
+__all__ = ["ResultCache", "cards", "fingerprints", "one_table", "results", "sample_wav", "start_warm_up", "wav"]
 
 V = TypeVar("V")
 KEPT: Final = 64  # answers; each some 0.3 MB of pictures and probabilities, never a waveform
@@ -75,6 +75,13 @@ def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
     known = catalog()  # verified once per process
     problems = tuple(f"The model {name} cannot be used. {reason}" for name, reason in known.broken().items())
     return {card.id: card for card in known.cards()}, problems
+
+
+def fingerprints(members: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what names these models in a cache's key: a model that was replaced under its id is another one."""
+    known, _ = cards()
+    weights = {name: card.weights for name, card in known.items()}
+    return tuple(f"{name} {held.sha256}" if (held := weights.get(name)) else name for name in members)
 
 
 def one_table() -> tuple[Row, ...]:

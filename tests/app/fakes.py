@@ -1,8 +1,7 @@
-"""A service that answers at once: cards, analyses and predictions with the shape of the real ones."""
+"""A service that answers at once: cards, analyses and predictions, made up, in the real records."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from mgc.audio.clip import Heard
 from mgc.charts import sound
 from mgc.charts.spectrum_views import columns_view
 from mgc.genres import GENRES
+from mgc.inference import Analysis, Member, Prediction, Window
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES
 from mgc.models.writing import classes_of
@@ -48,7 +48,7 @@ def card(name: str = "vote", *, protocols: tuple[str, ...] = PROTOCOLS, value: f
             "members": ["descriptors", "pictures"] if is_vote else [],
             "classes": classes_of(GENRES),
             "features": dict(FEATURES),
-            "net": {"name": name, "config": {}},
+            "net": {"name": "average" if is_vote else name, "config": {}},
             "parameters": 1000,
             "weights": None if is_vote else {"file": "weights.npz", "sha256": "0" * 64, "bytes": 10},
             "recipe": {},
@@ -79,26 +79,29 @@ def heard(**changes: Any) -> Heard:
     return Heard(**facts | changes)
 
 
+def probabilities(genre: str, first: float) -> np.ndarray:
+    """Return probabilities [shape=(10,)] that lean towards one genre."""
+    spread = (1 - first) * np.arange(1, 11) / 55
+    spread[GENRES.index(genre)] += first
+    return spread / spread.sum()
+
+
 def prediction(
     genre: str = "jazz", *, unsure: bool = False, of: Heard | None = None, model: str = "vote", rule: str = "mean"
-) -> Any:
+) -> Prediction:
     first = {"pictures": 0.91, "descriptors": 0.62}.get(model, 0.8) - {"median": 0.03}.get(rule, 0.0)
-    spread = {name: (1 - first) * (i + 1) / 55 for i, name in enumerate(GENRES)}
-    spread[genre] += first
-    total = sum(spread.values())
-    probabilities = {name: p / total for name, p in spread.items()}
+    song = probabilities(genre, first)
     of = of or heard()
     timeline = []
     for start in range(int(of.used_seconds) - 2):
-        wave = 0.3 * (1 + np.sin(start / 4)) * (1 - probabilities[genre])
-        p = {name: share * (1 - wave) for name, share in probabilities.items()}
-        p["rock"] += wave
-        timeline.append(SimpleNamespace(start=float(start), end=start + 3.0, probabilities=p))
-    return SimpleNamespace(
+        wave = 0.3 * (1 + np.sin(start / 4)) * (1 - song.max())
+        p = song * (1 - wave) + wave * (np.arange(10) == GENRES.index("rock"))
+        timeline.append(Window(float(start), start + 3.0, dict(zip(GENRES, p.tolist(), strict=True))))
+    return Prediction(
         verdict="unsure" if unsure else genre,
         genre=genre,
-        confidence=probabilities[genre],
-        probabilities=probabilities,
+        confidence=float(song.max()),
+        probabilities=dict(zip(GENRES, song.tolist(), strict=True)),
         timeline=tuple(timeline),
         reason="No genre is probable enough." if unsure else "",
         rule=rule,
@@ -106,7 +109,7 @@ def prediction(
         protocol="filtered",
         heard=of,
         distance=1.0,
-        to_json=lambda: {"verdict": genre, "model": model},
+        classes=card().classes,
     )
 
 
@@ -114,13 +117,15 @@ def listened(genre: str = "jazz", **facts: Any) -> Listened:
     of = heard(**facts)
     t = np.linspace(0, 3, 22050 * 3)
     picture = sound.Picture(sound.palette_png(np.zeros((128, 20), np.uint8)), ((0.5, "1 kHz"),))
+    member = Member(np.tile(probabilities(genre, 0.8), (28, 1)))
     return Listened(
         heard=of,
-        analysis=SimpleNamespace(genre=genre, heard=of, missing={}, is_silent=False),
+        analysis=Analysis(of.used_seconds, {"descriptors": member, "pictures": member}, {}, of),
         pictures=sound.Pictures(mel=picture, log=picture, peaks=sound.peaks(np.sin(t).astype(np.float32))),
         seen=columns_view(np.zeros((128, 20), np.uint8)),
     )
 
 
-def predict(analysis: Any, *, model: str = "vote", rule: str = "mean") -> Any:
-    return prediction(analysis.genre, model=model, rule=rule, of=analysis.heard, unsure=analysis.genre == "pop")
+def predict(analysis: Analysis, *, model: str = "vote", rule: str = "mean") -> Prediction:
+    genre = GENRES[int(analysis.members["pictures"].windows[0].argmax())]
+    return prediction(genre, model=model, rule=rule, of=analysis.heard, unsure=genre == "pop")

@@ -15,7 +15,7 @@ from tests.app import fakes
 
 def test_the_bars_are_the_most_probable_genres_in_their_colours():
     probabilities = dict.fromkeys(GENRES, 0.02) | {"jazz": 0.7, "blues": 0.14}
-    chart = probability_bars(probabilities)
+    chart = probability_bars(probabilities, fakes.card().classes)
     (bars,) = chart.figure.data
     assert list(bars.y)[:2] == ["Jazz", "Blues"]
     assert len(bars.y) == 3
@@ -43,7 +43,7 @@ def test_intervals_reach_from_low_to_high():
 
 
 def test_a_confusion_matrix_names_its_worst_mistakes():
-    chart = confusion(fakes.card().headline)
+    chart = confusion(fakes.card().headline, fakes.card().classes)
     (heat,) = chart.figure.data
     assert len(heat.z) == len(heat.z[0]) == 10
     assert "900 clips" in chart.alt
@@ -51,7 +51,10 @@ def test_a_confusion_matrix_names_its_worst_mistakes():
 
 
 def test_every_chart_says_what_one_is_looking_at():
-    for chart in (probability_bars(dict.fromkeys(GENRES, 0.1)), scores_by_protocol([fakes.card()])):
+    for chart in (
+        probability_bars(dict.fromkeys(GENRES, 0.1), fakes.card().classes),
+        scores_by_protocol([fakes.card()]),
+    ):
         assert chart.alt.endswith(".")
         assert chart.caption.endswith(".")
 
@@ -72,7 +75,7 @@ def test_both_themes_can_be_read(root):
 
 
 def test_a_figure_leaves_paper_to_the_page_and_ink_to_its_theme_so_that_a_picture_of_it_can_be_read_anywhere():
-    layout = probability_bars(dict.fromkeys(GENRES, 0.1)).figure.layout
+    layout = probability_bars(dict.fromkeys(GENRES, 0.1), fakes.card().classes).figure.layout
     # Streamlit fills these in with the page's own colours; transparent paper put pale text on white in a saved picture.
     assert (layout.paper_bgcolor, layout.plot_bgcolor, layout.font.color) == (None, None, TEXT)
 

@@ -102,7 +102,7 @@ def _our_scores() -> None:
         st.markdown(AUDITED)
     first = next(iter(cards.values()))
     with st.expander(f"Which genres the {plain(first.title.lower())} confuses", icon=":material/grid_on:"):
-        matrix = confusion(first.headline)
+        matrix = confusion(first.headline, first.classes)
         st.plotly_chart(matrix.figure, config=CONFIG, key="confusion", alt=matrix.alt)
         st.caption(f"{PROTOCOL_TITLES[first.protocol]}. {matrix.caption}")
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mgc.charts.theme import percent
 from mgc.errors import ModelError
-from mgc.genres import UNSURE, display_name
+from mgc.genres import UNSURE
 from mgc.ui import frame, models
 from mgc.ui.classify import listening, report, song
 from mgc.ui.classify.listening import Busy, Listened, Outcome, Refused, Song
@@ -37,7 +37,7 @@ def invite() -> None:
     """Say what to do and what comes of it, while there is no song."""
     st.space("small")
     promises = (
-        (":material/sell:", "A verdict", "One of ten genres with a calibrated probability, or an honest *unsure*."),
+        (":material/sell:", "A verdict", "A genre with a calibrated probability, or an honest *unsure*."),
         (
             ":material/stacked_line_chart:",
             "A timeline",
@@ -165,8 +165,8 @@ def _row(one: Song, outcome: Outcome, said: Prediction | str | None, *, is_open:
 
 def _guess(said: Prediction) -> None:
     """Draw the most probable genre and its probability; an unsure answer is grey, with a question mark."""
-    label = f"{display_name(said.genre)}?" if said.verdict == UNSURE else ""
-    st.markdown(song.chip(said.verdict, label=label), width=112)
+    label = f"{said.named(said.genre).name}?" if said.verdict == UNSURE else ""
+    st.markdown(song.chip(said.named(said.verdict), label=label), width=112)
     st.progress(said.confidence, width=96)
     st.markdown(percent(said.confidence), width=48)
 

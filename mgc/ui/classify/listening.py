@@ -91,7 +91,7 @@ def hear(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -
         called with the name of each step when it begins: ``"decoding"``, ``"classifying"``, ``"drawing"``; not at all
         when the result is in the cache
     """
-    key = (song.sha256, *members)
+    key = (song.sha256, *resources.fingerprints(members))
     known = resources.results().get(key)
     if isinstance(known, Listened | Refused):
         return known

@@ -49,6 +49,7 @@ def as_json(prediction: Prediction, card: Card, *, name: str, sha256: str) -> st
             "parameters": card.parameters,
             "weights_sha256": card.weights.sha256 if card.weights else None,
             "members": list(card.members),
+            "classes": list(card.genres),
             "scores": scores,
         },
         "made_with": f"mgc {mgc.__version__}",
@@ -57,13 +58,12 @@ def as_json(prediction: Prediction, card: Card, *, name: str, sha256: str) -> st
 
 
 def as_csv(prediction: Prediction) -> str:
-    """Return the timeline: one row a window, one column a class of the model; no text of a visitor's."""
+    """Return the timeline: one row a window, one column a genre of the model."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    classes = list(prediction.probabilities)
-    table.writerow(["start", "end", *classes])
+    table.writerow(["start", "end", *map(_cell, prediction.probabilities)])
     for window in prediction.timeline:
-        row = [f"{window.probabilities[name]:.6f}" for name in classes]
+        row = [f"{share:.6f}" for share in window.probabilities.values()]
         table.writerow([f"{window.start:.3f}", f"{window.end:.3f}", *row])
     return out.getvalue()
 
@@ -74,20 +74,22 @@ def all_as_csv(answers: Iterable[tuple[str, Prediction | None, str]]) -> str:
     Parameters
     ----------
     answers : iterable of (name, prediction or None, sentence why there is none)
-        A name that a spreadsheet would take for a formula gets an apostrophe before it.
+        A text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     answers = list(answers)
-    classes = list(next((said.probabilities for _, said, _ in answers if said), ()))
+    genres = list(next((said.probabilities for _, said, _ in answers if said), ()))
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["file", "verdict", "genre", "confidence", "seconds", "model", "rule", *classes, "remark"])
+    table.writerow(
+        ["file", "verdict", "genre", "confidence", "seconds", "model", "rule", *map(_cell, genres), "remark"]
+    )
     for name, said, why in answers:
-        shown = f"'{name}" if name[:1] in _FORMULA else name
+        shown = _cell(name)
         if said is None:
-            table.writerow([shown, *[""] * (6 + len(classes)), why])
+            table.writerow([shown, *[""] * (6 + len(genres)), why])
             continue
-        shares = [f"{said.probabilities[name]:.6f}" for name in classes]
-        about = [said.verdict, said.genre, f"{said.confidence:.6f}", f"{said.heard.seconds:.3f}"]
+        shares = [f"{said.probabilities[genre]:.6f}" for genre in genres]
+        about = [_cell(said.verdict), _cell(said.genre), f"{said.confidence:.6f}", f"{said.heard.seconds:.3f}"]
         table.writerow([shown, *about, said.model, said.rule, *shares, said.reason])
     return out.getvalue()
 
@@ -99,6 +101,10 @@ def file_name(song: Song, ending: str) -> str:
     """
     stem = re.sub(r"[^A-Za-z0-9]+", "-", song.name.rsplit(".", 1)[0])[:40].strip("-").lower()
     return "-".join(part for part in ("mgc", stem, song.sha256[:8]) if part) + f".{ending}"
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def _estimate(estimate: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ import streamlit as st
 from mgc.charts.genres import probability_bars, top
 from mgc.charts.theme import CONFIG, ink_on, percent
 from mgc.errors import ModelError
-from mgc.genres import UNSURE, colour, display_name
+from mgc.genres import UNSURE, display_name
 from mgc.ui import frame, player, state
 from mgc.ui.classify import report
 from mgc.ui.classify.listening import Listened, playable
@@ -17,6 +17,7 @@ from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
     from mgc.inference import Analysis, Prediction
+    from mgc.models.card import Genre
     from mgc.ui.classify.listening import Song
     from mgc.ui.models import Choice
 
@@ -63,7 +64,7 @@ def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
     if outcome.analysis.is_silent:
         return
     with bars:
-        chart = probability_bars(prediction.probabilities)
+        chart = probability_bars(prediction.probabilities, prediction.classes)
         st.plotly_chart(chart.figure, config=CONFIG, key="top_three", alt=chart.alt)
 
 
@@ -136,18 +137,18 @@ def _downloads(song: Song, prediction: Prediction, choice: Choice) -> None:
         )
 
 
-def chip(verdict: str, *, label: str = "") -> str:
+def chip(genre: Genre, *, label: str = "") -> str:
     """Return a genre (or "unsure") on its colour, as Markdown; ``label`` instead of its name where given."""
-    ground = colour(verdict)
-    label = f"\u2002{plain(label or display_name(verdict))}\u2002"
-    return f':color[{label}]{{foreground="{ink_on(ground)}" background="{ground}"}}'
+    label = f"\u2002{plain(label or genre.name)}\u2002"
+    return f':color[{label}]{{foreground="{ink_on(genre.colour)}" background="{genre.colour}"}}'
 
 
 def headline(prediction: Prediction) -> str:
     """Return the verdict as Markdown: the chip and how sure the model is."""
+    shown = chip(prediction.named(prediction.verdict))
     if prediction.verdict == UNSURE:
-        return chip(UNSURE)
-    return f"{chip(prediction.verdict)}\u2002{percent(prediction.confidence)} sure"
+        return shown
+    return f"{shown}\u2002{percent(prediction.confidence)} sure"
 
 
 def brief(analysis: Analysis, *, model: str, rule: str) -> str:
@@ -162,15 +163,16 @@ def brief(analysis: Analysis, *, model: str, rule: str) -> str:
 
 def sentence(prediction: Prediction) -> str:
     """Return the verdict in plain words, with the reason where the model is unsure."""
-    (genre, share), (second, other) = top(prediction.probabilities, 2)
+    (best, share), (next_best, other) = top(prediction.probabilities, 2)
+    genre, second = (plain(prediction.named(one).name) for one in (best, next_best))
     if share == other:  # silence: no model was asked
         return plain(prediction.reason)
     if prediction.verdict == UNSURE:
-        closest = f"Closest are {display_name(genre)} ({percent(share)}) and {display_name(second)} ({percent(other)})."
+        closest = f"Closest are {genre} ({percent(share)}) and {second} ({percent(other)})."
         return f"{plain(prediction.reason)} {closest}"
     if other < LEAST_NAMED:
         return f"Every other genre is below {percent(LEAST_NAMED, 1)}."
-    return f"The next candidate is {display_name(second)} with {percent(other)}."
+    return f"The next candidate is {second} with {percent(other)}."
 
 
 def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> list[str]:
@@ -187,7 +189,12 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
     found = []
     if made_as:
         whose = f"This program composed the clip itself, as {display_name(made_as)}"
-        wrong = "the model is unsure" if prediction.verdict == UNSURE else "the model disagrees"
+        if prediction.verdict == UNSURE:
+            wrong = "the model is unsure"
+        else:
+            wrong = (
+                "the model disagrees" if made_as in prediction.probabilities else "the model does not know this genre"
+            )
         found.append(f"{whose}." if prediction.verdict == made_as else f"{whose}; {wrong}.")
     if known:
         found.append(

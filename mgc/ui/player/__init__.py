@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from mgc.charts.sound import data_uri
-from mgc.genres import display_name, palette
 
 if TYPE_CHECKING:
     from mgc.charts.sound import Pictures
@@ -84,7 +83,6 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
     """Return what the component is given: no text of a stranger's among it."""
     picture = {"mel": pictures.mel, "log": pictures.log}.get(view)
     windows = prediction.timeline
-    colours = palette(prediction.probabilities)
     return {
         "scope": SCOPE,
         "view": view,
@@ -94,9 +92,9 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
         "picture": data_uri(picture.png) if picture else None,
         "ticks": [{"at": round(at, 3), "label": label} for at, label in picture.ticks] if picture else [],
         "peaks": None if picture else [list(pair) for pair in pictures.peaks],
-        "genres": [{"label": display_name(genre), "colour": colour} for genre, colour in colours.items()],
+        "genres": [{"label": genre.name, "colour": genre.colour} for genre in prediction.classes],
         "times": [round((window.start + window.end) / 2, 3) for window in windows],
-        "rows": [[round(window.probabilities[genre], 3) for genre in colours] for window in windows],
+        "rows": [[round(share, 3) for share in window.probabilities.values()] for window in windows],
     }
 
 
