@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mgc.models.card import Card, Estimate, Scores
 
-__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "estimate", "members"]
+__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "estimate", "knows", "members"]
 
 MEANING: Final = {
     "segments": "Pieces of one song are in training and test: the number rewards memorising.",
