@@ -46,7 +46,8 @@ def run(context: Context) -> None:
         _extract(context, folder, [Item(**item) for item in context.task.config["items"]])
         return
     items = [Item(**item) for task in context.tasks() for item in task.config.get("items", ())]
-    lines = {item.name: Line(**item.data, why=item.why) for item in context.items() if item.state in ("done", "failed")}
+    ended = [item for item in context.items() if item.state in ("done", "failed")]
+    lines = {item.name: Line(item.data["sha256"], item.data["picture"], item.why) for item in ended}
     gather.record(folder, items, context.config["tables"], lines, kinds=context.config["kinds"])
 
 
