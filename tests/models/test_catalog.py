@@ -12,6 +12,8 @@ import pytest
 from mgc.errors import ModelError, UnknownModel
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES, PINS, SHIPPED, Catalog, catalog, shipped_pins
+from mgc.models.writing import write_model
+from mgc.nets.descriptor_kernel import DescriptorModel, DescriptorNet
 from tests.model_fixtures import card, descriptor_arrays, models_in_use, pins, write_card, write_models
 
 if TYPE_CHECKING:
@@ -177,3 +179,53 @@ def test_every_shipped_model_is_usable() -> None:
     shipped = Catalog(SHIPPED, pins=shipped_pins())
     assert shipped.broken() == {}
     assert {one.id for one in shipped.cards()} >= {"vote", "pictures", "descriptors"}
+
+
+def test_a_promoted_model_is_found_replaced_and_lost_without_opening_the_rest_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped, promoted = write_models(tmp_path / "shipped", with_keras=False), tmp_path / "promoted"
+    first = Catalog(shipped, pins=pins(shipped), promoted=promoted)
+    assert first.refreshed() is first
+    read: list[Path] = []
+    opened = Catalog._open
+    monkeypatch.setattr(Catalog, "_open", lambda self, folder: read.append(folder) or opened(self, folder))
+    write_card(promoted, "descriptors")  # a clash, and broken: it has no weights
+    (promoted / "mine").mkdir()
+    (promoted / "mine" / "card.json").write_text("{")
+    second = first.refreshed()
+    assert sorted(folder.name for folder in read) == ["descriptors", "mine"]
+    assert [one.id for one in second.cards()] == [one.id for one in first.cards()]
+    assert set(second.broken()) == {"descriptors (promoted)", "mine"}
+    assert second.entry("descriptors").folder.parent == shipped
+    (promoted / "mine" / "card.json").unlink()
+    assert set(second.refreshed().broken()) == {"descriptors (promoted)"}
+
+
+def test_a_whole_promoted_model_of_a_shipped_id_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    shipped = write_models(tmp_path / "shipped", with_keras=False)
+    promoted = write_models(tmp_path / "promoted", with_keras=False)
+    both = Catalog(shipped, pins=pins(shipped), promoted=promoted)
+    assert len(both.cards()) == 3
+    assert set(both.broken().values()) == {"A shipped model has the same id, and that one is used."}
+
+
+def test_members_of_a_vote_share_their_classes(models: Path) -> None:
+    classes = card("descriptors")["classes"]
+    write_card(models, "descriptors", classes=[*classes[1:], classes[0]])
+    assert Catalog(models).broken()["vote"] == "Its member descriptors has other classes."
+
+
+def test_a_model_is_written_and_replaced_whole(tmp_path: Path) -> None:
+    part = {key.removeprefix("clip__"): value for key, value in descriptor_arrays().items() if key.startswith("clip__")}
+    facts = card("descriptors")
+    for bias in (0.0, 1.0):
+        one = DescriptorModel.from_arrays(part | {"bias": part["bias"] + bias}, 10)
+        write_model(tmp_path, facts, DescriptorNet(one, one))
+        opened = Catalog(tmp_path)
+        assert opened.broken() == {}
+        np.testing.assert_allclose(opened.weights("descriptors")["clip__bias"], one.bias, atol=1e-6)
+        assert len(list((tmp_path / "descriptors").iterdir())) == 2
+    with pytest.raises(ModelError, match="title"):
+        write_model(tmp_path, facts | {"title": 3}, DescriptorNet(one, one))
+    assert Catalog(tmp_path).broken() == {}

@@ -86,3 +86,22 @@ def test_a_missing_or_misshapen_array_is_named(name: str) -> None:
 def test_a_table_of_another_width_is_refused() -> None:
     with pytest.raises(ValueError, match="57"):
         prepare(np.ones((2, 56)))
+
+
+@pytest.mark.parametrize("n", [2, 3, 24])
+def test_any_number_of_classes_from_two_on_gives_scikit_learns_probabilities(n: int) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    rows, labels = table(4 * n, seed=3), np.arange(4 * n) % n
+    ours = descriptor.fit(rows, labels, n_classes=n, gamma=0.02, c=1.0, landmarks=4 * n, seed=0)
+    seen = (prepare(rows) - ours.mean) / ours.scale
+    kernel = np.exp(-0.02 * ((seen[:, None] - ours.landmarks) ** 2).sum(axis=2))
+    values, vectors = np.linalg.eigh(np.exp(-0.02 * ((ours.landmarks[:, None] - ours.landmarks) ** 2).sum(axis=2)))
+    mapped = kernel @ (vectors / np.sqrt(values)) @ vectors.T
+    theirs = LogisticRegression(C=1.0, max_iter=2000).fit(mapped, labels)
+    np.testing.assert_allclose(ours.probabilities(rows), theirs.predict_proba(mapped), atol=1e-6)
+
+
+def test_a_class_without_rows_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 classes"):
+        descriptor.fit(table(20), np.arange(20) % 2, n_classes=3, gamma=0.02, c=1.0, landmarks=5, seed=0)
