@@ -85,7 +85,7 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     expect(page.get_by_role("progressbar").first).to_be_visible()
     page.get_by_text(re.compile(r"\d+ of 120")).first.wait_for(timeout=MADE)
     page.get_by_role("heading", name="Is your copy complete?").wait_for(timeout=MADE)
-    expect(page.get_by_text("Complete.", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Complete.", exact=False).first).to_be_visible(timeout=MADE)
     view(page, "Listen and look")
     page.locator("audio").first.wait_for(timeout=60 * SECOND)
     page.wait_for_function("document.querySelector('audio').readyState >= 1")
