@@ -32,6 +32,7 @@ __all__ = [
     "Rows",
     "colours_note",
     "contrast",
+    "enlarged",
     "finish",
     "ink_on",
     "legend",
@@ -52,6 +53,7 @@ PROTOCOL_COLOURS: Final = {"filtered": "#7847eb", "artists": "#1e96e6", "tracks"
 # which neither has a contrast of 4.5.
 SEQUENTIAL: Final = ((0.0, "#e3ecea"), (0.3, "#b5d6d1"), (0.3, "#247a72"), (1.0, "#0b4a45"))
 
+_TYPE: Final = 14  # px
 MOST_IN_LEGEND: Final = 24  # groups; a longer legend is larger than the chart
 _ALIKE: Final = 0.07  # distance in Oklab below which two colours are taken for one another in a chart
 
@@ -87,7 +89,7 @@ def finish(figure: go.Figure, *, height: int) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 24, "t": 8, "b": 8},
-        font={"size": 14, "color": TEXT},
+        font={"size": _TYPE, "color": TEXT},
         legend_font_color=TEXT,
         showlegend=False,
         hoverlabel={"align": "left"},
@@ -96,6 +98,18 @@ def finish(figure: go.Figure, *, height: int) -> go.Figure:
     # A chart that moves under a thumb annoys: ranges are fixed.
     figure.update_xaxes(fixedrange=True, zeroline=False, automargin=True, **written)
     figure.update_yaxes(fixedrange=True, zeroline=False, automargin=True, **written)
+    return figure
+
+
+def enlarged(figure: go.Figure, factor: float = 1.5) -> go.Figure:
+    """Return a copy of a finished figure with larger type and more height, for a projector."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(figure)
+    size = round(factor * _TYPE)
+    figure.update_layout(height=round(factor * figure.layout.height), font_size=size, legend_font_size=size)
+    for update in (figure.update_xaxes, figure.update_yaxes):  # Streamlit's theme sets sizes of its own there
+        update(tickfont_size=size, title_font_size=size)
     return figure
 
 

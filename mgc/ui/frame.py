@@ -20,6 +20,7 @@ import streamlit as st
 
 import mgc
 from mgc.audio.clip import span
+from mgc.charts.theme import enlarged
 from mgc.errors import MgcError, ServiceBusy
 from mgc.settings import settings
 from mgc.ui import background, quota, resources, state
@@ -28,9 +29,12 @@ from mgc.ui.text import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
-__all__ = ["controls", "fence", "page", "presenting"]
+    from mgc.charts.theme import Chart
+
+__all__ = ["controls", "fence", "figure", "page", "presenting"]
 
 NAME: Final = "mgc, the music-genre lab"
 CONVICTION: Final = "A number without its protocol is not a result."
@@ -108,6 +112,11 @@ def fence() -> Iterator[None]:
 def presenting() -> bool:
     """Tell whether the page is shown in presentation mode: ``?present=1``, kept when the visitor changes the page."""
     return state.flag(_PRESENT)
+
+
+def figure(chart: Chart) -> go.Figure:
+    """Return the figure of a chart, with larger type in presentation mode: our stylesheet does not reach into it."""
+    return enlarged(chart.figure) if presenting() else chart.figure
 
 
 def controls(name: str) -> DeltaGenerator:

@@ -8,7 +8,7 @@ import pytest
 
 from mgc.charts.genres import probability_bars, top
 from mgc.charts.protocols import confusion, scores_by_protocol
-from mgc.charts.theme import TEXT, contrast, ink_on, percent
+from mgc.charts.theme import TEXT, contrast, enlarged, ink_on, percent
 from mgc.genres import COLOURS, GENRES, UNSURE_COLOUR
 from tests.app import fakes
 
@@ -96,3 +96,11 @@ def test_the_numbers_of_a_confusion_matrix_can_be_read_and_its_axes_are_named():
                 299 * cell[0] + 587 * cell[1] + 114 * cell[2]
             ) / 1000 < 128  # tinycolor's rule, which Plotly uses
             assert contrast("#ffffff" if is_dark else "#444444", "#" + bytes(cell).hex()) >= 4.5
+
+
+def test_on_a_projector_a_chart_has_larger_type_and_more_height_and_the_original_stays():
+    chart = scores_by_protocol([])
+    large = enlarged(chart.figure)
+    assert large.layout.font.size == large.layout.xaxis.tickfont.size == large.layout.yaxis.title.font.size == 21
+    assert large.layout.height == 1.5 * chart.figure.layout.height
+    assert chart.figure.layout.font.size == 14

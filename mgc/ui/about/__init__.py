@@ -10,7 +10,7 @@ import mgc
 from mgc.charts.protocols import PROTOCOL_TITLES, confusion, scores_by_protocol
 from mgc.charts.theme import CONFIG, percent
 from mgc.models.card import PROTOCOLS
-from mgc.ui import models, resources
+from mgc.ui import frame, models, resources
 from mgc.ui.about import notices
 from mgc.ui.text import plain
 
@@ -77,7 +77,7 @@ def _our_scores() -> None:
         return
     st.markdown("#### Our models", anchors=False)
     chart = scores_by_protocol(list(cards.values()))
-    st.plotly_chart(chart.figure, config=CONFIG, key="scores", alt=chart.alt)
+    st.plotly_chart(frame.figure(chart), config=CONFIG, key="scores", alt=chart.alt)
     st.caption(chart.caption)
     rows = [
         (
@@ -103,7 +103,7 @@ def _our_scores() -> None:
     first = next(iter(cards.values()))
     with st.expander(f"Which genres the {plain(first.title.lower())} confuses", icon=":material/grid_on:"):
         matrix = confusion(first.headline, first.classes)
-        st.plotly_chart(matrix.figure, config=CONFIG, key="confusion", alt=matrix.alt)
+        st.plotly_chart(frame.figure(matrix), config=CONFIG, key="confusion", alt=matrix.alt)
         st.caption(f"{PROTOCOL_TITLES[first.protocol]}. {matrix.caption}")
 
 

@@ -65,7 +65,7 @@ def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
         return
     with bars:
         chart = probability_bars(prediction.probabilities, prediction.classes)
-        st.plotly_chart(chart.figure, config=CONFIG, key="top_three", alt=chart.alt)
+        st.plotly_chart(frame.figure(chart), config=CONFIG, key="top_three", alt=chart.alt)
 
 
 def _player(song: Song, outcome: Listened, prediction: Prediction, reveal: int) -> None:

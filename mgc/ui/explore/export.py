@@ -16,6 +16,7 @@ import numpy as np
 import streamlit as st
 
 from mgc.charts.theme import CONFIG, GREY, INK, Rows
+from mgc.ui import frame
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def draw(
     camera = {"format": "png", "filename": file_name(name, "png").removesuffix(".png"), "scale": 2}
     config = CONFIG | {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [list(buttons)]}
     return st.plotly_chart(
-        chart.figure, key=key, alt=chart.alt, config=config | {"toImageButtonOptions": camera}, **more
+        frame.figure(chart), key=key, alt=chart.alt, config=config | {"toImageButtonOptions": camera}, **more
     )
 
 
