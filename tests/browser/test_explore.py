@@ -100,11 +100,11 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     assert place is not None
     page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     expect(page).to_have_url(re.compile("track="))
-    page.get_by_role("heading", name="Nearest to it").wait_for()
+    page.get_by_role("heading", name="Nearest neighbours").wait_for()
     all_sound_is_there(page)
     view(page, "Features")
     page.get_by_role("radiogroup", name="What to look at").get_by_text("Ranking").click()
-    page.get_by_text("ANOVA's F").wait_for()
+    page.get_by_text("The longer the bar", exact=False).wait_for()
     expect(page).to_have_url(re.compile("view=features.*look=ranking"))
     with page.expect_download() as table:
         page.get_by_role("button", name="CSV").first.click()
@@ -113,7 +113,7 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
         page.get_by_role("button", name="HTML").first.click()
     assert figure.value.path().stat().st_size > 1_000_000  # Plotly is inside
     lines = (table.value.path()).read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "number,column,ANOVA F,adjusted mutual information"
+    assert lines[0] == "descriptor,column,ANOVA F,adjusted mutual information"
     assert len(lines) == 58
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import re
 import shutil
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -13,6 +14,8 @@ import pytest
 from playwright.sync_api import expect
 
 from mgc.datasets import registry
+from mgc.extraction.collected import POINTER, RECORD_VERSION, Pointer
+from mgc.files import write_json
 from mgc.settings import settings
 from tests.app import exploring
 from tests.conftest import start_server
@@ -35,7 +38,7 @@ PER_GENRE = 3
 
 @pytest.fixture(scope="module")
 def explore(exact_clips: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server whose shelf holds six real clips, with numbers that lie far apart on the map; the page's address."""
+    """A server whose registry holds six real clips, with numbers that lie far apart on the map; the page's address."""
     folder = tmp_path_factory.mktemp("explore")
     for genre in GENRES:
         (folder / "clips" / genre).mkdir(parents=True)
@@ -53,13 +56,15 @@ def explore(exact_clips: list[Path], tmp_path_factory: pytest.TempPathFactory) -
 
 
 def write(folder: Path, found: Collected) -> None:
-    """Lay a record where the page looks for what was measured."""
+    """Write a record where the page looks for what was measured."""
     (folder / "record").mkdir(parents=True)
+    digests = {}
     for name in ("descriptors", "segments", "owners", "pictures", "widths", "thumbnails", "seconds"):
-        np.save(folder / "record" / f"{name}.npy", getattr(found, name), allow_pickle=False)
-    about = {name: getattr(found, name) for name in ("ids", "genres", "origins", "checksums")}
-    about |= {"version": 1, "folder": "record", "embeddings": False}
-    (folder / "collected.json").write_text(json.dumps(about))
+        path = folder / "record" / f"{name}.npy"
+        np.save(path, getattr(found, name), allow_pickle=False)
+        digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    pointer = Pointer(RECORD_VERSION, "record", found.ids, found.genres, found.origins, found.checksums, arrays=digests)
+    write_json(folder / POINTER, asdict(pointer.sealed()))
 
 
 @pytest.fixture
@@ -176,5 +181,5 @@ def test_a_click_on_the_map_plays_that_track_and_the_link_names_it(visit: Callab
     is_state(page.locator(PLAYER), "playing", "true")
     expect(page.locator(PLAYER)).to_be_in_viewport(ratio=0.9)  # nobody has to look for what was asked for
     expect(points.first).to_be_in_viewport()
-    expect(page.get_by_text(re.compile("Nearest in all 57 numbers"))).to_be_visible()
+    expect(page.get_by_role("heading", name="Nearest neighbours")).to_be_visible()
     expect(page.get_by_test_id("stAudio")).to_have_count(6)  # the track and its five nearest
