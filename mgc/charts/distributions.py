@@ -80,7 +80,8 @@ def by_genre(
     note = ""
     if shape == "histogram":
         figure.update_layout(barmode="stack", bargap=0.04)
-        figure.update_yaxes(title_text="tracks")
+        tallest = np.histogram(values[np.isfinite(values)], edges)[0].max()
+        figure.update_yaxes(title_text="tracks", dtick=1 if tallest < 5 else None)  # there is no half a track
         note = legend(figure, {genre: colours[genre] for genre in groups}, y=-0.2)
     else:
         figure.update_yaxes(dtick=1)  # every genre is named

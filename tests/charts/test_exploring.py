@@ -319,3 +319,13 @@ def test_protocols_have_one_set_of_colours_and_none_of_them_is_a_genres(root):
         assert min(contrast(hue, "#fcfcfb"), contrast(hue, "#14181a")) >= 3
         for genre in genres.values():
             assert not colours_note({"protocol": hue, "genre": genre})
+
+
+def test_an_axis_that_counts_few_tracks_names_no_half_track():
+    numbers = np.array([1.0, 1.0, 2.0, 3.0])
+    names = ["blues", "jazz", "jazz", "jazz"]
+    hues = dict.fromkeys(names, "#332288")
+    few = distributions.by_genre(numbers, names, names, label="x", colours=hues, shape="histogram")
+    assert few.figure.layout.yaxis.dtick == 1
+    many = distributions.by_genre(np.tile(numbers, 9), names * 9, names * 9, label="x", colours=hues, shape="histogram")
+    assert many.figure.layout.yaxis.dtick is None
