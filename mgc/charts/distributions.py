@@ -91,7 +91,7 @@ def by_genre(
 
 
 _CAPTIONS: Final = {
-    "violin": "One shape for each genre, as thick as there are tracks; hover to read values.",
+    "violin": "One shape per genre: thick where there are many tracks. Hover to read values.",
     "box": "One box for each genre, with its middle half of the tracks; hover to read values.",
     "histogram": "How many tracks have which value. Genres are stacked.",
 }

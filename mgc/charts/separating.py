@@ -200,12 +200,14 @@ def profile(
 
     names = [descriptor_names.name(column).removesuffix(", mean") for column in columns]
     figure = go.Figure()
-    ring = [*names, names[0]]
+    spokes = ["<br>".join(name.rsplit(" ", 1)) for name in names]  # on a phone one line would be cut at the edge
+    ring = [*spokes, spokes[0]]
     flat = {"color": GREY, "dash": "dot"}
     figure.add_scatterpolar(r=[0.0] * len(ring), theta=ring, mode="lines", name="all tracks", line=flat)
     for genre, numbers in profiles.items():
         shown = np.clip(np.nan_to_num(numbers), -FARTHEST, FARTHEST)
-        line: dict[str, Any] = {"r": [*shown, shown[0]], "theta": ring, "legendgroup": genre}
+        line: dict[str, Any] = {"r": [*shown, shown[0]], "theta": ring, "text": [*names, names[0]]}
+        line["legendgroup"] = genre
         figure.add_scatterpolar(**line, mode="lines", line=_EDGE, showlegend=False, hoverinfo="skip")
         figure.add_scatterpolar(
             **line,
@@ -215,7 +217,7 @@ def profile(
             marker={"size": 8, "line": _OUTLINE},
             fill="toself",
             fillcolor=_faint(colours[genre]),
-            hovertemplate="%{theta}: %{r:+.2f}<extra>" + literal(short_name(genre)) + "</extra>",
+            hovertemplate="%{text}: %{r:+.2f}<extra>" + literal(short_name(genre)) + "</extra>",
         )
     _radar(figure, len(names))
     spoken = "; ".join(f"{short_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())

@@ -207,6 +207,7 @@ def test_presentation_mode_hides_inputs_and_survives_the_way_to_another_page(pag
     page.get_by_test_id("stPageLink").get_by_text("About").click()  # fails where Streamlit's header covers it
     page.get_by_role("heading", name="How far can you trust it?").wait_for()
     page.wait_for_url(re.compile("present=1"))
+    page.set_viewport_size({"width": 1440, "height": 900})  # on a small screen the sidebar is folded away
     page.get_by_role("button", name="Leave").click()
     page.get_by_test_id("stSidebar").wait_for()
     assert "present" not in page.url

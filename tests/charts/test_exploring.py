@@ -329,3 +329,11 @@ def test_an_axis_that_counts_few_tracks_names_no_half_track():
     assert few.figure.layout.yaxis.dtick == 1
     many = distributions.by_genre(np.tile(numbers, 9), names * 9, names * 9, label="x", colours=hues, shape="histogram")
     assert many.figure.layout.yaxis.dtick is None
+
+
+def test_the_spokes_of_a_radar_are_written_in_short_lines_for_a_phone():
+    columns = ["zero_crossing_rate_mean", "rolloff_mean", "rms_var"]
+    chart = separating.profile({"jazz": np.ones(3)}, columns, colours={"jazz": "#332288"})
+    for trace in chart.figure.data:
+        assert max(len(line) for spoke in trace.theta for line in spoke.split("<br>")) <= len("Zero-crossing")
+    assert chart.figure.data[-1].text[0] == "Zero-crossing rate"

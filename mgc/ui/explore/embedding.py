@@ -217,7 +217,7 @@ def what(selection: Selection, place: Place, colouring: str) -> str:
         colouring == "artist"
         and len({normalised_artist(track.artist) for track in selection.chosen} - {""}) > MOST_ARTISTS
     ):
-        return f"artist (the {MOST_ARTISTS} with most tracks; of equals first those of the track and its neighbours)"
+        return f"artist (the {MOST_ARTISTS} with most tracks; in a tie, those of the chosen track and its neighbours)"
     return colouring
 
 
