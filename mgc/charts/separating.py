@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -200,7 +201,7 @@ def profile(
 
     names = [descriptor_names.name(column).removesuffix(", mean") for column in columns]
     figure = go.Figure()
-    spokes = ["<br>".join(name.rsplit(" ", 1)) for name in names]  # on a phone one line would be cut at the edge
+    spokes = ["<br>".join(textwrap.wrap(name, 10)) for name in names]  # on a phone one line would be cut at the edge
     ring = [*spokes, spokes[0]]
     flat = {"color": GREY, "dash": "dot"}
     figure.add_scatterpolar(r=[0.0] * len(ring), theta=ring, mode="lines", name="all tracks", line=flat)

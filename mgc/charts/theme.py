@@ -101,13 +101,14 @@ def finish(figure: go.Figure, *, height: int) -> go.Figure:
     return figure
 
 
-def enlarged(figure: go.Figure, factor: float = 1.5) -> go.Figure:
+def enlarged(figure: go.Figure, factor: float = 1.3) -> go.Figure:
     """Return a copy of a finished figure with larger type and more height, for a projector."""
     import plotly.graph_objects as go
 
     figure = go.Figure(figure)
     size = round(factor * _TYPE)
     figure.update_layout(height=round(factor * figure.layout.height), font_size=size, legend_font_size=size)
+    figure.update_layout(margin_r=figure.layout.margin.r + size)  # for numbers that stand beyond their bars
     for update in (figure.update_xaxes, figure.update_yaxes):  # Streamlit's theme sets sizes of its own there
         update(tickfont_size=size, title_font_size=size)
     return figure

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import expect
 
 from mgc.datasets import registry
+from mgc.datasets.entry import write_json
 from mgc.extraction.collected import POINTER, RECORD_VERSION, Pointer
-from mgc.files import write_json
 from mgc.settings import settings
 from tests.app import exploring
 from tests.conftest import start_server

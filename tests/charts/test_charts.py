@@ -101,6 +101,7 @@ def test_the_numbers_of_a_confusion_matrix_can_be_read_and_its_axes_are_named():
 def test_on_a_projector_a_chart_has_larger_type_and_more_height_and_the_original_stays():
     chart = scores_by_protocol([])
     large = enlarged(chart.figure)
-    assert large.layout.font.size == large.layout.xaxis.tickfont.size == large.layout.yaxis.title.font.size == 21
-    assert large.layout.height == 1.5 * chart.figure.layout.height
+    assert large.layout.font.size == large.layout.xaxis.tickfont.size == large.layout.yaxis.title.font.size == 18
+    assert large.layout.height > 1.2 * chart.figure.layout.height
+    assert large.layout.margin.r > chart.figure.layout.margin.r
     assert chart.figure.layout.font.size == 14
