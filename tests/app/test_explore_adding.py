@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from mgc import jobs
 from mgc.datasets.entry import Entry
-from mgc.errors import DatasetError
+from mgc.errors import DatasetError, EngineError
 from mgc.settings import settings
 from mgc.ui import explore, resources
 from mgc.ui.explore import adding, selection
@@ -350,6 +350,10 @@ def test_a_set_whose_check_fails_is_there_all_the_same(
     def full(dataset: object, tell: Progress) -> None:
         raise OSError(28, "No space left on device")
 
+    def unreachable(id: str) -> None:
+        raise EngineError("The engine does not start.")
+
+    monkeypatch.setattr("mgc.extraction.job.start", unreachable)  # then its files are checked alone
     monkeypatch.setattr("mgc.datasets.validation.validate", full)
     add_folder(ready, "/data/music")
     settled(ready)
@@ -440,7 +444,7 @@ def test_on_a_server_with_a_fixed_shelf_nobody_adds_or_removes(
         assert not ready.exception
         keys = {button.key for button in ready.button}
         assert not keys & {"explore_add", "explore_remove_mine"}
-        assert "by its owner" in words(ready)
+        assert "The owner of this server has chosen its data sets." in words(ready)
     settings.cache_clear()
     ready.run()
     assert "explore_add" in {button.key for button in ready.button}
