@@ -57,13 +57,15 @@ def explore(exact_clips: list[Path], tmp_path_factory: pytest.TempPathFactory) -
 
 def write(folder: Path, found: Collected) -> None:
     """Write a record where the page looks for what was measured."""
-    (folder / "record").mkdir(parents=True)
+    (folder / "record-1").mkdir(parents=True)
     digests = {}
     for name in ("descriptors", "segments", "owners", "pictures", "widths", "thumbnails", "seconds"):
-        path = folder / "record" / f"{name}.npy"
+        path = folder / "record-1" / f"{name}.npy"
         np.save(path, getattr(found, name), allow_pickle=False)
         digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    pointer = Pointer(RECORD_VERSION, "record", found.ids, found.genres, found.origins, found.checksums, arrays=digests)
+    pointer = Pointer(
+        RECORD_VERSION, "record-1", found.ids, found.genres, found.origins, found.checksums, arrays=digests
+    )
     write_json(folder / POINTER, asdict(pointer.sealed()))
 
 
