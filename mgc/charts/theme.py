@@ -144,7 +144,7 @@ def legend(figure: go.Figure, colours: Mapping[str, str], *, y: float = -0.18) -
 def colours_note(colours: Mapping[str, str]) -> str:
     """Say how to tell groups apart whose colours do not; ``""`` where they do."""
     if len(colours) > MOST_IN_LEGEND:
-        return f" {len(colours)} groups have too few colours between them; hover to read the name."
+        return f" {len(colours)} groups share too few colours; hover to read the name."
     return " Some colours look alike; hover to read the name." if _look_alike(colours.values()) else ""
 
 
