@@ -50,7 +50,7 @@ def add(
     source: Annotated[str, typer.Option(help="where to download gtzan: kaggle or huggingface")] = "kaggle",
     as_json: JsonOption = False,
 ) -> None:
-    """Put a data set on the shelf: a folder or ZIP of genre/track.ext, GTZAN (downloaded), or the studio."""
+    """Add a data set: a folder or ZIP of genre/track.ext, GTZAN (downloaded), or the studio."""
     from mgc.datasets import background, registry
 
     with one_sentence(as_json=as_json):
@@ -95,7 +95,7 @@ def validate(name: IdArgument, as_json: JsonOption = False) -> None:
 
 @dataset_app.command()
 def remove(name: IdArgument, as_json: JsonOption = False) -> None:
-    """Take a data set off the shelf; files that were added by their path stay where they are."""
+    """Remove a data set; files that were added by their path stay where they are."""
     from mgc.datasets import background, registry
 
     with one_sentence(as_json=as_json):

@@ -1,4 +1,4 @@
-"""Build something new on the shelf, in a hidden folder first, then renamed into place; and take it away again."""
+"""Build a new data set in a hidden folder, then rename it into place; and remove one."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def building(root: Path, most: int) -> Iterator[Path]:
     Parameters
     ----------
     root : Path
-        the shelf, made where it is missing
+        the registry, made where it is missing
     most : int
         data sets that it may hold
 
     Raises
     ------
     DatasetError
-        when the shelf is full, or cannot be written
+        when the registry is full, or cannot be written
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def building(root: Path, most: int) -> Iterator[Path]:
 
 
 def check_room(root: Path, most: int) -> None:
-    """Refuse where the shelf is full.
+    """Refuse when the registry is full.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def check_room(root: Path, most: int) -> None:
         when it holds ``most`` data sets
     """
     if sum(1 for _ in root.glob("[!.]*")) >= most:
-        raise DatasetError(f"The shelf holds {most} data sets, the most there may be; remove one first.")
+        raise DatasetError(f"There are {most} data sets already, the most allowed; remove one first.")
 
 
 def discard(place: Path) -> None:
@@ -180,18 +180,18 @@ def settle_studio(new: Path) -> str:
 
 @contextlib.contextmanager
 def alone(root: Path, what: str) -> Iterator[None]:
-    """Wait until nobody else does the same on the shelf; ``what`` is a word for it.
+    """Wait until no other process does the same in the registry; ``what`` names it.
 
     Raises
     ------
     DatasetError
-        when the shelf cannot be written
+        when the registry cannot be written
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
         lock = (root / f".{what}.lock").open("w")
     except OSError as error:
-        raise DatasetError("The shelf of data sets cannot be written.", details=str(error)) from error
+        raise DatasetError("The folder of data sets cannot be written.", details=str(error)) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""What the shelf writes down about a data set: ``dataset.json``, read strictly and written at once.
+"""A data set's record, ``dataset.json``: read strictly, written atomically.
 
 Conventions
 -----------
@@ -28,7 +28,7 @@ _FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the shelf; ``made`` is False for the studio before anybody asked for it."""
+    """One data set in the registry; ``made`` is False for the studio until it has been recorded."""
 
     id: str
     title: str
@@ -156,7 +156,7 @@ def by_path(root: Path, place: Path) -> str | None:
     Parameters
     ----------
     root : Path
-        the shelf
+        the registry
     place : Path
         resolved
     """
@@ -179,4 +179,6 @@ def write_json(path: Path, record: Any) -> None:
     try:
         files.write(path, json.dumps(record, indent=1, allow_nan=False).encode())
     except OSError as error:
-        raise DatasetError("The shelf of data sets cannot be written; is the disk full?", details=str(error)) from error
+        raise DatasetError(
+            "The folder of data sets cannot be written; is the disk full?", details=str(error)
+        ) from error

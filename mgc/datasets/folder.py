@@ -70,7 +70,7 @@ def open_folder(path: Path) -> Dataset:
             f"{plain(path.name)!r} has {len(genres)} such folder{'s' * (len(genres) != 1)}.",
             details=str(path),
         )
-    # no id of the shelf: what is opened by hand has no place there
+    # no id of the registry: what is opened by hand is not registered
     return Dataset("FOLDER", plain(path.name) or "folder", LICENCE, tracks, faults=(*walk.faults, *faults))
 
 

@@ -145,7 +145,7 @@ def open_tree(path: Path | str) -> Dataset:
         for track in held
         if pictures and track.id not in pictures and len(pictures) == 999
     )
-    # no id of the shelf: what is opened by hand has no place there
+    # no id of the registry: what is opened by hand is not registered
     return Dataset("GTZAN", f"GTZAN ({edition})", LICENCE, held, tables, tuple(faults), "gtzan")
 
 

@@ -1,4 +1,4 @@
-"""Copies of strangers' files on the shelf: each looked at before it is kept, under a number instead of its name."""
+"""Copies of uploaded files in the registry: each is checked first and stored under a number, not its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shelf: every data set this program knows, under ``MGC_HOME/datasets/<id>/``; it survives restarts.
+"""The registry: every data set that was added, under ``MGC_HOME/datasets/<id>/``; it survives restarts.
 
 Conventions
 -----------
@@ -105,7 +105,7 @@ def folder(name: str) -> Path:
 
 
 def add_path(path: Path | str, tell: Progress | None = None) -> str:
-    """Put a folder or a ZIP file on the shelf by its path; return its id, of a folder that is there the old one.
+    """Register a folder or a ZIP file by its path; return its id. A folder that is registered keeps its id.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def add_path(path: Path | str, tell: Progress | None = None) -> str:
 
 
 def add_zip(name: str, file: BinaryIO, tell: Progress | None = None) -> str:
-    """Unpack a ZIP of ``genre/track.ext`` (or of GTZAN) onto the shelf; ``name`` is shown, never used on disk.
+    """Unpack a ZIP of ``genre/track.ext`` (or of GTZAN) into the registry; ``name`` is shown, never used on disk.
 
     ``tell(files so far, files in all)`` is called meanwhile.
 
@@ -178,7 +178,7 @@ def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Pr
     Raises
     ------
     DatasetError
-        when there is no network, the shelf or the disk is full, or what came is not GTZAN (:class:`BadArchive`)
+        when there is no network, the registry or the disk is full, or what came is not GTZAN (:class:`BadArchive`)
     """
     from mgc.datasets import download
 
@@ -188,7 +188,7 @@ def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Pr
         with opened(packed) as file:
             name = _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES, tell=unpacked)
     except BadArchive:
-        packed.unlink(missing_ok=True)  # of no use; whose shelf or disk is full need not fetch it again
+        packed.unlink(missing_ok=True)  # of no use; if the registry or the disk is full, the download is kept
         raise
     packed.unlink(missing_ok=True)
     return name
@@ -214,7 +214,7 @@ def make_studio(tell: Progress | None = None, per_genre: int = 12) -> str:
 
 
 def remove(name: str) -> None:
-    """Take a data set off the shelf, with what was copied, made or extracted here; a remembered path is left alone.
+    """Remove a data set with all that was copied, made or extracted here; files added by their path stay.
 
     Raises
     ------

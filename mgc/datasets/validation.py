@@ -4,7 +4,7 @@ Conventions
 -----------
 A :class:`Finding` speaks of one track (or file) and is of one of :data:`KINDS`. ``state`` is "altered" when a file is
 not the one that was published, else "partial" when something is absent or broken, else "whole". Peaks and levels are in
-dB of full scale, of the mono mix, never below :data:`FLOOR`. A report is kept beside a data set of the shelf and holds
+dB of full scale, of the mono mix, never below :data:`FLOOR`. A report is kept beside a registered data set and holds
 for as long as the set has the same tracks, and their files the same size and date.
 """
 
@@ -131,7 +131,7 @@ def kept(name: str, dataset: Dataset | None = None) -> Report | None:
     Parameters
     ----------
     name : str
-        id on the shelf
+        id in the registry
     dataset : Dataset or None
         as opened just now, else it is opened here, which takes 30 ms for 1,000 tracks; to compare them takes 5 ms
 

@@ -1,4 +1,4 @@
-"""A shelf of its own for every test that asks for one."""
+"""A registry of its own for every test that asks for one."""
 
 from __future__ import annotations
 

@@ -258,6 +258,6 @@ def test_an_archive_is_kept_when_the_disk_is_full_and_thrown_away_when_it_is_bad
 @pytest.mark.usefixtures("empty_home")
 def test_nothing_is_fetched_for_a_shelf_that_is_full(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "MAX_SETS", 0)
-    with pytest.raises(DatasetError, match="holds 0 data sets"):
+    with pytest.raises(DatasetError, match="There are 0 data sets already"):
         registry.add_gtzan("kaggle")
     assert site.asked == []

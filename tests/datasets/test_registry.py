@@ -214,7 +214,7 @@ def test_a_home_that_cannot_be_written_is_one_sentence(home: Path, tmp_path: Pat
 def test_a_shelf_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "MAX_SETS", 1)
     registry.add_zip("a.zip", io.BytesIO(packed(songs())))
-    with pytest.raises(DatasetError, match="holds 1 data sets"):
+    with pytest.raises(DatasetError, match="There are 1 data sets already"):
         registry.add_zip("b.zip", io.BytesIO(packed(songs())))
 
 

@@ -57,7 +57,7 @@ def choose_set() -> str | None:
 
 
 def _entries() -> dict[str, Entry]:
-    """Return what stands on the shelf; a damaged record is said, and the others are shown."""
+    """Return the registered data sets; report a damaged record and show the others."""
     from mgc.datasets import registry
 
     found = {}

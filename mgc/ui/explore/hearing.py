@@ -171,7 +171,7 @@ def _made(track: Track, looked: Looked, name: str, make: Callable[[FloatArray], 
 
 
 @st.cache_resource(show_spinner=False)
-def _shelf() -> resources.ResultCache[Looked | Unheard | npt.NDArray[np.uint8]]:
+def _results() -> resources.ResultCache[Looked | Unheard | npt.NDArray[np.uint8]]:
     return resources.ResultCache(_KEPT)
 
 
@@ -181,7 +181,7 @@ def look(track: Track) -> Looked | Unheard:
         return Unheard("There is no audio of this track.")
     try:
         key = _key(track.audio)
-        known = _shelf().get(key)
+        known = _results().get(key)
         if isinstance(known, Looked | Unheard):
             return known
         with st.spinner("Listening", show_time=False):
@@ -192,7 +192,7 @@ def look(track: Track) -> Looked | Unheard:
         return Unheard(late.user_message)
     except AudioError as error:
         outcome = Unheard(error.user_message)
-    _shelf().put(key, outcome)
+    _results().put(key, outcome)
     return outcome
 
 
@@ -215,7 +215,7 @@ def picture(track: Track) -> npt.NDArray[np.uint8] | None:
 
     try:
         key = _key(track.picture)
-        known = _shelf().get(key)
+        known = _results().get(key)
         if isinstance(known, np.ndarray):
             return known
         with track.picture.open("rb") as file:
@@ -223,7 +223,7 @@ def picture(track: Track) -> npt.NDArray[np.uint8] | None:
         columns = read_picture(data)
     except (OSError, AudioError, ServiceBusy):
         return None
-    _shelf().put(key, columns)
+    _results().put(key, columns)
     return columns
 
 

@@ -39,7 +39,7 @@ class Selection:
     Attributes
     ----------
     id : str
-        of the data set on the shelf
+        of the data set in the registry
     revision : str
         changes whenever the data set or what was worked out about it changes: with ``id`` the key of every cache
     dataset : Dataset
