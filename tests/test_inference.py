@@ -14,7 +14,7 @@ from mgc import inference
 from mgc.audio.clip import SR, Clip
 from mgc.errors import ModelError, ServiceBusy, UnknownModel
 from mgc.evaluation.voting import calibrate, combine, vote
-from mgc.inference.gate import Gate
+from mgc.inference.analysis import Gate
 from mgc.inference.models import LoadedModels
 from mgc.inference.prediction import Member
 from mgc.models.catalog import Catalog, catalog

@@ -51,7 +51,7 @@ def add_path(path: Path | str) -> Job:
     DatasetError
         when it cannot be a path
     """
-    from mgc.datasets.place import looked_at
+    from mgc.datasets.registry import looked_at
 
     place, _, _ = looked_at(path)  # in full: a worker process has another working directory
     return jobs.start("add", str(place), {"path": str(place)})

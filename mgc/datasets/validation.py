@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from mgc import records
+from mgc.datasets.base import stamps
 from mgc.datasets.entry import write_json
 from mgc.datasets.measuring import FLOOR, Measure, measure
-from mgc.datasets.stamps import stamps
 from mgc.errors import DatasetError
 from mgc.features.cache import Cache
 

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.datasets import measuring, registry, validation
+from mgc.datasets.base import stamp
 from mgc.datasets.entry import write_json
 from mgc.datasets.measuring import Reading
-from mgc.datasets.stamps import stamp
 from mgc.datasets.tables import CLIPS, SEGMENTS, Table, read_table
 from mgc.errors import DatasetError
 from mgc.extraction.collected import POINTER, RECORD_VERSION, Pointer

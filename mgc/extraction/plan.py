@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mgc.datasets.stamps import stamp
+from mgc.datasets.base import stamp
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,7 @@ Windows are cut from the clip's one spectrum, as long and as often as each model
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,25 +17,68 @@ import numpy as np
 
 from mgc.audio.answer import SILENT_BELOW
 from mgc.audio.clip import SR, Clip
-from mgc.errors import ModelError
+from mgc.errors import ModelError, ServiceBusy
 from mgc.features.phrases import pauses
 from mgc.features.pictures import columns_of
 from mgc.features.spectrum import spectrum
 from mgc.inference import prediction
-from mgc.inference.gate import Gate
 from mgc.inference.models import LoadedModels, window_starts
 from mgc.inference.prediction import Analysis, Member, Prediction
 from mgc.models import catalog as catalogs
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mgc.features.pictures import Picture
     from mgc.features.spectrum import Spectrum
     from mgc.models.card import Card
 
-__all__ = ["Analysed", "analyse", "classify", "predict", "warm_up"]
+__all__ = [
+    "Analysed",
+    "Gate",
+    "analyse",
+    "classify",
+    "predict",
+    "warm_up",
+]
+
+SECONDS_EACH: Final = 1.0  # of one analysis, to say when to come back: 0.3 s for 30 s of music, 2 s for four minutes
+
+
+class Gate:
+    """At most ``slots`` at work and ``queue`` waiting; whoever comes next is told when to come again."""
+
+    def __init__(self, slots: int, queue: int) -> None:
+        self._slots, self._queue = slots, queue
+        self._semaphore = threading.Semaphore(slots)
+        self._lock = threading.Lock()
+        self.inside = 0  # at work or waiting
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        """Wait for a slot and hold it.
+
+        Raises
+        ------
+        ServiceBusy
+            when the queue is full
+        """
+        with self._lock:
+            if self.inside >= self._slots + self._queue:
+                wait = max(1, round(SECONDS_EACH * self.inside / self._slots))
+                raise ServiceBusy(
+                    f"Too many songs are being listened to just now; please try again in {wait} s.",
+                    retry_after=wait,
+                )
+            self.inside += 1
+        try:
+            with self._semaphore:
+                yield
+        finally:
+            with self._lock:
+                self.inside -= 1
+
 
 _LOADED: Final = LoadedModels()
 _ONE_AT_A_TIME: Final = threading.Lock()  # functools.cache would let two threads make two gates

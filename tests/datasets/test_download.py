@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import io
 import json
+import urllib.request
 import zipfile
+from email.message import Message
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mgc.datasets import download, offer, registry
+from mgc.datasets import download, registry
 from mgc.errors import BadArchive, DatasetError
 from tests.conftest import free_port
 from tests.datasets.making import clip
@@ -22,6 +25,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.datasets.site import Site
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_fine"),
+    [("https", "https", True), ("http", "http", True), ("http", "https", True), ("https", "http", False)],
+)
+def test_no_redirection_leads_away_from_https(start: str, end: str, is_fine: bool) -> None:
+    asked, headers = urllib.request.Request(f"{start}://a.org/x"), Message()
+    redirects = download._Redirects()
+    if is_fine:
+        assert redirects.redirect_request(asked, None, 302, "", headers, f"{end}://b.org/x") is not None
+    else:
+        with pytest.raises(http.client.HTTPException):
+            redirects.redirect_request(asked, None, 302, "", headers, f"{end}://b.org/x")
 
 
 @pytest.fixture
@@ -69,7 +86,7 @@ def test_a_connection_that_breaks_off_is_taken_up_where_it_was(site: Site, tmp_p
 def test_what_came_before_a_server_stalls_is_kept_and_told(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(offer, "TIMEOUT", 1.0)
+    monkeypatch.setattr(download, "TIMEOUT", 1.0)
     site.cut_after, site.stalls = [900_000], 1  # less than is read at a time
     told: list[tuple[int, int]] = []
     assert download.fetch("kaggle", tmp_path, lambda *now: told.append(now)).read_bytes() == site.data

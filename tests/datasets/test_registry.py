@@ -14,7 +14,7 @@ import pytest
 from mgc import studio
 from mgc.datasets import registry
 from mgc.datasets.base import Track
-from mgc.datasets.building import building
+from mgc.datasets.registry import building
 from mgc.errors import DatasetError
 from tests.datasets.making import clip, packed, songs, write
 

@@ -120,7 +120,7 @@ def _work(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) 
     analysed = inference.analyse(clip, members=members)
     on_step("drawing")
     from mgc.charts.spectrum_views import columns_view
-    from mgc.datasets.recognition import known_clip
+    from mgc.datasets.gtzan import known_clip
 
     return Listened(
         heard=clip.heard,
