@@ -57,7 +57,7 @@ _MOMENT: Final = 60.0  # s between the making of a folder and its lock, at the v
 
 
 @contextlib.contextmanager
-def building(root: Path, most: int) -> Iterator[Path]:
+def _building(root: Path, most: int) -> Iterator[Path]:
     """Yield a hidden folder below ``root`` to build in; what is still there in the end is taken away.
 
     Parameters
@@ -75,7 +75,7 @@ def building(root: Path, most: int) -> Iterator[Path]:
     try:
         root.mkdir(parents=True, exist_ok=True)
         _sweep(root)
-        check_room(root, most)
+        _check_room(root, most)
         new = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
         held = _lock(new)
     except OSError as error:
@@ -89,7 +89,7 @@ def building(root: Path, most: int) -> Iterator[Path]:
         os.close(held)
 
 
-def check_room(root: Path, most: int) -> None:
+def _check_room(root: Path, most: int) -> None:
     """Refuse when the registry is full.
 
     Raises
@@ -101,7 +101,7 @@ def check_room(root: Path, most: int) -> None:
         raise DatasetError(f"There are {most} data sets already, the most allowed; remove one first.")
 
 
-def discard(place: Path) -> None:
+def _discard(place: Path) -> None:
     """Take a data set's folder away, at once: nobody sees half of it.
 
     Raises
@@ -156,7 +156,7 @@ def _is_ghost(place: Path) -> bool:
     return FILE not in names and names <= _MADE_LATER
 
 
-def settle(new: Path, title: str) -> str:
+def _settle(new: Path, title: str) -> str:
     """Rename what was built to the first free id that is like ``title``, never the studio's; return the id.
 
     All of it is on the disk by then: a record never outlives a power cut that its files do not.
@@ -188,7 +188,7 @@ def _sync(new: Path) -> None:
             files.sync(Path(folder))
 
 
-def settle_studio(new: Path) -> str:
+def _settle_studio(new: Path) -> str:
     """Rename what was built to the studio's id, whatever stands there; return the id.
 
     Raises
@@ -199,13 +199,13 @@ def settle_studio(new: Path) -> str:
     _sync(new)
     place = new.with_name(STUDIO)
     if place.exists():  # the studio of another size, or what is left of one: no other id would ever be found
-        discard(place)
+        _discard(place)
     new.rename(place)
     return STUDIO
 
 
 @contextlib.contextmanager
-def alone(root: Path, what: str) -> Iterator[None]:
+def _alone(root: Path, what: str) -> Iterator[None]:
     """Wait until no other process does the same in the registry; ``what`` names it.
 
     Raises
@@ -243,14 +243,14 @@ def looked_at(path: Path | str) -> tuple[Path, bool, bool]:
         raise DatasetError("This path cannot be read.", details=repr(error)) from error
 
 
-def packed_gtzan(place: Path) -> Path | None:
+def _packed_gtzan(place: Path) -> Path | None:
     """Return the archive in a folder that is Hugging Face's repository of GTZAN, None for any other folder."""
     packed = next((place / name for name in _PACKED if (place / name).is_file()), None)
     return None if packed is None or gtzan.is_tree(place) else packed
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file of the user's for reading.
 
     Raises
@@ -266,7 +266,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def read(place: Path, name: str, title: str, noted: tuple[Fault, ...] = ()) -> Dataset:
+def _read(place: Path, name: str, title: str, noted: tuple[Fault, ...] = ()) -> Dataset:
     """Read a data set from the files at ``place``; ``noted`` are faults that these files no longer show."""
     if not place.is_dir():
         raise DatasetError(f"The folder {place.name!r} of the data set {title or name!r} is not there any more.")
@@ -320,7 +320,7 @@ def open_dataset(name: str) -> Dataset:
         raise DatasetError("The studio's data set is not made yet; the Explore page makes it, and so does any command.")
     kept = entry.load(folder(name))
     if kept.path is not None:  # relative: a copy of GTZAN that lies here
-        return read(folder(name) / kept.path, name, kept.title, kept.noted())
+        return _read(folder(name) / kept.path, name, kept.title, kept.noted())
     try:
         return kept.unpack(name, folder(name))
     except ValueError as error:
@@ -357,24 +357,24 @@ def add_path(path: Path | str, tell: Progress | None = None) -> str:
     """
     place, is_file, is_folder = looked_at(path)
     if is_file:
-        with opened(place) as file:
+        with _opened(place) as file:
             return _add_archive(place.name, file, is_trusted=True, tell=tell)
     if not is_folder:
         raise DatasetError(f"There is no folder or ZIP file {str(path)[:200]!r}.", details=str(place))
     place = place.resolve()
     if known := entry.by_path(_root(), place):
         return known
-    packed = packed_gtzan(place)
+    packed = _packed_gtzan(place)
     if packed is not None:
-        with opened(packed) as file:
+        with _opened(packed) as file:
             return _add_archive("gtzan", file, is_trusted=True, tell=tell)
-    dataset = read(place, "new", "")
-    with alone(_root(), "path"):
+    dataset = _read(place, "new", "")
+    with _alone(_root(), "path"):
         if known := entry.by_path(_root(), place):  # somebody else was quicker
             return known
-        with building(_root(), MAX_SETS) as new:
+        with _building(_root(), MAX_SETS) as new:
             entry.save(entry.pack(dataset, None, path=place), new)
-            return settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
+            return _settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
 
 
 def add_zip(name: str, file: BinaryIO, tell: Progress | None = None) -> str:
@@ -400,10 +400,10 @@ def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> s
     """
     from mgc.datasets import keeping
 
-    with building(_root(), MAX_SETS) as new:
+    with _building(_root(), MAX_SETS) as new:
         dataset = keeping.write(title, clips, new / _FILES)
         entry.save(entry.pack(dataset, new), new)
-        return settle(new, dataset.title)
+        return _settle(new, dataset.title)
 
 
 def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Progress | None = None) -> str:
@@ -418,10 +418,10 @@ def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Pr
     """
     from mgc.datasets import download
 
-    check_room(_root(), MAX_SETS)
+    _check_room(_root(), MAX_SETS)
     packed = download.fetch(source, _root() / ".downloads", tell)
     try:
-        with opened(packed) as file:
+        with _opened(packed) as file:
             name = _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES, tell=unpacked)
     except BadArchive:
         packed.unlink(missing_ok=True)  # of no use; if the registry or the disk is full, the download is kept
@@ -438,15 +438,15 @@ def make_studio(tell: Progress | None = None, per_genre: int = 12) -> str:
     from mgc import studio
     from mgc.datasets.base import Dataset
 
-    with alone(_root(), STUDIO):
+    with _alone(_root(), STUDIO):
         there = describe(STUDIO)
         if there.made and there.tracks == 10 * per_genre:
             return STUDIO
-        with building(_root(), MAX_SETS) as new:
+        with _building(_root(), MAX_SETS) as new:
             tracks = studio.render_all(new / _FILES, tell=tell, per_genre=per_genre)
             dataset = Dataset(STUDIO, STUDIO_TITLE, STUDIO_LICENCE, tracks, source="studio")
             entry.save(entry.pack(dataset, new), new)
-            return settle_studio(new)
+            return _settle_studio(new)
 
 
 def remove(name: str) -> None:
@@ -462,7 +462,7 @@ def remove(name: str) -> None:
         if name == STUDIO:
             return  # not made: nothing to take away
         raise DatasetError(f"There is no data set called {name!r}.")
-    discard(place)
+    _discard(place)
 
 
 def _add_archive(
@@ -471,14 +471,14 @@ def _add_archive(
     from mgc.datasets import archive
 
     title = archive.title_of(name)
-    with building(_root(), MAX_SETS) as new:
+    with _building(_root(), MAX_SETS) as new:
         most = most or archive.MOST
         dataset = archive.unpack(file, new / _FILES, title, most=most, is_trusted=is_trusted, tell=tell)
         if dataset.source == "gtzan":  # read through its own loader, which knows artists, checksums and pictures
             entry.save(entry.pack(dataset, None, path=Path(_FILES)), new)
-            return settle(new, "gtzan")
+            return _settle(new, "gtzan")
         entry.save(entry.pack(dataset, new), new)
-        return settle(new, title)
+        return _settle(new, title)
 
 
 def _root() -> Path:
