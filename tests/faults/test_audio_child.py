@@ -71,7 +71,7 @@ def test_a7_a_decoder_that_goes_wrong_is_one_more_unreadable_file(
     begun = time.monotonic()
     with pytest.raises(UnreadableAudio, match=r"^This file cannot be read as audio; accepted are WAV") as caught:
         decode(WAV, _script=stub(GONE_WRONG[name]))
-    assert time.monotonic() - begun < 10  # 2 s and what a busy machine adds
+    assert time.monotonic() - begun < 20  # usually 2 s
     assert set(psutil.Process().children(recursive=True)) <= before
     assert psutil.Process().num_fds() <= descriptors
     assert len(caught.value.details) < 30_000

@@ -31,7 +31,7 @@ def test_an_absurd_network_is_refused_by_its_count_before_anything_is_allocated(
     began = time.perf_counter()
     with pytest.raises(ValueError, match="parameters"):
         build(config, 10)
-    assert time.perf_counter() - began < 0.1
+    assert time.perf_counter() - began < 1.0  # usually some ms
 
 
 @given(

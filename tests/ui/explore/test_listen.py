@@ -231,7 +231,8 @@ def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
     card = AppTest.from_string(
         "from mgc.ui.explore import picking\n"
         "from tests.ui.explore.selections import HERE\n"
-        f"picking.card(HERE['room'], '{HEARD}', key='card')"
+        f"picking.card(HERE['room'], '{HEARD}', key='card')",
+        default_timeout=20,
     ).run()
     assert texts(card) == ["Blues Band 0: Song <b>0</b>"]
 

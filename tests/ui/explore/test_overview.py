@@ -87,5 +87,6 @@ def test_what_was_never_measured_can_be_measured_from_here(known: Known) -> None
 def test_what_could_not_be_measured_is_counted(monkeypatch: pytest.MonkeyPatch, count: int, said: str) -> None:
     failed = tuple((f"jazz.{i}", "It is no sound.") for i in range(count))
     monkeypatch.setattr("mgc.extraction.job.status", lambda id: Status("finished", 36, 36, failed=failed))
-    app = AppTest.from_string("from mgc.ui.explore import extraction\nextraction.banner('small')").run()
+    script = "from mgc.ui.explore import extraction\nextraction.banner('small')"
+    app = AppTest.from_string(script, default_timeout=20).run()
     assert app.expander[0].label.startswith(said)
