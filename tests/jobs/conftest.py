@@ -71,7 +71,7 @@ def new_database() -> Iterator[Callable[[], str]]:
         with psycopg.connect(f"{address}/postgres", autocommit=True) as link:
             link.execute(statement)  # type: ignore[arg-type]
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while True:
         try:
             execute("select 1")

@@ -98,7 +98,7 @@ def words(log: Path) -> list[list[str]]:
 
 
 def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + 4 * seconds  # a busy machine: engines start in 2 s, and were seen to take 25
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
