@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mgc import doctor
 from mgc.cli import app
-from mgc.jobs.address import Record
+from mgc.jobs.process import Record
 from mgc.settings import settings
 from tests.model_fixtures import models_in_use, write_models
 
@@ -69,7 +69,7 @@ def test_the_doctor_says_whether_the_engine_runs_and_when_it_ends(monkeypatch: p
 
     monkeypatch.setattr("mgc.jobs.cluster.running", lambda: None)
     assert "starts when needed" in said()
-    monkeypatch.setattr("mgc.jobs.cluster.running", lambda: Record("tls://127.0.0.1:9", 4711, 0.0))
+    monkeypatch.setattr("mgc.jobs.cluster.running", lambda: Record("tls://127.0.0.1:9", 4711))
     assert "process 4711 and ends after" in said()
     monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:9")
     settings.cache_clear()

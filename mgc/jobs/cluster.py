@@ -1,10 +1,8 @@
-"""Reach the engine, starting it where there is none.
+"""Reach the engine of this home folder and this state of the code, and start it where none is up.
 
-Conventions
------------
-An engine belongs to one home folder and one state of the code: after an upgrade a new one is started, and the old one
-ends by itself once it is idle. ``MGC_SCHEDULER`` names another scheduler (a cluster's), which is never started from
-here; ``MGC_SCHEDULER_TLS`` names the folder of its ``tls.pem``.
+After an upgrade a new engine is started, and the old one ends by itself once it is idle. ``MGC_SCHEDULER`` names
+another scheduler (a cluster's), which is never started from here; ``MGC_SCHEDULER_TLS`` names the folder of its
+``tls.pem``.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from urllib.parse import urlsplit
 import mgc
 from mgc.errors import EngineError
 from mgc.jobs import kinds, tls
-from mgc.jobs.address import Record, is_held, read
+from mgc.jobs.process import Record, is_held, read
 from mgc.settings import settings
 
 __all__ = ["code", "codes", "ensure", "folder", "is_up", "running"]
@@ -76,9 +74,9 @@ def running() -> Record | None:
     return read(_record())
 
 
-def is_up(where: str) -> bool:
+def is_up(address: str) -> bool:
     """Tell whether something listens at the address of a scheduler."""
-    parts = urlsplit(where)
+    parts = urlsplit(address)
     try:
         with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=LOOK_SECONDS):
             return True
@@ -127,7 +125,7 @@ def _start() -> Record:
 
 @atexit.register
 def _let_go() -> None:
-    """Let engines outlive this process without a word from Popen, which would take them for forgotten."""
+    """Keep Popen from warning about engines that outlive this process."""
     for one in _started:
         if one.poll() is None:
             one.returncode = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mgc.errors import EngineError, JobError, MgcError
 from mgc.jobs import cluster, kinds
-from mgc.jobs.lost import notice_lost, place
+from mgc.jobs.process import notice_lost, place
 from mgc.jobs.worker import run_here
 from mgc.settings import settings
 

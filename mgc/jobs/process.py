@@ -1,18 +1,32 @@
-"""Which process does the work, so that it can be told whether it still lives.
+"""Which processes do the work, and whether they still live: workers, and the engine with its record and lock.
 
-A process number is given out again, and clocks are set: a process is known by its host, the boot of that host, its
-number and the tick of that boot in which it started.
+A process number is given out again, and clocks are set: a worker is known by its host, the boot of that host, its
+number and the tick of that boot in which it started. The engine writes its address to a record and holds the record's
+lock for as long as it lives: the lock goes with the process, however that ends.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
 
-__all__ = ["Process", "is_gone", "me", "named"]
+from mgc import records
+from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from mgc.jobs.store import Store
+
+__all__ = ["Process", "Record", "hold", "is_gone", "is_held", "me", "named", "notice_lost", "place", "read"]
+
+SILENCE: Final = 30.0  # s without a heartbeat, six of which should have come
+
+_seen: dict[tuple[int, int], tuple[float, float]] = {}  # attempt -> its last heartbeat, and when that was first seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,11 @@ def me() -> Process:
     return Process(platform.node(), _boot(), pid, _started(pid) or 0)
 
 
+def place() -> str:
+    """Return which home folder of which machine the present process belongs to: its engine does its jobs."""
+    return f"{platform.node()}:{settings().home_dir.absolute()}"
+
+
 def is_gone(process: Process) -> bool | None:
     """Tell whether a process has ended; None when it belongs to another host, of which nothing is known here."""
     if process.host != platform.node():
@@ -53,6 +72,31 @@ def is_gone(process: Process) -> bool | None:
 
         return not psutil.pid_exists(process.pid)
     return _started(process.pid) != process.started
+
+
+def notice_lost(store: Store) -> None:
+    """Write down which attempts have lost their process.
+
+    A process of this machine is looked up once it has been silent for :data:`SILENCE` seconds or its engine has ended,
+    too. Of another machine only its silence is known, measured by the clock of this one.
+    """
+    running = store.running()
+    for one in running:
+        engine_is_gone = is_gone(named(one.engine))
+        gone = is_gone(one.process) if one.state == "running" else engine_is_gone
+        key = (one.task, one.number)
+        seen = _seen.get(key)
+        if seen is None or seen[0] != one.beat:
+            seen = _seen[key] = (one.beat, time.monotonic())
+        if gone is None:
+            is_lost = engine_is_gone is not False and time.monotonic() - seen[1] > SILENCE
+        else:
+            is_lost = gone and (engine_is_gone is True or time.monotonic() - one.beat > SILENCE)
+        if is_lost:
+            why = "The engine was ended." if engine_is_gone else "The worker process ended."
+            store.lose(*key, why, guilty=engine_is_gone is False)
+    for key in set(_seen) - {(one.task, one.number) for one in running}:
+        _seen.pop(key, None)
 
 
 @cache
@@ -70,3 +114,51 @@ def _started(pid: int) -> int | None:
     except OSError:
         return None
     return None if fields[0] in ("Z", "X") else int(fields[19])
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A running engine: where it listens, and the number of its process."""
+
+    address: str
+    pid: int
+
+
+def read(path: Path) -> Record | None:
+    """Return what an engine wrote, None when there is nothing or nonsense, or the engine is gone."""
+    try:
+        found = records.read(Record, path.read_bytes(), path.name)
+    except (OSError, ValueError):
+        return None
+    return found if is_held(path) else None
+
+
+def hold(path: Path) -> IO[str]:
+    """Take the lock of a record; it is held until the file that is returned is closed, or this process ends.
+
+    Raises
+    ------
+    BlockingIOError
+        when another process holds it
+    OSError
+        when its file cannot be made
+    """
+    file = path.with_suffix(".lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether a process holds the lock of a record."""
+    try:
+        with path.with_suffix(".lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -1,10 +1,10 @@
-"""The engine: one detached process that takes tasks from the store and gives them to Dask's workers.
+"""The engine: one detached process that takes tasks from the store and submits them to Dask's workers.
 
-Run as ``python -m mgc.jobs.scheduler RECORD TABLE CODE`` by :mod:`mgc.jobs.cluster`. It has a Dask scheduler and
+:mod:`mgc.jobs.cluster` starts it as ``python -m mgc.jobs.scheduler RECORD TABLE CODE``. It has a Dask scheduler and
 workers of its own, or uses those of ``MGC_SCHEDULER``. Its own listen on loopback, speak TLS only and show no
-dashboard; they see this process go and end with it. It writes its address to RECORD when it is up, and ends when it
-has had nothing to do for a while. Nothing durable lives in Dask: a task is taken from the store when there is a slot
-for it, and what Dask says of a worker that died is written there.
+dashboard; they notice when this process has ended and end with it. It writes its address to RECORD when it is up, and
+ends when it has had nothing to do for a while. Nothing durable lives in Dask: a task is taken from the store when
+there is a slot for it, and what Dask reports of a worker that died is written there.
 """
 
 from __future__ import annotations
@@ -20,16 +20,15 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from mgc import records
 from mgc.errors import MgcError
 from mgc.jobs import kinds, tls, worker
-from mgc.jobs.address import Record, hold, read, write
-from mgc.jobs.lost import notice_lost, place
-from mgc.jobs.process import me
+from mgc.jobs.process import Record, hold, me, notice_lost, place, read
 from mgc.jobs.store import opened
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable
 
     from mgc.jobs.store import Claim, Store
 
@@ -37,12 +36,8 @@ __all__ = ["Dispatcher", "main"]
 
 # There is a worker for every core: their libraries shall not start threads of their own.
 ONE_THREAD: Final = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
+    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
+)  # fmt: skip
 LOOK: Final = 0.2  # s between two looks for tasks
 RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
@@ -52,22 +47,27 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Serve until idle, or until asked to end."""
+    """Serve until idle, or until SIGTERM."""
     record, table, code = sys.argv[1:]
     asyncio.run(_serve(Path(record), table, code))
 
 
 async def _serve(record: Path, table: str, code: str) -> None:
     while (held := _alone(record)) is not None:
-        record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not vouch for its address
+        record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not make its address valid
         async with _client(record.parent, table) as client:
             dispatcher = Dispatcher(opened(), client, table, code)
-            write(record, Record(client.scheduler.address, os.getpid(), time.time()))
-            was_asked = await _either(dispatcher.run(), _asked_to_end())
+            records.write(record, Record(client.scheduler.address, os.getpid()))
+            serving = asyncio.ensure_future(dispatcher.run())
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+            await asyncio.wait([serving])
             record.unlink(missing_ok=True)
             held.close()  # from here on another engine may start
+            if serving.cancelled():
+                break
+            serving.result()  # raises what the dispatcher raised
             # A job that came after the last look, and whose starter still saw this engine, would wait for ever.
-            if was_asked or not dispatcher.has_work():
+            if not dispatcher.has_work():
                 break
     os._exit(0)  # nothing of Dask's may keep us: measured, it waits 20 s for workers that wait for the scheduler
 
@@ -79,33 +79,15 @@ def _alone(record: Path) -> IO[str] | None:
     """
     while True:
         try:
-            return hold(record, wait=False)
+            return hold(record)
         except BlockingIOError:
             if read(record) is not None:
                 return None
         time.sleep(WAIT)
 
 
-async def _either(first: Coroutine[Any, Any, Any], second: Coroutine[Any, Any, Any]) -> bool:
-    """Return when one of two has ended: whether it was the second."""
-    tasks = [asyncio.ensure_future(first), asyncio.ensure_future(second)]
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    if tasks[0] in done:
-        tasks[0].result()  # raises what the dispatcher raised
-    return tasks[1] in done
-
-
-async def _asked_to_end() -> None:
-    """Return on SIGTERM, so that workers are told instead of left to find out."""
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked.set)
-    await asked.wait()
-
-
 class Dispatcher:
-    """Takes tasks from the store while there are free slots, hands them to Dask, and hears how they ended."""
+    """Takes tasks from the store while there are free slots, submits them to Dask, and notes how they ended."""
 
     def __init__(self, store: Store, client: Any, table: str, code: str) -> None:
         self._store, self._client, self._table, self._code = store, client, table, code
@@ -137,10 +119,10 @@ class Dispatcher:
 
     def has_work(self) -> bool:
         """Tell whether a job of this home and code is active."""
-        return self._store.unserved(self._place, self._code)
+        return self._store.has_work(self._place, self._code)
 
     async def _take(self) -> bool:
-        """Take one task and hand it over; False when there is none, or no slot for it."""
+        """Take one task and submit it; False when there is none, or no slot for it."""
         cpus = sum((await self._client.nthreads()).values())
         free = cpus - sum(cpu for cpu, _ in self._taken.values())
         if free <= 0:
@@ -177,17 +159,19 @@ class Dispatcher:
         from distributed.client import FutureCancelledError
 
         at = (claim.task, claim.number)
-        what: Callable[[], Any] = bool  # nothing
+        end: Callable[..., Any] = partial(self._store.end, *at, "failed")
+        lose = partial(self._store.lose, *at)
         try:
-            await future
+            note = partial(end, why) if (why := await future) else None
         except KilledWorker:
-            what = partial(self._store.lose, *at, "The worker process ended.", guilty=True)
+            note = partial(lose, "The worker process ended.", guilty=True)
         except FutureCancelledError:
-            what = partial(self._store.lose, *at, "The scheduler has lost it.", guilty=False)
+            note = partial(lose, "The scheduler has lost it.", guilty=False)
         except Exception as error:  # noqa: BLE001  # of the worker, e.g. an import that fails: to be read in the list
-            what = partial(self._store.end, *at, "failed", worker.sentence(error))
-        with contextlib.suppress(MgcError):  # then the next look for lost attempts finds it
-            await asyncio.to_thread(what)
+            note = partial(end, worker.sentence(error))
+        if note is not None:
+            with contextlib.suppress(MgcError):  # then the next look for lost attempts finds it
+                await asyncio.to_thread(note)
         del self._taken[claim]
         self._freed.set()
 
@@ -200,9 +184,8 @@ async def _client(folder: Path, table: str) -> AsyncIterator[Any]:
 
     chosen = settings()
     if chosen.scheduler:
-        security = tls.security(chosen.scheduler_tls or folder)
-        client: Any = Client(chosen.scheduler, security=security, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
-        async with client:
+        keys = tls.security(chosen.scheduler_tls or folder)
+        async with Client(chosen.scheduler, security=keys, asynchronous=True, set_as_default=False) as client:  # type: ignore[no-untyped-call]
             yield client
         return
     dask.config.set(
@@ -211,36 +194,35 @@ async def _client(folder: Path, table: str) -> AsyncIterator[Any]:
             "distributed.scheduler.worker-ttl": None,  # a task may hold the interpreter for longer than five minutes
             "distributed.worker.daemon": False,  # a worker starts decoders, and later the processes that train
             # Loaded as a worker starts: what it will run is of one state of the code, even while files are replaced.
-            "distributed.worker.preload": _preload(table),
+            "distributed.worker.preload": [
+                "mgc.jobs.worker",
+                *(name for kind in kinds.every(table) for name in kind.preload),
+            ],
             "distributed.admin.system-monitor.gil.enabled": False,
             "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, 1),
             # Dask opens a port for HTTP on every part whether it is wanted or not, without TLS: it answers nothing.
             **{f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker", "nanny")},
         }
     )
-    security = tls.security(folder)
+    keys = tls.security(folder)
     cluster: Any = await LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=chosen.workers or _cores(),
         threads_per_worker=1,  # a clip's arrays fill a core's cache; threads would share one interpreter
         processes=True,
         host="127.0.0.1",
         protocol="tls",
-        security=security,
+        security=keys,
         dashboard_address="127.0.0.1:0",
         scheduler_kwargs={"dashboard": False},
         local_directory=str(folder / "scratch"),
         asynchronous=True,
     )
     cluster.scheduler.http_server.stop()
-    client = await Client(cluster.scheduler_address, security=security, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
+    client = await Client(cluster.scheduler_address, security=keys, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
     yield client
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FAREWELL):
             await cluster.close()
-
-
-def _preload(table: str) -> list[str]:
-    return ["mgc.jobs.worker", *dict.fromkeys(module for kind in kinds.every(table) for module in kind.preload)]
 
 
 def _cores() -> int:

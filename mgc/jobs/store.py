@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc, func, select
@@ -49,106 +50,87 @@ BUSY: Final = 30.0  # s to wait for another writer; a write takes 4 ms
 WINDOW: Final = 10.0  # s over which the pace is measured
 RESERVE_BYTES: Final = 262_144  # given up when the disk is full, so that the end of a job can still be written
 
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
+
+
+def _owner(table: str, **more: Any) -> sa.Column[int]:
+    return sa.Column(table.removesuffix("s"), sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False, **more)
+
+
+def _columns(record: type, *without: str) -> list[sa.Column[Any]]:
+    """Return a column of the same type and default for each field of a record, but for some."""
+    hints = get_type_hints(record)
+    return [_column(one.name, hints[one.name], one.default) for one in fields(record) if one.name not in without]
+
+
+def _column(name: str, hint: Any, default: Any = MISSING) -> sa.Column[Any]:
+    allowed = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    other = sa.Text() if get_origin(hint) is Literal else sa.JSON(none_as_null=True)
+    kind: Any = {int: sa.BigInteger(), float: sa.Float(), str: sa.Text()}.get(allowed[0], other)
+    nullable = hint is Any or type(None) in allowed
+    return sa.Column(name, kind, nullable=nullable, default=None if default is MISSING else default)
+
+
+def _extra(**defaults: str | float) -> list[sa.Column[Any]]:
+    """Return columns that belong to no record, by their default values."""
+    return [_column(name, type(value), value) for name, value in defaults.items()]
+
+
 _meta = sa.MetaData()
 _schema = sa.Table("mgc_schema", _meta, sa.Column("version", sa.Integer, nullable=False))
 _jobs = sa.Table(
     "jobs",
     _meta,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("config", sa.JSON, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("where", sa.Text, nullable=False),
+    _id(),
+    *_columns(Job, "id", "seconds_left"),
     sa.Column("active_key", sa.Text, unique=True),
-    sa.Column("place", sa.Text, nullable=False, default=""),  # which home's engine does it
-    sa.Column("code", sa.Text, nullable=False, default=""),  # which state of the code
-    sa.Column("why", sa.Text, nullable=False, default=""),
-    sa.Column("step", sa.Text, nullable=False, default=""),
-    sa.Column("result", sa.JSON(none_as_null=True)),
-    sa.Column("done", sa.BigInteger, nullable=False, default=0),
-    sa.Column("total", sa.BigInteger, nullable=False, default=0),
-    sa.Column("work_done", sa.Float, nullable=False, default=0.0),
-    sa.Column("work_total", sa.Float, nullable=False, default=0.0),
+    *_extra(place="", code=""),  # which home's engine does it, of which state of the code
+    *_extra(work_done=0.0, work_total=0.0),
     sa.Column("pace", sa.Float),  # work per second
     sa.Column("since", sa.Float),  # the pace is measured from here [s since 1970] ...
     sa.Column("since_work", sa.Float),
     sa.Column("next", sa.Float),  # ... and from here once WINDOW has passed
     sa.Column("next_work", sa.Float),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("started", sa.Float),
-    sa.Column("ended", sa.Float),
     sa.Index("jobs_of_a_subject", "kind", "subject", "id"),
 )
 _tasks = sa.Table(
     "tasks",
     _meta,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("job", sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("stage", sa.Integer, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("config", sa.JSON, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("attempt", sa.Integer, nullable=False, default=0),
-    sa.Column("strikes", sa.Integer, nullable=False, default=0),
-    sa.Column("done", sa.BigInteger, nullable=False, default=0),
-    sa.Column("total", sa.BigInteger, nullable=False),
-    sa.Column("work_done", sa.Float, nullable=False, default=0.0),
-    sa.Column("work_total", sa.Float, nullable=False),
-    sa.Column("step", sa.Text, nullable=False, default=""),
-    sa.Column("why", sa.Text, nullable=False, default=""),
-    sa.Column("result", sa.JSON(none_as_null=True)),
+    _id(),
+    _owner("jobs"),
+    *_columns(Task, "id", "job"),
+    *_extra(strikes=0, work_done=0.0, work_total=0.0),
     sa.Index("tasks_of_a_job", "job", "state", "stage"),
 )
 _attempts = sa.Table(
     "attempts",
     _meta,
-    sa.Column("task", sa.ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    _owner("tasks", primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("engine", sa.Text, nullable=False),
-    sa.Column("host", sa.Text, nullable=False, default=""),
-    sa.Column("boot", sa.Text, nullable=False, default=""),
-    sa.Column("pid", sa.Integer, nullable=False, default=0),
-    sa.Column("pid_started", sa.BigInteger, nullable=False, default=0),
-    sa.Column("beat", sa.Float, nullable=False, default=0.0),  # the worker's monotonic clock at its last heartbeat
-    sa.Column("started", sa.Float),
-    sa.Column("ended", sa.Float),
-    sa.Column("why", sa.Text, nullable=False, default=""),
+    *_columns(Attempt, "task", "number"),
+    *_extra(engine="", boot="", pid_started=0, beat=0.0),  # beat: the worker's monotonic clock at its last heartbeat
     sa.Index("attempts_by_state", "state"),
 )
 _items = sa.Table(
     "items",
     _meta,
-    sa.Column("job", sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    _owner("jobs", primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("task", sa.Integer, nullable=False),
-    sa.Column("attempt", sa.Integer, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("stamp", sa.Text, nullable=False, default=""),
-    sa.Column("deaths", sa.Integer, nullable=False, default=0),
-    sa.Column("why", sa.Text, nullable=False, default=""),
+    *_columns(Item, "name", "data"),
     sa.Column("data", sa.JSON, nullable=False, default={}),
+    *_extra(task=0, attempt=0, stamp=""),
 )
-_events = sa.Table(
-    "events",
-    _meta,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("job", sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("task", sa.Integer),
-    sa.Column("attempt", sa.Integer),
-    sa.Column("time", sa.Float, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("why", sa.Text, nullable=False, default=""),
-)
+_events = sa.Table("events", _meta, _id(), _owner("jobs", index=True), *_columns(Event))
 # Version n -> how a store of version n becomes one of n + 1; the last step makes what metadata says.
 MIGRATIONS: Final = (_meta.create_all,)
+_IS_ACTIVE: Final = _jobs.c.active_key.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An attempt at a task that the caller has taken and is to run; what of kind ``kind``."""
+    """An attempt at a task that the caller has taken and is to run."""
 
     job: int
     task: int
@@ -160,12 +142,9 @@ class Claim:
 class Running:
     """An attempt that has not ended, and where it runs; ``beat`` is that host's monotonic clock [s]."""
 
-    job: int
     task: int
     number: int
     state: State
-    where: Where
-    place: str
     engine: str
     process: Process
     beat: float
@@ -204,13 +183,13 @@ class Store:
         except JobError:
             self.close()
             raise
-        self._keep_reserve()
+        if self._is_sqlite and not self._reserve.exists():
+            with contextlib.suppress(OSError):  # without it, a full disk is noticed later
+                self._reserve.write_bytes(b"\0" * RESERVE_BYTES)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
-
-    # ------------------------------------------------------------------ schema
 
     def _migrate(self, folder: Path) -> None:
         """Bring the schema to :data:`VERSION`, in one transaction."""
@@ -238,11 +217,6 @@ class Store:
         except OSError as error:
             raise _refused(error) from error
 
-    def _keep_reserve(self) -> None:
-        if self._is_sqlite and not self._reserve.exists():
-            with contextlib.suppress(OSError):  # without it, a full disk is only told later
-                self._reserve.write_bytes(b"\0" * RESERVE_BYTES)
-
     @contextlib.contextmanager
     def _write(self, *, durable: bool = True) -> Iterator[Connection]:
         """Open a transaction that writes."""
@@ -258,81 +232,62 @@ class Store:
         with _sentences(), self._engine.connect() as link:
             yield link
 
+    def _all(self, kind: type[Record], query: sa.Select[Any]) -> tuple[Record, ...]:
+        with self._read() as link:
+            return tuple(_record(kind, row) for row in link.execute(query))
+
+    def _job(self, query: sa.Select[Any]) -> Job | None:
+        return next(iter(self._all(Job, query.limit(1))), None)
+
     # ----------------------------------------------------------------- reading
 
     def jobs(self, limit: int = 1000, *, active: bool = False) -> tuple[Job, ...]:
         """Return the newest jobs, newest first."""
         query = select(_jobs).order_by(_jobs.c.id.desc()).limit(limit)
-        if active:
-            query = query.where(_jobs.c.active_key.is_not(None))
-        with self._read() as link:
-            return tuple(_job(row) for row in link.execute(query))
+        return self._all(Job, query.where(_IS_ACTIVE) if active else query)
 
     def job(self, id: int) -> Job | None:
         """Return one job, None when there is none of that number."""
-        with self._read() as link:
-            row = link.execute(select(_jobs).where(_jobs.c.id == id)).one_or_none()
-            return None if row is None else _job(row)
+        return self._job(select(_jobs).where(_jobs.c.id == id))
 
     def find(self, kind: str, subject: str) -> Job | None:
         """Return the newest job of a kind and subject."""
-        query = select(_jobs).where(_jobs.c.kind == kind, _jobs.c.subject == subject).order_by(_jobs.c.id.desc())
-        with self._read() as link:
-            row = link.execute(query.limit(1)).one_or_none()
-            return None if row is None else _job(row)
+        return self._job(_of_subject(kind, subject))
 
     def tasks(self, job: int) -> tuple[Task, ...]:
         """Return a job's tasks in their order."""
-        with self._read() as link:
-            rows = link.execute(select(_tasks).where(_tasks.c.job == job).order_by(_tasks.c.stage, _tasks.c.id))
-            return tuple(_record(Task, row) for row in rows)
+        return self._all(Task, select(_tasks).where(_tasks.c.job == job).order_by(_tasks.c.stage, _tasks.c.id))
 
     def attempts(self, job: int) -> tuple[Attempt, ...]:
         """Return all tries at a job's tasks."""
-        query = select(_attempts).join(_tasks).where(_tasks.c.job == job).order_by(_attempts.c.task, _attempts.c.number)
-        with self._read() as link:
-            return tuple(_record(Attempt, row) for row in link.execute(query))
+        query = select(_attempts).join(_tasks).where(_tasks.c.job == job)
+        return self._all(Attempt, query.order_by(_attempts.c.task, _attempts.c.number))
 
     def items(self, job: int, state: str | None = None) -> tuple[Item, ...]:
         """Return the items that a job's tasks have begun, in the order of their names."""
         query = select(_items).where(_items.c.job == job).order_by(_items.c.name)
-        if state is not None:
-            query = query.where(_items.c.state == state)
-        with self._read() as link:
-            return tuple(_record(Item, row) for row in link.execute(query))
+        return self._all(Item, query if state is None else query.where(_items.c.state == state))
 
     def events(self, job: int) -> tuple[Event, ...]:
         """Return a job's events, oldest first."""
-        with self._read() as link:
-            rows = link.execute(select(_events).where(_events.c.job == job).order_by(_events.c.id))
-            return tuple(_record(Event, row) for row in rows)
+        return self._all(Event, select(_events).where(_events.c.job == job).order_by(_events.c.id))
 
-    def running(self, place: str | None = None) -> tuple[Running, ...]:
-        """Return the attempts that have not ended, of one home's jobs or of all."""
-        query = (
-            select(_attempts, _jobs.c.id.label("job"), _jobs.c.where, _jobs.c.place)
-            .join(_tasks, _tasks.c.id == _attempts.c.task)
-            .join(_jobs, _jobs.c.id == _tasks.c.job)
-            .where(_attempts.c.state.in_(("starting", "running")))
-        )
-        if place is not None:
-            query = query.where(_jobs.c.place == place)
+    def running(self) -> tuple[Running, ...]:
+        """Return the attempts that have not ended."""
+        query = select(_attempts).where(_attempts.c.state.in_(("starting", "running")))
         with self._read() as link:
             return tuple(
                 _record(Running, row, process=Process(row.host, row.boot, row.pid, row.pid_started))
                 for row in link.execute(query)
             )
 
-    def unserved(self, place: str, code: str) -> bool:
+    def has_work(self, place: str, code: str) -> bool:
         """Tell whether an engine of that home and code has something to do."""
-        query = select(_jobs.c.id).where(
-            _jobs.c.active_key.is_not(None),
-            _jobs.c.where == "engine",
-            _jobs.c.place == place,
-            _jobs.c.code == code,
-        )
-        with self._read() as link:
-            return link.execute(query.limit(1)).first() is not None
+        return self._job(_of_engines(place).where(_jobs.c.code == code)) is not None
+
+    def homeless(self, place: str, codes: Collection[str]) -> tuple[int, ...]:
+        """Return the active jobs of a home whose engine is none of those that are up."""
+        return tuple(job.id for job in self._all(Job, _of_engines(place).where(_jobs.c.code.not_in(codes))))
 
     # ------------------------------------------------------- jobs: start to end
 
@@ -356,10 +311,11 @@ class Store:
             the job, and whether it is new
         """
         key = f"{kind}/{subject}"
+        of_key = select(_jobs).where(_jobs.c.active_key == key)
         try:
             with self._write() as link:
-                if row := link.execute(select(_jobs).where(_jobs.c.active_key == key)).one_or_none():
-                    return _job(row), False
+                if row := link.execute(of_key).one_or_none():
+                    return _record(Job, row), False
                 values: dict[str, Any] = {"kind": kind, "subject": subject, "title": title, "config": config}
                 values |= {"state": "queued", "where": where, "active_key": key, "place": place, "code": code}
                 values |= {"total": sum(spec.total for spec in specs), "work_total": sum(map(_work, specs))}
@@ -372,35 +328,26 @@ class Store:
                 _note(link, id, "queued", "")
                 _carry_deaths(link, id, kind, subject)
                 _prune(link, kind, subject)
-                return _job(link.execute(select(_jobs).where(_jobs.c.id == id)).one()), True
+                return _record(Job, _get(link, _jobs, id)), True
         except JobError as error:
-            if isinstance(error.__cause__, exc.IntegrityError) and (found := self._active(key)):
+            if isinstance(error.__cause__, exc.IntegrityError) and (found := self._job(of_key)):
                 return found, False  # PostgreSQL: another process was first
             raise
 
-    def _active(self, key: str) -> Job | None:
-        with self._read() as link:
-            row = link.execute(select(_jobs).where(_jobs.c.active_key == key)).one_or_none()
-            return None if row is None else _job(row)
-
     def cancel(self, id: int, why: str = "") -> bool:
-        """Stop a job: what runs is told at its next word, or ended; False when it was not active."""
-        with self._write() as link:
-            job = _lock(link, id)
-            if job is None or job.state not in ACTIVE:
-                return False
-            _stop_tasks(link, id, why)
-            _end_job(link, job, "cancelled", why)
-            return True
+        """Stop a job: what runs stops at its next call, or is ended; False when it was not active."""
+        return self._end_active(id, "cancelled", why)
 
     def fail(self, id: int, why: str) -> bool:
         """End an active job with a sentence; False when it was not active."""
+        return self._end_active(id, "failed", why)
+
+    def _end_active(self, id: int, state: State, why: str) -> bool:
         with self._write() as link:
             job = _lock(link, id)
             if job is None or job.state not in ACTIVE:
                 return False
-            _stop_tasks(link, id, why)
-            _end_job(link, job, "failed", why)
+            _end_job(link, job, state, why)
             return True
 
     def resume(self, id: int, *, where: Where, place: str, code: str) -> bool:
@@ -424,28 +371,19 @@ class Store:
             for task in link.execute(select(_tasks).where(_tasks.c.job == id, _tasks.c.state != "finished")).all():
                 _move(link, task, "queued", "resumed")
             link.execute(_tasks.update().where(_tasks.c.job == id).values(strikes=0))
-            _set(link, _jobs, id, active_key=key, where=where, place=place, code=code, ended=None, why="", next=None)
             _set_state(link, job, "queued", "resumed")
+            _set(link, _jobs, id, active_key=key, where=where, place=place, code=code, ended=None, why="", next=None)
             return True
 
     def adopt(self, id: int, code: str) -> None:
         """Give an active job to the engine of another state of the code."""
         with self._write() as link:
-            link.execute(_jobs.update().where(_jobs.c.id == id, _jobs.c.active_key.is_not(None)).values(code=code))
-
-    def homeless(self, place: str, codes: Collection[str]) -> tuple[int, ...]:
-        """Return the active jobs of a home whose engine is none of those that are up."""
-        query = select(_jobs.c.id).where(
-            _jobs.c.active_key.is_not(None), _jobs.c.where == "engine", _jobs.c.place == place
-        )
-        with self._read() as link:
-            return tuple(link.execute(query.where(_jobs.c.code.not_in(codes))).scalars())
+            link.execute(_jobs.update().where(_jobs.c.id == id, _IS_ACTIVE).values(code=code))
 
     def delete(self, id: int) -> bool:
         """Remove a job that has ended; False when there is none such."""
         with self._write() as link:
-            query = _jobs.delete().where(_jobs.c.id == id, _jobs.c.active_key.is_(None))
-            return link.execute(query).rowcount > 0
+            return link.execute(_jobs.delete().where(_jobs.c.id == id, ~_IS_ACTIVE)).rowcount > 0
 
     # ---------------------------------------------------- attempts: claim to end
 
@@ -465,7 +403,7 @@ class Store:
         Parameters
         ----------
         engine : str
-            who takes it
+            the process that takes it
         job : int or None
             take only a task of this job; else of any job that is to be done by an engine of ``place`` and ``code``
         without : collection of str
@@ -487,44 +425,38 @@ class Store:
                     continue  # PostgreSQL: another engine was first
                 number = task.attempt + 1
                 link.execute(_attempts.insert().values(task=task.id, number=number, state="queued", engine=engine))
-                fresh = link.execute(select(_tasks).where(_tasks.c.id == task.id)).one()
-                _move(link, fresh, "starting", "")
+                _move(link, _get(link, _tasks, task.id), "starting", "")
                 if owner.state == "queued":
                     _set_state(link, owner, "starting", "")
                 return Claim(task.job, task.id, number, owner.kind)
         return None
 
     def begin(self, task: int, number: int, process: Process, beat: float) -> tuple[Job, Task] | None:
-        """Say that an attempt runs now; None when it is not wanted any more."""
+        """Note that an attempt runs now; None when it is not wanted any more."""
         with self._write() as link:
             found = _current(link, task, number, ("starting",))
             if found is None:
                 return None
             job, row = found
             where = {"host": process.host, "boot": process.boot, "pid": process.pid, "pid_started": process.started}
-            mine = _attempts.update().where(_of_attempt(task, number))
+            mine = _attempts.update().where(*_is_attempt(task, number))
             link.execute(mine.values(**where, beat=beat, started=time.time()))
             _move(link, row, "running", "")
             if job.state != "running":
-                if job.state == "queued":
-                    _set_state(link, job, "starting", "")
-                    job = cast("Row[Any]", _lock(link, job.id))
                 _set_state(link, job, "running", "")
                 _set(link, _jobs, job.id, started=job.started or time.time())
-            fresh = cast("Row[Any]", _lock(link, job.id))
-            return _job(fresh), _record(Task, link.execute(select(_tasks).where(_tasks.c.id == task)).one())
+            return _record(Job, _get(link, _jobs, job.id)), _record(Task, _get(link, _tasks, task))
 
     def beat(self, task: int, number: int, beat: float) -> bool:
         """Note that an attempt is alive; False when it is not wanted any more."""
-        query = _attempts.update().where(_of_attempt(task, number), _attempts.c.state == "running").values(beat=beat)
         with self._write(durable=False) as link:
-            return link.execute(query).rowcount > 0
+            mine = _attempts.update().where(*_is_attempt(task, number), _attempts.c.state == "running")
+            return link.execute(mine.values(beat=beat)).rowcount > 0
 
     def is_current(self, task: int, number: int) -> bool:
         """Tell whether an attempt is still wanted."""
-        query = select(_attempts.c.state).where(_of_attempt(task, number))
         with self._read() as link:
-            return link.execute(query).scalar() == "running"
+            return link.execute(select(_attempts.c.state).where(*_is_attempt(task, number))).scalar() == "running"
 
     def progress(self, task: int, number: int, done: int, total: int | None = None, step: str = "") -> bool:
         """Note how far an attempt is; False when it is not wanted any more."""
@@ -539,7 +471,7 @@ class Store:
             return found is not None
 
     def begin_item(self, task: int, number: int, name: str, stamp: str = "") -> Item | None:
-        """Say that an attempt is at an item; return what was known of it. None when the attempt is not wanted.
+        """Note that an attempt is at an item; return what was known of it. None when the attempt is not wanted.
 
         ``stamp`` changes when the item does: its deaths are then forgotten.
         """
@@ -547,12 +479,11 @@ class Store:
             found = _current(link, task, number)
             if found is None:
                 return None
-            job, _ = found
-            where = (_items.c.job == job.id, _items.c.name == name)
+            where = (_items.c.job == found[0].id, _items.c.name == name)
             row = link.execute(select(_items).where(*where)).one_or_none()
             values = {"task": task, "attempt": number, "state": "begun", "stamp": stamp}
             if row is None:
-                link.execute(_items.insert().values(job=job.id, name=name, **values))
+                link.execute(_items.insert().values(job=found[0].id, name=name, **values))
                 return Item(name, "queued")
             deaths = row.deaths if row.stamp == stamp else 0
             if row.state not in ("done", "failed"):
@@ -562,20 +493,18 @@ class Store:
     def end_item(
         self, task: int, number: int, name: str, *, why: str = "", data: dict[str, Any], work: float = 1.0
     ) -> bool:
-        """Say that an item is done, or failed with a sentence; False when the attempt is not wanted any more."""
+        """Note that an item is done, or failed with a sentence; False when the attempt is not wanted any more."""
         with self._write(durable=False) as link:
             found = _current(link, task, number)
-            if found is None:
-                return False
-            job, row = found
-            state = "failed" if why else "done"
-            where = (_items.c.job == job.id, _items.c.name == name)
-            link.execute(_items.update().where(*where).values(state=state, why=why, data=data))
-            _advance(link, job, row, row.done + 1, row.work_done + work, step=row.step)
-            return True
+            if found is not None:
+                job, row = found
+                mine = _items.update().where(_items.c.job == job.id, _items.c.name == name)
+                link.execute(mine.values(state="failed" if why else "done", why=why, data=data))
+                _advance(link, job, row, row.done + 1, row.work_done + work, step=row.step)
+            return found is not None
 
     def end(self, task: int, number: int, state: State, why: str = "", result: Any = None) -> bool:
-        """Say how an attempt ended ("finished" or "failed"); False when it is not wanted any more.
+        """Note how an attempt ended ("finished" or "failed"); False when it is not wanted any more.
 
         The job finishes with its last task and fails with its first failure. On a full disk a reserve is given up so
         that there is room for this.
@@ -595,21 +524,19 @@ class Store:
                 return False
             job, row = found
             _move(link, row, state, why)
-            _set(link, _tasks, task, why=why, result=result)
+            _set(link, _tasks, task, result=result)
             if state != "finished":
-                _stop_tasks(link, job.id, why)
                 _end_job(link, job, state, why)
                 return True
             _advance(link, job, row, row.total, row.work_total)
-            if not link.execute(
-                select(_tasks.c.id).where(_tasks.c.job == job.id, _tasks.c.state != "finished")
-            ).first():
+            left = select(_tasks.c.id).where(_tasks.c.job == job.id, _tasks.c.state != "finished")
+            if link.execute(left.limit(1)).first() is None:
                 _set(link, _jobs, job.id, result=result)
                 _end_job(link, job, "finished", "")
             return True
 
     def lose(self, task: int, number: int, why: str, *, guilty: bool) -> State | None:
-        """Say that the process of an attempt is gone; its task is queued again, or fails with a sentence.
+        """Note that the process of an attempt is gone; its task is queued again, or fails with a sentence.
 
         Parameters
         ----------
@@ -626,24 +553,21 @@ class Store:
             if found is None:
                 return None
             job, row = found
-            was_running = row.state == "running"
             at = (_items.c.job == job.id, _items.c.task == task, _items.c.attempt == number, _items.c.state == "begun")
             blamed = link.execute(
                 _items.update().where(*at).values(state="queued", deaths=_items.c.deaths + (1 if guilty else 0))
             ).rowcount
-            strikes = row.strikes + (GUILTY if guilty and was_running and not blamed else INNOCENT)
+            strikes = row.strikes + (GUILTY if guilty and row.state == "running" and not blamed else INNOCENT)
             _move(link, row, "lost", why)
             _set(link, _tasks, task, strikes=strikes)
-            row = link.execute(select(_tasks).where(_tasks.c.id == task)).one()
-            if job.where != "engine":
-                end = "The program that did this was ended before it was done; start it again."
-            elif strikes >= LIMIT:
-                end = f"The worker process ended {number} times while it was at this; is there enough memory?"
-            else:
+            row = _get(link, _tasks, task)
+            if job.where == "engine" and strikes < LIMIT:
                 _move(link, row, "queued", why)
                 return "queued"
+            end = "The program that did this was ended before it was done; start it again."
+            if job.where == "engine":
+                end = f"The worker process ended {number} times while it was at this; is there enough memory?"
             _move(link, row, "failed", end)
-            _stop_tasks(link, job.id, end)
             _end_job(link, job, "failed", end)
             return "failed"
 
@@ -672,16 +596,13 @@ def _work(spec: TaskSpec) -> float:
 def _claimable(job: int | None, place: str, code: str, without: Collection[str]) -> sa.Select[Any]:
     earlier, busy = _tasks.alias("earlier"), _tasks.alias("busy")
     n_busy = select(func.count()).where(busy.c.job == _tasks.c.job, busy.c.state.in_(("starting", "running")))
+    waits = sa.exists().where(
+        earlier.c.job == _tasks.c.job, earlier.c.stage < _tasks.c.stage, earlier.c.state != "finished"
+    )
     query = (
         select(_tasks.c.id, _tasks.c.job, _tasks.c.attempt)
         .join(_jobs, _jobs.c.id == _tasks.c.job)
-        .where(
-            _jobs.c.active_key.is_not(None),
-            _tasks.c.state == "queued",
-            ~sa.exists().where(
-                earlier.c.job == _tasks.c.job, earlier.c.stage < _tasks.c.stage, earlier.c.state != "finished"
-            ),
-        )
+        .where(_IS_ACTIVE, _tasks.c.state == "queued", ~waits)
         .order_by(n_busy.scalar_subquery(), _tasks.c.job, _tasks.c.stage, _tasks.c.id)
     )
     if job is not None:
@@ -690,8 +611,24 @@ def _claimable(job: int | None, place: str, code: str, without: Collection[str])
     return query.where(_jobs.c.kind.not_in(without)) if without else query
 
 
-def _of_attempt(task: int, number: int) -> sa.ColumnElement[bool]:
-    return sa.and_(_attempts.c.task == task, _attempts.c.number == number)
+def _of_subject(kind: str, subject: str) -> sa.Select[Any]:
+    return select(_jobs).where(_jobs.c.kind == kind, _jobs.c.subject == subject).order_by(_jobs.c.id.desc())
+
+
+def _of_engines(place: str) -> sa.Select[Any]:
+    return select(_jobs).where(_IS_ACTIVE, _jobs.c.where == "engine", _jobs.c.place == place)
+
+
+def _is_attempt(task: int, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return _attempts.c.task == task, _attempts.c.number == number
+
+
+def _get(link: Connection, table: sa.Table, id: int) -> Row[Any]:
+    return link.execute(select(table).where(table.c.id == id)).one()
+
+
+def _set(link: Connection, table: sa.Table, id: int, **values: Any) -> None:
+    link.execute(table.update().where(table.c.id == id).values(**values))
 
 
 def _lock(link: Connection, job: int) -> Row[Any] | None:
@@ -714,20 +651,12 @@ def _current(
 def _move(link: Connection, task: Row[Any], state: State, why: str) -> None:
     """Bring a task and its newest attempt to a state."""
     check(task.state, state)
-    values: dict[str, Any] = {"state": state, "why": why}
-    _set(link, _tasks, task.id, **values)
+    _set(link, _tasks, task.id, state=state, why=why)
     if state != "queued":
         ended = {} if state in ACTIVE else {"ended": time.time()}
-        link.execute(
-            _attempts.update()
-            .where(
-                _attempts.c.task == task.id,
-                _attempts.c.number == task.attempt,
-                _attempts.c.state.in_(ACTIVE),
-            )
-            .values(**values, **ended)
-        )
-    _note(link, task.job, state, why, task.id, task.attempt)
+        mine = _attempts.update().where(*_is_attempt(task.id, task.attempt), _attempts.c.state.in_(ACTIVE))
+        link.execute(mine.values(state=state, why=why, **ended))
+    _note(link, task.job, state, why, task=task.id, attempt=task.attempt)
 
 
 def _set_state(link: Connection, job: Row[Any], state: State, why: str) -> None:
@@ -737,24 +666,15 @@ def _set_state(link: Connection, job: Row[Any], state: State, why: str) -> None:
 
 
 def _end_job(link: Connection, job: Row[Any], state: State, why: str) -> None:
+    """Bring a job to its end and cancel its tasks that have not ended."""
+    for row in link.execute(select(_tasks).where(_tasks.c.job == job.id, _tasks.c.state.in_(ACTIVE))).all():
+        _move(link, row, "cancelled", why)
     _set_state(link, job, state, why)
     _set(link, _jobs, job.id, active_key=None, ended=time.time(), why=why, step="", pace=None)
 
 
-def _stop_tasks(link: Connection, job: int, why: str) -> None:
-    """Cancel a job's tasks that have not ended."""
-    for row in link.execute(select(_tasks).where(_tasks.c.job == job, _tasks.c.state.in_(ACTIVE))).all():
-        _move(link, row, "cancelled", why)
-
-
-def _set(link: Connection, table: sa.Table, id: int, **values: Any) -> None:
-    link.execute(table.update().where(table.c.id == id).values(**values))
-
-
-def _note(
-    link: Connection, job: int, state: State, why: str, task: int | None = None, attempt: int | None = None
-) -> None:
-    link.execute(_events.insert().values(job=job, task=task, attempt=attempt, time=time.time(), state=state, why=why))
+def _note(link: Connection, job: int, state: State, why: str, **of_task: int) -> None:
+    link.execute(_events.insert().values(job=job, time=time.time(), state=state, why=why, **of_task))
 
 
 def _advance(
@@ -795,23 +715,19 @@ def _advance(
 
 def _carry_deaths(link: Connection, id: int, kind: str, subject: str) -> None:
     """Remember over which items workers have died in the job before, unless that one got by them."""
-    query = select(_jobs.c.id, _jobs.c.state).where(_jobs.c.kind == kind, _jobs.c.subject == subject, _jobs.c.id < id)
-    before = link.execute(query.order_by(_jobs.c.id.desc()).limit(1)).one_or_none()
+    before = link.execute(_of_subject(kind, subject).where(_jobs.c.id < id).limit(1)).one_or_none()
     if before is None or before.state == "finished":
         return
     dead = select(_items).where(_items.c.job == before.id, _items.c.deaths > 0)
     for row in link.execute(dead).all():
-        link.execute(
-            _items.insert().values(
-                job=id, name=row.name, task=0, attempt=0, state="queued", stamp=row.stamp, deaths=row.deaths
-            )
-        )
+        known = {"name": row.name, "stamp": row.stamp, "deaths": row.deaths}
+        link.execute(_items.insert().values(job=id, state="queued", **known))
 
 
 def _prune(link: Connection, kind: str, subject: str) -> None:
     """Remove all but the newest ended jobs of a kind and subject."""
-    ended = select(_jobs.c.id).where(_jobs.c.kind == kind, _jobs.c.subject == subject, _jobs.c.active_key.is_(None))
-    old = link.execute(ended.order_by(_jobs.c.id.desc()).offset(KEPT)).scalars().all()
+    ended = _of_subject(kind, subject).where(~_IS_ACTIVE).with_only_columns(_jobs.c.id)
+    old = link.execute(ended.offset(KEPT)).scalars().all()
     if old:
         link.execute(_jobs.delete().where(_jobs.c.id.in_(old)))
 
@@ -819,12 +735,9 @@ def _prune(link: Connection, kind: str, subject: str) -> None:
 def _record(kind: type[Record], row: Row[Any], **more: Any) -> Record:
     """Read a row into the dataclass that has its columns' names."""
     known = {one.name: row._mapping[one.name] for one in fields(kind) if one.name in row._mapping}  # type: ignore[arg-type]
+    if kind is Job and row.state == "running" and row.pace:
+        more["seconds_left"] = max(0.0, (row.work_total - row.work_done) / row.pace)
     return kind(**known, **more)
-
-
-def _job(row: Row[Any]) -> Job:
-    left = max(0.0, (row.work_total - row.work_done) / row.pace) if row.state == "running" and row.pace else None
-    return _record(Job, row, seconds_left=left)
 
 
 def _prepare(connection: Any, record: object) -> None:

@@ -1,8 +1,8 @@
-"""The engine's own certificate: who holds the key may submit work, and nobody else.
+"""The engine's own certificate: whoever holds the key may submit work, and nobody else.
 
-Dask runs whatever it is sent, as the user who started it, and asks nobody who they are. So both sides of every
-connection show one self-signed certificate that is also the only authority they accept. Its key never leaves
-``MGC_HOME/engine`` and is readable by its owner alone.
+Dask runs whatever it is sent, as the user who started it, and authenticates nobody. So both sides of every connection
+show one self-signed certificate that is also the only authority they accept. Its key never leaves ``MGC_HOME/engine``
+and is readable by its owner alone.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def security(folder: Path) -> Security:
     Parameters
     ----------
     folder : Path
-        where ``tls.pem`` lies: certificate and key, ours or those of whoever runs the scheduler
+        where ``tls.pem`` lies: certificate and key, ours or those of another scheduler
 
     Raises
     ------
     EngineError
-        when it is not there, no certificate with its key, has run out, or others may read it
+        when it is not there, is no certificate with its key, has run out, or others may read it
     """
     from distributed.security import Security
 
@@ -119,7 +119,7 @@ def _made() -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mgc engine")])
     now = datetime.datetime.now(datetime.UTC)
-    made = (
+    signed = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -130,7 +130,6 @@ def _made() -> bytes:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return secret + made.public_bytes(serialization.Encoding.PEM)
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return secret + signed.public_bytes(pem)

@@ -1,8 +1,8 @@
-"""What runs a task: in a worker process, in a thread of the app, or where the job was started.
+"""Run a task: in a worker process, in a thread of the app, or where the job was started.
 
-The same function serves all three. Beside the task a thread says every :data:`BEAT` seconds that the attempt is alive,
-and asks whether it is still wanted. A task that was cancelled learns it at its next word (:class:`Stopped`); in a
-worker process, one that says none for :data:`GRACE` seconds is ended together with the process.
+Beside the task a thread notes every :data:`BEAT` seconds that the attempt is alive, and looks whether it is still
+wanted. A task that was cancelled leaves at its next call of the :class:`Context`, by :class:`Stopped`; in a worker
+process, one that makes none for :data:`GRACE` seconds is ended together with the process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import math
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from mgc.errors import JobError, MgcError
 from mgc.jobs import kinds
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["BEAT", "Context", "Stopped", "dask_setup", "perform", "run_here", "sentence", "work"]
 
 BEAT: Final = 5.0  # s between two heartbeats
-ASK: Final = 0.5  # s between two questions whether the attempt is still wanted
+ASK: Final = 0.5  # s between two looks whether the attempt is still wanted
 GRACE: Final = 2.0  # s that a task has to end by itself after it was cancelled
 OFTEN: Final = 0.1  # s between two writes of progress
 NICENESS: Final = 5
@@ -41,7 +41,7 @@ class Stopped(BaseException):
 
 
 class Context:
-    """What a task knows and says; every word raises :class:`Stopped` when the task is not wanted any more.
+    """What a task knows and reports; its methods raise :class:`Stopped` when the task is not wanted any more.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Context:
     attempt : int
         number of this try at the task
     payload : object
-        what was handed to ``jobs.start(payload=...)``: held in memory, never written down; None in a worker process
+        what was given to ``jobs.start(payload=...)``: held in memory, never written down; None in a worker process
     gpus : tuple of int
         numbers of the devices that are this task's; as many as its kind asks for, fewer where there are fewer
     """
@@ -64,41 +64,39 @@ class Context:
         self.config: dict[str, Any] = {**job.config, **task.config}
         self._store = store
         self._stopped = threading.Event()
-        self._last = 0.0
-        self._heard = time.monotonic()
+        self._written = 0.0
+        self._called = time.monotonic()
         self._step = ""
 
     def check(self) -> None:
         """Raise :class:`Stopped` when the task is not wanted any more; costs nothing."""
-        self._heard = time.monotonic()
+        self._called = time.monotonic()
         if self._stopped.is_set():
             raise Stopped
 
     def progress(self, done: int, total: int | None = None, step: str = "") -> None:
-        """Say how far the task is; of more than ten words a second only some are written."""
+        """Report how far the task is; of more than ten reports a second only some are written."""
         self.check()
         now = time.monotonic()
-        if now - self._last < OFTEN and step == self._step and done != total:
+        if now - self._written < OFTEN and step == self._step and done != total:
             return
-        self._last, self._step = now, step
-        self._wanted(self._store.progress(self.task.id, self.attempt, done, total, step))
+        self._written, self._step = now, step
+        self._go_on(self._store.progress(self.task.id, self.attempt, done, total, step))
 
     def begin_item(self, name: str, stamp: str = "") -> Item:
-        """Say that an item is begun; return what is known of it.
+        """Note that an item is begun; return what is known of it.
 
         When its state is "done" or "failed", an earlier attempt has dealt with it. When ``deaths`` has reached
         :data:`mgc.jobs.records.DEATHS`, worker processes have died over it: leave it out.
         """
         self.check()
         item = self._store.begin_item(self.task.id, self.attempt, name, stamp)
-        if item is None:
-            self.stop()
-            raise Stopped
-        return item
+        self._go_on(item is not None)
+        return cast("Item", item)
 
     def end_item(self, name: str, why: str = "", data: Mapping[str, Any] | None = None, *, work: float = 1.0) -> None:
-        """Say that an item is done, or failed when there is a sentence ``why``; counts one to the progress."""
-        self._wanted(self._store.end_item(self.task.id, self.attempt, name, why=why, data=dict(data or {}), work=work))
+        """Note that an item is done, or failed when there is a sentence ``why``; counts one to the progress."""
+        self._go_on(self._store.end_item(self.task.id, self.attempt, name, why=why, data=dict(data or {}), work=work))
 
     def items(self) -> tuple[Item, ...]:
         """Return all items of the job, of other tasks too."""
@@ -109,15 +107,15 @@ class Context:
         return self._store.tasks(self.job.id)
 
     def stop(self) -> None:
-        """Make every word from now on raise :class:`Stopped`."""
+        """Make every call from now on raise :class:`Stopped`."""
         self._stopped.set()
 
     def silence(self) -> float:
-        """Return for how long the task has said nothing [s]."""
-        return time.monotonic() - self._heard
+        """Return the time since the task's last call [s]."""
+        return time.monotonic() - self._called
 
-    def _wanted(self, is_so: bool) -> None:
-        if not is_so:
+    def _go_on(self, is_wanted: bool) -> None:
+        if not is_wanted:
             self.stop()
             raise Stopped
 
@@ -131,15 +129,21 @@ def perform(
     gpus: tuple[int, ...] = (),
     alone: bool = False,
 ) -> None:
-    """Run an attempt and write down how it ended; nothing is raised but what the store cannot write.
+    """Run an attempt and write down how it ended.
 
     Parameters
     ----------
     alone : bool
         whether the process does nothing else, so that it may be ended with a task that does not stop
+
+    Raises
+    ------
+    JobError
+        when the store cannot be read or written
     """
     kind = kinds.kind(claim.kind, table)
-    begun = store.begin(claim.task, claim.number, me(), time.monotonic())
+    at = (claim.task, claim.number)
+    begun = store.begin(*at, me(), time.monotonic())
     if begun is None:
         return
     context = Context(store, *begun, claim.number, payload=payload, gpus=gpus)
@@ -149,23 +153,31 @@ def perform(
     try:
         result = kind.run(context)
     except Stopped:
-        store.end(claim.task, claim.number, "failed", "The task stopped by itself.")  # refused when it was told to
+        store.end(*at, "failed", "The task stopped by itself.")  # refused when it was cancelled
     except Exception as error:  # noqa: BLE001  # whatever it is, it is to be read in the list of jobs
-        # An MgcError says all there is to say; who was cancelled may have met what was removed then.
-        if not isinstance(error, MgcError) and store.is_current(claim.task, claim.number):
-            _log.exception("job %d, %s: %s failed", claim.job, claim.kind, context.task.name)
-        store.end(claim.task, claim.number, "failed", sentence(error))
+        if store.is_current(*at):  # a task that was cancelled may have met what was removed then
+            _report(claim, error)
+        store.end(*at, "failed", sentence(error))
     except BaseException:
-        store.end(claim.task, claim.number, "failed", "The work was interrupted.")
+        store.end(*at, "failed", "The work was interrupted.")
         raise
     else:
-        store.end(claim.task, claim.number, "finished", result=result)
+        store.end(*at, "finished", result=result)
     finally:
         over.set()
 
 
+def _report(claim: Claim, error: Exception) -> None:
+    """Log an error that ends a job: an MgcError says all in its sentence, of any other the traceback is needed."""
+    if isinstance(error, MgcError):
+        _log.warning("job %d (%s) failed: %s", claim.job, claim.kind, error.user_message)
+        _log.debug("job %d: %s", claim.job, error.details)
+    else:
+        _log.error("job %d (%s) failed", claim.job, claim.kind, exc_info=error)
+
+
 def sentence(error: BaseException) -> str:
-    """Return what a person reads of an error that has ended a job."""
+    """Return the sentence for an error that has ended a job."""
     if isinstance(error, MgcError):
         return error.user_message
     if isinstance(error, OSError) and error.strerror:
@@ -179,29 +191,34 @@ def run_here(store: Store, job: int, payload: Any = None) -> None:
         perform(store, claim, payload=payload)
 
 
-def work(table: str, claim: tuple[int, int, int, str], gpus: list[int]) -> None:
-    """Run an attempt in a worker process of the engine, which finds this function by its name."""
+def work(table: str, claim: tuple[int, int, int, str], gpus: list[int]) -> str:
+    """Run an attempt in a worker process of the engine; return why its end could not be written down, else ""."""
     from mgc.jobs.store import Claim, opened
 
-    perform(opened(), Claim(*claim), table=table, gpus=tuple(gpus), alone=True)
+    taken = Claim(*claim)
+    try:
+        perform(opened(), taken, table=table, gpus=tuple(gpus), alone=True)
+    except MgcError as error:  # raised, it would stand in Dask's log with its traceback
+        _report(taken, error)
+        return error.user_message
+    return ""
 
 
 def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, patience: float) -> None:
-    """Say that the attempt is alive; end it when it is not wanted any more, or has said nothing for too long.
+    """Note that the attempt is alive; end it when it is not wanted any more, or has made no call for too long.
 
     The process is ended with it where it does nothing else (``patience`` is finite there): the engine starts another.
     """
-    beaten = time.monotonic()
+    at, beaten = (claim.task, claim.number), time.monotonic()
     while not over.wait(ASK):
         with contextlib.suppress(JobError):  # a full disk or a database away: the next time
             if time.monotonic() - beaten >= BEAT:
                 beaten = time.monotonic()
-                wanted = store.beat(claim.task, claim.number, beaten)
+                wanted = store.beat(*at, beaten)
             else:
-                wanted = store.is_current(claim.task, claim.number)
+                wanted = store.is_current(*at)
             if wanted and context.silence() > patience:
-                why = f"Nothing was heard of it for {patience:.0f} s."
-                store.lose(claim.task, claim.number, why, guilty=True)
+                store.lose(*at, f"It has made no progress for {patience:.0f} s.", guilty=True)
                 os._exit(1)
             if wanted:
                 continue

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mgc import jobs
+from mgc import jobs, records
 from mgc.errors import EngineError
-from mgc.jobs import address, cluster, kinds, tls
+from mgc.jobs import cluster, kinds, process, tls
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def test_a_task_that_kills_its_worker_ends_with_a_sentence_after_two_tries(engin
 def test_a_task_that_says_nothing_for_too_long_counts_as_stuck(engine: str, tmp_path: Path) -> None:
     job = jobs.wait(jobs.start("mute", "it", {"log": str(tmp_path / "log")}).id)
     assert (job.state, len(words(tmp_path / "log"))) == ("failed", 2)
-    assert "Nothing was heard of it for 0 s." in {event.why for event in jobs.events(job.id)}
+    assert "It has made no progress for 0 s." in {event.why for event in jobs.events(job.id)}
 
 
 @pytest.mark.slow
@@ -186,7 +186,7 @@ def test_an_engine_that_is_killed_is_replaced_and_its_jobs_go_on(engine: str, tm
 
 APP = """
 import sys
-from mgc import jobs
+from mgc import jobs, records
 from mgc.jobs import kinds
 
 kinds.TABLE = "kinds_of_tests"
@@ -433,11 +433,11 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_an_engine_whose_starter_was_killed_is_everybodys(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "START_SECONDS", 40.0)
     tls.certificate(alone)
-    address.write(cluster._record(), address.Record("tls://127.0.0.1:9", 1, 1.0))  # of an engine before
+    records.write(cluster._record(), process.Record("tls://127.0.0.1:9", 1))  # of an engine before
     command = [sys.executable, "-m", "mgc.jobs.scheduler", str(cluster._record()), kinds.TABLE, cluster.code()]
     orphan = subprocess.Popen(command, cwd=cluster.CODE.parent, start_new_session=True)
     try:
-        while not address.is_held(cluster._record()):
+        while not process.is_held(cluster._record()):
             assert orphan.poll() is None
             time.sleep(0.005)
         started = cluster._start()
@@ -454,8 +454,8 @@ def test_a_lock_that_a_starting_engine_takes_vouches_for_no_older_address(
 ) -> None:
     left = alone / "engine-old.json"
     tls.certificate(alone)
-    address.hold(left).close()
-    address.write(left, address.Record("tls://127.0.0.1:9", 1, 1.0))
+    process.hold(left).close()
+    records.write(left, process.Record("tls://127.0.0.1:9", 1))
 
     def killed(path: Path, missing_ok: bool = False) -> None:
         os.unlink(path)

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from mgc.errors import JobError
-from mgc.jobs import lost
+from mgc.jobs import process
 from mgc.jobs import store as module
 from mgc.jobs.kinds import TaskSpec
 from mgc.jobs.process import Process, is_gone, me
@@ -74,7 +74,7 @@ def test_twenty_writers_killed_in_the_middle_tear_nothing(root: Path, tmp_path: 
         assert len(items) == job.done  # whole transactions only
         assert last < len(items) <= last + 2  # all that was acknowledged
         assert [item.data["n"] for item in items] == list(range(len(items)))
-    lost.notice_lost(store)
+    process.notice_lost(store)
     assert {job.state for job in store.jobs()} == {"failed"}
     store.close()
 
@@ -257,7 +257,7 @@ def test_lost_is_what_is_silent_and_gone(
     store.begin(claim.task, claim.number, worker, time.monotonic() - silent)
     for hours in (-1, 1):  # the clock on the wall is set
         monkeypatch.setattr(time, "time", lambda hours=hours, real=time.time: real() + 3600 * hours)
-        lost.notice_lost(store)
+        process.notice_lost(store)
         assert store.tasks(job.id)[0].state == state
 
 
@@ -271,7 +271,7 @@ def test_silence_of_another_machine_is_listened_to_here(store: Store, monkeypatc
     for later, beat, state in ((0, 1.0, "running"), (29, 2.0, "running"), (58, 2.0, "running"), (60, 2.0, "queued")):
         monkeypatch.setattr(time, "monotonic", lambda later=later: clock + later)
         store.beat(claim.task, 1, beat)
-        lost.notice_lost(store)
+        process.notice_lost(store)
         assert store.tasks(job.id)[0].state == state
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mgc import files
+from mgc import files, records
 from mgc.errors import EngineError
-from mgc.jobs import address, tls
+from mgc.jobs import process, tls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,9 +108,9 @@ def test_a_certificate_that_has_run_out_is_said_with_its_day(tmp_path: Path, mon
 
 def test_a_record_counts_only_while_its_writer_lives(tmp_path: Path) -> None:
     path = tmp_path / "engine-x.json"
-    said = address.Record("tls://127.0.0.1:1", 1, 2.0)
-    assert address.read(path) is None
-    with address.hold(path):
-        address.write(path, said)
-        assert address.read(path) == said
-    assert address.read(path) is None
+    said = process.Record("tls://127.0.0.1:1", 1)
+    assert process.read(path) is None
+    with process.hold(path):
+        records.write(path, said)
+        assert process.read(path) == said
+    assert process.read(path) is None
