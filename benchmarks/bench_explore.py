@@ -105,7 +105,7 @@ def main() -> int:
 
 def _make(id: str) -> None:
     """Make the studio and measure a data set, where that was not done."""
-    from mgc.cli.asking import extracted, opened
+    from mgc.cli.datasets import extracted, opened
     from mgc.extraction.collected import collected
 
     opened(id)

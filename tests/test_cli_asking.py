@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mgc.cli import asking
+from mgc.cli import datasets
 from mgc.extraction import job
 from mgc.extraction.job import Status
 
@@ -26,13 +26,13 @@ def test_what_a_job_under_way_lacks_is_extracted_after_it(
 ) -> None:
     ends = [DONE, replace(DONE, kinds=("descriptors", "mel", "embeddings"))]
     monkeypatch.setattr(job, "wait", lambda name, tell: ends.pop(0))
-    assert asking.extracted("set", ("embeddings",)).kinds[-1] == "embeddings"
+    assert datasets.extracted("set", ("embeddings",)).kinds[-1] == "embeddings"
     assert asked == [("embeddings",)] * 2
 
 
 def test_what_was_asked_for_is_asked_for_once(asked: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "wait", lambda name, tell: DONE)
-    assert asking.extracted("set", ("mel",)) == DONE
+    assert datasets.extracted("set", ("mel",)) == DONE
     assert asked == [("mel",)]
 
 
@@ -53,11 +53,11 @@ def test_an_interrupt_before_the_job_has_begun_stops_it_and_tells_of_no_other(
     monkeypatch.setattr(job, "start", interrupted)
     monkeypatch.setattr(job, "cancel", cancel)
     with pytest.raises(KeyboardInterrupt):
-        asking.extracted("set", ("mel",))
+        datasets.extracted("set", ("mel",))
     assert stopped == ["set"]
 
 
 def test_an_interrupt_while_waiting_cancels(asked: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "cancel", lambda name: Status("cancelled", 1, 4))
     monkeypatch.setattr(job, "wait", interrupted)
-    assert asking.extracted("set", ("mel",)).state == "cancelled"
+    assert datasets.extracted("set", ("mel",)).state == "cancelled"

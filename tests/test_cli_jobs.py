@@ -48,7 +48,7 @@ def test_jobs_are_listed_shown_cancelled_and_resumed(
     assert (found["state"], [item["name"] for item in found["failed"]]) == ("failed", ["a"])
     assert [event["state"] for event in found["events"] if event["task"] is None][-1] == "failed"
     assert run("cancel", str(queued.id)).stdout == "Job 1 was cancelled.\n"
-    assert run("cancel", str(queued.id)).stdout == "Job 1 had ended: cancelled.\n"
+    assert run("cancel", str(queued.id)).stdout == "Job 1 had already been cancelled.\n"
     assert json.loads(run("resume", "1", "--json").stdout)["state"] == "queued"
     assert run("resume", "1").stdout == "Job 1 is queued.\n"
     assert json.loads(run("cancel", "1", "--json").stdout)["state"] == "cancelled"

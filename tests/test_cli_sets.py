@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from mgc import studio
 from mgc.audit.labels import LabelIssue, LabelModel
 from mgc.audit.report import AuditReport
-from mgc.cli import app, asking, studies
+from mgc.cli import app, datasets, frame
 from mgc.datasets import registry
 from mgc.datasets.base import Track
 from mgc.settings import settings
@@ -75,7 +75,7 @@ def test_a_path_is_added_listed_validated_and_removed(tmp_path: Path) -> None:
 def test_without_json_the_same_is_said_in_lines(tmp_path: Path) -> None:
     added = run("dataset", "add", write(tmp_path / "set", songs() | {"rock/broken.mp3": b"no music"}))
     assert added.stdout.startswith("set: set: 5 tracks, 5 with audio")
-    assert "made when it is first asked for" in run("datasets").stdout
+    assert "made on first use" in run("datasets").stdout
     said = run("dataset", "validate", "set").stdout.splitlines()
     assert said[0] == "set is partial: 1 broken; 4 tracks heard."
     assert said[1].split()[:2] == ["broken", "rock.broken"]
@@ -114,7 +114,7 @@ def test_splits_names_who_is_trained_on_what_and_what_leaks(name: str) -> None:
     assert len(split["leaks"]) == 2
     assert len(split["hash"]) == 64
     assert "shared with the test part: " in run("splits", name, "--protocol", "tracks", "--k", 2).stdout
-    assert "Nothing was measured" in run("splits", name, "--protocol", "tracks", "--k", 2, "--near").stderr
+    assert "No features of" in run("splits", name, "--protocol", "tracks", "--k", 2, "--near").stderr
     wrong = json.loads(run("splits", name, "--protocol", "guess", "--json").stdout)
     assert "Expected: one of" in wrong["error"]["message"]
 
@@ -142,9 +142,9 @@ def test_splits_keeps_the_copies_together_that_validation_heard(tmp_path: Path, 
     before = answer(*command)
     assert (before["compared"], before["samples_compared"]) == (["ids"], 0)
     said = run(*command).stdout
-    assert f"samples not compared: run `dataset validate {name}` first\n" in said
+    assert f"samples not compared: run `mgc dataset validate {name}` first\n" in said
     assert "artists not compared: none is known\n" in said
-    assert "near duplicates not compared: --near does\n" in said
+    assert "near duplicates not compared: add --near\n" in said
     answer("dataset", "validate", name)
     after = answer(*command)
     assert (after["compared"], after["samples_compared"]) == (["ids", "samples"], 16)
@@ -182,10 +182,10 @@ def test_progress_is_shown_to_a_terminal_only(tmp_path: Path, monkeypatch: pytes
     source = write(tmp_path / "set", songs())
     run("dataset", "add", source)
     assert run("dataset", "validate", "set").stderr == ""
-    monkeypatch.setattr(asking, "is_terminal", lambda: True)
+    monkeypatch.setattr(frame, "is_terminal", lambda: True)
     result = run("dataset", "validate", "set", "--json")
-    assert result.stderr.startswith("\rreading: ")
-    assert result.stderr.endswith("reading: 4 of 4 \n")
+    assert result.stderr.startswith("\rchecking: ")
+    assert result.stderr.endswith("checking: 4 of 4 \n")
     assert json.loads(result.stdout)["state"] == "whole"
 
 
@@ -218,7 +218,7 @@ def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyP
     assert (found["id"], found["state"], found["done"]) == (name, "finished", 4)
     assert "rock.one: It is broken." in run("extract", name).stderr
     with monkeypatch.context() as patch:
-        patch.setattr(asking, "is_terminal", lambda: True)
+        patch.setattr(frame, "is_terminal", lambda: True)
         assert "extracting: 1 of 4, about 12 s left" in run("extract", name).stderr
 
     def interrupted(*_: object) -> None:
@@ -262,7 +262,7 @@ def test_audit_measures_what_was_not_measured_and_prints_the_findings(
     assert lines[2:4] == [f"{name}: 12 exact duplicates", "    rock.one = rock.two (same samples)"]
     assert lines[-1] == "Nothing was heard."
     monkeypatch.setattr(collected, "collected", lambda name: None)
-    assert "could not be measured" in run("audit", name).stderr
+    assert "could not be extracted" in run("audit", name).stderr
     assert " doubt " not in run("--help").stdout
 
 
@@ -272,7 +272,7 @@ def test_a_duplicate_under_two_labels_has_no_probability(
     twin = LabelIssue("rock.1", "rock", "metal", 0.0, None, None, twin="metal.1")
     heard = LabelIssue("rock.2", "rock", "blues", 0.1, 0.8, 0.1)
     model = LabelModel(0.63, 0.6, 0.66, 999, 80, 0.58, 0.68, 322)
-    studies._show_audit("mine", AuditReport((), (), (), (twin, heard), (), (), (), (), model), ())
+    datasets._show_audit("mine", AuditReport((), (), (), (twin, heard), (), (), (), (), model), ())
     said = capsys.readouterr().out
     assert "rock.1 is labelled rock, sounds like metal (exact duplicate of metal.1)" in said
     assert "rock.2 is labelled rock, sounds like blues (probability 0.80)" in said

@@ -160,7 +160,7 @@ def test_the_command_of_the_readme_reproduces_every_hash_of_every_card_from_the_
         )
         for row in facts
     )  # fmt: skip
-    monkeypatch.setattr("mgc.cli.studies.opened", lambda name: Dataset(name, "GTZAN", "", tracks))
+    monkeypatch.setattr("mgc.cli.datasets.opened", lambda name: Dataset(name, "GTZAN", "", tracks))
     monkeypatch.setattr("mgc.datasets.validation.kept", lambda name, dataset: None)
     monkeypatch.setattr("mgc.extraction.collected.collected", lambda name: None)
     (documented,) = re.findall(

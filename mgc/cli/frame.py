@@ -1,23 +1,32 @@
-"""What all commands share: the application, the option ``--json``, and how an error is said."""
+"""What all commands share: the application, ``--json``, errors as sentences, waiting for a job, a line of progress.
+
+Progress goes to stderr, and only to a terminal.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.exceptions import TyperException
 
 import mgc
-from mgc.errors import MgcError
+from mgc.errors import DatasetError, MgcError
 
-__all__ = ["JsonOption", "app", "main", "one_sentence", "print_json", "printable", "run"]
+if TYPE_CHECKING:
+    from mgc.jobs import Job
+
+__all__ = ["JsonOption", "app", "error_record", "finished", "is_terminal", "main", "one_sentence", "print_first",
+           "print_json", "printable", "progress", "run", "seconds_left"]  # fmt: skip
 
 STOPPED: Final = 130  # exit status after Ctrl-C, as shells have it: 128 and the number of the signal
+BYTES: Final = 10_000_000  # a total above this counts bytes
+SHOWN: Final = 10  # findings of each kind that are printed without --json
 
 app = typer.Typer(
     help="Which genre is this, how sure are you, and can I trust that number?",
@@ -26,11 +35,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-JsonOption = Annotated[bool, typer.Option("--json", help="print JSON, and nothing else, on stdout")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print only JSON to stdout")]
 
 
 @app.callback(invoke_without_command=True)
-def main(version: Annotated[bool, typer.Option("--version", help="print the version and stop")] = False) -> None:
+def main(version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False) -> None:
     """Which genre is this, how sure are you, and can I trust that number?"""
     if version:
         typer.echo(f"mgc {mgc.__version__}")
@@ -47,18 +56,12 @@ def run(prog_name: str) -> int:
         status = app(prog_name=prog_name, standalone_mode=False) or 0
     except TyperException as error:
         say = getattr(error, "format_message", error.__str__)  # the longer one, with the option's name
-        if said := say().rstrip("."):  # nothing when the help was asked for by saying nothing
-            _say(f"{said}. See {prog_name} --help.", "UsageError")
+        if said := say().rstrip("."):  # nothing when no command was given, which prints the help
+            _print_error(f"{said}. See {prog_name} --help.", "UsageError", as_json="--json" in sys.argv[1:])
         return 2
     if status == STOPPED:
-        _say("Stopped.", "Stopped")
+        _print_error("Stopped.", "Stopped", as_json="--json" in sys.argv[1:])
     return int(status)
-
-
-def _say(sentence: str, kind: str) -> None:
-    typer.echo(printable(sentence), err=True)
-    if "--json" in sys.argv[1:]:
-        print_json({"error": {"type": kind, "message": sentence}})
 
 
 @contextmanager
@@ -67,10 +70,19 @@ def one_sentence(*, as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except MgcError as error:
-        typer.echo(printable(error.user_message), err=True)
-        if as_json:
-            print_json({"error": {"type": type(error).__name__, "message": error.user_message}})
+        _print_error(error.user_message, type(error).__name__, as_json=as_json)
         raise typer.Exit(1) from error
+
+
+def _print_error(sentence: str, kind: str, *, as_json: bool) -> None:
+    typer.echo(printable(sentence), err=True)
+    if as_json:
+        print_json({"error": {"type": kind, "message": sentence}})
+
+
+def error_record(error: MgcError) -> dict[str, str]:
+    """Return what JSON says of an error."""
+    return {"type": type(error).__name__, "message": error.user_message}
 
 
 def printable(text: Path | str) -> str:
@@ -81,3 +93,68 @@ def printable(text: Path | str) -> str:
 def print_json(record: Any) -> None:
     """Print a record as JSON that every reader accepts."""
     typer.echo(json.dumps(record, indent=1, allow_nan=False))
+
+
+def print_first(lines: Sequence[str], label: str = "") -> None:
+    """Print the first lines of a list, indented and after a label, and how many more there are."""
+    for line in lines[:SHOWN]:
+        typer.echo(f"    {label}{printable(line)}")
+    if len(lines) > SHOWN:
+        typer.echo(f"    {label}... and {len(lines) - SHOWN:,} more (use --json to list all)")
+
+
+def finished(start: Callable[[], Job], label: str) -> Job:
+    """Start a job, or join one that does the same, and return it when it has finished; Ctrl-C cancels it.
+
+    Raises
+    ------
+    DatasetError
+        when it failed, or was cancelled by another program
+    """
+    from mgc import jobs
+
+    with progress(label) as show:
+        job = start()
+
+        def look(now: Job) -> None:
+            scale = 2**20 if now.total > BYTES else 1
+            unit, step = " MB" * (scale > 1), f": {now.step.lower()}" * bool(now.step)
+            show(now.done // scale, now.total // scale, f"{unit}{step}{seconds_left(now.seconds_left)}")
+
+        try:
+            ended = jobs.wait(job.id, look)
+        except KeyboardInterrupt:
+            jobs.cancel(job.id)
+            raise
+        show(ended.done, ended.total)
+    if ended.state == "cancelled":
+        raise DatasetError(f"The job was cancelled; `mgc resume {job.id}` resumes it.")
+    if ended.state != "finished":
+        raise DatasetError(ended.why)
+    return ended
+
+
+def seconds_left(seconds: float | None) -> str:
+    """Return how long the rest takes, "" while the pace is not known."""
+    return "" if seconds is None else f", about {max(1, round(seconds)):,} s left"
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[..., None]]:
+    """Yield ``show(done, total, note="")``, which keeps one line of a terminal up to date."""
+    shown = is_terminal()
+
+    def show(done: int, total: int, note: str = "") -> None:
+        if shown:
+            of = f" of {total:,}" if total else ""
+            line = f"{label}: {done:,}{of}{note} "
+            typer.echo(f"\r{line:70}" if note else f"\r{line}", err=True, nl=False)
+
+    yield show
+    if shown:
+        typer.echo("", err=True)
+
+
+def is_terminal() -> bool:
+    """Tell whether stderr is a terminal."""
+    return sys.stderr.isatty()

@@ -1,28 +1,28 @@
-"""``jobs``, ``job``, ``cancel`` and ``resume``: work in the background, whoever started it."""
+"""``jobs``, ``job``, ``cancel`` and ``resume``: background jobs, whichever program started them."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mgc import jobs as work
-from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
+from mgc.cli.frame import JsonOption, app, one_sentence, print_first, print_json, printable, seconds_left
 
 __all__ = ["cancel", "job", "jobs", "resume"]
 
-NumberArgument = Annotated[int, typer.Argument(metavar="ID", help="number of a job, see `jobs`")]
-_SHOWN = 10  # tracks that failed
+NumberArgument = Annotated[int, typer.Argument(metavar="ID", help="number of a job, see `mgc jobs`")]
 
 
 @app.command()
 def jobs(
-    every: Annotated[bool, typer.Option("--all", help="all jobs, not only the last 20")] = False,
+    every: Annotated[bool, typer.Option("--all", help="list all jobs, not only the last 20")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the work in the background, newest first."""
+    """List background jobs, newest first."""
     with one_sentence(as_json=as_json):
         work.reconcile()
         listed = work.jobs(1000 if every else 20)
@@ -39,26 +39,22 @@ def jobs(
 
 @app.command()
 def job(number: NumberArgument, as_json: JsonOption = False) -> None:
-    """Show one job: how far it is, its tasks, what failed and what happened."""
+    """Show one job: its progress, tasks, failures and events."""
     with one_sentence(as_json=as_json):
         work.reconcile()
         one, tasks, events = work.job(number), work.tasks(number), work.events(number)
         failed = work.items(number, "failed")
     if as_json:
-        print_json(asdict(one) | {"tasks": [asdict(task) for task in tasks],
-                                      "failed": [asdict(item) for item in failed],
-                                      "events": [asdict(event) for event in events]})  # fmt: skip
+        lists: dict[str, Sequence[Any]] = {"tasks": tasks, "failed": failed, "events": events}
+        print_json(asdict(one) | {name: [asdict(each) for each in found] for name, found in lists.items()})
         return
     typer.echo(f"job {one.id}: {printable(one.title)}")
-    typer.echo(f"{one.state}, {_progress(one)}{', ' * bool(one.step)}{printable(one.step)}")
+    typer.echo(", ".join(part for part in (one.state, _progress(one), printable(one.step)) if part))
     if one.why:
         typer.echo(printable(one.why))
     for state in dict.fromkeys(task.state for task in tasks):
         typer.echo(f"    {sum(task.state == state for task in tasks):,} of {len(tasks):,} tasks {state}")
-    for item in failed[:_SHOWN]:
-        typer.echo(f"    failed     {printable(item.name)}: {printable(item.why)}")
-    if len(failed) > _SHOWN:
-        typer.echo(f"    failed     ... and {len(failed) - _SHOWN:,} more (--json has all)")
+    print_first([f"{item.name}: {item.why}" for item in failed], "failed     ")
     for event in events:
         if event.task is None:
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
@@ -67,30 +63,32 @@ def job(number: NumberArgument, as_json: JsonOption = False) -> None:
 
 @app.command()
 def cancel(number: NumberArgument, as_json: JsonOption = False) -> None:
-    """Stop a job; what it has done is kept where its kind keeps it."""
+    """Cancel a job; `mgc resume ID` resumes it later."""
     with one_sentence(as_json=as_json):
         was_active = work.job(number).is_active
         one = work.cancel(number)
-    if as_json:
-        print_json(asdict(one))
-    else:
-        typer.echo(f"Job {number} was cancelled." if was_active else f"Job {number} had ended: {one.state}.")
+    _show(one, f"Job {number} was cancelled." if was_active else f"Job {number} had already {_ended(one)}.", as_json)
 
 
 @app.command()
 def resume(number: NumberArgument, as_json: JsonOption = False) -> None:
-    """Go on with a job that failed or was cancelled."""
+    """Resume a job that failed or was cancelled."""
     with one_sentence(as_json=as_json):
         one = work.resume(number)
+    _show(one, f"Job {number} is {one.state}.", as_json)
+
+
+def _show(one: work.Job, sentence: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(one))
     else:
-        typer.echo(f"Job {number} is {one.state}.")
+        typer.echo(sentence)
+
+
+def _ended(one: work.Job) -> str:
+    return "been cancelled" if one.state == "cancelled" else one.state
 
 
 def _progress(one: work.Job) -> str:
-    """Say how far a job is, e.g. "7 of 1,000, 40 s left"."""
-    done = f"{one.done:,} of {one.total:,}" if one.total else ""
-    if one.seconds_left is None:
-        return done
-    return f"{done}, {max(1, round(one.seconds_left)):,} s left"
+    """Return how far a job is, e.g. "7 of 1,000, about 40 s left"."""
+    return (f"{one.done:,} of {one.total:,}" if one.total else "") + seconds_left(one.seconds_left)

@@ -1,4 +1,4 @@
-"""``classify``, ``features``, ``models`` and ``doctor``: what is asked of songs and of the program itself."""
+"""``classify``, ``features``, ``models`` and ``doctor``: songs, and the program itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from mgc.cli.frame import JsonOption, app, one_sentence, print_json, printable
+from mgc.cli.frame import JsonOption, app, error_record, one_sentence, print_json, printable
 from mgc.errors import MgcError, ModelError, RefusedAudio, UnreadableAudio
 from mgc.genres import display_name
 
@@ -23,7 +23,7 @@ FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="au
 
 
 class Rule(StrEnum):
-    """How windows become one answer; the values are :data:`mgc.evaluation.voting.RULES`."""
+    """How the windows of a file are combined; the values are :data:`mgc.evaluation.voting.RULES`."""
 
     MEAN = "mean"
     MEDIAN = "median"
@@ -33,19 +33,19 @@ class Rule(StrEnum):
 BADGES: Final = {  # protocols in words
     "filtered": "fault-filtered (known faults removed, no artist in both training and test)",
     "artists": "artist-grouped (no artist in both training and test)",
-    "tracks": "by track (artists stand in both training and test)",
-    "segments": "by segment (leaky: parts of one song stand in both training and test)",
+    "tracks": "by track (the same artists in both training and test)",
+    "segments": "by segment (leaky: parts of one song in both training and test)",
 }
 
 
 @app.command()
 def classify(
     files: FilesArgument,
-    model: Annotated[str | None, typer.Option(help="id of a model, see `models`; the vote by default")] = None,
-    rule: Annotated[Rule, typer.Option(help="how windows become one answer")] = Rule.MEAN,
+    model: Annotated[str | None, typer.Option(help="id of a model, see `mgc models`; by default the vote")] = None,
+    rule: Annotated[Rule, typer.Option(help="how the windows of a file are combined")] = Rule.MEAN,
     as_json: JsonOption = False,
 ) -> None:
-    """Name the genre of each file, or say why not."""
+    """Classify audio files by genre."""
 
     def answer(clip: Clip) -> Prediction:
         from mgc.inference import classify
@@ -58,10 +58,10 @@ def classify(
 @app.command()
 def features(
     files: FilesArgument,
-    segments: Annotated[bool, typer.Option("--segments", help="ten segments of 3 s, as Kaggle's 3 s table")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="describe ten segments of 3 s each")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the 57 descriptors of Kaggle's tables, by their names there."""
+    """Print the 57 descriptors of Kaggle's tables, under their names there."""
 
     def answer(clip: Clip) -> list[dict[str, float]]:
         from mgc.features.descriptors import COLUMNS, describe, describe_segments
@@ -77,10 +77,10 @@ def features(
 
 @app.command()
 def models(as_json: JsonOption = False) -> None:
-    """List the models that can be used, how good they are, and those that cannot be used."""
+    """List the models, with their accuracy, and those that cannot be used."""
     from mgc.models.catalog import catalog
 
-    with one_sentence():
+    with one_sentence(as_json=as_json):
         cards, broken = catalog().cards(), catalog().broken()
     if as_json:
         listed: list[dict[str, Any]] = [
@@ -113,7 +113,7 @@ def models(as_json: JsonOption = False) -> None:
 
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Check that everything the program needs is here and works; exit status 1 if something essential does not."""
+    """Check the installation; exit with status 1 if something essential is broken."""
     from mgc.doctor import examine
 
     findings = examine()
@@ -141,8 +141,7 @@ def _for_each(
             found = answer(_clip(path))
         except MgcError as error:
             typer.echo(f"{printable(path)}: {error.user_message}", err=True)
-            failure = {"type": type(error).__name__, "message": error.user_message}
-            records.append({"file": str(path), "error": failure})
+            records.append({"file": str(path), "error": error_record(error)})
             continue
         if as_json:
             records.append({"file": str(path), **as_record(found)})
@@ -170,13 +169,13 @@ def _clip(path: Path) -> Clip:
 
     try:
         if path.is_dir():
-            raise UnreadableAudio("It is a folder; name the audio files in it.")
+            raise UnreadableAudio("This is a folder; name the audio files in it.")
         with path.open("rb") as file:
             data = file.read(max_bytes() + 1)  # one more than accepted is enough to be refused
     except FileNotFoundError as error:
         raise UnreadableAudio("There is no such file.") from error
     except OSError as error:
-        raise UnreadableAudio("The file cannot be read; is it yours to read?", details=str(error)) from error
+        raise UnreadableAudio("The file cannot be read; check its permissions.", details=str(error)) from error
     if len(data) > max_bytes():
         raise RefusedAudio(f"The file is larger than {max_bytes() // 2**20} MB, the most that is accepted.")
     return decode(data)

@@ -1,0 +1,412 @@
+"""``datasets``, ``dataset add | validate | remove``, ``extract``, ``splits``, ``audit`` and ``map``.
+
+The studio needs no adding: the first command that names it makes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from mgc.cli.frame import (
+    JsonOption,
+    app,
+    error_record,
+    finished,
+    one_sentence,
+    print_first,
+    print_json,
+    printable,
+    progress,
+    seconds_left,
+)
+from mgc.datasets.base import normalised_artist
+from mgc.errors import DatasetError, MgcError
+from mgc.splits import SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mgc.audit.exclusions import Exclusion
+    from mgc.audit.report import AuditReport
+    from mgc.datasets.base import Dataset
+    from mgc.extraction.job import Status
+    from mgc.splits import Leak, Split
+
+__all__ = ["add", "audit", "dataset_app", "datasets", "extract", "extracted", "opened", "place", "remove", "splits",
+           "validate"]  # fmt: skip
+
+_REASONS: Final = {
+    "unusable": "cannot be used",
+    "two labels": "exact duplicate under another label: ",
+    "copy": "exact duplicate of ",
+    "near copy": "near duplicate of ",
+}
+_CONFIRMED: Final = {"": "candidate", "names": "confirmed by artist and title", "likeness": "confirmed by likeness"}
+_LEAKS: Final = {  # what a fold shares with its test part: one, several
+    "tracks": ("track", "tracks"),
+    "artists": ("artist", "artists"),
+    "guests": ("artist as a guest of another", "artists as guests of others"),
+    "duplicates": ("exact duplicate", "exact duplicates"),
+    "near": ("near duplicate", "near duplicates"),
+}
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="id of a data set, see `mgc datasets`")]
+dataset_app = typer.Typer(help="Add, validate or remove a data set.", no_args_is_help=True)
+app.add_typer(dataset_app, name="dataset")
+
+
+@app.command()
+def datasets(as_json: JsonOption = False) -> None:
+    """List the data sets."""
+    from mgc.datasets import registry
+
+    with one_sentence(as_json=as_json):
+        listed: list[dict[str, Any]] = []
+        for name in registry.ids():
+            try:
+                listed.append(asdict(registry.describe(name)))
+            except MgcError as error:
+                listed.append({"id": name, "error": error_record(error)})
+    if as_json:
+        print_json(listed)
+        return
+    for one in listed:
+        if "error" in one:
+            typer.echo(f"{one['id']:16} {one['error']['message']}", err=True)
+        else:
+            note = "" if one["made"] else " (made on first use)"
+            typer.echo(f"{one['id']:16} {printable(one['title'])}: {one['tracks']:,} tracks, {one['source']}{note}")
+
+
+@dataset_app.command()
+def add(
+    what: Annotated[str, typer.Argument(metavar="PATH|gtzan|studio", help="a folder, a ZIP file, or a name")],
+    source: Annotated[str, typer.Option(help="where to download GTZAN from: kaggle or huggingface")] = "kaggle",
+    as_json: JsonOption = False,
+) -> None:
+    """Add a data set: a folder or ZIP file of genre/track.ext, GTZAN (a download), or the studio (made here)."""
+    from mgc.datasets import background, registry
+
+    with one_sentence(as_json=as_json):
+        if what == "studio":
+            dataset = opened("studio")
+        else:
+            gtzan = what == "gtzan"
+            job = finished(
+                lambda: background.add_gtzan(source) if gtzan else background.add_path(what),
+                "downloading" if gtzan else "adding",
+            )
+            dataset = registry.open_dataset(job.result["dataset"])
+    if as_json:
+        print_json({
+            "id": dataset.id,
+            "title": dataset.title,
+            "source": dataset.source,
+            "tracks": len(dataset.tracks),
+            "audio": sum(track.audio is not None for track in dataset.tracks),
+            "pictures": sum(track.picture is not None for track in dataset.tracks),
+            "genres": list(dataset.genres),
+            "faults": [asdict(fault) for fault in dataset.faults],
+        })  # fmt: skip
+    else:
+        typer.echo(f"{dataset.id}: {printable(dataset.summary())}")
+        typer.echo("Background jobs check its files and extract its features; see `mgc jobs`.")
+
+
+@dataset_app.command()
+def validate(name: IdArgument, as_json: JsonOption = False) -> None:
+    """Check every file: whether the data set is whole, partial or altered, and what is wrong with it."""
+    from mgc.datasets import background, validation
+
+    with one_sentence(as_json=as_json):
+        dataset = opened(name)
+        finished(lambda: background.check(name), "checking")
+        report = validation.kept(name, dataset)
+        if report is None:
+            raise DatasetError("The files changed while they were checked; check them again.")
+    if as_json:
+        print_json({"id": name, **asdict(report)})
+        return
+    typer.echo(f"{name} is {report.sentence()}.")
+    for kind in dict.fromkeys(finding.kind for finding in report.findings):
+        print_first([one.sentence for one in report.findings if one.kind == kind], f"{kind:10} ")
+
+
+@dataset_app.command()
+def remove(name: IdArgument, as_json: JsonOption = False) -> None:
+    """Remove a data set; a folder that was added by its path stays as it is."""
+    from mgc.datasets import background, registry
+
+    with one_sentence(as_json=as_json):
+        if name != "studio" and name not in registry.ids():
+            raise DatasetError(f"There is no data set called {name!r}; `mgc datasets` lists them.")
+        background.remove(name)
+    if as_json:
+        print_json({"removed": name})
+    else:
+        typer.echo(f"{name} was removed.")
+
+
+@app.command()
+def extract(
+    name: IdArgument,
+    kinds: Annotated[
+        str, typer.Option(help="descriptors, mel or embeddings, with commas between them")
+    ] = "descriptors,mel",
+    as_json: JsonOption = False,
+) -> None:
+    """Extract the features of every track on all cores; after Ctrl-C, run it again to continue."""
+    with one_sentence(as_json=as_json):
+        opened(name)
+        status = extracted(name, tuple(kind.strip() for kind in kinds.split(",") if kind.strip()))
+    if as_json:
+        print_json({"id": name, **asdict(status)})
+    else:
+        _show_status(name, status)
+    if status.state != "finished":
+        raise typer.Exit(1)
+
+
+@app.command()
+def splits(
+    name: IdArgument,
+    protocol: Annotated[str, typer.Option(help="segments, tracks, artists or filtered")],
+    k: Annotated[int, typer.Option("--k", help="number of folds")] = 5,
+    form: Annotated[
+        str | None, typer.Option(help="written (10 folds of 72/18/10 %) or intended (5 of 64/16/20 %)")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="seed of the shuffle, as in the card of a model")] = SEED,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="TRACK", help="leave out a track, e.g. jazz.00054; repeatable")
+    ] = None,
+    near: Annotated[bool, typer.Option("--near", help="search for near duplicates, too; needs `mgc extract`")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Split a data set into training, validation and test parts, and count what leaks between them.
+
+    To repeat the split of a shipped model, take --seed and --k from models/ID/card.json and add --without jazz.00054.
+    """
+    from mgc import splits as protocols
+    from mgc.datasets import validation
+    from mgc.extraction.collected import collected
+
+    with one_sentence(as_json=as_json):
+        dataset = opened(name)
+        if unknown := sorted(set(without or ()) - {track.id for track in dataset.tracks}):
+            raise DatasetError(f"There is no track {unknown[0]!r} in {name} to leave out.")
+        tracks = [track for track in dataset.tracks if track.id not in set(without or ())]
+        known = validation.kept(name, dataset), collected(name)
+        same, measured = protocols.known_duplicates(*known), protocols.compared_tracks(*known)
+        split = protocols.make_split(tracks, protocol, k=k, seed=seed, form=form, together=same)  # type: ignore[arg-type]  # it checks words
+        leaks = protocols.find_leaks(split, tracks, exact=same, near=_near_pairs(name) if near else ())
+    n_compared = sum(track.id in measured or track.md5 is not None for track in tracks)
+    ties = {
+        "ids": True,
+        "artists": any(normalised_artist(track.artist) for track in tracks),
+        "samples": n_compared > 0,
+        "near": near,
+    }
+    compared = [what for what, is_compared in ties.items() if is_compared]
+    if as_json:
+        counts = {"compared": compared, "samples_compared": n_compared}
+        print_json({"id": name, **asdict(split), "leaks": [asdict(leak) for leak in leaks], **counts})
+        return
+    typer.echo(f"{name}, {split.protocol}: {split.description}")
+    typer.echo(f"seed {split.seed}, sha256 {split.hash}")
+    _show_compared(name, compared, n_compared, len(tracks))
+    _show_folds(split, leaks)
+
+
+@app.command()
+def audit(name: IdArgument, as_json: JsonOption = False) -> None:
+    """Look for duplicates, dominant artists, doubtful labels, outliers and broken files in a data set."""
+    from mgc.audit import background as auditing
+    from mgc.audit import cache
+    from mgc.audit.exclusions import exclusions
+    from mgc.datasets import background, validation
+    from mgc.extraction.collected import collected
+
+    with one_sentence(as_json=as_json):
+        dataset = opened(name)
+        measured = collected(name)
+        if measured is None:
+            extracted(name, ("descriptors", "mel"))
+            measured = collected(name)
+        if measured is None:
+            raise DatasetError(f"The features of {name} could not be extracted; `mgc extract {name}` says why.")
+        checked = validation.kept(name, dataset)
+        if checked is None:
+            finished(lambda: background.check(name), "checking")
+            checked = validation.kept(name, dataset)
+        report = cache.find(name, dataset, measured, checked)
+        if report is None:
+            finished(lambda: auditing.start(name), "auditing")
+            report = cache.find(name, dataset, measured, checked)
+        if report is None:
+            raise DatasetError(f"{name} changed during the audit; audit it again.")
+    leave_out = exclusions(report, dataset.tracks)
+    if as_json:
+        print_json({"id": name, **report.to_json(), "leave_out": [asdict(one) for one in leave_out]})
+    else:
+        _show_audit(name, report, leave_out)
+
+
+app.command("doubt", hidden=True)(audit)  # its former name, which scripts use
+
+
+@app.command(name="map")
+def place(
+    name: IdArgument,
+    space: Annotated[str, typer.Option(help="descriptors or embeddings")] = "descriptors",
+    as_json: JsonOption = False,
+) -> None:
+    """Map the tracks of a data set by t-SNE: similar tracks lie close together."""
+    from mgc.extraction import maps
+    from mgc.extraction.collected import collected
+
+    with one_sentence(as_json=as_json):
+        dataset = opened(name)
+        finished(lambda: maps.start(name, space), "computing")
+        measured = collected(name)
+        rows, numbers = ((), None) if measured is None else maps.table(measured, [t.id for t in dataset.tracks], space)
+        where = None if numbers is None else maps.find(name, numbers)
+        if measured is None or where is None:
+            raise DatasetError(f"{name} changed while its map was computed; run the command again.")
+    placed = [
+        {"track": measured.ids[row], "x": float(x), "y": float(y)} for row, (x, y) in zip(rows, where, strict=True)
+    ]
+    if as_json:
+        print_json({"id": name, "space": space, "tracks": placed})
+        return
+    for one in placed:
+        typer.echo(f"{one['x']:9.3f} {one['y']:9.3f}  {printable(str(one['track']))}")
+
+
+def opened(name: str) -> Dataset:
+    """Open a data set by id, making the studio first where it is named for the first time."""
+    from mgc.datasets import background, registry
+
+    if name == "studio" and not registry.describe(name).made:
+        finished(background.make_studio, "rendering the studio")
+    return registry.open_dataset(name)
+
+
+def extracted(name: str, kinds: tuple[str, ...]) -> Status:
+    """Start the extraction of a data set, or go on with it, and wait; Ctrl-C cancels it.
+
+    Where another program's is under way that lacks some of ``kinds``, these are extracted after it.
+    """
+    from mgc.extraction import job
+
+    with progress("extracting") as show:
+        is_begun = False
+        try:
+            while True:
+                job.start(name, kinds)
+                is_begun = True
+                status = job.wait(name, lambda now: show(now.done, now.total, seconds_left(now.seconds_left)))
+                if set(kinds) <= set(status.kinds):
+                    return status
+        except KeyboardInterrupt:
+            stopped = job.cancel(name)
+            if is_begun:
+                return stopped
+            raise  # an earlier extraction is no answer
+
+
+def _show_compared(name: str, compared: Sequence[str], n_compared: int, n_tracks: int) -> None:
+    """Say which leaks were searched: what was not compared may leak."""
+    of = f"samples of {n_compared:,} of {n_tracks:,} tracks" if n_compared < n_tracks else "samples"
+    typer.echo(f"compared: {', '.join({'samples': of, 'near': 'near duplicates'}.get(one, one) for one in compared)}")
+    missing = {
+        "artists": "artists not compared: none is known",
+        "samples": f"samples not compared: run `mgc dataset validate {name}` first",
+        "near": "near duplicates not compared: add --near",
+    }
+    for what, sentence in missing.items():
+        if what not in compared:
+            typer.echo(sentence)
+
+
+def _show_folds(split: Split, leaks: Sequence[Leak]) -> None:
+    for number, (fold, leak) in enumerate(zip(split.folds, leaks, strict=True), 1):
+        counts = asdict(leak)
+        tied = counts.pop("validation")
+        shared = ", ".join(f"{n} {_LEAKS[what][n > 1]}" for what, n in counts.items() if n) or "nothing"
+        also = f"; {tied} validation {_LEAKS['tracks'][tied > 1]} tied to training" * bool(tied)
+        typer.echo(
+            f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
+            f"shared with the test part: {shared}{also}"
+        )
+
+
+def _near_pairs(name: str) -> tuple[tuple[str, str], ...]:
+    """Return pairs of tracks that may be the same recording."""
+    from mgc.audit.duplicates import near_pairs
+    from mgc.extraction.collected import collected
+
+    measured = collected(name)
+    if measured is None:
+        raise DatasetError(f"No features of {name} have been extracted yet; run `mgc extract {name}`.")
+    found = near_pairs(measured.ids, measured.pictures, measured.widths)
+    return tuple((pair.first, pair.second) for pair in found)
+
+
+def _show_status(name: str, status: Status) -> None:
+    from mgc.extraction.collected import collected
+
+    typer.echo(f"{name}: {status.state}, {status.done} of {status.total} tracks")
+    if status.state == "finished" and (held := collected(name)) is not None:
+        typer.echo(f"descriptors: {held.sources()}")
+    for track, sentence in status.failed:
+        typer.echo(f"    {printable(track)}: {printable(sentence)}", err=True)
+    if status.why:
+        typer.echo(status.why, err=True)
+
+
+def _show_audit(name: str, report: AuditReport, leave_out: tuple[Exclusion, ...]) -> None:
+    """Print the first few findings of each kind; ``--json`` has all."""
+    from mgc.audit.artists import is_dominated
+    from mgc.audit.outliers import in_words
+
+    lines = {
+        "tracks to leave out of a fair experiment": [
+            f"{one.track}: {_REASONS[one.why]}{one.other}" for one in leave_out
+        ],
+        "exact duplicates": [f"{pair.first} = {pair.second} (same {pair.by})" for pair in report.exact],
+        "near duplicates": [
+            f"{pair.first} ~ {pair.second} (likeness {pair.likeness:.2f}, {_CONFIRMED[pair.confirmed_by]})"
+            for pair in report.near
+        ],
+        "doubtful labels": [
+            f"{one.track} is labelled {one.given}, sounds like {one.looks_like} "
+            + (f"(exact duplicate of {one.twin})" if one.p is None else f"(probability {one.p:.2f})")
+            for one in report.labels
+        ],
+        "outliers": [f"{one.track} ({', '.join(in_words(*why) for why in one.because)})" for one in report.outliers],
+        "broken or altered": [f"{one.track}: {one.sentence}" for one in report.broken],
+        "genres with a dominant artist": [
+            f"{one.genre}: {one.largest_tracks} of {one.tracks} by {one.largest}"
+            for one in report.artists
+            if is_dominated(one)
+        ],
+    }
+    for what, found in lines.items():
+        typer.echo(f"{name}: {len(found)} {what}")
+        print_first(found)
+    for one in report.published:
+        typer.echo(f"published: {one.count} {one.what} ({one.source})")
+    if report.judge:
+        model = report.judge
+        right, low, high, by_low, by_high = (
+            f"{share:.0%}" for share in (model.right, model.low, model.high, model.low_by_artist, model.high_by_artist)
+        )
+        typer.echo(
+            f"the model behind the doubtful labels predicts {right} of the labels ({low} to {high} over "
+            f"{model.n} tracks, {by_low} to {by_high} over {model.n_artists} artists)"
+        )
+    for note in report.notes:
+        typer.echo(note)
