@@ -10,13 +10,10 @@ Sorting Networks" (ACM Transactions on Graphics 40, 2021), in one dimension.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from mgc.audio.clip import FloatArray
 
 __all__ = ["HALF", "WIDTH", "median_of_padded"]
 
@@ -24,42 +21,41 @@ WIDTH: Final = 31  # librosa.effects.hpss's kernel size; the scheme below is mad
 HALF: Final = WIDTH // 2
 _GROUP: Final = 16
 
-Bits = npt.NDArray[np.int32]
-Rows = list[Bits]  # the same-sized arrays that a network's lines carry, sorted upwards unless said
+Number = TypeVar("Number", np.uint16, np.float32)
+Row = npt.NDArray[Any]
+Rows = list[Row]  # the same-sized arrays that a network's lines carry, sorted upwards unless said
 
 
-def median_of_padded(padded: FloatArray) -> FloatArray:
+def median_of_padded(padded: npt.NDArray[Number]) -> npt.NDArray[Number]:
     """Return the running median over axis 0.
 
     Parameters
     ----------
-    padded : np.ndarray [shape=(n + 30, m), float32]
-        the signal with 15 rows of context on either side; finite, >= 0
+    padded : np.ndarray [shape=(n + 30, m), uint16 or float32]
+        the signal with 15 rows of context on either side, finite; uint16 takes half the time of float32
 
     Returns
     -------
     np.ndarray [shape=(n, m)]
         row ``i`` is the median of ``padded[i : i + 31]``
     """
-    # The bits of floats >= 0, read as integers, have the same order, and integers are compared in half the time.
-    bits: Bits = np.ascontiguousarray(padded).view(np.int32)
-    n = len(bits) - WIDTH + 1
+    n = len(padded) - WIDTH + 1
     groups = -(-n // _GROUP)
     missing = _GROUP * groups + WIDTH - n - (WIDTH - 1)
     if missing:
-        bits = np.concatenate([bits, np.repeat(bits[-1:], missing, axis=0)])
-    out = np.empty((groups * _GROUP, bits.shape[1]), dtype=bits.dtype)
+        padded = np.concatenate([padded, np.repeat(padded[-1:], missing, axis=0)])
+    out = np.empty((groups * _GROUP, padded.shape[1]), dtype=padded.dtype)
     # line[k] holds element 16 g + k of every group g; 0..46 are the elements that the sixteen windows reach
-    line = [bits[k : k + (groups - 1) * _GROUP + 1 : _GROUP] for k in range(WIDTH + _GROUP)]
+    line = [padded[k : k + (groups - 1) * _GROUP + 1 : _GROUP] for k in range(WIDTH + _GROUP)]
     twos = {k: _sort2(line[k], line[k + 1]) for k in range(1, WIDTH + _GROUP - 2, 2)}
     fours = {k: _merge(twos[k], twos[k + 2]) for k in range(3, WIDTH + _GROUP - 6, 4)}
     eights = {k: _merge(fours[k], fours[k + 4]) for k in (7, 15, 23, 31)}
     blocks = {1: {k: [line[k]] for k in range(len(line))}, 2: twos, 4: fours, 8: eights}
     _descend(_merge(eights[15], eights[23]), 15, 31, 8, blocks, out)
-    return out[:n].view(np.float32)
+    return out[:n]
 
 
-def _descend(core: Rows, first: int, last: int, size: int, blocks: dict[int, dict[int, Rows]], out: Bits) -> None:
+def _descend(core: Rows, first: int, last: int, size: int, blocks: dict[int, dict[int, Rows]], out: Row) -> None:
     """Extend a core that covers elements ``first <= k < last`` to either side, down to single outputs."""
     for block, start in ((blocks[size][first - size], first - size), (blocks[size][last], first)):
         if size > 1:
@@ -93,5 +89,5 @@ def _sort_bitonic(values: Rows) -> Rows:
     return _sort_bitonic(low) + _sort_bitonic(high)
 
 
-def _sort2(first: Bits, second: Bits) -> Rows:
+def _sort2(first: Row, second: Row) -> Rows:
     return [np.minimum(first, second), np.maximum(first, second)]
