@@ -1,20 +1,20 @@
-"""What the store keeps: jobs, their tasks, the attempts at a task, the items inside a task, and events.
+"""What the store keeps: jobs, their tasks, the attempts at a task, the items inside a task, events, and the pace.
 
 Conventions
 -----------
-Times are seconds since 1970, for people to read; no decision hangs on them, so a clock that is set does no harm.
+Times are seconds since 1970, for people to read; no decision depends on them, so a clock that is set does no harm.
 A job has tasks in stages: a stage begins when all tasks of the stages before have finished. Each try at a task is an
 attempt with a number; a write that names an older number is refused, so a worker that was given up cannot do harm.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, get_args
 
 from mgc.errors import JobError
 
-__all__ = ["ACTIVE", "ARROWS", "DEATHS", "Attempt", "Event", "Item", "Job", "State", "Task", "Where", "check"]
+__all__ = ["ACTIVE", "ARROWS", "DEATHS", "Attempt", "Event", "Item", "Job", "Pace", "State", "Task", "Where", "check"]
 
 State = Literal["queued", "starting", "running", "finished", "failed", "cancelled", "lost"]
 Where = Literal["engine", "app", "inline"]  # worker processes, a thread of this process, the calling thread
@@ -23,6 +23,7 @@ ItemState = Literal["begun", "done", "failed", "queued"]
 ACTIVE: Final[frozenset[State]] = frozenset({"queued", "starting", "running"})
 
 DEATHS: Final = 2  # worker processes that may end over one task or item before it is left alone
+WINDOW: Final = 10.0  # s over which the pace is measured
 # From each state the states that may follow; the same for jobs, tasks and attempts.
 ARROWS: Final[dict[State, frozenset[State]]] = {
     "queued": frozenset({"starting", "failed", "cancelled"}),
@@ -44,28 +45,22 @@ def check(before: State, after: State) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job, as a list shows it.
+    """One job; at most one of a (kind, subject) is active.
 
     Attributes
     ----------
     id : int
         numbered in the order of starting
-    kind, subject : str
-        at most one job of a (kind, subject) is active
     title : str
         what it does, in plain words
     config : dict
         JSON that the kind understands
-    state : str
-        one of :data:`State`
-    where : "engine", "app" or "inline"
     done, total : int
         progress in the kind's own unit (tracks, bytes, folds); total is 0 while it is not known
     step : str
         what is being done now, "" when there is nothing to say
     seconds_left : float or None
         None while the pace is not known
-    created, started, ended : float or None
     why : str
         a sentence when it failed
     result : object
@@ -150,3 +145,34 @@ class Event:
     why: str = ""
     task: int | None = None
     attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a job gets on, over the last one or two windows of :data:`WINDOW` seconds.
+
+    Attributes
+    ----------
+    pace : float or None
+        work per second, None while it is not known
+    since, since_work : float or None
+        when the window began from which it is measured [s since 1970], and the work that was done then
+    next, next_work : float or None
+        the same of the window that follows
+    """
+
+    pace: float | None = None
+    since: float | None = None
+    since_work: float | None = None
+    next: float | None = None
+    next_work: float | None = None
+
+    def after(self, now: float, work: float) -> Pace:
+        """Return the pace at a time [s since 1970] at which so much work is done in all."""
+        if self.since is None or self.next is None or not 0 <= now - self.next <= 60 * WINDOW:
+            return Pace(None, now, work, now, work)  # the first report, or the clock was set
+        took, done = now - self.since, work - (self.since_work or 0.0)
+        pace = done / took if took >= 1.0 and done > 0 else self.pace
+        if now - self.next < WINDOW:
+            return replace(self, pace=pace)
+        return Pace(pace, self.next, self.next_work, now, work)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -25,7 +25,7 @@ from sqlalchemy import event, exc, func, select
 
 from mgc.errors import JobError
 from mgc.jobs.process import Process
-from mgc.jobs.records import ACTIVE, DEATHS, Attempt, Event, Item, Job, State, Task, Where, check
+from mgc.jobs.records import ACTIVE, DEATHS, Attempt, Event, Item, Job, Pace, State, Task, Where, check
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ INNOCENT: Final = 1
 LIMIT: Final = DEATHS * GUILTY
 KEPT: Final = 20  # ended jobs that are kept of each (kind, subject)
 BUSY: Final = 30.0  # s to wait for another writer; a write takes 4 ms
-WINDOW: Final = 10.0  # s over which the pace is measured
 RESERVE_BYTES: Final = 262_144  # given up when the disk is full, so that the end of a job can still be written
 
 
@@ -88,11 +87,7 @@ _jobs = sa.Table(
     sa.Column("active_key", sa.Text, unique=True),
     *_extra(place="", code=""),  # which home's engine does it, of which state of the code
     *_extra(work_done=0.0, work_total=0.0),
-    sa.Column("pace", sa.Float),  # work per second
-    sa.Column("since", sa.Float),  # the pace is measured from here [s since 1970] ...
-    sa.Column("since_work", sa.Float),
-    sa.Column("next", sa.Float),  # ... and from here once WINDOW has passed
-    sa.Column("next_work", sa.Float),
+    *_columns(Pace),
     sa.Index("jobs_of_a_subject", "kind", "subject", "id"),
 )
 _tasks = sa.Table(
@@ -689,7 +684,6 @@ def _advance(
     step: str = "",
 ) -> None:
     """Bring the progress of a task, and with it that of its job, up to date."""
-    now = time.time()
     total = task.total if total is None else total
     work_total = task.work_total if work_total is None else work_total
     job_work = job.work_done + work - task.work_done
@@ -700,15 +694,7 @@ def _advance(
         "work_total": job.work_total + work_total - task.work_total,
         "step": step,
     }
-    if job.next is None or not 0 <= now - job.next <= 60 * WINDOW:  # the first word, or the clock was set
-        values |= {"since": now, "since_work": job_work, "next": now, "next_work": job_work, "pace": None}
-    else:
-        took = now - job.since
-        if took >= 1.0 and job_work > job.since_work:
-            values["pace"] = (job_work - job.since_work) / took
-        if now - job.next >= WINDOW:
-            values |= {"since": job.next, "since_work": job.next_work, "next": now, "next_work": job_work}
-    _set(link, _jobs, job.id, **values)
+    _set(link, _jobs, job.id, **values, **asdict(_record(Pace, job).after(time.time(), job_work)))
     progressed = {"strikes": 0} if done > task.done else {}
     _set(link, _tasks, task.id, done=done, total=total, step=step, work_done=work, work_total=work_total, **progressed)
 
