@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -25,16 +27,12 @@ __all__ = ["cancel", "delete", "events", "find", "items", "job", "jobs", "reconc
 LOOK: Final = 0.2  # s between two looks while waiting
 RECONCILE: Final = 2.0  # s between two looks for what was killed
 
+_log = logging.getLogger(__name__)
+
 
 def store() -> Store:
-    """Return the store of the present home folder, opened once.
-
-    Raises
-    ------
-    JobError
-        when it cannot be opened
-    """
-    from mgc.jobs.store import opened
+    """Return the store of the present home folder; a JobError says why it cannot be opened."""
+    from mgc.jobs.store import opened  # loads SQLAlchemy
 
     return opened()
 
@@ -96,7 +94,7 @@ def _launch(made: Job, payload: Any) -> Job:
     if made.where == "inline":
         run_here(store(), made.id, payload)
     elif made.where == "app":
-        threading.Thread(target=run_here, args=(store(), made.id, payload), name=f"job-{made.id}", daemon=True).start()
+        threading.Thread(target=_run_in_app, args=(made.id, payload), name=f"job-{made.id}", daemon=True).start()
     else:
         try:
             cluster.ensure()
@@ -104,6 +102,16 @@ def _launch(made: Job, payload: Any) -> Job:
             store().fail(made.id, error.user_message)
             raise
     return job(made.id)
+
+
+def _run_in_app(id: int, payload: Any) -> None:
+    try:
+        run_here(store(), id, payload)
+    except MgcError as error:  # of the store: a thread has no caller to raise it to
+        _log.warning("job %d failed: %s", id, error.user_message)
+        _log.debug("job %d: %s", id, error.details)
+        with contextlib.suppress(MgcError):
+            store().fail(id, error.user_message)
 
 
 def job(id: int) -> Job:
@@ -158,15 +166,13 @@ def delete(id: int) -> None:
 
 
 def wait(id: int, progress: Callable[[Job], None] | None = None, every: float = LOOK) -> Job:
-    """Return a job when it has ended, saying how far it is now and then; what is killed meanwhile is queued again."""
-    while True:
-        now = job(id)
-        if not now.is_active:
-            return now
+    """Return a job when it has ended; until then call ``progress`` now and then, and reconcile."""
+    while (now := job(id)).is_active:
         if progress is not None:
             progress(now)
         reconcile()
         time.sleep(every)
+    return now
 
 
 def reconcile() -> None:
@@ -190,11 +196,12 @@ def reconcile() -> None:
         return
     notice_lost(known)
     homeless = known.homeless(place(), cluster.codes())
+    if not homeless:
+        return
     for id in homeless:
         known.adopt(id, cluster.code())
     try:
-        if homeless:
-            cluster.ensure()
+        cluster.ensure()
     except EngineError as error:
         for id in homeless:
             known.fail(id, error.user_message)

@@ -1,7 +1,7 @@
 """Kinds of job: what a kind of work is called, how it is cut into tasks, and what runs in a worker.
 
-A table above this package (:data:`TABLE`) names the kinds by dotted strings; nothing here imports a kind before it is
-asked for, and the engine learns from the kinds what to preload, what code it runs and which slots it needs.
+A table above this package (:data:`TABLE`) names the kinds by dotted strings, and a kind is imported when it is asked
+for. From the kinds the engine reads what to preload, which code it runs and which slots it needs.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Kind:
     cpu, gpu : int
         slots that a task takes; it runs without a GPU where the machine has none
     patience : float > 0
-        seconds without a word (progress, an item) after which a worker counts as stuck and is ended
+        seconds without progress (a report, an item) after which a worker counts as stuck and is ended
     """
 
     name: str

@@ -12,7 +12,9 @@ import pytest
 
 from mgc import jobs
 from mgc.errors import DatasetError, EngineError, JobError
-from mgc.jobs import cluster, engine, worker
+from mgc.jobs import cluster, engine, kinds, worker
+from mgc.jobs.process import me
+from mgc.jobs.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +73,54 @@ def test_an_error_is_a_sentence(add_kind: Callable[..., Any], error: Exception, 
     assert job.why.startswith(why)
     assert jobs.resume(job.id).state == "failed"
     assert [attempt.number for attempt in jobs.tasks(job.id) and _attempts(job.id)] == [1, 2]
+
+
+def test_an_error_of_ours_is_logged_as_its_sentence_and_any_other_with_its_traceback(
+    add_kind: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(context: jobs.Context) -> None:
+        if context.job.subject == "ours":
+            raise DatasetError("It is not whole.", details="/a/path")
+        raise ZeroDivisionError
+
+    add_kind("work", fail)
+    caplog.set_level("DEBUG", logger="mgc.jobs")
+    jobs.start("work", "ours", where="inline")
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        ("WARNING", "job 1 (work) failed: It is not whole."),
+        ("DEBUG", "job 1: /a/path"),
+    ]
+    assert not any(one.exc_info for one in caplog.records)
+    caplog.clear()
+    jobs.start("work", "other", where="inline")
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info and record.exc_info[0]) == ("ERROR", ZeroDivisionError)
+    caplog.clear()
+
+
+@pytest.mark.parametrize("where", ["a worker process", "a thread"])
+def test_a_store_that_cannot_be_written_is_logged_as_a_sentence(
+    add_kind: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    full = JobError("The list of jobs cannot be written: the disk is full.", details="errno 28")
+
+    def refuse(*_: object) -> None:
+        raise full
+
+    add_kind("work", lambda context: None)
+    monkeypatch.setattr(cluster, "ensure", lambda: None)
+    monkeypatch.setattr(Store, "begin", refuse)
+    if where == "a thread":
+        job = jobs.wait(jobs.start("work", "it", payload=b"").id, every=0.01)
+        assert (job.state, job.why) == ("failed", full.user_message)
+    else:
+        job = jobs.start("work", "it")
+        claim = engine.store().claim(me().text, job=job.id)
+        assert claim is not None
+        assert worker.work(kinds.TABLE, (claim.job, claim.task, claim.number, "work"), []) == full.user_message
+    (record,) = caplog.records
+    assert full.user_message in record.getMessage()
+    assert record.exc_info is None
 
 
 def _attempts(id: int) -> Any:
