@@ -1,14 +1,16 @@
-"""Is everything here that the program needs, and does it work? One finding per question."""
+"""Check the installation: is everything there that the program needs, and does it work?"""
 
 from __future__ import annotations
 
 import importlib.metadata
 import io
 import platform
+import re
 import sys
 import tempfile
 import wave
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,17 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "examine"]
 
-PACKAGES: Final = (
-    "streamlit", "plotly", "pandas", "keras", "h5py", "numpy", "scipy", "soundfile", "soxr", "av",
-    "opencv-python-headless", "scikit-learn", "cleanlab", "distributed",
-)  # fmt: skip
-TENSORFLOWS: Final = ("tensorflow", "tensorflow-cpu")  # one of them, by machine
-PYTHON: Final = (3, 11)  # the oldest this is written for
+REQUIREMENTS: Final = Path(mgc.__file__).parents[1] / "requirements.in"
+PYTHON: Final = (3, 11)  # the oldest that is supported
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer to one question; ``is_fatal`` when the program cannot do its work because of it."""
+    """The result of one check; ``is_fatal`` when the program cannot do its work because of it."""
 
     name: str
     text: str
@@ -55,8 +53,8 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Ask all questions; a question that fails is a finding too."""
-    questions: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
+    """Run all checks; one that fails is a finding, too."""
+    checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("python", _python),
         ("packages", _packages),
         ("settings", _limits),
@@ -68,14 +66,14 @@ def examine() -> list[Finding]:
         ("engine", _engine),
     )
     findings: list[Finding] = []
-    for name, ask in questions:
+    for name, check in checks:
         try:
-            findings += ask()
+            findings += check()
         except MgcError as error:
             findings.append(Finding(name, error.user_message, is_good=False))
         except (ImportError, OSError) as error:  # a package that is missing, or whose library does not load
             reason = (str(error).splitlines() or [type(error).__name__])[0]
-            findings.append(Finding(name, f"something it needs cannot be loaded: {reason}", is_good=False))
+            findings.append(Finding(name, f"cannot be loaded: {reason}", is_good=False))
     return findings
 
 
@@ -85,18 +83,19 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    versions = {name: _version(name) for name in PACKAGES}
-    versions["tensorflow"] = next((found for name in TENSORFLOWS if (found := _version(name))), "")
-    missing = [name for name, found in versions.items() if not found]
+    named = re.findall(r"^[\w-]+", REQUIREMENTS.read_text(), re.MULTILINE)
+    versions = {name: _version(name) for name in dict.fromkeys(name.removesuffix("-cpu") for name in named)}
     text = ", ".join(f"{name} {found or 'MISSING'}" for name, found in versions.items())
-    yield Finding("packages", text, is_good=not missing)
+    yield Finding("packages", text, is_good=all(versions.values()))
 
 
 def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
+    for name in (package, f"{package}-cpu"):  # of TensorFlow there is one or the other, by machine
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ""
 
 
 def _limits() -> Iterator[Finding]:
@@ -122,7 +121,7 @@ def _home() -> Iterator[Finding]:
 
 
 def _tone() -> bytes:
-    """Return a WAV of two seconds: 440 Hz, and enough noise to be no pure tone."""
+    """Return a WAV of two seconds: 440 Hz with some noise."""
     rng = np.random.default_rng(0)
     y = 0.3 * np.sin(2 * np.pi * 440 * np.arange(44_100) / 22_050) + rng.normal(0, 0.02, 44_100)
     with wave.open(out := io.BytesIO(), "wb") as file:
@@ -134,7 +133,7 @@ def _tone() -> bytes:
 
 
 def _engine() -> Iterator[Finding]:
-    """Name the process that may stay when the app has ended: nobody should wonder whose it is."""
+    """Name the process that may go on after the app has ended."""
     from mgc.jobs import cluster
 
     limits = settings()
@@ -146,14 +145,14 @@ def _engine() -> Iterator[Finding]:
     found = cluster.running()
     idle = f"{limits.engine_idle:.0f} s without work"
     text = f"runs as process {found.pid} and ends after {idle}" if found else "not running; it starts when needed"
-    yield Finding("engine", f"for work in the background: {text}")
+    yield Finding("engine", f"for background jobs: {text}")
 
 
 def _decoder() -> Iterator[Finding]:
     from mgc.audio.decode import decode
 
     clip = decode(_tone())
-    yield Finding("decoder", f"a WAV made in memory was {clip.heard.sentence()}", is_good=len(clip.y) == 44_100)
+    yield Finding("decoder", f"a test tone was {clip.heard.sentence()}", is_good=len(clip.y) == 44_100)
 
 
 def _keras() -> Iterator[Finding]:
@@ -161,7 +160,7 @@ def _keras() -> Iterator[Finding]:
 
     name, version, devices = backend()
     yield Finding("keras", f"runs on {name} {version}")
-    yield Finding("gpu", ", ".join(devices) or "none seen; the CPU does", is_good=bool(devices), is_essential=False)
+    yield Finding("gpu", ", ".join(devices) or "none found; the CPU is used", is_good=bool(devices), is_essential=False)
 
 
 def _models() -> Iterator[Finding]:
@@ -178,6 +177,7 @@ def _answer() -> Iterator[Finding]:
     from mgc.inference import analyse, predict
 
     analysis = analyse(decode(_tone())).analysis
-    yield Finding("classify", f"the tone was judged by {predict(analysis).model}: {predict(analysis).verdict}")
+    prediction = predict(analysis)
+    yield Finding("classify", f"a test tone was classified by {prediction.model}: {prediction.verdict}")
     for name, why in analysis.missing.items():
-        yield Finding("classify", f"{name} did not answer. {why}", is_good=False)
+        yield Finding("classify", f"{name} does not work. {why}", is_good=False)

@@ -35,7 +35,10 @@ def test_the_doctor_finds_a_healthy_house_healthy(tmp_path: Path) -> None:
 
 
 def test_the_doctor_names_what_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package-of-ours"))
+    (tmp_path / "requirements.in").write_text(
+        "# what is needed\nnumpy>=2\nno-such-package-of-ours ; python_version > '3'\n"
+    )
+    monkeypatch.setattr(doctor, "REQUIREMENTS", tmp_path / "requirements.in")
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     root = write_models(tmp_path / "models", with_keras=False)
@@ -78,3 +81,11 @@ def test_the_doctor_says_whether_the_engine_runs_and_when_it_ends(monkeypatch: p
     finally:
         monkeypatch.undo()
         settings.cache_clear()
+
+
+def test_every_package_of_the_requirements_is_checked() -> None:
+    (found,) = doctor._packages()
+    named = {one.split()[0] for one in found.text.split(", ")}
+    assert found.is_good
+    assert named >= {"librosa", "sqlalchemy", "psycopg", "pydantic", "cryptography", "tensorflow", "scikit-learn"}
+    assert not any(name.startswith("#") or name.endswith("-cpu") for name in named)
