@@ -21,25 +21,29 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MGC_", frozen=True, extra="ignore")
 
     home: Path = Field(default=Path("~/.mgc"), description="where caches, data sets and runs live")
-    models_dir: Path | None = Field(default=None, description="other folder of models than the shipped one")
+    models_dir: Path | None = Field(default=None, description="folder of models instead of the shipped one")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="of the log on stderr")
     max_upload_mb: int = Field(default=20, ge=1, le=200, description="largest accepted file, MB")
-    max_seconds: int = Field(default=600, ge=30, le=3600, description="longest stretch that is listened to, s")
+    max_seconds: int = Field(default=600, ge=30, le=3600, description="longest part of a file that is analysed, s")
     decode_timeout: float = Field(default=15.0, gt=0, le=120, description="wall clock of one decoder child, s")
     decode_memory_mb: int = Field(default=1024, ge=512, le=8192, description="address space of a decoder child, MiB")
     decodes_at_once: int = Field(default=2, ge=1, le=64, description="decoder children at the same time")
     predicts_at_once: int = Field(default=2, ge=1, le=64, description="model calls at the same time")
-    shelf: Literal["open", "fixed"] = Field(default="open", description="whether visitors may add and remove data sets")
-    queue_length: int = Field(default=16, ge=1, le=1000, description="waiting classifications before 'busy'")
-    workers: int | None = Field(default=None, ge=1, le=256, description="worker processes in the background; all cores")
-    engine_idle: float = Field(default=300.0, ge=1, description="the engine ends after so long without work, s")
-    scheduler: str | None = Field(default=None, pattern="^tls://", description="another Dask scheduler than our own")
-    scheduler_tls: Path | None = Field(default=None, description="folder of the tls.pem of that scheduler")
+    shelf: Literal["open", "fixed"] = Field(
+        default="open", description="fixed: visitors cannot add or remove data sets"
+    )
+    queue_length: int = Field(default=16, ge=1, le=1000, description="classifications that may wait")
+    workers: int | None = Field(default=None, ge=1, le=256, description="worker processes; by default one a core")
+    engine_idle: float = Field(default=300.0, ge=1, description="time without work after which the engine ends, s")
+    scheduler: str | None = Field(
+        default=None, pattern="^tls://", description="Dask scheduler to use instead of our own"
+    )
+    scheduler_tls: Path | None = Field(default=None, description="folder with the tls.pem of that scheduler")
     database_url: str | None = Field(
-        default=None, pattern=r"^postgresql(\+psycopg)?://", description="PostgreSQL for the jobs instead of SQLite"
+        default=None, pattern=r"^postgresql(\+psycopg)?://", description="PostgreSQL for jobs instead of SQLite"
     )
     jobs: Literal["engine", "inline"] = Field(default="engine", description="inline: jobs run where they are started")
-    yamnet: Path | None = Field(default=None, description="YAMNet's weights; else weights/yamnet.h5 in MGC_HOME")
+    yamnet: Path | None = Field(default=None, description="YAMNet's weights; by default weights/yamnet.h5 in MGC_HOME")
 
     @property
     def home_dir(self) -> Path:
@@ -68,10 +72,10 @@ def settings() -> Settings:
 
 
 def quiet_tensorflow() -> None:
-    """Keep TensorFlow's C++ log off stderr, unless the user has said otherwise; to be called before its import.
+    """Keep TensorFlow's C++ log off stderr, unless the user has set it otherwise; to be called before its import.
 
-    oneDNN announces itself past every log level (TensorFlow 2.21), so it is left out: that costs a seventh of the
-    network's time, which is a tenth of the whole, and gives the same numbers on every processor.
+    oneDNN prints a notice at every log level (TensorFlow 2.21), so it is turned off: that costs a seventh of the
+    network's time, a tenth of the whole, and gives the same numbers on every processor.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")

@@ -1,8 +1,8 @@
-"""Background work on a page: how far a job is, a button that stops it, and what became of it.
+"""Background jobs on a page: progress, a button that stops a job, how it ended, and the popover that lists them.
 
-A page keeps nothing but a job's number and asks for it anew at each run. On a server for everybody
-(``MGC_SHELF=fixed``) the work belongs to all visitors: they see it and may start what is missing, but nobody stops it;
-its owner does with ``mgc cancel``.
+A page keeps nothing but a job's number and reads the job anew at each run. On a server for everybody
+(``MGC_SHELF=fixed``) the jobs serve all visitors: they see them and may start what is missing, but only the owner can
+stop one, by ``mgc cancel``.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from mgc.jobs import Job
 
-__all__ = ["attempt", "known", "list_jobs", "popover", "say_refused", "settled", "share", "watch", "words"]
+__all__ = ["attempt", "known", "popover", "say_refused", "settled", "share", "watch", "words"]
 
-EVERY: Final = 1.0  # s between two looks at a job under way
+EVERY: Final = 1.0  # s between two reads of a running job
 ENDED: Final = 5  # jobs that have ended, in the popover
 LOOKED_AT: Final = 50  # newest jobs, of which those that ended last are shown
-BYTES: Final = 10_000_000  # a total above this is one of bytes, which nobody wants to read
+BYTES: Final = 10_000_000  # a total above this counts bytes, which are not shown
 POPOVER: Final = "background_work"  # key of the popover
 _REFUSED: Final = "background_refused"  # in the session: why something could not be done, for one run
 _log: Final = logging.getLogger("mgc.ui")
@@ -54,7 +54,7 @@ def known(id: int | None) -> Job | None:
 
 
 def attempt(do: Callable[..., object], *given: object) -> None:
-    """Do something in a callback, where nothing can be drawn: a refusal is kept for :func:`say_refused`."""
+    """Do something in a callback, where nothing can be drawn: an error is kept for :func:`say_refused`."""
     try:
         do(*given)
     except MgcError as error:
@@ -63,13 +63,13 @@ def attempt(do: Callable[..., object], *given: object) -> None:
 
 
 def say_refused() -> None:
-    """Say once what a callback could not do."""
+    """Show once the error of a callback."""
     if sentence := st.session_state.pop(_REFUSED, ""):
         st.error(plain(sentence), icon=":material/error:")
 
 
 def words(job: Job) -> str:
-    """Return in Markdown what a job does now, how far it is and how long the rest takes."""
+    """Return the present step of a job, its progress and the time left, as Markdown."""
     if job.state != "running":
         return "Waiting for a free processor"
     said = [plain(job.step) or "Working"]
@@ -86,20 +86,13 @@ def share(job: Job) -> float:
 
 
 def watch(job: Job, *, key: str) -> None:
-    """Draw a job that is active, and run the page again when it has ended.
-
-    Parameters
-    ----------
-    job : Job
-    key : str
-        unlike that of any other widget of the page
-    """
+    """Draw an active job, and run the page again when it has ended; ``key`` is that of its button."""
     _watch(job.id, key)
 
 
 @st.fragment(run_every=EVERY)
 def _watch(id: int, key: str) -> None:
-    with contextlib.suppress(MgcError):  # the job says it, too
+    with contextlib.suppress(MgcError):  # the job shows it, too
         jobs.reconcile()
     job = known(id)
     if job is None or not job.is_active:
@@ -115,16 +108,7 @@ def _draw(job: Job, key: str) -> None:
 
 
 def settled(job: Job, *, key: str, again: Callable[[], object] | None = None) -> None:
-    """Say how a job has ended that failed or was stopped, and offer to go on with it.
-
-    Parameters
-    ----------
-    job : Job
-    key : str
-        of the button
-    again : callable or None
-        what the button does; resume the job unless said otherwise
-    """
+    """Show how a job has ended that failed or was stopped, and a button to go on; ``again`` instead of resuming it."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         if job.state == "failed":
             st.error(plain(job.why), icon=":material/error:", width="stretch")
@@ -137,18 +121,17 @@ def settled(job: Job, *, key: str, again: Callable[[], object] | None = None) ->
 
 @st.fragment
 def popover() -> None:
-    """Draw the popover "Background work"; opening it runs only this fragment, and closed it reads nothing."""
-    held = st.popover(
-        "Background work", key=POPOVER, icon=":material/manufacturing:", type="tertiary", on_change="rerun"
-    )
+    """Draw the popover "Background work"; opening it runs only this fragment, and while closed it reads nothing."""
+    icon = ":material/manufacturing:"
+    held = st.popover("Background work", key=POPOVER, icon=icon, type="tertiary", on_change="rerun")
     if held.open:
         with held:
-            list_jobs()
+            _list_jobs()
 
 
 @st.fragment(run_every=EVERY)
-def list_jobs() -> None:
-    """List what runs and the last jobs that have ended; read again every second while the popover is open."""
+def _list_jobs() -> None:
+    """List the running jobs and the last that have ended; read again every second while the popover is open."""
     try:
         running, newest = jobs.jobs(active=True), jobs.jobs(LOOKED_AT)
     except MgcError as error:
@@ -170,13 +153,10 @@ def list_jobs() -> None:
 
 def _replaced(newest: tuple[Job, ...]) -> set[int]:
     """Return the numbers of the jobs after which the same was started again."""
-    seen: set[tuple[str, str]] = set()
-    found = set()
-    for job in newest:  # newest first
-        if (job.kind, job.subject) in seen:
-            found.add(job.id)
-        seen.add((job.kind, job.subject))
-    return found
+    last: dict[tuple[str, str], int] = {}
+    for job in reversed(newest):  # the newest come first
+        last[job.kind, job.subject] = job.id
+    return {job.id for job in newest} - set(last.values())
 
 
 def _ended(job: Job, *, may_resume: bool) -> None:
@@ -187,7 +167,7 @@ def _ended(job: Job, *, may_resume: bool) -> None:
         can = job.state in ("failed", "cancelled") and job.where == "engine" and may_resume
         if can and settings().shelf == "open" and st.button("Resume", key=f"background_resume_{job.id}"):
             attempt(jobs.resume, job.id)
-            st.rerun()  # what waits for this job on the page watches it again
+            st.rerun()  # the page shows the progress of this job again
 
 
 def _title(job: Job) -> str:
