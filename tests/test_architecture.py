@@ -60,7 +60,7 @@ CIRCLES = [  # import circles between modules that are still there; none may be 
 # Who alone may import a library (STYLE 4.3), as prefixes of dotted module names.
 KERAS = ("mgc.nets", "mgc.training", "mgc.inference", "mgc.features.yamnet")
 OWNERS = {
-    "starlette": ("mgc.ui.server", "mgc.ui.uploads"),
+    "starlette": ("mgc.ui.server", "mgc.ui.quota"),
     "streamlit": ("app", "pages", "mgc.ui"),
     "keras": KERAS,
     "tensorflow": KERAS,

@@ -6,7 +6,7 @@
 * Origins: a handshake from another site is refused here. Streamlit would first ask an outside address for its own IP.
 * Sessions whose tab is closed are dropped on a timer; Streamlit drops them only when another session closes.
 
-Limits on uploads are in :mod:`mgc.ui.uploads`.
+Limits on uploads are in :mod:`mgc.ui.quota`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
-from mgc.ui.uploads import Uploads
+from mgc.ui.quota import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["Door", "Origins", "Shed", "lifespan", "load", "lowest_free", "middleware", "raise_limit", "routes"]
+__all__ = ["lifespan", "middleware", "routes"]
 
 MOST_DESCRIPTORS: Final = 8192  # of this process, whatever the system allows: a session costs 0.5 MB of memory
 RESERVE: Final = 1024  # of them, at most a quarter, are kept for decoders, data sets and answers under way
@@ -46,6 +46,10 @@ EACH: Final = 4  # descriptors of a session: its connection, and the event loop 
 SILENT_SECONDS: Final = 30.0  # a connection that has sent no request by then is closed
 REAP_SECONDS: Final = 5.0
 BUSY: Final = "This server has too many visitors right now; please try again in 10 seconds."
+REFUSAL: Final = (
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: 10\r\nConnection: close\r\n"
+    f"Content-Length: {len(BUSY)}\r\n\r\n{BUSY}"
+).encode()
 LIBRARIES: Final = (
     "pandas", "pyarrow", "plotly.graph_objects", "plotly.io", "sklearn.metrics", "sklearn.manifold",
     "sklearn.linear_model", "sklearn.model_selection", "scipy.fft", "scipy.ndimage", "scipy.optimize",
@@ -60,8 +64,8 @@ _log: Final = logging.getLogger("mgc.ui")
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Prepare the process before the server answers, and look after it while it runs."""
     loop = asyncio.get_running_loop()
-    most, reserve = raise_limit()
-    load()
+    most, reserve = _raise_limit()
+    _load()
     loop.set_exception_handler(_Complaints())
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     loop.create_server = _guarded(loop.create_server, most - reserve, reserve // 4)  # type: ignore[method-assign]
@@ -74,7 +78,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 def middleware() -> list[Middleware]:
     """Return what every request passes before Streamlit sees it."""
-    return [Middleware(Shed), Middleware(Origins), Middleware(Uploads)]
+    return [Middleware(_Shed), Middleware(_Origins), Middleware(Uploads)]
 
 
 def routes() -> list[Route]:
@@ -95,7 +99,7 @@ def routes() -> list[Route]:
     return [Route(f"{base.rstrip('/')}/{file.stem}", page) for file in pages]
 
 
-def load() -> None:
+def _load() -> None:
     """Import what the pages need; the models' libraries follow in the background (:mod:`mgc.ui.resources`)."""
     import mgc.ui
 
@@ -110,7 +114,7 @@ def load() -> None:
         go.Figure(go.Scatter(x=[0], y=[0])).to_json()  # Plotly imports most of itself at the first figure
 
 
-def raise_limit() -> tuple[int, int]:
+def _raise_limit() -> tuple[int, int]:
     """Raise the soft limit of open files to the hard one; return how many may be used, and how many are kept back."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS announces no limit, and refuses to set it
@@ -120,84 +124,69 @@ def raise_limit() -> tuple[int, int]:
     return most, min(RESERVE, most // 4)
 
 
-def lowest_free() -> int:
-    """Return the number of the next file descriptor: the system always gives the lowest one that is free.
-
-    Raises
-    ------
-    OSError
-        when there is none
-    """
-    number = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    os.close(number)
-    return number
-
-
-class Shed:
+class _Shed:
     """Answer 503 where file descriptors run short: an answer may need one for a file, a running page needs three."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        most, reserve = raise_limit()
+        most, reserve = _raise_limit()
         self._most = most - reserve // 2
         self._most_sessions = (most - reserve) // EACH
         self._sessions = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or refuse it."""
-        busy = PlainTextResponse(BUSY, 503, {"Retry-After": "10", "Connection": "close"})
-        if scope["type"] == "websocket":
-            if self._sessions >= self._most_sessions or not self._has_room():
+        is_session = scope["type"] == "websocket"
+        if (is_session and self._sessions >= self._most_sessions) or not self._has_room():
+            if is_session:
                 await receive()
-                await busy(scope, receive, send)
-                return
-            self._sessions += 1
-            try:
-                await self._app(scope, receive, send)
-            finally:
-                self._sessions -= 1
-        elif scope["type"] == "http" and not self._has_room():
-            await busy(scope, receive, send)
-        else:
+            await PlainTextResponse(BUSY, 503, {"Retry-After": "10", "Connection": "close"})(scope, receive, send)
+            return
+        self._sessions += is_session
+        try:
             await self._app(scope, receive, send)
+        finally:
+            self._sessions -= is_session
 
     def _has_room(self) -> bool:
+        """Look at the number of the next descriptor: the system always gives the lowest one that is free."""
         try:
-            return lowest_free() < self._most
+            number = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return False
+        os.close(number)
+        return number < self._most
 
 
-class Origins:
+class _Origins:
     """Refuse a websocket from another site before Streamlit looks at it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or refuse it."""
         if scope["type"] == "websocket" and st.get_option("server.enableCORS"):
             headers = Headers(scope=scope)
-            origin, host = headers.get("origin"), headers.get("host")
-            if origin is not None and urlsplit(origin).netloc != host and _hostname(origin) not in LOCAL:
+            origin, host = headers.get("origin", ""), headers.get("host")
+            scheme, _, site = origin.partition("://")
+            if origin and site != host and _hostname(origin) not in LOCAL:
                 if _hostname(origin) not in map(_hostname, st.get_option("server.corsAllowedOrigins")):
                     _log.warning("refused a websocket from the origin %.200r for the host %.200r", origin, host)
                     await receive()
                     await send({"type": "websocket.close", "code": 1008})
                     return
                 # Allowed: as if of the same origin, else Streamlit asks for its own address before it reads its list.
-                MutableHeaders(scope=scope)["origin"] = f"{urlsplit(origin).scheme}://{host}"
+                MutableHeaders(scope=scope)["origin"] = f"{scheme}://{host}"
         await self._app(scope, receive, send)
 
 
-def _hostname(url: str) -> str | None:
+def _hostname(url: str) -> str:
     try:
-        return urlsplit(url if "//" in url else f"//{url}").hostname
-    except ValueError:
-        return None
+        return urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    except ValueError:  # e.g. a bracket that is not closed
+        return ""
 
 
-class Door(asyncio.Protocol):
+class _Door(asyncio.Protocol):
     """A new connection: handed to the web server, or answered with a 503 where file descriptors run short."""
 
     def __init__(self, make: Callable[[], asyncio.Protocol], most: int) -> None:
@@ -222,11 +211,7 @@ class Door(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer the request that finds no room."""
         if self._transport is not None and not self._transport.is_closing():
-            body = BUSY.encode()
-            head = (
-                f"Content-Type: text/plain\r\nContent-Length: {len(body)}\r\nRetry-After: 10\r\nConnection: close\r\n"
-            )
-            self._transport.write(b"HTTP/1.1 503 Service Unavailable\r\n" + head.encode() + b"\r\n" + body)
+            self._transport.write(REFUSAL)
             self._transport.close()
 
 
@@ -236,14 +221,14 @@ def _close_if_silent(transport: asyncio.Transport, protocol: asyncio.Protocol) -
 
 
 def _guarded(create_server: Any, most: int, backlog: int) -> Any:
-    """Return ``loop.create_server`` with a :class:`Door` before each connection.
+    """Return ``loop.create_server`` with a :class:`_Door` before each connection.
 
     A shorter queue, because asyncio accepts the whole queue before it makes the first connection.
     """
 
     def guarded(factory: Callable[[], asyncio.Protocol], *args: Any, **options: Any) -> Any:
         queue = min(options.pop("backlog", 100), max(backlog, 8))
-        return create_server(lambda: Door(factory, most), *args, backlog=queue, **options)
+        return create_server(lambda: _Door(factory, most), *args, backlog=queue, **options)
 
     return guarded
 
@@ -255,7 +240,6 @@ class _Complaints:
         self._last = -60.0
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Log one problem of the loop."""
         if "out of system resource" not in context.get("message", ""):
             loop.default_exception_handler(context)
         elif time.monotonic() - self._last > 60.0:

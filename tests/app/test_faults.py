@@ -59,7 +59,7 @@ def test_one_visitor_may_send_so_many_songs_a_minute_and_is_told_when_to_go_on(a
     assert f"{quota.PER_MINUTE + 1} songs, 1 without an answer" in words(app)
     app.get("pagination")[0].set_value(-(-len(files) // 8))
     app.run()
-    assert "songs within a minute; the next one can be heard in" in words(app)
+    assert "songs within a minute; please send the next one in" in words(app)
 
 
 def test_an_unexpected_failure_gives_a_number_and_keeps_its_stack_in_the_log(app, service, caplog):

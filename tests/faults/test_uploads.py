@@ -70,8 +70,9 @@ def test_an_upload_that_breaks_off_leaves_nothing(bare_server: Server) -> None:
 
 def test_a_handshake_from_another_site_is_refused_at_once(bare_server: Server) -> None:
     address = f"ws://127.0.0.1:{bare_server.port}/_stcore/stream"
-    with pytest.raises(InvalidStatus, match="403"):
-        connect(address, origin="https://elsewhere.example", subprotocols=["streamlit"], open_timeout=20)
+    for origin in ("https://elsewhere.example", "http://[::1", "null"):
+        with pytest.raises(InvalidStatus, match="403"):
+            connect(address, origin=origin, subprotocols=["streamlit"], open_timeout=20)
     with connect(address, origin=bare_server.url, subprotocols=["streamlit"]):
         pass
     log = bare_server.log.read_text()
