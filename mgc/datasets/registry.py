@@ -443,7 +443,7 @@ def make_studio(tell: Progress | None = None, per_genre: int = 12) -> str:
         if there.made and there.tracks == 10 * per_genre:
             return STUDIO
         with _building(_root(), MAX_SETS) as new:
-            tracks = studio.render_all(new / _FILES, tell=tell, per_genre=per_genre)
+            tracks = studio.render_all(new / _FILES, tell, per_genre=per_genre)
             dataset = Dataset(STUDIO, STUDIO_TITLE, STUDIO_LICENCE, tracks, source="studio")
             entry.save(entry.pack(dataset, new), new)
             return _settle_studio(new)

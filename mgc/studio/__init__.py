@@ -10,8 +10,8 @@ what models fitted on GTZAN, the shipped ones among them, made of the songs: tha
 
 from __future__ import annotations
 
-from mgc.studio.bands import Band, StudioClip, bands, render, samples
-from mgc.studio.catalogue import StudioTrack, catalogue
+from mgc.studio.band import Band
+from mgc.studio.catalogue import StudioClip, StudioTrack, bands, catalogue, render, samples
 from mgc.studio.making import render_all
 
 __all__ = ["Band", "StudioClip", "StudioTrack", "bands", "catalogue", "render", "render_all", "samples"]

@@ -1,24 +1,249 @@
-"""What makes a band itself, and how it turns the number of a song into music."""
+"""A band: a tuple of parts, each saying what one member plays in a bar, and how the number of a song becomes music.
+
+Conventions
+-----------
+A part sounds in the sections that ``on`` names (i, v, c: intro, verse, chorus) and in the bars that ``bars`` marks, a
+mark a bar, repeated ("..xx": the third and fourth of every four). Rhythms are those of
+:mod:`mgc.studio.patterns`; several of them take turns bar by bar, and ``fill`` stands in the last bar of every
+``every``. ``beats`` is how long a note is held, ``how`` the character of the instrument.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from mgc.studio.desk import Desk
-from mgc.studio.parts import Song
+from mgc.studio.patterns import chord, line, near, root, scale, section, steps, third, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mgc.audio.clip import FloatArray
-    from mgc.studio.parts import Part
+    from mgc.studio.instruments import Sound
 
-__all__ = ["Band"]
+__all__ = ["Arp", "Band", "Bass", "Beat", "Chords", "Part", "Run", "Song", "Stack", "Talk", "Tune", "Walk"]
 
 _PACE: Final = (1.0, 0.955, 1.04, 0.98, 1.02)  # of a band's tempo, song by song: nobody plays everything equally fast
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """What all members agree on: the desk, a chord per bar, the form, beats a bar, how much phrases swell (0..1)."""
+
+    desk: Desk
+    chords: tuple[str, ...]
+    form: str
+    meter: float
+    swell: float
+
+    def loud(self, bar: int) -> float:
+        """Return how loud a bar is: phrases of four bars rise and fall."""
+        return float(1.0 - self.swell * (1.0 - np.sin(np.pi * (bar % 4 + 0.5) / 4.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One member's share: which ``track`` of the desk, which ``sound``, when."""
+
+    track: str
+    sound: Callable[..., Sound]
+    rhythm: str | tuple[str, ...]
+    fill: str = field(default="", kw_only=True)
+    every: int = field(default=4, kw_only=True)
+    on: str = field(default="ivc", kw_only=True)
+    bars: str = field(default="x", kw_only=True)
+    gain: float = field(default=1.0, kw_only=True)
+    how: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+
+    def play(self, song: Song) -> None:
+        """Play the song through."""
+        for bar in range(len(song.chords)):
+            if self.sounds(song, bar):
+                self.bar(song, bar)
+
+    def sounds(self, song: Song, bar: int) -> bool:
+        """Return whether the part plays in a bar."""
+        return section(bar, song.form)[0] in self.on and self.bars[bar % len(self.bars)] == "x"
+
+    def steps(self, song: Song, bar: int) -> list[tuple[float, float]]:
+        """Return (beat of the song, loudness) of a bar's notes."""
+        rhythms = (self.rhythm,) if isinstance(self.rhythm, str) else self.rhythm
+        chosen = self.fill if self.fill and turn(bar, self.every) else rhythms[bar % len(rhythms)]
+        gain = self.gain * song.loud(bar)
+        return [(song.meter * bar + beat, gain * loud) for beat, loud in steps(chosen, song.meter)]
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Play one bar."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Beat(Part):
+    """A drum: Beat("kick", kick, "X.x.", fill="X.xx")."""
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Hit it."""
+        drum = song.desk.make(self.sound, **self.how)
+        for beat, loud in self.steps(song, bar):
+            song.desk.play(self.track, drum, beat, loud * song.desk.rng.uniform(0.9, 1.05))
+
+
+@dataclass(frozen=True, slots=True)
+class Chords(Part):
+    """The bar's chord near ``around``, its tones ``roll`` beats apart: strummed, struck or held."""
+
+    around: int = 60
+    beats: float = 0.5
+    roll: float = 0.0
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Play the chord at every step."""
+        for beat, loud in self.steps(song, bar):
+            for place, pitch in enumerate(chord(song.chords[bar], self.around)):
+                song.desk.note(self.track, self.sound, pitch, beat + self.roll * place, self.beats, loud, **self.how)
+
+
+@dataclass(frozen=True, slots=True)
+class Arp(Part):
+    """The chord's tones one after another, in ``order`` over two octaves from ``around``."""
+
+    around: int = 60
+    order: tuple[int, ...] = (0, 1, 2, 3, 4, 3, 2, 1)
+    beats: float = 0.5
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Play one tone a step."""
+        tones = [*chord(song.chords[bar], self.around), *chord(song.chords[bar], self.around + 12)]
+        for number, (beat, loud) in enumerate(self.steps(song, bar)):
+            pitch = tones[self.order[number % len(self.order)] % len(tones)]
+            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
+
+
+@dataclass(frozen=True, slots=True)
+class Bass(Part):
+    """Notes over the chord's root, the lowest at or above ``low``: semitones ``over`` it in turn."""
+
+    low: int = 33
+    over: tuple[int, ...] = (0,)
+    beats: float = 0.5
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Play one note a step."""
+        bottom = root(song.chords[bar], self.low)
+        for number, (beat, loud) in enumerate(self.steps(song, bar)):
+            pitch = bottom + third(song.chords[bar], self.over[number % len(self.over)])
+            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk(Part):
+    """A walking bass: chord tones, and a step into the next chord's root at the end."""
+
+    low: int = 33
+    beats: float = 0.95
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Walk to the next bar."""
+        symbol, following = song.chords[bar], song.chords[(bar + 1) % len(song.chords)]
+        own = root(symbol, self.low)
+        tones = [own, *(pitch for pitch in chord(symbol, self.low + 9) if (pitch - own) % 12)]
+        into = root(following, self.low) + int(song.desk.rng.choice([-1, 1]))
+        moves = self.steps(song, bar)
+        for number, (beat, loud) in enumerate(moves):
+            pitch = into if number == len(moves) - 1 else tones[number % len(tones)]
+            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack(Part):
+    """Parallel tones on a root: loud steps (X) are held for ``beats`` on the chord, others are short.
+
+    With ``pedal`` (a pitch) the short ones stay on it in every second bar: an open string under the riff.
+    """
+
+    low: int = 40
+    tones: tuple[int, ...] = (0, 7, 12)
+    beats: float = 1.4
+    short: float = 0.2
+    pedal: int | None = None
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Play the riff."""
+        bottom = root(song.chords[bar], self.low)
+        for beat, loud in self.steps(song, bar):
+            is_held = loud >= 0.99 * self.gain * song.loud(bar)
+            base = self.pedal if self.pedal is not None and not is_held and bar % 2 == 0 else bottom
+            for tone in self.tones:
+                held = self.beats if is_held else self.short
+                pitch = base + third(song.chords[bar], tone)
+                song.desk.note(self.track, self.sound, pitch, beat, held, loud * (1.0 - 0.03 * tone), **self.how)
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Part):
+    """A run up the scale: a note a step, from ``low``."""
+
+    scale: str = "A minor"
+    low: int = 69
+    beats: float = 0.25
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Run."""
+        tonic, name = self.scale.split(" ", 1)
+        pitches = scale(tonic, name, self.low, self.low + 24)
+        for pitch, (beat, loud) in zip(pitches, self.steps(song, bar), strict=False):
+            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk(Part):
+    """A voice that speaks in rhythm, on pitches from ``low`` up to a fourth above it."""
+
+    low: int = 46
+    beats: float = 0.26
+
+    def bar(self, song: Song, bar: int) -> None:
+        """Say a line."""
+        for beat, loud in self.steps(song, bar):
+            first, last = (letters[int(song.desk.rng.integers(3))] for letters in ("aeo", "aie"))
+            pitch = self.low + int(song.desk.rng.integers(0, 6))
+            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, vowels=first + last, **self.how)
+
+
+@dataclass(frozen=True, slots=True)
+class Tune(Part):
+    """A melody of its own in a scale, composed by :func:`mgc.studio.patterns.line` for the whole song.
+
+    ``also`` are voices in parallel (semitones, to the nearest note of the scale; gain); ``legato`` is the share of a
+    note that is held; shorter ones than ``least`` beats are left out, those of a beat are bent by ``bend`` semitones.
+    """
+
+    scale: str = "C major"
+    low: int = 60
+    high: int = 79
+    leap: int = 1
+    legato: float = 0.9
+    least: float = 0.0
+    bend: float = 0.0
+    also: tuple[tuple[int, float], ...] = ()
+
+    def play(self, song: Song) -> None:
+        """Sing the whole song's melody where the part sounds."""
+        tonic, name = self.scale.split(" ", 1)
+        ideas = (self.rhythm,) if isinstance(self.rhythm, str) else self.rhythm
+        pitches = scale(tonic, name, self.low, self.high)
+        for beat, beats, pitch in line(song.desk.rng, pitches, song.chords, ideas, beats=song.meter, leap=self.leap):
+            bar = int(beat // song.meter + 1e-6)
+            if beats < self.least or not self.sounds(song, bar):
+                continue
+            how = dict(self.how) | ({"bend": self.bend} if self.bend and beats >= 1.0 else {})
+            loud = self.gain * song.loud(bar) * song.desk.rng.uniform(0.85, 1.0)
+            for step, share in ((0, 1.0), *self.also):
+                other = near(pitch + step, pitches) if step else pitch
+                song.desk.note(self.track, self.sound, other, beat, self.legato * beats, loud * share, **how)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,25 @@
-"""Everything that the studio's bands have recorded: ids, titles and seeds, known without playing a note."""
+"""The studio's bands and songs: six bands per genre, the ids, titles and seeds of their songs, and how to play one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
-from mgc.studio.bands import bands
+from mgc.studio.lineup import blues, classical, country, disco, hiphop, jazz, metal, pop, reggae, rock
 
-__all__ = ["StudioTrack", "catalogue"]
+if TYPE_CHECKING:
+    from mgc.audio.clip import FloatArray
+    from mgc.studio.band import Band
 
+__all__ = ["StudioClip", "StudioTrack", "bands", "catalogue", "render", "samples"]
+
+_LINEUP: Final[dict[str, tuple[Band, ...]]] = {
+    module.BANDS[0].genre: module.BANDS
+    for module in (blues, classical, country, disco, hiphop, jazz, metal, pop, reggae, rock)
+}
+_LONGEST: Final = 600.0  # s
 _MOST: Final = 600  # songs a genre
 
 # A title is a word of the first row and one of the second; each genre has its own, and no title comes twice in it.
@@ -56,6 +65,69 @@ _WORDS: Final = {
         "Radio Summer Wheels Heart Saints Cigarette Parade Rooftop Engine Bones Windows Avenue",
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class StudioClip:
+    """A clip of our own music: ``id`` for links, ``genre``, and the ``name`` that people see."""
+
+    id: str
+    genre: str
+    name: str
+
+
+def bands(genre: str) -> tuple[Band, ...]:
+    """Return the six bands of a genre.
+
+    Raises
+    ------
+    DatasetError
+        when the studio does not play that genre
+    """
+    if genre not in _LINEUP:
+        raise DatasetError(f"Invalid genre. Received: {genre!r}. Expected: one of {', '.join(GENRES)}.")
+    return _LINEUP[genre]
+
+
+def samples() -> tuple[StudioClip, ...]:
+    """Return ten clips, one per genre by its first band, in the order of :data:`mgc.genres.GENRES`."""
+    firsts = [bands(genre)[0] for genre in GENRES]
+    return tuple(StudioClip(band.name.lower().replace(" ", "-"), band.genre, band.name) for band in firsts)
+
+
+def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = None) -> FloatArray:
+    """Have a band of a genre play a song.
+
+    Parameters
+    ----------
+    genre : str
+        one of :data:`mgc.genres.GENRES`
+    seed : int >= 0
+        which song: key, tempo, melodies, accents and small delays; the same seed gives the same samples
+    seconds : float in [1, 600]
+        length of the clip
+    band : str, optional
+        the name of one of the genre's :func:`bands`; None asks the first
+
+    Returns
+    -------
+    np.ndarray [shape=(round(22050 * seconds),), float32, at most 0.9]
+        mono at 22,050 Hz, every clip of the same RMS
+
+    Raises
+    ------
+    DatasetError
+        when there is no such genre, band or song, or the length is outside its range
+    """
+    known = {one.name: one for one in bands(genre)}
+    if band is not None and band not in known:
+        raise DatasetError(f"Invalid band. Received: {band!r}. Expected: one of {', '.join(known)}.")
+    if not 1.0 <= seconds <= _LONGEST:
+        raise DatasetError(f"Invalid length. Received: {seconds} s. Expected: 1 to {_LONGEST:g} s.")
+    if seed < 0:
+        raise DatasetError(f"Invalid seed. Received: {seed}. Expected: 0 or more.")
+    player = next(iter(known.values())) if band is None else known[band]
+    return player.play(seed, seconds)
 
 
 @dataclass(frozen=True, slots=True)

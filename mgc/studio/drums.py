@@ -1,31 +1,13 @@
-"""Drums and other things to hit, shake and scratch.
-
-Conventions
------------
-See :mod:`mgc.studio.waves`. Every drum is ``f(rng, **character) -> Sound``.
-"""
+"""Drums and other things to hit and shake: ``f(rng, **character) -> Sound``, as in :mod:`mgc.studio.instruments`."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from mgc.audio.clip import SR
-from mgc.studio.waves import Sound, decay, envelope, frames, noise
+from mgc.studio.instruments import Sound, decay, envelope, frames, noise
 
-__all__ = [
-    "brush",
-    "clap",
-    "crackle",
-    "crash",
-    "hat",
-    "kick",
-    "ride",
-    "rim",
-    "shaker",
-    "snare",
-    "stomp",
-    "tom",
-]
+__all__ = ["brush", "clap", "crash", "hat", "kick", "ride", "rim", "shaker", "snare", "stomp", "tom"]
 
 
 def kick(rng: np.random.Generator, *, top: float = 140.0, floor: float = 48.0, length: float = 0.28) -> Sound:
@@ -112,12 +94,3 @@ def stomp(rng: np.random.Generator) -> Sound:
     return np.asarray(
         np.sin(2.0 * np.pi * 78.0 * t) * decay(n, 0.04) + 0.2 * noise(n, 150.0, 1200.0, rng) * decay(n, 0.012)
     )
-
-
-def crackle(rng: np.random.Generator, *, seconds: float, clicks: float = 12.0) -> Sound:
-    """Return an old record: hiss, and ``clicks`` clicks a second."""
-    n = frames(seconds)
-    sound = 0.02 * noise(n, 500.0, 9000.0, rng)
-    places = rng.integers(0, n, rng.poisson(clicks * seconds))
-    sound[places] += rng.uniform(-1.0, 1.0, len(places))
-    return np.asarray(sound)

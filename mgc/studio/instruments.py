@@ -1,9 +1,10 @@
-"""Instruments: pitch and length in, a sound out.
+"""Instruments: a pitch and a length in, a sound out; and what every sound is made of: cycles, envelopes and noise.
 
 Conventions
 -----------
-See :mod:`mgc.studio.waves`. Every instrument is ``f(pitch, seconds, rng, **character) -> Sound``; strings and
-hammers ring on a little after ``seconds``.
+Sounds are [shape=(n,), float64] at :data:`mgc.audio.clip.SR` Hz, about 1 at their loudest. Pitches are MIDI numbers
+(69 = a' = 440 Hz, a semitone is 1, fractions allowed), lengths are seconds. Every instrument is
+``f(pitch, seconds, rng, **character) -> Sound``; strings and hammers ring on a little after ``seconds``.
 """
 
 from __future__ import annotations
@@ -11,22 +12,20 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from mgc.audio.clip import SR
-from mgc.studio.waves import (
-    Sound,
-    decay,
-    envelope,
-    frames,
-    harmonics,
-    hertz,
-    noise,
-    oscillate,
-    vibrato,
-)
 
-__all__ = ["bass", "bow", "brass", "electric_piano", "organ", "piano", "pluck", "saw", "sing", "slide", "speak", "sub"]
+__all__ = [
+    "Sound", "bass", "bow", "brass", "clarinet", "decay", "electric_piano", "envelope", "flute", "frames",
+    "harmonics", "hertz", "mallet", "noise", "organ", "oscillate", "piano", "pluck", "pulse", "reeds", "saw", "sing",
+    "slide", "speak", "sub", "trumpet", "vibrato",
+]  # fmt: skip
 
+Sound = npt.NDArray[np.float64]
+
+_CYCLE = 2048  # samples of a stored cycle; read with linear interpolation its error lies below -90 dB
+_TOP = 0.45 * SR  # Hz; no harmonic above it, so nothing folds back
 # First three formants of sung vowels, Hz (Peterson and Barney 1952, means of men and women, rounded).
 _VOWELS: Final = {
     "a": (790, 1160, 2600),
@@ -35,6 +34,74 @@ _VOWELS: Final = {
     "o": (580, 880, 2550),
     "u": (330, 900, 2400),
 }
+
+
+def hertz(pitch: float) -> float:
+    """Return the frequency of a MIDI pitch in Hz."""
+    return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
+
+
+def frames(seconds: float) -> int:
+    """Return a length in samples, at least 1."""
+    return max(1, round(seconds * SR))
+
+
+def harmonics(frequency: float) -> Sound:
+    """Return the numbers 1, 2, ... of the harmonics of a tone that can be heard at our rate."""
+    return np.arange(1, max(2, int(_TOP / frequency) + 1), dtype=np.float64)
+
+
+def oscillate(strengths: Sound, frequency: Sound | float, n: int, *, phase: float = 0.0) -> Sound:
+    """Return a tone of the given harmonics.
+
+    Parameters
+    ----------
+    strengths : np.ndarray [shape=(h,)]
+        amplitudes of harmonics 1..h
+    frequency : float or np.ndarray [shape=(n,), Hz]
+        of the first harmonic
+    n : int
+        samples
+    phase : float
+        in cycles, where the tone begins
+    """
+    spectrum = np.zeros(_CYCLE // 2 + 1, dtype=np.complex128)
+    count = min(len(strengths), _CYCLE // 2 - 1)
+    spectrum[1 : count + 1] = -0.5j * _CYCLE * strengths[:count] / np.sqrt(np.sum(strengths**2))
+    cycle = np.fft.irfft(spectrum)
+    steps = np.cumsum(np.broadcast_to(frequency, (n,))) / SR + phase
+    place = (steps % 1.0) * _CYCLE
+    index = place.astype(np.intp)
+    here = cycle[index % _CYCLE]
+    return here + (place - index) * (cycle[(index + 1) % _CYCLE] - here)
+
+
+def vibrato(frequency: float, n: int, *, rate: float = 5.4, depth: float = 0.008, onset: float = 0.3) -> Sound:
+    """Return a frequency curve [shape=(n,), Hz] that begins straight and trembles after ``onset`` seconds."""
+    t = np.arange(n) / SR
+    return frequency * (1.0 + depth * np.clip(t / onset - 0.3, 0.0, 1.0) * np.sin(2.0 * np.pi * rate * t))
+
+
+def envelope(n: int, *, attack: float = 0.005, release: float = 0.03) -> Sound:
+    """Return a curve that rises in ``attack`` seconds, holds, and falls in ``release`` seconds at its end."""
+    t = np.arange(n) / SR
+    rise = np.clip(t / attack, 0.0, 1.0)
+    fall = np.clip((n / SR - t) / release, 0.0, 1.0)
+    return np.asarray(rise * fall)
+
+
+def decay(n: int, half_life: float) -> Sound:
+    """Return a curve that halves every ``half_life`` seconds."""
+    return np.asarray(0.5 ** (np.arange(n) / SR / half_life))
+
+
+def noise(n: int, low: float, high: float, rng: np.random.Generator) -> Sound:
+    """Return noise between two frequencies (Hz), of standard deviation 1."""
+    spectrum = np.fft.rfft(rng.standard_normal(n))
+    heights = np.fft.rfftfreq(n, 1.0 / SR)
+    spectrum[(heights < low) | (heights > high)] = 0.0
+    sound = np.fft.irfft(spectrum, n)
+    return np.asarray(sound / max(float(sound.std()), 1e-9))
 
 
 def pluck(
@@ -192,6 +259,76 @@ def speak(pitch: float, seconds: float, rng: np.random.Generator, *, vowels: str
     consonant = min(n, frames(0.05))
     voiced[:consonant] += 0.5 * noise(consonant, rng.uniform(1500.0, 4000.0), 9000.0, rng) * decay(consonant, 0.012)
     return np.asarray(0.8 * voiced)
+
+
+def flute(pitch: float, seconds: float, rng: np.random.Generator, *, breath: float = 0.03) -> Sound:
+    """Return a flute: few harmonics, and the breath that makes them."""
+    frequency, n = hertz(pitch), frames(seconds + 0.08)
+    curve = vibrato(frequency, n, rate=5.0, depth=0.006, onset=0.4)
+    air = noise(n, 0.8 * frequency, min(9000.0, 6.0 * frequency), rng)
+    tone = oscillate(np.array([1.0, 0.45, 0.2, 0.06, 0.02]), curve, n)
+    return np.asarray((0.8 * tone + breath * air) * envelope(n, attack=0.05, release=0.09))
+
+
+def clarinet(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
+    """Return a clarinet: a pipe shut at one end, so its odd harmonics lead."""
+    frequency, n = hertz(pitch), frames(seconds + 0.06)
+    k = harmonics(frequency)
+    strengths = k**-1.1 * np.where(k % 2 == 1, 1.0, 0.12) * np.exp(-k * frequency / 3500.0)
+    curve = vibrato(frequency, n, rate=4.8, depth=0.004, onset=0.5) * (1.0 + 0.001 * rng.standard_normal())
+    return np.asarray(0.8 * oscillate(strengths, curve, n) * envelope(n, attack=0.03, release=0.07))
+
+
+def reeds(
+    pitch: float, seconds: float, rng: np.random.Generator, *, spread: float = 0.004, scoop: float = 0.0
+) -> Sound:
+    """Return free reeds: an accordion (``spread`` = how far its two rows are apart), or a harmonica.
+
+    ``scoop`` is the number of semitones below the note from which a harmonica player draws it.
+    """
+    frequency, n = hertz(pitch), frames(seconds + 0.05)
+    t, k = np.arange(n) / SR, harmonics(frequency)
+    shell = 0.35 + np.exp(-(((k * frequency - 1700.0) / 900.0) ** 2))
+    strengths = k**-0.7 * shell * np.exp(-k * frequency / 5000.0)
+    curve = frequency * 2.0 ** (-scoop / 12.0 * np.exp(-t / 0.06))
+    rows = sum(oscillate(strengths, curve * (1.0 + off), n, phase=rng.uniform()) for off in (-spread, spread))
+    hands = 1.0 + 0.2 * np.clip(t / 0.3 - 0.5, 0.0, 1.0) * np.sin(2.0 * np.pi * 5.5 * t)
+    return np.asarray(0.5 * rows * hands * envelope(n, attack=0.03, release=0.05))
+
+
+def trumpet(pitch: float, seconds: float, rng: np.random.Generator, *, mute: bool = True) -> Sound:
+    """Return a trumpet; the mute takes its body and leaves the nose."""
+    frequency, n = hertz(pitch), frames(seconds + 0.05)
+    t, k = np.arange(n) / SR, harmonics(frequency)
+    nose = np.exp(-(((k * frequency - 1900.0) / 800.0) ** 2)) + (0.1 if mute else 0.6 * np.exp(-k / 5.0))
+    curve = vibrato(frequency, n, rate=5.6, depth=0.007, onset=0.3) * (1.0 - 0.02 * np.exp(-t / 0.02))
+    tone = oscillate(k**-0.5 * nose * np.exp(-k * frequency / 6000.0), curve, n)
+    return np.asarray((0.8 * tone + 0.01 * noise(n, 1500.0, 6000.0, rng)) * envelope(n, attack=0.02, release=0.05))
+
+
+def mallet(pitch: float, seconds: float, rng: np.random.Generator, *, ring: float = 0.8, motor: float = 5.0) -> Sound:
+    """Return a struck bar: a vibraphone with its ``motor`` (Hz), a marimba without (0) and with a short ``ring`` (s).
+
+    The overtones of a bar cut for an instrument lie at 4 and about 10 times its tone.
+    """
+    frequency, n = hertz(pitch), frames(seconds + ring)
+    t = np.arange(n) / SR
+    tone = sum(
+        gain * np.sin(2.0 * np.pi * multiple * frequency * t) * decay(n, ring * length)
+        for multiple, gain, length in ((1.0, 1.0, 0.5), (4.0, 0.25, 0.15), (9.8, 0.1, 0.03))
+        if multiple * frequency < 0.45 * SR
+    )
+    tremble = 1.0 + (0.3 * np.sin(2.0 * np.pi * motor * t + rng.uniform(0.0, 6.0)) if motor else 0.0)
+    return np.asarray(0.8 * tone * tremble * envelope(n, attack=0.002, release=0.1))
+
+
+def pulse(pitch: float, seconds: float, rng: np.random.Generator, *, width: float = 0.3, slope: float = 0.2) -> Sound:
+    """Return a synthesiser's pulse wave, high for ``width`` of its cycle; ``slope`` darkens it."""
+    frequency, n = hertz(pitch), frames(seconds + 0.04)
+    k = harmonics(frequency)
+    strengths = np.sin(np.pi * k * width) / k ** (1.0 + slope)
+    curve = vibrato(frequency, n, rate=5.5, depth=0.004, onset=0.4)
+    return np.asarray(0.7 * oscillate(strengths, curve, n, phase=rng.uniform()) * envelope(n, attack=0.005))
 
 
 def _formants(frequency: float, vowel: str) -> Sound:

@@ -1,33 +1,43 @@
-"""Record the whole catalogue into a folder, on several cores, saying how far it is."""
+"""Record the whole catalogue into a folder, on several cores, with a count of what is done.
+
+Songs are rendered by children of this module's own :func:`main`. A child reads one order per line, a JSON list
+``[genre, band, seed, path within the folder]``, and answers each with a line, ``done`` or what went wrong. It ends with
+its input, so it never outlives its parent.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
+import wave
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from mgc.audio.clip import SR
 from mgc.datasets.base import Track
 from mgc.errors import DatasetError
-from mgc.studio.catalogue import StudioTrack, catalogue
+from mgc.studio.catalogue import catalogue, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["SECONDS", "render_all"]
+__all__ = ["main", "record", "render_all"]
 
-SECONDS: Final = 30.0
+_SECONDS: Final = 30.0
+_NICENESS: Final = 15  # a page that is drawn meanwhile goes first
 _ROOT: Final = Path(__file__).resolve().parents[2]  # where the package mgc lies
-
-Orders = SimpleQueue[tuple[str, str, int, str]]
 
 
 def render_all(
-    folder: Path, tell: Callable[[int, int], None] | None = None, per_genre: int = 12, processes: int = 2
+    folder: Path, progress: Callable[[int, int], None] | None = None, per_genre: int = 12, processes: int = 2
 ) -> tuple[Track, ...]:
     """Record every song of the catalogue as ``<folder>/<genre>/<id>.wav`` (16 bit, mono, 22,050 Hz, 30 s).
 
@@ -35,7 +45,7 @@ def render_all(
     ----------
     folder : Path
         made when it is not there; a file of a song's name is written anew, whole or not at all
-    tell : callable, optional
+    progress : callable, optional
         called in the caller's thread with (done, total), first with (0, total); what it raises ends the recording
     per_genre : int in [1, 600]
         songs a genre
@@ -55,32 +65,28 @@ def render_all(
     if processes < 1:
         raise DatasetError(f"Invalid number of processes. Received: {processes}. Expected: 1 or more.")
     songs = catalogue(per_genre)
-    say = tell or _nothing
+    names = [f"{song.genre}/{song.id}.wav" for song in songs]
+    progress = progress or (lambda done, total: None)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatasetError("The studio's music cannot be written: its folder cannot be made.") from error
-    orders: list[tuple[str, str, int, str]] = [(song.genre, song.band, song.seed, _name(song)) for song in songs]
-    say(0, len(songs))
+    progress(0, len(songs))
     with contextlib.ExitStack() as stack:
         idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
         pool = stack.enter_context(ThreadPoolExecutor(processes))
         for _ in range(min(processes, len(songs))):  # entered after the pool: ended before its threads are waited for
             idle.put(stack.enter_context(_child(folder)))
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        orders = [(song.genre, song.band, song.seed, name) for song, name in zip(songs, names, strict=True)]
         asked = [pool.submit(_order, idle, order) for order in orders]
         for done, future in enumerate(as_completed(asked), start=1):
             future.result()
-            say(done, len(songs))
-    return tuple(Track(song.id, song.genre, song.band, song.title, SECONDS, folder / _name(song)) for song in songs)
-
-
-def _nothing(done: int, total: int) -> None:
-    """Say nothing."""
-
-
-def _name(song: StudioTrack) -> str:
-    return f"{song.genre}/{song.id}.wav"
+            progress(done, len(songs))
+    return tuple(
+        Track(song.id, song.genre, song.band, song.title, _SECONDS, folder / name)
+        for song, name in zip(songs, names, strict=True)
+    )
 
 
 def _order(idle: SimpleQueue[subprocess.Popen[str]], order: tuple[str, str, int, str]) -> None:
@@ -100,8 +106,8 @@ def _order(idle: SimpleQueue[subprocess.Popen[str]], order: tuple[str, str, int,
 
 @contextlib.contextmanager
 def _child(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start a recorder; on leaving it is dead."""
-    command = [sys.executable, "-m", "mgc.studio.recorder", str(folder.resolve())]
+    """Start a child that records; on leaving it is dead."""
+    command = [sys.executable, "-c", "from mgc.studio.making import main; main()", str(folder.resolve())]
     with subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -109,3 +115,34 @@ def _child(folder: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
             with contextlib.suppress(BrokenPipeError):  # what was not read any more
                 process.communicate()
+
+
+def main() -> None:
+    """Record what is ordered on the input into the folder that the first argument names, until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the input
+    with contextlib.suppress(OSError, AttributeError):  # Windows has no such thing
+        os.nice(_NICENESS)
+    folder = Path(sys.argv[1])
+    for line in sys.stdin:
+        genre, band, seed, name = json.loads(line)
+        try:
+            record(folder, str(genre), str(band), int(seed), str(name))
+            answer = "done"
+        except OSError as error:
+            answer = error.strerror or "the file could not be written"
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
+
+
+def record(folder: Path, genre: str, band: str, seed: int, name: str) -> None:
+    """Write one song as a 16-bit WAV of 30 s: whole, or not at all."""
+    y = render(genre, seed, _SECONDS, band)
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with wave.open(str(part), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SR)
+        file.writeframes(np.rint(y * 32_767.0).astype("<i2").tobytes())
+    os.replace(part, path)

@@ -96,7 +96,7 @@ def test_recordings_made_by_other_processes_are_the_same_samples(tmp_path, monke
     songs = [catalogue()[number] for number in (0, 7, 119)]
     monkeypatch.setattr(making, "catalogue", lambda per_genre: songs)
     told = []
-    tracks = render_all(tmp_path / "studio", tell=lambda done, total: told.append((done, total)))
+    tracks = render_all(tmp_path / "studio", progress=lambda done, total: told.append((done, total)))
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert [(track.id, track.genre, track.artist) for track in tracks] == [
         (song.id, song.genre, song.band) for song in songs
@@ -129,13 +129,13 @@ class Stopped(Exception):
     pass
 
 
-def test_whoever_watches_can_stop_the_recording(tmp_path):
-    def tell(done: int, total: int) -> None:
+def test_a_progress_callback_can_stop_the_recording(tmp_path):
+    def stop(done: int, total: int) -> None:
         if done == 1:
             raise Stopped
 
     with pytest.raises(Stopped):
-        render_all(tmp_path, tell=tell)
+        render_all(tmp_path, progress=stop)
     assert len(list(tmp_path.rglob("*.wav"))) < 10
 
 
@@ -150,9 +150,9 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
         render_all(tmp_path, per_genre=1)
 
 
-def test_ctrl_c_is_for_whoever_gives_the_orders_and_not_for_the_recorder(tmp_path, root):
+def test_ctrl_c_ends_the_parent_and_not_its_child(tmp_path, root):
     order = json.dumps(["jazz", bands("jazz")[0].name, 0, "jazz/one.wav"]) + "\n"
-    command = [sys.executable, "-m", "mgc.studio.recorder", str(tmp_path)]
+    command = [sys.executable, "-c", "from mgc.studio.making import main; main()", str(tmp_path)]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         for _ in range(2):
             child.stdin.write(order)

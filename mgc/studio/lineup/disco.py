@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from mgc.studio.band import Band
-from mgc.studio.colours import pulse
+from mgc.studio.band import Arp, Band, Bass, Beat, Chords, Part, Run, Tune
 from mgc.studio.drums import clap, crash, hat, kick, shaker, snare, tom
-from mgc.studio.instruments import bass, bow, brass, electric_piano, piano, pluck, saw, sing, sub
-from mgc.studio.parts import Arp, Bass, Beat, Chords, Part, Run, Tune
-
-__all__ = ["BANDS"]
+from mgc.studio.instruments import bass, bow, brass, electric_piano, piano, pluck, pulse, saw, sing, sub
 
 _FORM: Final = "iivvvvcccc"
 _SCRATCH: Final = {"bright": 1.0, "ring": 0.25}
@@ -28,8 +24,7 @@ def _floor(top: float, length: float, tone: float) -> tuple[Part, ...]:
 
 BANDS: Final = (
     Band(  # sweeping strings, a scratched guitar, a choir
-        "Mirror ball", "disco", 120.0, ("Am7 Am7 Dm7 G7 Cmaj7 Am7 Dm7 E7", "Am7 Dm7 Am7 Dm7 Fmaj7 G7 Am7 E7"),
-        (
+        "Mirror ball", "disco", 120.0, ("Am7 Am7 Dm7 G7 Cmaj7 Am7 Dm7 E7", "Am7 Dm7 Am7 Dm7 Fmaj7 G7 Am7 E7"), (
             *_floor(120.0, 0.22, 210.0),
             Beat("clap", clap, ".x.x", on="vc"),
             Bass("bass", bass, "xxxxxxxx", 33, (0, 12), 0.42, how={"bright": 0.7, "ring": 0.3}),
@@ -48,8 +43,7 @@ BANDS: Final = (
         keys=(0, -2, 3), form=_FORM, tail=1.2,
     ),
     Band(  # an orchestra in evening dress: strings, horns, congas, an electric piano
-        "Velvet rope", "disco", 112.0, ("Fmaj7 Em7 Dm7 Cmaj7 Fmaj7 Em7 Dm7 G7", "Dm7 G7 Cmaj7 Am7 Dm7 G7 Em7 Am7"),
-        (
+        "Velvet rope", "disco", 112.0, ("Fmaj7 Em7 Dm7 Cmaj7 Fmaj7 Em7 Dm7 G7", "Dm7 G7 Cmaj7 Am7 Dm7 G7 Em7 Am7"), (
             *_floor(110.0, 0.18, 190.0),
             Beat("congas", tom, "x.ox.xo.x.ox.xxo", how={"tone": 210.0}),
             Bass("bass", bass, "x.xxx.xx.xx.x.xx", 29, (0, 0, 7, 12, 0, 10), 0.3, how={"bright": 0.5, "ring": 0.4}),
@@ -64,8 +58,7 @@ BANDS: Final = (
         keys=(0, 2, -3), form=_FORM, tail=1.5, tilt=(-2.0, -1.0),
     ),
     Band(  # funk on wheels: slapped bass, a dry guitar, shouts
-        "Roller rink", "disco", 115.0, ("Em7 Em7 A9 A9", "Em7 A9 Em7 A9 G6 A9 Em7 Em7"),
-        (
+        "Roller rink", "disco", 115.0, ("Em7 Em7 A9 A9", "Em7 A9 Em7 A9 G6 A9 Em7 Em7"), (
             *_floor(130.0, 0.2, 230.0),
             Beat("clap", clap, ".x.x"),
             Bass("bass", bass, ("x..x.xx.x.x..xx.", "x..x.xx.xxx.x.xx"), 28, (0, 12, 10, 12, 0, 7, 10), 0.22,
@@ -81,8 +74,7 @@ BANDS: Final = (
         keys=(0, 3, -2), form="ivvvvccc", tail=0.7, press=0.3, tilt=(1.0, 1.0),
     ),
     Band(  # machines: a sequencer runs, a synthesiser sings
-        "Champagne lift", "disco", 124.0, ("Cm Cm Ab Bb", "Cm Eb Bb Cm Ab Bb Cm Cm"),
-        (
+        "Champagne lift", "disco", 124.0, ("Cm Cm Ab Bb", "Cm Eb Bb Cm Ab Bb Cm Cm"), (
             *_floor(150.0, 0.24, 200.0),
             Beat("clap", clap, ".x.x", on="c"),
             Bass("bass", saw, "xxxxxxxxxxxxxxxx", 36, (0, 0, 12, 0, 7, 0, 12, 0), 0.2,
@@ -99,8 +91,7 @@ BANDS: Final = (
         keys=(0, -3, 2), form="iivvvvcccc", tail=1.4, press=0.3, echo={"sequence": (0.75, 0.35)}, tilt=(3.0, 2.0),
     ),
     Band(  # faster, brighter: an octave bass from a keyboard, stabs of brass, toms
-        "Neon parade", "disco", 130.0, ("F#m D E C#m F#m D E E", "F#m E D C#m D E F#m F#m"),
-        (
+        "Neon parade", "disco", 130.0, ("F#m D E C#m F#m D E E", "F#m E D C#m D E F#m F#m"), (
             *_floor(160.0, 0.2, 240.0),
             Beat("clap", clap, ".X.X"),
             Beat("toms", tom, "..........x.x.xx", bars="...x", how={"tone": 160.0}),
@@ -116,8 +107,7 @@ BANDS: Final = (
         keys=(0, -4, 2), form="ivvvvcccc", tail=1.0, press=0.35, tilt=(-1.0, 4.0),
     ),
     Band(  # soul in satin: piano octaves, a choir, a low round bass
-        "Satin express", "disco", 118.0, ("Gm7 Cm7 F7 Bb Eb Cm7 D7 Gm7", "Gm7 Bb Cm7 D7"),
-        (
+        "Satin express", "disco", 118.0, ("Gm7 Cm7 F7 Bb Eb Cm7 D7 Gm7", "Gm7 Bb Cm7 D7"), (
             *_floor(100.0, 0.26, 180.0),
             Bass("bass", bass, "x..xx..xx..xx.x.", 31, (0, 12, 0, 7), 0.4, how={"bright": 0.3, "ring": 0.5}),
             Bass("bass", sub, "x...x...x...x...", 31, (0,), 0.3, gain=0.5),

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from mgc.studio.band import Band
-from mgc.studio.colours import mallet, pulse
+from mgc.studio.band import Arp, Band, Bass, Beat, Chords, Tune
 from mgc.studio.drums import clap, crash, hat, kick, shaker, snare, tom
-from mgc.studio.instruments import bass, bow, electric_piano, piano, pluck, saw, sing, sub
-from mgc.studio.parts import Arp, Bass, Beat, Chords, Tune
-
-__all__ = ["BANDS"]
+from mgc.studio.instruments import bass, bow, electric_piano, mallet, piano, pluck, pulse, saw, sing, sub
 
 _FORM: Final = "ivvvvcccc"
 _FOUR: Final = "C G Am F"
@@ -19,8 +15,7 @@ _AIRY: Final = {"vowels": "ai", "breath": 0.08}
 
 BANDS: Final = (
     Band(  # a drum machine, synthetic plucks, a choir
-        "Paper lanterns", "pop", 102.0, (_FOUR, "Am F C G"),
-        (
+        "Paper lanterns", "pop", 102.0, (_FOUR, "Am F C G"), (
             Beat("kick", kick, "X..x..x...X.....", how=_BIG),
             Beat("snare", snare, "....X.......X...", fill="....X.......X.XX", how={"length": 0.2}),
             Beat("clap", clap, "....X.......X..."),
@@ -34,13 +29,11 @@ BANDS: Final = (
             Tune("choir", sing, ("x.xxx.xx", "xx.x.x.."), "C major", 60, 76, 1, on="c", also=((4, 0.7),),
                  how={"vowels": "oa", "breath": 0.1}),
         ),
-        "kick 2.5, snare -4, clap -8 .1, hat -9, bass -1, plucks -5 .2, pad -14, cymbal -20, voice 3 .25, "
-        "choir -9 .5",
+        "kick 2.5, snare -4, clap -8 .1, hat -9, bass -1, plucks -5 .2, pad -14, cymbal -20, voice 3 .25, choir -9 .5",
         keys=(0, 2, -3), form=_FORM, tail=0.6, press=0.4,
     ),
     Band(  # for dancing: a straight kick, wide saws, a chopped voice
-        "Sugar static", "pop", 126.0, ("Em C G D", "C D Em G"),
-        (
+        "Sugar static", "pop", 126.0, ("Em C G D", "C D Em G"), (
             Beat("kick", kick, "XXXX", how={"top": 200.0, "floor": 48.0, "length": 0.28}),
             Beat("clap", clap, ".X.X"),
             Beat("snare", snare, "........x.x.xxxx", on="v", bars="...x", how={"length": 0.15}),
@@ -51,13 +44,11 @@ BANDS: Final = (
             Chords("saws", saw, "x.......x.......", 64, 1.8, on="iv", how={"slope": 1.4, "spread": 0.008}),
             Tune("voice", sing, ("x.xx.xx.", "xx.xx...", "x.x.xx.x"), "G major", 66, 81, 1, 0.8, on="vc", how=_AIRY),
             Tune("hook", pulse, ("xxx.xx.x", "xx.xxx.."), "G pentatonic", 74, 88, 2, 0.6, on="c", how={"width": 0.4}),
-        ),
-        "kick 3, clap -5 .3, snare -10 .2, hat -10, shaker -16, bass 0, saws -4 .25, voice 2 .35, hook -9 .3",
+        ), "kick 3, clap -5 .3, snare -10 .2, hat -10, shaker -16, bass 0, saws -4 .25, voice 2 .35, hook -9 .3",
         keys=(0, -2, 3), form=_FORM, tail=0.9, press=0.5, tilt=(2.0, 3.0), echo={"hook": (0.75, 0.3)},
     ),
     Band(  # a ballad: piano, then strings, then everything
-        "Postcard club", "pop", 76.0, ("F C Dm Bb", "Dm Bb F C F C Bb C"),
-        (
+        "Postcard club", "pop", 76.0, ("F C Dm Bb", "Dm Bb F C F C Bb C"), (
             Chords("piano", piano, "xxxx", 62, 1.0),
             Bass("piano", piano, "x.x.", 41, (0, 0), 1.8),
             Bass("bass", bass, "x..xx...", 29, (0,), 1.4, on="vc", how={"bright": 0.3}),
@@ -68,15 +59,12 @@ BANDS: Final = (
             Chords("strings", bow, "x", 69, 3.9, on="c", how={"attack": 0.3}),
             Tune("voice", sing, ("x.xx.xxx", "x.x.x...", "xx.xx.x."), "F major", 60, 77, 2, 0.95, on="vc",
                  how={"vowels": "oe", "breath": 0.1}),
-            Tune("choir", sing, ("x...x...",), "F major", 65, 81, 1, 1.0, on="c",
-                 how={"vowels": "uo", "breath": 0.1}),
-        ),
-        "piano -1 .3, bass -1, kick 1, snare -6 .4, hat -15, shaker -18, strings -6 .5, voice 3 .4, choir -8 .6",
+            Tune("choir", sing, ("x...x...",), "F major", 65, 81, 1, 1.0, on="c", how={"vowels": "uo", "breath": 0.1}),
+        ), "piano -1 .3, bass -1, kick 1, snare -6 .4, hat -15, shaker -18, strings -6 .5, voice 3 .4, choir -8 .6",
         keys=(0, 2, -3), form="ivvvvcccc", tail=1.5, press=0.4, tilt=(-2.0, -1.0),
     ),
     Band(  # the eighties: a sequencer, big toms, a snare in a large room
-        "Pastel drive", "pop", 114.0, ("Am F C G", "F G Am C F G C C"),
-        (
+        "Pastel drive", "pop", 114.0, ("Am F C G", "F G Am C F G C C"), (
             Beat("kick", kick, "X...X.x.X...X...", how={"top": 150.0, "floor": 50.0, "length": 0.2}),
             Beat("snare", snare, "....X.......X...", how={"length": 0.35, "tone": 185.0, "wires": 1.0}),
             Beat("toms", tom, "..........x.x.xx", bars="...x", how={"tone": 140.0}),
@@ -94,8 +82,7 @@ BANDS: Final = (
         keys=(0, -4, 2), form="iivvvvcccc", tail=1.2, press=0.4, tilt=(1.0, 2.0), echo={"bells": (0.75, 0.3)},
     ),
     Band(  # sunny: a strummed guitar, hand claps, a marimba
-        "Lemonade", "pop", 98.0, ("D A Bm G", "G D A Bm"),
-        (
+        "Lemonade", "pop", 98.0, ("D A Bm G", "G D A Bm"), (
             Chords("guitar", pluck, ("x.x.xxx.x.xxx.xx",), 62, 0.5, 0.015, how={"bright": 0.9, "ring": 0.9}),
             Bass("bass", bass, "x..x..x.x..x....", 33, (0, 0, 7, 0, 12), 0.6, on="vc", how={"bright": 0.4}),
             Beat("kick", kick, "X..x..X.x..x....", on="vc", how={"top": 130.0, "length": 0.25}),
@@ -112,8 +99,7 @@ BANDS: Final = (
         keys=(0, 2, -2), form=_FORM, tail=0.7, press=0.4, tilt=(-1.0, 4.0),
     ),
     Band(  # soft and syncopated: an electric piano, snaps, voices in stacks
-        "Satellite kids", "pop", 94.0, ("Fmaj7 Em7 Am7 G", "Am7 Dm7 G Cmaj7"),
-        (
+        "Satellite kids", "pop", 94.0, ("Fmaj7 Em7 Am7 G", "Am7 Dm7 G Cmaj7"), (
             Beat("kick", kick, ("X..x......x.x...", "X..x...x..x....."),
                  how={"top": 190.0, "floor": 44.0, "length": 0.36}),
             Beat("snare", snare, "....X.......X...", how={"length": 0.18, "tone": 200.0}),
@@ -122,13 +108,12 @@ BANDS: Final = (
             Bass("bass", sub, ("x..x......x.x...", "x..x...x..x....."), 29, (0, 0, 12, 0), 0.6),
             Chords("keys", electric_piano, "x..x..x...x.....", 60, 0.7),
             Arp("harp", pluck, "x.x.x.x.x.x.x.x.", 72, (0, 2, 1, 3, 2, 4), 0.4, on="c",
-                how={"bright": 0.6, "ring": 1.0}),
+                 how={"bright": 0.6, "ring": 1.0}),
             Tune("voice", sing, ("xx.xxx.x", "x.xx.x..", "xxxx.xx."), "C major", 64, 81, 2, 0.85, on="vc",
                  how={"vowels": "ea", "breath": 0.12}),
             Tune("choir", sing, ("x..x..x.", "x..x...."), "C major", 67, 81, 1, 0.9, on="c",
                  also=((-3, 0.8), (-8, 0.6)), how={"vowels": "ua", "breath": 0.1}),
-        ),
-        "kick 3, snare -5 .2, snaps -8 .2, hat -11, bass 1, keys -5 .2, harp -9 .3, voice 3 .25, choir -5 .45",
+        ), "kick 3, snare -5 .2, snaps -8 .2, hat -11, bass 1, keys -5 .2, harp -9 .3, voice 3 .25, choir -5 .45",
         keys=(0, -2, 3), form=_FORM, swing=0.56, grid=0.5, tail=0.8, press=0.4, tilt=(4.0, 1.0),
     ),
 )  # fmt: skip
