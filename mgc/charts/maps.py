@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.charts.theme import GREY, TEXT, Chart, finish, legend, literal
+from mgc.charts.theme import GREY, OUTLINE, TEXT, Chart, finish, legend, literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["BUTTONS", "Points", "by_group", "by_number"]
 
 BUTTONS: Final = ("zoomIn2d", "zoomOut2d", "resetScale2d", "toImage")  # the wheel keeps scrolling the page
-# Around every point, whole: some genres' colours are nearly as dark as the dark page, some as light as the light one.
-_OUTLINE: Final = {"width": 1.2, "color": GREY}
 _SIZE: Final = 8  # pixels of a point; on a phone still a target, as the nearest within 20 pixels is taken
 _SCALE: Final = ("#4477AA", "#44AA99", "#DDAA33")  # low to high: seen on a white page and on a dark one
 _HEIGHT: Final = 500  # pixels; on a phone room is left beside it for a thumb that scrolls the page
@@ -158,7 +156,7 @@ def _empty(points: Points) -> go.Figure:
 def _trace(points: Points, rows: npt.NDArray[np.intp], *, name: str, marker: dict[str, Any]) -> go.Scatter:
     import plotly.graph_objects as go
 
-    look = {"size": _SIZE, "opacity": 1.0, "line": _OUTLINE, **marker}
+    look = {"size": _SIZE, "opacity": 1.0, "line": OUTLINE, **marker}
     same = {"marker": {"opacity": look["opacity"]}}  # what is looked at has a ring; nothing else needs to fade
     return go.Scatter(
         x=np.round(points.places[rows, 0], 3),

@@ -25,6 +25,7 @@ __all__ = [
     "CONFIG",
     "GREY",
     "INK",
+    "OUTLINE",
     "PROTOCOL_COLOURS",
     "SEQUENTIAL",
     "TEXT",
@@ -42,6 +43,8 @@ __all__ = [
 ]
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
+# Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
+OUTLINE: Final = {"color": GREY, "width": 1}
 TEXT: Final = "#000010"  # Streamlit's tenth placeholder
 INK: Final = "#0f766e"  # the accent of .streamlit/config.toml
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.charts.protocols import PROTOCOL_TITLES
+from mgc.charts.scores import PROTOCOL_TITLES
 from mgc.charts.theme import percent
 from mgc.ui import resources, state
 from mgc.ui.text import plain

@@ -6,8 +6,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from mgc.charts.genres import probability_bars, top
-from mgc.charts.protocols import confusion, scores_by_protocol
+from mgc.charts.scores import confusion, probability_bars, scores_by_protocol, top
 from mgc.charts.theme import TEXT, contrast, enlarged, ink_on, percent
 from mgc.genres import COLOURS, GENRES, UNSURE_COLOUR
 from tests.app import fakes

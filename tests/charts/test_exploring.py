@@ -7,7 +7,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from mgc.charts import descriptor_names, distributions, separating
+from mgc.charts import descriptors, distributions
 from mgc.charts.theme import PROTOCOL_COLOURS, TEXT, colours_note, contrast
 from mgc.features.descriptors import COLUMNS
 from mgc.genres import COLOURS, colour, palette
@@ -65,17 +65,17 @@ def test_an_artist_with_a_hostile_name_stays_text():
 
 def test_a_correlation_names_its_strongest_pair_and_survives_a_constant_column():
     matrix = np.array([[1.0, -0.9, np.nan], [-0.9, 1.0, 0.1], [np.nan, 0.1, 1.0]])
-    assert "RMS level, mean and Tempo -0.90" in separating.correlation(matrix, ["rms_mean", "tempo", "length"]).alt
+    assert "RMS level, mean and Tempo -0.90" in descriptors.correlation(matrix, ["rms_mean", "tempo", "length"]).alt
 
 
 def test_the_ranking_is_sorted_and_leaves_out_what_is_not_finite():
-    chart = separating.ranking(["tempo", "rms_mean", "length"], np.array([1.0, 3.0, np.nan]), label="F")
+    chart = descriptors.ranking(["tempo", "rms_mean", "length"], np.array([1.0, 3.0, np.nan]), label="F")
     assert list(chart.figure.data[0].y) == ["RMS level, mean", "Tempo"]
 
 
 def test_what_separates_perfectly_leads_the_ranking():
     scores = np.array([2.0, np.inf, np.nan, 4.0])
-    chart = separating.ranking(["tempo", "rms_mean", "length", "rolloff_mean"], scores, label="F")
+    chart = descriptors.ranking(["tempo", "rms_mean", "length", "rolloff_mean"], scores, label="F")
     (bars,) = chart.figure.data
     assert list(zip(bars.y, bars.text, strict=True)) == [
         ("RMS level, mean", "\N{INFINITY}"),
@@ -86,12 +86,12 @@ def test_what_separates_perfectly_leads_the_ranking():
     assert list(bars.x) == sorted(bars.x, reverse=True)
     assert "first: RMS level, mean \N{INFINITY}" in chart.alt
     assert "does not vary within a genre" in chart.caption
-    assert "does not vary" not in separating.ranking(["tempo"], np.array([2.0]), label="F").caption
+    assert "does not vary" not in descriptors.ranking(["tempo"], np.array([2.0]), label="F").caption
 
 
 def test_a_ranking_of_nothing_but_chance_or_perfection_is_still_drawn():
     for scores in (np.zeros(2), np.array([-0.01, -0.02]), np.full(2, np.inf)):
-        chart = separating.ranking(["tempo", "rms_mean"], scores, label="F")
+        chart = descriptors.ranking(["tempo", "rms_mean"], scores, label="F")
         low, high = chart.figure.layout.xaxis.range
         assert low == 0 < high
 
@@ -118,8 +118,8 @@ def test_a_genre_has_one_colour_in_every_chart():
     number = {"label": "x", "colours": colours}
     charts = [
         *(distributions.by_genre(values, few, IDS[:10], shape=shape, **number) for shape in distributions.SHAPES),
-        separating.scatter(values, values, few, IDS[:10], labels=("a", "b"), colours=colours),
-        separating.profile({genre: np.ones(1) for genre in ("polka", "tango")}, ["tempo"], colours=colours),
+        descriptors.scatter(values, values, few, IDS[:10], labels=("a", "b"), colours=colours),
+        descriptors.profile({genre: np.ones(1) for genre in ("polka", "tango")}, ["tempo"], colours=colours),
         distributions.tracks_per_genre({"polka": (1, 0), "tango": (2, 0)}, colours=colours),
         distributions.artists({"polka": [("A", 1)], "tango": [("B", 2)]}, colours=colours),
     ]
@@ -131,7 +131,7 @@ def test_a_genre_has_one_colour_in_every_chart():
 def test_a_genre_keeps_its_shape_whatever_the_filters_leave():
     def shapes(genres):
         n = len(genres)
-        chart = separating.scatter(np.arange(n), np.arange(n), genres, IDS[:n], labels=("a", "b"), colours=HUES)
+        chart = descriptors.scatter(np.arange(n), np.arange(n), genres, IDS[:n], labels=("a", "b"), colours=HUES)
         return {trace.name: trace.marker.symbol for trace in chart.figure.data}
 
     assert shapes(["tango", "tango"])["Tango"] == shapes(["jazz", "tango"])["Tango"]
@@ -146,8 +146,8 @@ def test_strangers_words_are_no_markup_in_any_chart(shape):
     numbers = np.arange(3.0)
     charts = [
         distributions.by_genre(numbers, three, ids, label="x", colours=colours, shape=shape),
-        separating.scatter(numbers, numbers, three, ids, labels=("a", "b"), colours=colours),
-        separating.profile({STRANGER: numbers}, ["rms_mean", "tempo", "rolloff_mean"], colours=colours),
+        descriptors.scatter(numbers, numbers, three, ids, labels=("a", "b"), colours=colours),
+        descriptors.profile({STRANGER: numbers}, ["rms_mean", "tempo", "rolloff_mean"], colours=colours),
         distributions.tracks_per_genre({STRANGER: (1, 1)}, colours=colours),
         distributions.artists({STRANGER: [(STRANGER, 1)]}, colours=colours),
     ]
@@ -169,7 +169,7 @@ def test_strangers_words_are_no_markup_in_any_chart(shape):
 
 
 def test_lines_of_a_profile_can_be_seen_on_both_pages():
-    chart = separating.profile({"blues": np.ones(3)}, ["rms_mean", "tempo", "rolloff_mean"], colours=COLOURS)
+    chart = descriptors.profile({"blues": np.ones(3)}, ["rms_mean", "tempo", "rolloff_mean"], colours=COLOURS)
     line = next(trace for trace in chart.figure.data if trace.name == "Blues")
     below = chart.figure.data[chart.figure.data.index(line) - 1]
     assert (below.r, below.theta, below.legendgroup) == (line.r, line.theta, line.legendgroup)
@@ -179,7 +179,7 @@ def test_lines_of_a_profile_can_be_seen_on_both_pages():
 
 
 def test_every_other_ring_of_a_profile_is_numbered_so_that_the_numbers_fit_on_a_phone():
-    chart = separating.profile({"jazz": np.ones(3)}, ["rms_mean", "tempo", "rolloff_mean"], colours=HUES)
+    chart = descriptors.profile({"jazz": np.ones(3)}, ["rms_mean", "tempo", "rolloff_mean"], colours=HUES)
     rings = chart.figure.layout.polar.radialaxis
     assert dict(zip(rings.tickvals, rings.ticktext, strict=True)) == {-2: "-2", -1: "", 0: "0", 1: "", 2: "+2"}
 
@@ -188,52 +188,52 @@ def test_a_number_that_never_changes_is_missing_from_the_correlations_and_that_i
     matrix = np.array([[1.0, np.nan], [np.nan, np.nan]])
     assert (
         "Empty cells: a descriptor that never changes here."
-        in separating.correlation(matrix, ["tempo", "length"]).caption
+        in descriptors.correlation(matrix, ["tempo", "length"]).caption
     )
-    assert "Empty" not in separating.correlation(np.ones((2, 2)), ["tempo", "length"]).caption
+    assert "Empty" not in descriptors.correlation(np.ones((2, 2)), ["tempo", "length"]).caption
 
 
 def test_every_point_of_a_scatter_knows_its_track():
-    chart = separating.scatter(VALUES, VALUES, GENRES, IDS, labels=("a", "b"), colours=HUES)
+    chart = descriptors.scatter(VALUES, VALUES, GENRES, IDS, labels=("a", "b"), colours=HUES)
     assert sorted(id for trace in chart.figure.data for id in trace.customdata) == sorted(IDS)
     assert "1.00" in chart.caption
     assert (
-        "not defined" in separating.scatter(np.zeros(43), VALUES, GENRES, IDS, labels=("a", "b"), colours=HUES).caption
+        "not defined" in descriptors.scatter(np.zeros(43), VALUES, GENRES, IDS, labels=("a", "b"), colours=HUES).caption
     )
 
 
 def test_a_profile_closes_its_ring_and_says_the_extremes():
-    chart = separating.profile(
+    chart = descriptors.profile(
         {"jazz": np.array([0.5, -1.0, 9.0])}, ["rms_mean", "tempo", "rolloff_mean"], colours=HUES
     )
     ring = next(trace for trace in chart.figure.data if trace.name == "Jazz")
     assert ring.r[0] == ring.r[-1]
-    assert max(ring.r) <= separating.FARTHEST
+    assert max(ring.r) <= descriptors.FARTHEST
     assert "most above in Spectral roll-off (+9.0), most below in Tempo (-1.0)" in chart.alt
 
 
 def test_every_descriptor_has_words_of_its_own():
-    assert len({descriptor_names.name(column) for column in COLUMNS}) == len(COLUMNS)
-    assert all(descriptor_names.describe(column) for column in COLUMNS)
+    assert len({descriptors.name(column) for column in COLUMNS}) == len(COLUMNS)
+    assert all(descriptors.describe(column) for column in COLUMNS)
 
 
 def test_a_descriptor_has_the_name_of_the_literature_and_its_unit():
-    assert descriptor_names.label("spectral_centroid_mean") == "Spectral centroid, mean (Hz)"
-    assert descriptor_names.label("spectral_bandwidth_mean") == "Spectral bandwidth, mean (Hz)"
-    assert descriptor_names.label("rolloff_var") == "Spectral roll-off, variance"
-    assert descriptor_names.name("zero_crossing_rate_mean") == "Zero-crossing rate, mean"
-    assert descriptor_names.name("chroma_stft_mean") == "Chroma, mean"
-    assert descriptor_names.term("perceptr_mean") == "percussive"
-    assert descriptor_names.term("harmony_var") == "harmonic"
-    assert descriptor_names.label("tempo") == "Tempo (beats a minute)"
-    assert descriptor_names.label("mfcc3_mean") == "MFCC 3, mean"
-    assert descriptor_names.unit("spectral_bandwidth_mean") == "Hz"
-    assert descriptor_names.unit("spectral_bandwidth_var") == descriptor_names.unit("rms_mean") == ""
-    assert len({descriptor_names.label(column) for column in COLUMNS}) == len(COLUMNS)
+    assert descriptors.label("spectral_centroid_mean") == "Spectral centroid, mean (Hz)"
+    assert descriptors.label("spectral_bandwidth_mean") == "Spectral bandwidth, mean (Hz)"
+    assert descriptors.label("rolloff_var") == "Spectral roll-off, variance"
+    assert descriptors.name("zero_crossing_rate_mean") == "Zero-crossing rate, mean"
+    assert descriptors.name("chroma_stft_mean") == "Chroma, mean"
+    assert descriptors.term("perceptr_mean") == "percussive"
+    assert descriptors.term("harmony_var") == "harmonic"
+    assert descriptors.label("tempo") == "Tempo (beats a minute)"
+    assert descriptors.label("mfcc3_mean") == "MFCC 3, mean"
+    assert descriptors.unit("spectral_bandwidth_mean") == "Hz"
+    assert descriptors.unit("spectral_bandwidth_var") == descriptors.unit("rms_mean") == ""
+    assert len({descriptors.label(column) for column in COLUMNS}) == len(COLUMNS)
 
 
 def test_a_correlation_has_names_on_both_axes_and_uses_the_width():
-    figure = separating.correlation(np.eye(3), ["rms_mean", "tempo", "length"]).figure
+    figure = descriptors.correlation(np.eye(3), ["rms_mean", "tempo", "length"]).figure
     assert list(figure.data[0].x) == list(figure.data[0].y) == ["RMS level, mean", "Tempo", "Length"]
     assert figure.layout.xaxis.showticklabels is not False
     assert figure.layout.yaxis.scaleanchor is None
@@ -249,7 +249,7 @@ def test_strangers_among_the_genres_get_colours_that_differ():
 
 @pytest.mark.parametrize("page", ["#fcfcfb", "#14181a"])
 def test_the_ends_of_a_correlation_are_seen_on_both_pages_and_its_middle_is_glaring_on_neither(page):
-    stops = {at: [float(part) for part in colour[5:-1].split(",")] for at, colour in separating.DIVERGING}
+    stops = {at: [float(part) for part in colour[5:-1].split(",")] for at, colour in descriptors.DIVERGING}
     behind = [int(page[i : i + 2], 16) for i in (1, 3, 5)]
     drawn = {
         at: "#" + "".join(f"{round(alpha * c + (1 - alpha) * b):02x}" for c, b in zip(rgb, behind, strict=True))
@@ -269,7 +269,7 @@ def test_genres_can_be_told_apart_or_it_is_said_that_they_cannot_and_legends_fit
     names, hues = some(count)
     ids, numbers = [f"t{i}" for i in range(count)], np.arange(count, dtype=float)
     charts = [
-        separating.scatter(numbers, numbers, names, ids, labels=("a", "b"), colours=hues),
+        descriptors.scatter(numbers, numbers, names, ids, labels=("a", "b"), colours=hues),
         distributions.by_genre(numbers, names, ids, label="x", colours=hues, shape="histogram"),
     ]
     for chart in charts:
@@ -303,7 +303,7 @@ def test_the_text_of_charts_and_captions_has_a_contrast_of_4_5(root, theme, page
 
 def test_axes_and_legends_are_written_in_the_colour_of_text():
     names, hues = some(3)
-    figure = separating.scatter(VALUES[:3], VALUES[:3], names, IDS[:3], labels=("a", "b"), colours=hues).figure
+    figure = descriptors.scatter(VALUES[:3], VALUES[:3], names, IDS[:3], labels=("a", "b"), colours=hues).figure
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         assert (axis.tickfont.color, axis.title.font.color) == (TEXT, TEXT)
     assert figure.layout.legend.font.color == TEXT
@@ -333,7 +333,7 @@ def test_an_axis_that_counts_few_tracks_names_no_half_track():
 
 def test_the_spokes_of_a_radar_are_written_in_short_lines_for_a_phone():
     columns = ["zero_crossing_rate_mean", "rolloff_mean", "rms_var"]
-    chart = separating.profile({"jazz": np.ones(3)}, columns, colours={"jazz": "#332288"})
+    chart = descriptors.profile({"jazz": np.ones(3)}, columns, colours={"jazz": "#332288"})
     for trace in chart.figure.data:
         assert max(len(line) for spoke in trace.theta for line in spoke.split("<br>")) <= 10
     assert chart.figure.data[-1].text[0] == "Zero-crossing rate"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 import mgc
-from mgc.charts.protocols import PROTOCOL_TITLES, confusion, scores_by_protocol
+from mgc.charts.scores import PROTOCOL_TITLES, confusion, scores_by_protocol
 from mgc.charts.theme import CONFIG, percent
 from mgc.models.card import PROTOCOLS
 from mgc.ui import frame, models, resources

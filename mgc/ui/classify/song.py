@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.charts.genres import probability_bars, top
+from mgc.charts.scores import probability_bars, top
 from mgc.charts.theme import CONFIG, ink_on, percent
 from mgc.errors import ModelError
 from mgc.genres import UNSURE, display_name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from mgc.charts import descriptor_names
+from mgc.charts import descriptors
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
@@ -174,7 +174,7 @@ def _axes(table: npt.NDArray[np.float64], method: str, columns: Sequence[str]) -
     said = []
     for way, axis in zip(("left to right", "bottom to top"), found, strict=False):
         most = np.argsort(-np.abs(axis.weights), kind="stable")[:WEIGHTS] if columns else ()
-        words = [f"{'more' if axis.weights[at] > 0 else 'less'} {descriptor_names.name(columns[at])}" for at in most]
+        words = [f"{'more' if axis.weights[at] > 0 else 'less'} {descriptors.name(columns[at])}" for at in most]
         said.append(f"{way} {percent(axis.share)}{' (' * bool(words)}{'; '.join(words)}{')' * bool(words)}")
     if not said:
         return ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import streamlit as st
 
-from mgc.charts import descriptor_names, distributions, separating
+from mgc.charts import descriptors, distributions
 from mgc.genres import display_name
 from mgc.ui.explore import export, extraction, links, listen, numbers, picking
 from mgc.ui.text import plain, shorten
@@ -75,7 +75,7 @@ def _one(selection: Selection, held: Numbers) -> None:
         values,
         held.genres,
         held.ids,
-        label=descriptor_names.label(column),
+        label=descriptors.label(column),
         colours=selection.colours,
         shape=cast("Shape", shape),
     )
@@ -91,12 +91,12 @@ def _ranking(selection: Selection, held: Numbers) -> None:
     found = numbers.ranked(selection, held)
     scores = found.f if by == "f" else found.information
     label = "ANOVA F" if by == "f" else "adjusted mutual information"
-    names = [descriptor_names.name(column) for column in held.columns]
+    names = [descriptors.name(column) for column in held.columns]
     order = np.argsort(-np.nan_to_num(scores))
     rows = [
         (names[i], held.columns[i], round(float(found.f[i]), 2), round(float(found.information[i]), 4)) for i in order
     ]
-    chart = separating.ranking(held.columns, scores, label=label)
+    chart = descriptors.ranking(held.columns, scores, label=label)
     head = ("descriptor", "column", "ANOVA F", "adjusted mutual information")
     export.draw(chart, key="ranking", name=f"{selection.id} ranking {by}", rows=(head, rows))
     with st.expander("All 57 as a table", icon=":material/table:"):
@@ -114,7 +114,7 @@ def _correlation(selection: Selection, held: Numbers) -> None:
     shown = matrix[np.ix_(keep, keep)]
     rows = [(column, *np.round(shown[i], 4).tolist()) for i, column in enumerate(columns)]
     export.draw(
-        separating.correlation(shown, columns),
+        descriptors.correlation(shown, columns),
         key="heat",
         name=f"{selection.id} correlation",
         rows=(("", *columns), rows),
@@ -127,9 +127,9 @@ def _two(selection: Selection, held: Numbers) -> None:
         x = _pick("x", held, "X axis", "spectral_centroid_mean")
     with controls[1]:
         y = _pick("y", held, "Y axis", "rms_mean" if x != "rms_mean" else "spectral_centroid_mean", other=x)
-    labels = (descriptor_names.label(x), descriptor_names.label(y))
+    labels = (descriptors.label(x), descriptors.label(y))
     values = held.column(x), held.column(y)
-    chart = separating.scatter(*values, held.genres, held.ids, labels=labels, colours=selection.colours)
+    chart = descriptors.scatter(*values, held.genres, held.ids, labels=labels, colours=selection.colours)
     rows = list(zip(held.ids, held.genres, *(v.tolist() for v in values), strict=True))
     head = ("track", "genre", _head(x), _head(y))
     board, beside = st.columns([3, 2], gap="medium")
@@ -167,7 +167,7 @@ def _profile(selection: Selection, held: Numbers) -> None:
     profiles = {genre: found.z[found.genres.index(genre)][keep] for genre in shown}
     rows = [(genre, *np.round(found.z[found.genres.index(genre)], 4).tolist()) for genre in present]
     export.draw(
-        separating.profile(profiles, TELLING, colours=selection.colours),
+        descriptors.profile(profiles, TELLING, colours=selection.colours),
         key="profile",
         name=f"{selection.id} profiles",
         rows=(("genre", *(f"{column}, deviations" for column in held.columns)), rows),
@@ -183,13 +183,13 @@ def _extreme(present: list[str], genres: tuple[str, ...], z: npt.NDArray[np.floa
 
 def _pick(name: str, held: Numbers, label: str, default: str, *, other: str = "") -> str:
     """Draw the choice of a descriptor; not of the ``other`` one that is chosen already."""
-    options = {column: descriptor_names.label(column) for column in held.columns if column != other}
+    options = {column: descriptors.label(column) for column in held.columns if column != other}
     return links.one(name, options, label=label, default=default, look="select") or default
 
 
 def _head(column: str) -> str:
     """Return the title of a column in a table that is taken home."""
-    unit = descriptor_names.unit(column)
+    unit = descriptors.unit(column)
     return f"{column}, {unit}" if unit else column
 
 

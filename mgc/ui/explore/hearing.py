@@ -109,9 +109,9 @@ def _loading() -> threading.Thread:
 
 
 def _load() -> None:
-    from mgc.charts import musical_views
+    from mgc.charts import spectrum_views
 
-    musical_views.warm_up()
+    spectrum_views.warm_up()
     _log.info("librosa is loaded")
 
 
@@ -133,13 +133,13 @@ def drawn(track: Track, looked: Looked, name: str) -> View | None:
     track : Track
     looked : Looked
     name : str
-        of :data:`mgc.charts.musical_views.VIEWS` (librosa must be loaded), or ``"stft-AXIS-FFT-HOP"``
+        of :data:`mgc.charts.spectrum_views.MUSICAL_VIEWS` (librosa must be loaded), or ``"stft-AXIS-FFT-HOP"``
     """
-    from mgc.charts import musical_views, spectrum_views
+    from mgc.charts import spectrum_views
 
     def make(y: FloatArray) -> View:
-        if name in musical_views.VIEWS:
-            return musical_views.view(name, y)
+        if name in spectrum_views.MUSICAL_VIEWS:
+            return spectrum_views.musical_view(name, y)
         _, axis, n_fft, hop_length = name.split("-")
         return spectrum_views.stft(y, axis, int(n_fft), int(hop_length))
 
@@ -149,9 +149,9 @@ def drawn(track: Track, looked: Looked, name: str) -> View | None:
 
 def beats(track: Track, looked: Looked) -> Beats | None:
     """Return the beats of a track, None when the file cannot be read any more; librosa must be loaded."""
-    from mgc.charts import musical_views
+    from mgc.charts import spectrum_views
 
-    found = _made(track, looked, "beats", lambda y: Beats(*musical_views.beats(y)))
+    found = _made(track, looked, "beats", lambda y: Beats(*spectrum_views.beats(y)))
     return found if isinstance(found, Beats) else None
 
 
@@ -275,12 +275,12 @@ def parts(track: Track, looked: Looked, part: str) -> Sound | None:
 @st.cache_data(show_spinner=False, max_entries=8)
 def _part(sha256: str, part: str, times: tuple[float, ...], _data: bytes) -> bytes:
     from mgc.audio.decode import decode
-    from mgc.charts import musical_views
+    from mgc.charts import spectrum_views
     from mgc.features.harmonic import separate
     from mgc.features.spectrum import spectrum
 
     if part == "clicks":
-        return resources.wav(musical_views.with_clicks(decode(_data).y, times))
+        return resources.wav(spectrum_views.with_clicks(decode(_data).y, times))
     signals = separate(spectrum(decode(_data).y))
     return resources.wav(signals[0 if part == "harmonic" else 1])
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from mgc.charts import means, musical_views
-from mgc.charts.spectrum_views import AXES, FFT_SIZES, HOPS, VIEWS, columns_view
+from mgc.charts import distributions
+from mgc.charts.spectrum_views import AXES, FFT_SIZES, HOPS, MUSICAL_VIEWS, VIEWS, columns_view
 from mgc.genres import display_name
 from mgc.ui import player
 from mgc.ui.explore import export, extraction, hearing, links, numbers, picking
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PICTURES", "panel", "show"]
 
-PICTURES: Final = {**VIEWS, **musical_views.VIEWS}
+PICTURES: Final = {**VIEWS, **MUSICAL_VIEWS}
 BEATS: Final = {"off": "No beats", "grid": "Beat grid", "clicks": "Grid and clicks"}
 POLL: Final = 1.0  # s between two looks whether librosa is loaded
 _MOST_PILLS: Final = 12  # genres; more are a list
@@ -122,12 +122,12 @@ def _base(name: str) -> str:
 
 def _view(track: Track, looked: Looked, name: str, beats: str) -> View:
     """Return what is drawn; while librosa loads, a picture that needs it is a mel spectrogram, and that is said."""
-    needs = name in musical_views.VIEWS or beats != "off"
+    needs = name in MUSICAL_VIEWS or beats != "off"
     is_ready = not needs or hearing.is_ready()
     if not is_ready:
         _wait()
     view = looked.views.get(name)
-    if view is None and (is_ready or name not in musical_views.VIEWS):
+    if view is None and (is_ready or name not in MUSICAL_VIEWS):
         view = hearing.drawn(track, looked, name)
     view = view or looked.views["mel"]
     found = hearing.beats(track, looked) if beats != "off" and is_ready else None
@@ -189,8 +189,8 @@ def _mean(selection: Selection, track: Track) -> None:
         st.caption(f"No track of {plain(shorten(display_name(genre), 24))} has a spectrogram.")
         return
     name = shorten(display_name(genre), 24)
-    chart = means.mean_spectrum(of_genre, levels, name=name, colour=selection.colours[genre])
-    rows = means.as_rows(of_genre, levels)
+    chart = distributions.mean_spectrum(of_genre, levels, name=name, colour=selection.colours[genre])
+    rows = distributions.spectrum_rows(of_genre, levels)
     export.draw(chart, key="genre_mean", name=f"{selection.id} mean {genre}", rows=rows)
 
 
@@ -203,11 +203,11 @@ def _follow(track: Track) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _levels(id: str, revision: str, _selection: Selection) -> tuple[means.Spectra, np.ndarray]:
+def _levels(id: str, revision: str, _selection: Selection) -> tuple[distributions.Spectra, np.ndarray]:
     """Return the mean spectrum of each track that has a picture, and its genre; never written to."""
     collected = _selection.collected
     assert collected is not None  # noqa: S101 - the caller asked
     there = collected.has_picture
     share = np.minimum(np.asarray(collected.widths)[there] / collected.pictures.shape[2], 1.0)
-    levels = means.track_levels(np.asarray(collected.thumbnails)[there], share)
+    levels = distributions.track_levels(np.asarray(collected.thumbnails)[there], share)
     return levels, np.array(collected.genres, dtype=object)[there]

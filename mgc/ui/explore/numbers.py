@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from mgc.charts import descriptor_names
+from mgc.charts import descriptors
 from mgc.features.song import COLUMNS
 from mgc.genres import display_name
 from mgc.ui.explore import export, hearing
@@ -146,14 +146,14 @@ def table(selection: Selection, track: Track, looked: Looked | Unheard, *, key: 
         return
     with st.expander("Its 57 descriptors", icon=":material/tag:", key=f"{key}_box"):
         head = ["descriptor", "value", "unit"]
-        names = [descriptor_names.name(column) for column in COLUMNS]
-        columns: list[list[str] | list[float]] = [names, values.tolist(), list(map(descriptor_names.unit, COLUMNS))]
+        names = [descriptors.name(column) for column in COLUMNS]
+        columns: list[list[str] | list[float]] = [names, values.tolist(), list(map(descriptors.unit, COLUMNS))]
         known = _statistics(selection.id, selection.revision, selection)
         if track.genre in known:
             of_all, spread = known[""]
             head += ["mean of the genre", _Z]
             columns += [known[track.genre][0].tolist(), ((values - of_all) / np.maximum(spread, 1e-12)).tolist()]
-        rows = list(zip(*columns, [descriptor_names.describe(column) for column in COLUMNS], strict=True))
+        rows = list(zip(*columns, [descriptors.describe(column) for column in COLUMNS], strict=True))
         number = st.column_config.NumberColumn
         look = {
             "descriptor": st.column_config.TextColumn(width=220),

@@ -1,14 +1,14 @@
-"""What tells genres apart: descriptors ranked, correlated, plotted in pairs, and the profile of a genre."""
+"""The 57 descriptors: their names, and charts of what separates the genres, what is correlated and what is typical."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mgc.charts import descriptor_names
-from mgc.charts.theme import GREY, INK, TEXT, Chart, finish, legend, literal, short_name
+from mgc.charts.theme import GREY, INK, OUTLINE, TEXT, Chart, finish, legend, literal, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import plotly.graph_objects as go
 
-__all__ = ["DIVERGING", "correlation", "profile", "ranking", "scatter"]
+__all__ = ["DIVERGING", "correlation", "describe", "label", "name", "profile", "ranking", "scatter", "term", "unit"]
 
-_OUTLINE: Final = {"color": GREY, "width": 1}
 _EDGE: Final = {"color": GREY, "width": 5}  # below lines of 3: a pale or dark hue alone is lost on one of the pages
 # Shapes repeat later than colours do, so that two genres that share neither are told apart without colour too.
 SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
@@ -35,6 +34,61 @@ DIVERGING: Final = (
     (1.0, "rgba(208,62,66,1)"),
 )
 FARTHEST: Final = 2.5  # standard deviations at the rim of a profile
+_MFCC: Final = (
+    "mel-frequency cepstral coefficient: one component of the shape of the spectrum, which is heard as timbre"
+)
+_TERMS: Final = {  # column -> (term, gloss, unit of its mean)
+    "length": ("length", "length of the clip at 22,050 Hz", "samples"),
+    "chroma_stft": ("chroma", "energy of the twelve pitch classes; high when many of them sound at once", ""),
+    "rms": ("RMS level", "root mean square of the samples: how loud the sound is", ""),
+    "spectral_centroid": ("spectral centroid", "centre of mass of the spectrum; high values sound bright", "Hz"),
+    "spectral_bandwidth": ("spectral bandwidth", "spread of the spectrum around its centroid", "Hz"),
+    "rolloff": ("spectral roll-off", "frequency below which 85 % of the energy lies", "Hz"),
+    "zero_crossing_rate": ("zero-crossing rate", "how often the waveform changes sign; high for noise", ""),
+    "harmony": ("harmonic", "the harmonic (sustained) part of the signal after separation", ""),
+    "perceptr": ("percussive", "the percussive (struck) part of the signal after separation", ""),
+    "tempo": ("tempo", "estimated tempo", "beats a minute"),
+}
+_MOMENTS: Final = {"mean": "mean", "var": "variance"}
+
+
+def term(column: str) -> str:
+    """Return the term for a column without its moment: ``"rolloff_mean"`` is ``"spectral roll-off"``."""
+    stem, _ = _parts(column)
+    mfcc = re.fullmatch(r"mfcc(\d+)", stem)
+    return f"MFCC {mfcc[1]}" if mfcc else _TERMS.get(stem, (stem.replace("_", " "),))[0]
+
+
+def name(column: str) -> str:
+    """Return a column's name: ``"rolloff_mean"`` is ``"Spectral roll-off, mean"``."""
+    head, (_, moment) = term(column), _parts(column)
+    return f"{head[0].upper()}{head[1:]}" + (f", {_MOMENTS[moment]}" if moment else "")
+
+
+def label(column: str) -> str:
+    """Return a column's name with its unit: ``"Spectral roll-off, mean (Hz)"``."""
+    return f"{name(column)} ({unit(column)})" if unit(column) else name(column)
+
+
+def unit(column: str) -> str:
+    """Return the unit of a column; ``""`` where there is none, and for a variance, whose unit is squared."""
+    stem, moment = _parts(column)
+    return "" if moment == "var" or stem not in _TERMS else _TERMS[stem][2]
+
+
+def describe(column: str) -> str:
+    """Return what a column measures, in one line; ``""`` for an unknown one."""
+    stem, moment = _parts(column)
+    what = _MFCC if re.fullmatch(r"mfcc\d+", stem) else _TERMS.get(stem, ("", ""))[1]
+    said = f"{what} ({_MOMENTS[moment]} over the clip)" if what and moment else what
+    return said[:1].upper() + said[1:]
+
+
+def _parts(column: str) -> tuple[str, str]:
+    for moment in _MOMENTS:
+        if column.endswith(f"_{moment}"):
+            return column.removesuffix(f"_{moment}"), moment
+    return column, ""
 
 
 def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: str, most: int = 20) -> Chart:
@@ -53,7 +107,7 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
     import plotly.graph_objects as go
 
     order = [int(i) for i in np.argsort(-scores, kind="stable") if not np.isnan(scores[i])][:most]
-    names = [descriptor_names.name(columns[i]) for i in order]
+    names = [name(columns[i]) for i in order]
     values = [float(scores[i]) for i in order]
     longest = max([0.0, *(value for value in values if np.isfinite(value))]) or 1.0
     digits = ".0f" if longest >= 20 else ".2f"
@@ -67,7 +121,7 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
             text=said,
             textposition="outside",
             cliponaxis=False,
-            customdata=[descriptor_names.describe(columns[i]) for i in order],
+            customdata=[describe(columns[i]) for i in order],
             hovertemplate="%{y}: %{text}<br>%{customdata}<extra></extra>",
         )
     )
@@ -96,7 +150,7 @@ def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Char
     """
     import plotly.graph_objects as go
 
-    names = [descriptor_names.name(column) for column in columns]
+    names = [name(column) for column in columns]
     scale = {"thickness": 10, "outlinewidth": 0, "tickvals": [-1, 0, 1], "tickfont": {"color": TEXT}, "title": "r"}
     figure = go.Figure(
         go.Heatmap(
@@ -167,7 +221,7 @@ def scatter(
             name=literal(short_name(genre)),
             customdata=names[here],  # as they are: a click gives them back
             hovertext=[f"{literal(id)} ({literal(short_name(genre))})" for id in names[here]],
-            marker={"color": colour, "size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "line": _OUTLINE, "opacity": 0.9},
+            marker={"color": colour, "size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "line": OUTLINE, "opacity": 0.9},
             hovertemplate="%{hovertext}<br>" + f"{labels[0]}: %{{x:.4g}}<br>{labels[1]}: %{{y:.4g}}<extra></extra>",
         )
     finish(figure, height=520)
@@ -199,7 +253,7 @@ def profile(
     """
     import plotly.graph_objects as go
 
-    names = [descriptor_names.name(column).removesuffix(", mean") for column in columns]
+    names = [name(column).removesuffix(", mean") for column in columns]
     figure = go.Figure()
     spokes = ["<br>".join(textwrap.wrap(name, 10)) for name in names]  # on a phone one line would be cut at the edge
     ring = [*spokes, spokes[0]]
@@ -215,7 +269,7 @@ def profile(
             mode="lines+markers",
             name=literal(short_name(genre)),
             line={"color": colours[genre], "width": 3},
-            marker={"size": 8, "line": _OUTLINE},
+            marker={"size": 8, "line": OUTLINE},
             fill="toself",
             fillcolor=_faint(colours[genre]),
             hovertemplate="%{text}: %{r:+.2f}<extra>" + literal(short_name(genre)) + "</extra>",
