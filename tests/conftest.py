@@ -89,7 +89,7 @@ class Server:
 
     def is_healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=30) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import start_server
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tests.conftest import Server
 
 
-@pytest.fixture
-def bare_server(fresh_server: Callable[..., Server], tmp_path: Path) -> Server:
-    """Start a server that finds no models, so that no warm-up moves its memory."""
-    return fresh_server(MGC_MODELS_DIR=str(tmp_path))
+@pytest.fixture(scope="module")
+def bare_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for a test file: without models, so that no warm-up moves its memory, and with short-lived sessions."""
+    folder = tmp_path_factory.mktemp("bare")
+    running = start_server(folder, MGC_MODELS_DIR=str(folder), STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL="2")
+    yield running
+    running.stop()

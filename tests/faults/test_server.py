@@ -114,9 +114,10 @@ def test_the_server_listens_on_one_port_of_this_machine_only(bare_server: Server
     assert [(address.ip, address.port) for address in listening] == [("127.0.0.1", bare_server.port)]
 
 
-def test_the_server_stops_when_it_is_told(bare_server: Server) -> None:
-    with visit(bare_server.url):
+def test_the_server_stops_when_it_is_told(fresh_server: Callable[..., Server], tmp_path: Path) -> None:
+    server = fresh_server(MGC_MODELS_DIR=str(tmp_path))
+    with visit(server.url):
         start = time.monotonic()
-        bare_server.process.terminate()
-        bare_server.process.wait(timeout=STOP_SECONDS)  # D-7: 5 s
+        server.process.terminate()
+        server.process.wait(timeout=STOP_SECONDS)  # D-7: 5 s
     print(f"stopped after {time.monotonic() - start:.2f} s")

@@ -34,9 +34,9 @@ def visited(url: str, page: str = "", query: str = "") -> Iterator[tuple[str, Cl
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-    with connect(
-        f"ws{url.removeprefix('http')}/_stcore/stream", origin=url, subprotocols=["streamlit"], max_size=None
-    ) as socket:
+    address = f"ws{url.removeprefix('http')}/_stcore/stream"
+    # Without a queue's limit: closing waits 10 s for the server's answer behind messages that are not read.
+    with connect(address, origin=url, subprotocols=["streamlit"], max_size=None, max_queue=None) as socket:
         rerun = BackMsg()
         rerun.rerun_script.query_string = query
         rerun.rerun_script.page_name = page
@@ -86,10 +86,10 @@ def put(
 
 
 def memory(process: psutil.Process) -> int:
-    """Return the bytes that a process holds, once they have stayed about the same for two seconds."""
+    """Return the bytes that a process holds, once they have stayed about the same for a second."""
     seen = [process.memory_info().rss]
-    for _ in range(60):
-        time.sleep(0.5)
+    for _ in range(120):
+        time.sleep(0.25)
         seen.append(process.memory_info().rss)
         if len(seen) > 4 and max(seen[-4:]) - min(seen[-4:]) < MB:
             break
