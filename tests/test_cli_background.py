@@ -1,4 +1,4 @@
-"""Each kind of job in real processes: started, cancelled by another program, resumed, finished."""
+"""Each kind of job from the command line: started, watched, cancelled by another program, resumed and finished."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
 from mgc import jobs
-from mgc.audit import background as auditing
-from mgc.datasets import background, registry
-from mgc.extraction import maps
-from mgc.jobs import cluster, engine
+from mgc.background import KINDS
+from mgc.cli import app
+from mgc.datasets import registry
+from mgc.jobs import cluster
 from mgc.settings import settings
 from tests.datasets.making import clip, write
 
@@ -25,63 +26,93 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+COMMANDS = {  # kind -> the command that starts such a job; {set} has been extracted, {new} is not known yet
+    "studio": "dataset add studio",
+    "add": "dataset add {new}",
+    "check": "dataset validate {set}",
+    "extract": "extract {set}",
+    "audit": "audit {set}",
+    "map": "map {set}",
+}
+
+
+def mgc(*words: object) -> Any:
+    """Run a command in this process and return its JSON."""
+    return json.loads(CliRunner().invoke(app, [*map(str, words), "--json"]).stdout)
+
 
 @pytest.fixture(scope="module")
-def mgc(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Callable[..., Any]]:
-    """Return ``mgc(*words)``, which runs a command in a home of this module's own and returns its JSON."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give this module a home folder with an engine of its own."""
     folder = tmp_path_factory.mktemp("kinds")
-
-    def run(*words: object) -> Any:
-        command = [sys.executable, "-m", "mgc", *(str(word) for word in words), "--json"]
-        return json.loads(subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MGC_HOME", str(folder / "home"))
-        patch.setenv("MGC_ENGINE_IDLE", "15")
+        patch.setenv("MGC_HOME", str(folder))
         settings.cache_clear()
-        yield run
-        for record in (folder / "home" / "engine").glob("*.json"):
-            with contextlib.suppress(OSError, KeyError, ValueError):
-                os.kill(json.loads(record.read_text())["pid"], signal.SIGTERM)
+        yield folder
+        if found := cluster.running():
+            os.kill(found.pid, signal.SIGTERM)
     settings.cache_clear()
 
 
 @pytest.fixture(scope="module")
-def set_(mgc: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the id of a data set whose features have been extracted."""
+def set_(home: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the id of a data set that has been checked and whose features have been extracted."""
     names = [f"{genre}/{number}.wav" for genre in ("rock", "pop") for number in range(6)]
-    id = registry.add_path(
-        write(tmp_path_factory.mktemp("data") / "set", {name: clip(0.1 + 0.02 * i) for i, name in enumerate(names)})
-    )
-    told = mgc("extract", id)
-    assert told["state"] == "finished", json.dumps(told)
+    files = {name: clip(0.1 + 0.02 * i) for i, name in enumerate(names)}
+    id = registry.add_path(write(tmp_path_factory.mktemp("data") / "set", files))
+    assert mgc("extract", id)["state"] == "finished"
+    assert mgc("dataset", "validate", id)["state"] == "whole"
     return id
 
 
-@pytest.mark.parametrize("kind", ["add", "check", "audit", "map", "studio"])
-def test_a_job_is_cancelled_by_another_program_and_resumed(
-    kind: str, mgc: Callable[..., Any], set_: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@contextlib.contextmanager
+def engine_asleep() -> Iterator[None]:
+    """Keep the engine from taking tasks."""
+    pid = cluster.ensure().pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def seen(id: int, is_so: Callable[[Any], bool]) -> Any:
+    """Watch a job until something is so."""
+    deadline = time.monotonic() + 240
+    while not is_so(now := mgc("job", id)):
+        assert time.monotonic() < deadline, now
+        time.sleep(0.1)
+    return now
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_is_started_watched_cancelled_by_another_program_and_resumed(
+    kind: str, set_: str, root: Path, tmp_path: Path
 ) -> None:
-    starts: dict[str, Callable[[], jobs.Job]] = {
-        "add": lambda: background.add_path(write(tmp_path / "other", {f"{g}/1.wav": clip(0.3) for g in "ab"})),
-        "check": lambda: background.check(set_),
-        "audit": lambda: auditing.start(set_),
-        "map": lambda: maps.start(set_, "descriptors"),
-        "studio": background.make_studio,
-    }
-    with monkeypatch.context() as patch:
-        patch.setattr(cluster, "ensure", lambda *_: None)
-        patch.setattr(engine, "place", lambda: "nowhere")  # no engine takes it before it is cancelled
-        job = starts[kind]()
-    assert (job.kind, job.state) == (kind, "queued")
-    assert mgc("cancel", job.id)["state"] == "cancelled"
-    assert mgc("resume", job.id)["state"] in ("queued", "starting", "running", "finished")
+    new = write(tmp_path / "other", {f"{genre}/1.wav": clip(0.3) for genre in "ab"})
+    words = [word.format(set=set_, new=new) for word in COMMANDS[kind].split()]
+    with engine_asleep():
+        command = [sys.executable, "-m", "mgc", *words, "--json"]
+        starter = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not jobs.jobs(active=True):
+            assert starter.poll() is None, starter.communicate()
+            time.sleep(0.02)
+        (listed,) = [job for job in mgc("jobs") if job["state"] == "queued"]
+        id = listed["id"]
+        assert listed["kind"] == mgc("job", id)["kind"] == kind
+        assert mgc("cancel", id)["state"] == "cancelled"
+        said, errors = starter.communicate(timeout=60)
+        assert starter.returncode == 1
+        if kind == "extract":
+            assert json.loads(said)["state"] == "cancelled"
+        else:
+            assert errors == f"The job was cancelled; `mgc resume {id}` resumes it.\n"
+    assert mgc("resume", id)["state"] in ("queued", "starting", "running", "finished")
     if kind == "studio":  # it takes minutes here: seen at work, and stopped again
-        deadline = time.monotonic() + 120
-        while jobs.job(job.id).total != 120 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert mgc("job", job.id)["step"] == "Recording"
-        assert mgc("cancel", job.id)["state"] == "cancelled"
+        assert seen(id, lambda now: now["total"] == 120)["step"] == "Recording"
+        assert mgc("cancel", id)["state"] == "cancelled"
         return
-    ended = jobs.wait(job.id)
-    assert (ended.state, ended.why) == ("finished", "")
+    ended = seen(id, lambda now: now["state"] not in ("queued", "starting", "running"))
+    assert (ended["state"], ended["why"]) == ("finished", "")
+    for other in jobs.jobs(active=True):  # what was added is extracted in a job of its own
+        jobs.wait(other.id)

@@ -12,6 +12,7 @@ import pytest
 
 from mgc.datasets.base import Dataset, Track
 from mgc.settings import settings
+from tests.jobs.conftest import database, new_database  # noqa: F401  # a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,23 +48,29 @@ def here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     settings.cache_clear()
 
 
-@pytest.fixture
-def idle(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def idle(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
     """Give a test a list of jobs of its own, whose engine is up and does nothing; return its store."""
     from mgc.jobs import cluster, engine
 
     monkeypatch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("home")))
+    for name, value in database(request, request.param).items():
+        monkeypatch.setenv(name, value)
     settings.cache_clear()
     monkeypatch.setattr(cluster, "ensure", lambda: None)
-    yield engine.store()
+    store = engine.store()
+    yield store
+    store.close()
     monkeypatch.undo()
     settings.cache_clear()
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="module", params=["sqlite"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give a module a home folder whose engine has two workers; return where the engine lives."""
-    with an_engine(tmp_path_factory.mktemp("engine-home")) as folder:
+    with an_engine(tmp_path_factory.mktemp("engine-home"), **database(request, request.param)) as folder:
         yield folder
 
 

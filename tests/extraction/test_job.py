@@ -16,6 +16,7 @@ from mgc.extraction import job
 from mgc.extraction.collected import read_record
 from mgc.jobs import cluster
 from tests.extraction.conftest import an_engine, end_engine
+from tests.jobs.conftest import database, on_both_databases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,7 @@ def test_a_job_runs_to_its_end(engine: Path, small: Dataset, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@on_both_databases
 def test_a_killed_engine_loses_the_tracks_in_hand_only(engine: Path, small: Dataset, tmp_path: Path) -> None:
     dataset = many(small, 30)
     job.begin(tmp_path, dataset, ("descriptors", "mel"))
@@ -62,6 +64,7 @@ def test_a_killed_engine_loses_the_tracks_in_hand_only(engine: Path, small: Data
 
 
 @pytest.mark.slow
+@on_both_databases
 def test_a_killed_worker_is_replaced_and_its_tracks_are_done(engine: Path, small: Dataset, tmp_path: Path) -> None:
     psutil = pytest.importorskip("psutil")
     job.begin(tmp_path, many(small, 30), ("descriptors", "mel"))
@@ -89,18 +92,22 @@ def test_a_cancelled_job_stops_and_goes_on_later(engine: Path, small: Dataset, t
     assert until(tmp_path, lambda now: not now.is_active).state == "finished"
 
 
+ON_DEMAND = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("sort", ["sqlite", pytest.param("postgresql", marks=ON_DEMAND)])
 def test_killed_at_random_moments_the_record_is_the_same_to_the_byte(
-    small: Dataset, tmp_path: Path, here: None
+    sort: str, small: Dataset, tmp_path: Path, here: None, request: pytest.FixtureRequest
 ) -> None:
     """Kill workers and the engine while a data set is extracted: MGC_TEST_KILLS times."""
     psutil = pytest.importorskip("psutil")
-    kills, chance = int(os.environ.get("MGC_TEST_KILLS", "3")), random.Random(4)
+    kills, chance = int(os.environ.get("MGC_TEST_KILLS", "2")), random.Random(4)
     dataset = many(small, 12 * kills)
     job.begin(tmp_path / "undisturbed", replace(dataset, tracks=dataset.tracks[:3]), ("descriptors", "mel"))
     once = read_record(tmp_path / "undisturbed")
     assert once is not None
-    with an_engine(tmp_path / "home", MGC_JOBS="engine"):
+    with an_engine(tmp_path / "home", MGC_JOBS="engine", **database(request, sort)):
         job.begin(tmp_path / "x", dataset, ("descriptors", "mel"))
         for _ in range(kills):
             done = job.look(tmp_path / "x").done  # a track at which two workers were killed would be left out

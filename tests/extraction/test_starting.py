@@ -16,6 +16,7 @@ from mgc.errors import DatasetError, EngineError, JobError, ModelError
 from mgc.extraction import job
 from mgc.jobs import cluster, engine
 from mgc.jobs.process import me
+from tests.jobs.conftest import database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,12 +69,13 @@ job.begin(Path(sys.argv[1]), Dataset("one", "One", "none", (Track("t", "jazz"),)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("sort", ["sqlite", "postgresql"])
 def test_a_job_whose_starter_was_killed_is_done_by_whoever_looks_next(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sort: str, root: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     from tests.extraction.conftest import an_engine
 
-    with an_engine(tmp_path / "home"):
+    with an_engine(tmp_path / "home", **database(request, sort)):
         command = [sys.executable, "-c", KILLED, str(tmp_path / "x")]
         done = subprocess.run(command, cwd=root, capture_output=True, env=os.environ)
         assert done.returncode == -signal.SIGKILL, done.stderr

@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+# For tests on the fixture "engine", whose store is SQLite unless a test says otherwise.
+on_both_databases = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
+def database(request: pytest.FixtureRequest, sort: str) -> dict[str, str]:
+    """Return the setting of an empty database, which is none for SQLite."""
+    return {} if sort == "sqlite" else {"MGC_DATABASE_URL": request.getfixturevalue("new_database")()}
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the address of an empty database of each sort."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -11,7 +12,7 @@ import ssl
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from mgc import jobs, records
 from mgc.errors import EngineError
 from mgc.jobs import cluster, kinds, process, tls
 from mgc.settings import settings
+from tests.jobs.conftest import database, on_both_databases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,10 +68,10 @@ KINDS = {name.lower(): f"kinds_of_tests:{name}" for name in ("WHERE", "STEPS", "
 """
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture(scope="module", params=["sqlite"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start an engine of two workers in a home of its own, with kinds of its own; return its address."""
-    with engine_of_tests(tmp_path_factory.mktemp("engine-home")) as address:
+    with engine_of_tests(tmp_path_factory.mktemp("engine-home"), **database(request, request.param)) as address:
         yield address
 
 
@@ -79,7 +81,7 @@ def engine_of_tests(folder: Path, **environment: str) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MGC_HOME", str(folder))
         patch.setenv("MGC_WORKERS", "2")
-        patch.setenv("MGC_ENGINE_IDLE", "8")
+        patch.setenv("MGC_ENGINE_IDLE", "4")
         patch.setenv("PYTHONPATH", str(folder))
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -127,6 +129,7 @@ def test_tasks_run_side_by_side_and_the_last_stage_after_them(engine: str, tmp_p
 
 
 @pytest.mark.slow
+@on_both_databases
 def test_a_task_that_kills_its_worker_ends_with_a_sentence_after_two_tries(engine: str, tmp_path: Path) -> None:
     job = jobs.wait(jobs.start("die", "it", {"log": str(tmp_path / "log")}).id)
     assert job.state == "failed"
@@ -142,9 +145,10 @@ def test_a_task_that_says_nothing_for_too_long_counts_as_stuck(engine: str, tmp_
 
 
 @pytest.mark.slow
+@on_both_databases
 def test_a_worker_that_is_killed_is_noticed_and_its_task_done_once_more(engine: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    job = jobs.start("steps", "killed", {"n": 1, "log": str(log), "seconds": 1.0})
+    job = jobs.start("steps", "killed", {"n": 1, "log": str(log), "seconds": 0.3})
     until(lambda: words(log))
     os.kill(int(words(log)[0][2]), signal.SIGKILL)
     assert jobs.wait(job.id).state == "finished"
@@ -155,6 +159,7 @@ def test_a_worker_that_is_killed_is_noticed_and_its_task_done_once_more(engine: 
 
 
 @pytest.mark.slow
+@on_both_databases
 def test_a_running_task_that_says_nothing_is_cancelled_with_its_process(engine: str, tmp_path: Path) -> None:
     psutil = pytest.importorskip("psutil")
     log = tmp_path / "log"
@@ -170,9 +175,10 @@ def test_a_running_task_that_says_nothing_is_cancelled_with_its_process(engine: 
 
 
 @pytest.mark.slow
+@on_both_databases
 def test_an_engine_that_is_killed_is_replaced_and_its_jobs_go_on(engine: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    job = jobs.start("steps", "scheduler", {"n": 3, "log": str(log), "seconds": 0.7})
+    job = jobs.start("steps", "scheduler", {"n": 3, "log": str(log), "seconds": 0.2})
     until(lambda: words(log))
     found = cluster.running()
     assert found is not None
@@ -201,11 +207,10 @@ def test_whatever_is_killed_at_any_moment_each_task_ends_once(
     sort: str, tmp_path: Path, root: Path, request: pytest.FixtureRequest
 ) -> None:
     """Kill workers, the engine and the app that waits, at random moments: MGC_TEST_KILLS of them."""
-    kills, chance = int(os.environ.get("MGC_TEST_KILLS", "3")), random.Random(17)
-    other = {} if sort == "sqlite" else {"MGC_DATABASE_URL": request.getfixturevalue("new_database")()}
-    with engine_of_tests(tmp_path, **other):
+    kills, chance = int(os.environ.get("MGC_TEST_KILLS", "2")), random.Random(17)
+    with engine_of_tests(tmp_path, **database(request, sort)):
         psutil = pytest.importorskip("psutil")
-        n = 20 * kills  # enough that it is still going on at the last one
+        n = 14 * kills  # enough that it is still going on at the last one
         job = jobs.start("steps", "killed", {"n": n, "log": str(tmp_path / "log"), "seconds": 0.1})
         killed = []
         for _ in range(kills):
@@ -214,7 +219,7 @@ def test_whatever_is_killed_at_any_moment_each_task_ends_once(
             assert app.stdout.readline() == b"up\n"
             until(lambda: cluster.running() or not jobs.job(job.id).is_active)
             assert jobs.job(job.id).is_active
-            time.sleep(chance.uniform(0.5, 1.5))
+            time.sleep(chance.uniform(0.2, 0.8))
             killed.append(chance.choice(["worker", "engine", "app"]))
             found = cluster.running()
             if killed[-1] == "engine" and found is not None:
@@ -222,7 +227,7 @@ def test_whatever_is_killed_at_any_moment_each_task_ends_once(
             elif killed[-1] == "worker" and found is not None:
                 workers = [one for one in psutil.Process(found.pid).children() if "spawn_main" in str(one.cmdline())]
                 chance.choice(workers).kill()
-            time.sleep(0.5)
+            time.sleep(0.2)
             app.kill()
             app.wait()
             app.stdout.close()
@@ -266,7 +271,7 @@ def test_the_workers_of_another_scheduler_do_the_work_over_postgresql(
         environment = {"MGC_DATABASE_URL": url, "MGC_SCHEDULER": address, "MGC_SCHEDULER_TLS": str(tmp_path / "tls")}
         with engine_of_tests(tmp_path, **environment):
             log = tmp_path / "log"
-            job = jobs.start("steps", "far", {"n": 4, "log": str(log), "seconds": 0.3})
+            job = jobs.start("steps", "far", {"n": 4, "log": str(log), "seconds": 0.2})
             until(lambda: words(log))
             assert int(words(log)[0][2]) == running[-1].pid
             running[-1].kill()
@@ -285,17 +290,66 @@ def test_the_workers_of_another_scheduler_do_the_work_over_postgresql(
             one.wait()
 
 
+PAGE = """
+import json, sys
+from streamlit.testing.v1 import AppTest
+from mgc import jobs
+from mgc.jobs import kinds
+from mgc.ui import background
+
+kinds.TABLE = "kinds_of_tests"
+page = AppTest.from_string("from mgc.ui import background\\nbackground.popover()", default_timeout=60)
+page.session_state[background.POPOVER] = True
+for line in sys.stdin:
+    order, given = line.split()
+    if order == "start":
+        print(jobs.start("deaf", "twice", {"log": given}).id, flush=True)
+        continue
+    page.run()
+    if order == "click":
+        page.button(key=given).click().run()
+    assert not page.exception
+    print(json.dumps([button.key for button in page.button]), flush=True)
+"""
+
+
 @pytest.mark.slow
-def test_two_apps_that_start_the_same_job_get_one(engine: str, tmp_path: Path, root: Path) -> None:
-    code = APP.replace(
-        "jobs.wait(int(sys.argv[1]))", "print(jobs.start('steps', 'twice', {'n': 1, 'log': sys.argv[1]}).id)"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path / "log")]
-    apps = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    ids = {app.communicate(timeout=60)[0].split()[-1] for app in apps}
-    assert len(ids) == 1
-    assert jobs.wait(int(ids.pop())).state == "finished"
-    assert [word for word, name, _ in words(tmp_path / "log") if name == "0"] == ["begin", "end"]
+@on_both_databases
+def test_two_apps_that_start_the_same_job_get_one_that_each_sees_and_may_stop(
+    engine: str, tmp_path: Path, root: Path
+) -> None:
+    command = [sys.executable, "-c", PAGE]
+    apps = [
+        subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+
+    def ask(*orders: str) -> list[Any]:
+        for app, order in zip(apps, orders, strict=True):
+            assert app.stdin is not None
+            app.stdin.write(f"{order}\n")
+            app.stdin.flush()
+        return [json.loads(app.stdout.readline()) for app in apps if app.stdout is not None]
+
+    try:
+        id, same = ask(f"start {tmp_path / 'log'}", f"start {tmp_path / 'log'}")
+        assert id == same
+        stop, resume = f"background_stop_{id}", f"background_resume_{id}"
+        until(lambda: words(tmp_path / "log"))
+
+        def buttons() -> list[list[str]]:
+            return [[key for key in keys if key.endswith(f"_{id}")] for keys in ask("look -", "look -")]
+
+        for first in (True, False):  # either app
+            assert buttons() == [[stop], [stop]]
+            ask(*((f"click {stop}", "look -") if first else ("look -", f"click {stop}")))
+            assert buttons() == [[resume], [resume]]
+            assert jobs.job(id).state == "cancelled"
+            ask(*(("look -", f"click {resume}") if first else (f"click {resume}", "look -")))
+            assert jobs.job(id).is_active
+    finally:
+        jobs.cancel(id)
+        for app in apps:
+            app.communicate(timeout=60)  # the end of its input ends it
 
 
 @pytest.mark.slow
@@ -420,6 +474,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give a test a home folder of its own; its engine, if it has one, ends with it."""
     monkeypatch.setenv("MGC_HOME", str(tmp_path))
     monkeypatch.setenv("MGC_WORKERS", "1")
+    monkeypatch.delenv("MGC_DATABASE_URL", raising=False)  # of an engine of this module
     settings.cache_clear()
     yield cluster.folder()
     while found := cluster.running():
