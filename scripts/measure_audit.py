@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from mgc.audio.series import Series
+from mgc.audio.decode import Series
 from mgc.audit import labels
 from mgc.audit.duplicates import CONFIRMED, near_pairs, same_song
 from mgc.audit.exclusions import exclusions

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import numpy as np
 import typer
 
-from mgc.audio.series import Series
+from mgc.audio.decode import Series
 from mgc.datasets import gtzan
 from mgc.errors import DatasetError
 from mgc.evaluation import one_table, scores

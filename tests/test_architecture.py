@@ -64,8 +64,8 @@ OWNERS = {
     "streamlit": ("app", "pages", "mgc.ui"),
     "keras": KERAS,
     "tensorflow": KERAS,
-    "soundfile": ("mgc.audio.readers",),  # what runs in the limited child
-    "av": ("mgc.audio.readers",),
+    "soundfile": ("mgc.audio.child",),  # what runs in the limited child
+    "av": ("mgc.audio.child",),
     "audioread": (),  # starts ffmpeg by itself
     "PIL": (),  # a decoder of pictures
     "imageio": (),
@@ -87,7 +87,7 @@ PICTURE_DECODERS = {
     "FileStorage", "VideoCapture", "imcount", "imdecode", "imdecodeanimation", "imdecodemulti", "imread",
     "imreadanimation", "imreadmulti",
 }  # fmt: skip
-PICTURE_OWNERS = ("mgc.audio.readers",)
+PICTURE_OWNERS = ("mgc.audio.child",)
 INSIDE_FUNCTIONS_ONLY = {"keras", "tensorflow"}  # seconds and hundreds of MB, paid by who uses them
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv", "unsetenv"}
 PROCESSES = {"fork", "forkpty", "kill", "killpg", "popen", "system", "posix_spawn", "posix_spawnp"}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from mgc.audio.child import HEADER_BYTES, SILENCE, TOO_LOUD
 from mgc.audio.clip import Heard, valid_audio
 from mgc.audio.probe import (
     ACCEPTED,
@@ -31,14 +32,10 @@ if TYPE_CHECKING:
     from mgc.audio.probe import Probe
     from mgc.errors import AudioError
 
-__all__ = ["HEADER_BYTES", "Answer", "PictureAnswer", "SoundAnswer"]
+__all__ = ["Answer", "PictureAnswer", "SoundAnswer"]
 
-HEADER_BYTES: Final = 4096  # as in child.py, which is no part of the app's process and never imported by it
-
-SILENT_BELOW: Final = 1e-4  # peak; -80 dB of full scale, where Kaggle's pictures end as well
 MOSTLY_SILENT: Final = 0.5  # share of tenths of a second
 CLIPPED_ABOVE: Final = 0.005  # share of samples at full scale; loud masters stay below
-TOO_LOUD: Final = 8.0  # peak at which the child scales down
 
 _NAMES: Final = {
     ("OGG", "VORBIS"): "Ogg Vorbis",
@@ -53,72 +50,59 @@ _NAMES: Final = {
 }
 
 
-class Answer(Protocol):
-    """A buffer for one answer: the next bytes go into ``room()``, ``take(n)`` says that ``n`` of them have come."""
+class Answer:
+    """A buffer for one answer: the next bytes go into ``room()``, then ``take(n)`` counts ``n`` of them as arrived."""
+
+    def __init__(self) -> None:
+        self._head = bytearray(HEADER_BYTES)
+        self._room = memoryview(self._head)
+        self._is_announced = False
 
     @property
     def is_complete(self) -> bool:
         """Whether header and content are there."""
-
-    def room(self) -> memoryview:
-        """Return the part of the buffer that is still empty."""
-
-    def take(self, count: int) -> None:
-        """Count ``count`` bytes as arrived, and check the header when it is there.
-
-        Raises
-        ------
-        AudioError
-            when the child could not read the file, refused it, or sends nonsense
-        """
-
-    def unreadable(self, details: str) -> AudioError:
-        """Return the error for a file of this kind that cannot be read; ``details`` are for the log."""
-
-
-class SoundAnswer:
-    """An :class:`Answer` of mono samples.
-
-    Parameters
-    ----------
-    probe : Probe
-        what the file was recognised as
-    most : int > 0
-        samples that a child may send
-    """
-
-    def __init__(self, probe: Probe, most: int) -> None:
-        self._probe = probe
-        self._most = most
-        self._head = bytearray(HEADER_BYTES)
-        self._room = memoryview(self._head)
-        self._header: dict[str, Any] | None = None
-        self._y: FloatArray = np.empty(0, dtype=np.float32)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether header and all samples are there."""
-        return self._header is not None and not len(self._room)
+        return self._is_announced and not len(self._room)
 
     def room(self) -> memoryview:
         """Return the part of the buffer that is still empty."""
         return self._room
 
     def take(self, count: int) -> None:
-        """Count ``count`` bytes as arrived; after the last byte of the header, check it and make room for samples.
+        """Count ``count`` bytes as arrived; after the last byte of the header, check it and make room for the content.
 
         Raises
         ------
-        UnreadableAudio
-            when the child could not read the file, or sends nonsense
-        RefusedAudio
-            when the child found the file outside a limit
+        AudioError
+            when the child could not read the file, refused it, or sends nonsense
         """
         self._room = self._room[count:]
-        if self._header is None and not len(self._room):
-            self._header = self._checked(bytes(self._head))
-            self._y = np.empty(self._header["n"], dtype=np.float32)  # exactly as many as announced, in one place
-            self._room = self._y.data.cast("B")
+        if not self._is_announced and not len(self._room):
+            self._room = self._content(bytes(self._head))
+            self._is_announced = True
+
+    def _content(self, head: bytes) -> memoryview:
+        """Check the header and return the buffer of the content that it announces."""
+        raise NotImplementedError
+
+    def unreadable(self, details: str) -> AudioError:
+        """Return the error for a file of this kind that cannot be read; ``details`` are for the log."""
+        raise NotImplementedError
+
+
+class SoundAnswer(Answer):
+    """An :class:`Answer` of mono samples, at most ``most`` of them, for a file that was recognised as ``probe``."""
+
+    def __init__(self, probe: Probe, most: int) -> None:
+        super().__init__()
+        self._probe = probe
+        self._most = most
+        self._header: dict[str, Any] | None = None
+        self._y: FloatArray = np.empty(0, dtype=np.float32)
+
+    def _content(self, head: bytes) -> memoryview:
+        self._header = self._checked(head)
+        self._y = np.empty(self._header["n"], dtype=np.float32)  # exactly as many as announced, in one place
+        return self._y.data.cast("B")
 
     def unreadable(self, details: str) -> UnreadableAudio:
         """Return the error for a file that cannot be read."""
@@ -173,7 +157,7 @@ class SoundAnswer:
 
     def _warnings(self, header: dict[str, Any]) -> tuple[str, ...]:
         warnings = []
-        if header["peak"] < SILENT_BELOW:
+        if header["peak"] < SILENCE:
             warnings.append("The file is silent.")
         elif header["silent"] > MOSTLY_SILENT:
             warnings.append(f"The file is mostly empty: {header['silent']:.0%} of it is silence.")
@@ -187,35 +171,22 @@ class SoundAnswer:
         return tuple(warnings)
 
 
-class PictureAnswer:
+class PictureAnswer(Answer):
     """An :class:`Answer` of pixels, as many as the one accepted size of picture has."""
 
     def __init__(self) -> None:
+        super().__init__()
         width, height = PICTURE_SIZE
-        self._shape = (height, width, 3)
-        self._bytes = bytearray(HEADER_BYTES + math.prod(self._shape))
-        self._taken = 0
+        self._pixels = np.zeros((height, width, 3), np.uint8)
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether header and all pixels are there."""
-        return self._taken == len(self._bytes)
-
-    def room(self) -> memoryview:
-        """Return the part of the buffer that is still empty."""
-        return memoryview(self._bytes)[self._taken :]
-
-    def take(self, count: int) -> None:
-        """Count ``count`` bytes as arrived.
-
-        Raises
-        ------
-        UnreadablePicture
-            when the header says that it is no such picture
-        """
-        before, self._taken = self._taken, self._taken + count
-        if before < HEADER_BYTES <= self._taken and not self._is_picture():
+    def _content(self, head: bytes) -> memoryview:
+        try:
+            header = json.loads(head)
+        except (ValueError, RecursionError):
+            header = None
+        if not isinstance(header, dict) or header.get("shape") != list(self._pixels.shape):
             raise self.unreadable("refused, or nonsense")
+        return self._pixels.data.cast("B")
 
     def unreadable(self, details: str) -> AudioError:
         """Return the error for a file that cannot be read."""
@@ -223,14 +194,7 @@ class PictureAnswer:
 
     def pixels(self) -> npt.NDArray[np.uint8]:
         """Return the picture [shape=(288, 432, 3), uint8, BGR as OpenCV orders it]."""
-        return np.frombuffer(self._bytes, np.uint8, offset=HEADER_BYTES).reshape(self._shape)
-
-    def _is_picture(self) -> bool:
-        try:
-            header = json.loads(self._bytes[:HEADER_BYTES])
-        except (ValueError, RecursionError):
-            return False
-        return isinstance(header, dict) and header.get("shape") == list(self._shape)
+        return self._pixels
 
 
 def _number(value: Any) -> float:

@@ -1,51 +1,92 @@
 """The decoder: a limited process that reads unknown files, sound or pictures.
 
-Run by its path as ``python -I -B child.py REQUEST``; the app never imports it. ``REQUEST`` is JSON: the limits, what is
-wanted, and either the ``kind`` of the one file that stdin holds, or the ``kinds`` of files of a series. An answer is a
-block of :data:`HEADER_BYTES` (JSON padded with spaces), then ``n`` samples (mono float32) or the pixels of a picture. A
-refusal is a header with ``why`` and nothing behind it. Anything unforeseen may crash: for the parent a crash is one
-more unreadable file.
+Run by its path as ``python -I -B child.py REQUEST``; the app imports nothing of it but constants. ``REQUEST`` is JSON:
+the limits, what is wanted, and either the ``kind`` of the one file that stdin holds, or the ``kinds`` of files of a
+series. An answer is a block of :data:`HEADER_BYTES` (JSON padded with spaces), then ``n`` samples (mono float32) or the
+pixels of a picture. A refusal is a header with ``why`` and nothing behind it. Anything unforeseen may crash: for the
+parent a crash is one more unreadable file.
 
 For a series stdin holds jobs: :data:`JOB_BYTES` of JSON (the kind and size of a file, the seconds wanted), then the
 file. Each is read by a fork of this process that begins with every decoder loaded and ends after its answer. So a file
 costs a fork (2 ms) instead of an interpreter (90 ms), and a file that breaks a decoder breaks it for no other. A fork
 that does not end well ends this process too; the parent then starts another.
+
+Conventions
+-----------
+Blocks are [shape=(n, channels), float32, nominally -1..1]. "Frames" are samples per channel at the rate of the file.
+Libraries are imported inside functions: limits come first, and each kind of file has the one library in charge of it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import resource
 import sys
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy as np
     import numpy.typing as npt
 
-    from mgc.audio.readers import Block, Source
+    Block = npt.NDArray[np.float32]
 
-__all__ = ["FULL_SCALE", "HEADER_BYTES", "JOB_BYTES", "SILENCE", "TOO_LOUD", "Heard", "limit", "listen", "main"]
+__all__ = [
+    "FULL_SCALE", "HEADER_BYTES", "JOB_BYTES", "SILENCE", "TOO_LOUD", "Mix", "RefusedError", "Source",
+    "import_decoders", "limit", "listen", "main", "open_ffmpeg", "open_sndfile", "open_source", "read_picture",
+]  # fmt: skip
 
 HEADER_BYTES: Final = 4096  # one page: the samples behind it stay aligned, and no header is ever longer
 JOB_BYTES: Final = 256
 FULL_SCALE: Final = 0.9999  # 16-bit samples of +-32767 and +-32768 lie above, +-32764 below
-SILENCE: Final = 1e-4  # -80 dB of full scale; Kaggle's pictures end there as well
+SILENCE: Final = 1e-4  # peak; -80 dB of full scale, where Kaggle's pictures end as well
 TOO_LOUD: Final = 8.0  # +18 dB: no decoder overshoots that far, so these are integers stored as floats
+
+BLOCK: Final = 16_384  # frames decoded at a time: 0.5 MB at eight channels; what a damaged file loses at most
+
+# What libsndfile may call a file of each kind, and the codecs that are let through (RELIABILITY 1.2: the others,
+# IMA and MS ADPCM, GSM, G.72x, are where its memory faults lie).
+SNDFILE_FORMATS: Final = {kind: (kind,) for kind in ("AIFF", "AU", "FLAC", "OGG", "MP3")} | {
+    "WAV": ("WAV", "WAVEX", "RF64")
+}
+SNDFILE_CODECS: Final = frozenset(
+    ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW", "VORBIS", "OPUS")
+) | {"MPEG_LAYER_III"}
+# The only demuxer that FFmpeg may use for each kind, hence no playlist; and the only decoders.
+FFMPEG_FORMATS: Final = {"MP4": "mp4", "AAC": "aac", "WEBM": "matroska"}
+FFMPEG_DEMUXERS: Final = "mov,mp4,m4a,3gp,3g2,mj2,aac,matroska,webm"
+FFMPEG_CODECS: Final = {"aac": "AAC", "alac": "ALAC", "opus": "OPUS", "vorbis": "VORBIS"}
+
+
+class RefusedError(Exception):
+    """The file is readable but outside a limit: ``why`` is a word that the parent knows, ``value`` what was found."""
+
+    def __init__(self, why: str, value: float | str = 0) -> None:
+        super().__init__(why, value)
+        self.why = why
+        self.value = value
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened file: what its header says, and a way to read it from (about) a frame on."""
+
+    codec: str
+    sample_rate: int
+    channels: int
+    frames: int  # as the header says; may be wrong
+    read: Callable[[int], Iterator[tuple[int, Block]]]  # start frame -> (frame, block), in order
 
 
 def main() -> None:
     """Limit this process, load the decoders, and answer for one file or for a series of files."""
     request = json.loads(sys.argv[1])
     limit(request["limits"])
-    sys.path.append(str(Path(__file__).parents[2]))  # -I keeps every folder out; last, so that it shadows nothing
-    from mgc.audio.readers import import_decoders
-
     for kind in request.get("kinds") or [request["kind"]]:
         import_decoders(kind)
     # From here on no file and no socket can be opened: the three that are open are all there may be.
@@ -61,8 +102,8 @@ def _serve(request: dict[str, Any]) -> None:
     while job := _take(JOB_BYTES):
         child = os.fork()  # nothing here has threads
         if not child:
-            told = request | json.loads(job)
-            _answer(told, _take(told["size"]))
+            whole = request | json.loads(job)
+            _answer(whole, _take(whole["size"]))
             os._exit(0)
         if os.waitpid(child, 0)[1]:
             break
@@ -70,8 +111,6 @@ def _serve(request: dict[str, Any]) -> None:
 
 def _answer(request: dict[str, Any], data: bytes) -> None:
     """Read one file and write what it holds."""
-    from mgc.audio.readers import RefusedError, open_source, read_picture
-
     content: Block | npt.NDArray[np.uint8] | None = None
     try:
         if request["kind"] == "PNG":
@@ -109,37 +148,187 @@ def limit(limits: dict[str, int]) -> None:
             resource.setrlimit(number, (value, value))
 
 
+def import_decoders(kind: str) -> None:
+    """Load every library that ``kind`` needs while files can still be opened."""
+    import numpy  # noqa: F401
+
+    if kind == "PNG":
+        import cv2  # noqa: F401
+
+        return
+    import soxr  # noqa: F401
+
+    if kind in FFMPEG_FORMATS:
+        import av
+        import av.logging
+        import av.subtitles.codeccontext  # a film has such streams; PyAV would import these when it meets one
+        import av.subtitles.stream
+        import av.video.codeccontext
+        import av.video.stream
+
+        av.logging.set_level(None)  # it would format messages with a stranger's bytes
+    else:
+        import soundfile  # noqa: F401
+
+
+def read_picture(data: bytes) -> npt.NDArray[np.uint8]:
+    """Decode a PNG [shape=(height, width, 3), uint8, BGR].
+
+    Raises
+    ------
+    RefusedError
+        when OpenCV finds no picture in it
+    """
+    import cv2
+    import numpy as np
+
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        image = None
+    if image is None:
+        raise RefusedError("picture")
+    return np.ascontiguousarray(image, np.uint8)
+
+
+def open_source(data: bytes, kind: str) -> Source:
+    """Read the header of ``data`` by the library that is in charge of ``kind``."""
+    return open_ffmpeg(data, kind) if kind in FFMPEG_FORMATS else open_sndfile(data, kind)
+
+
+def open_sndfile(data: bytes, kind: str) -> Source:
+    """Open WAV, AIFF, AU, FLAC, Ogg and MP3."""
+    import soundfile
+
+    file = soundfile.SoundFile(io.BytesIO(data))
+    if file.format not in SNDFILE_FORMATS[kind]:
+        raise RefusedError("codec", file.format)
+    if file.subtype not in SNDFILE_CODECS:
+        raise RefusedError("codec", file.subtype)
+    codec = file.subtype if file.format != "OGG" or file.subtype in ("VORBIS", "OPUS") else "FLAC"
+
+    class Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+        # soundfile seeks after each read of a seekable file, which resets an MP3 decoder: measured, a gap of
+        # 0.5 of full scale at every block. Only the first line of ``read`` needs to seek.
+        def seekable(self) -> bool:
+            return False
+
+    def read(start: int) -> Iterator[tuple[int, Block]]:
+        # Damaged from some point on: what came before is worth hearing, and is said to be cut.
+        with contextlib.suppress(soundfile.LibsndfileError), Stream(io.BytesIO(data)) as stream:
+            if start:
+                stream.seek(start)
+            at = start
+            while len(block := stream.read(BLOCK, dtype="float32", always_2d=True)):
+                yield at, block
+                at += len(block)
+
+    return Source(codec, file.samplerate, file.channels, max(file.frames, 0), read)
+
+
+def open_ffmpeg(data: bytes, kind: str) -> Source:
+    """Open M4A/AAC and WebM."""
+    container = _container(data, kind)
+    if not container.streams.audio:
+        raise RefusedError("no_sound")
+    stream = container.streams.audio[0]
+    context = stream.codec_context
+    if context is None or context.codec.canonical_name not in FFMPEG_CODECS:
+        raise RefusedError("codec", "unknown" if context is None else context.codec.canonical_name)
+    rate, channels = context.sample_rate, context.channels
+    seconds = (container.duration or 0) / 1_000_000  # AV_TIME_BASE
+    if kind == "AAC" or seconds <= 0:  # raw AAC only has a guess, a browser's recording has none: count the packets
+        seconds = _packets_end(data, kind)
+
+    def read(start: int) -> Iterator[tuple[int, Block]]:
+        return _ffmpeg_blocks(_container(data, kind), start, rate, channels)
+
+    return Source(FFMPEG_CODECS[context.codec.canonical_name], rate, channels, round(seconds * rate), read)
+
+
+def _container(data: bytes, kind: str) -> Any:
+    import av
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no other file is ever opened")
+
+    return av.open(
+        io.BytesIO(data),
+        format=FFMPEG_FORMATS[kind],
+        io_open=refuse,
+        options={
+            "format_whitelist": FFMPEG_DEMUXERS,
+            "codec_whitelist": ",".join(FFMPEG_CODECS),
+            "protocol_whitelist": "",
+        },
+    )
+
+
+def _packets_end(data: bytes, kind: str) -> float:
+    import av
+
+    end = 0.0
+    container = _container(data, kind)
+    with contextlib.suppress(av.FFmpegError):
+        for packet in container.demux(audio=0):
+            if packet.pts is not None and packet.time_base is not None:
+                end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    return end
+
+
+def _ffmpeg_blocks(container: Any, start: int, rate: int, channels: int) -> Iterator[tuple[int, Block]]:
+    import av
+    import numpy as np
+
+    if start:
+        container.seek(start * 1_000_000 // rate)
+    to_float = av.AudioResampler(format="fltp")
+    at, waiting, held = -1, [], 0
+    with contextlib.suppress(av.FFmpegError):  # damaged from here on: as in open_sndfile
+        for frame in container.decode(audio=0):
+            if frame.sample_rate != rate or frame.layout.nb_channels != channels:
+                break  # a stream may change its mind; what is promised is one rate and one layout
+            if at < 0:
+                at = max(round(frame.time * rate), 0) if start and frame.time is not None else start
+            for part in to_float.resample(frame):
+                waiting.append(part.to_ndarray().T)
+                held += part.samples
+            if held >= BLOCK:
+                yield at, np.concatenate(waiting)
+                at, waiting, held = at + held, [], 0
+    if waiting:
+        yield at, np.concatenate(waiting)
+
+
 def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Block]:
     """Check the header, read the middle part, mix down, resample; return the answer's header and samples."""
-    from mgc.audio.readers import RefusedError
-
     if not request["min_rate"] <= source.sample_rate <= request["max_rate"]:
         raise RefusedError("rate", source.sample_rate)
     if not 1 <= source.channels <= request["max_channels"]:
         raise RefusedError("channels", source.channels)
     shortest = request["min_seconds"] * source.sample_rate
     most = min(int(request["max_seconds"] * source.sample_rate), request["max_samples"] // source.channels)
-    heard = Heard(source, request["sr"])
+    mix = Mix(source, request["sr"])
     start = max((source.frames - most) // 2, 0)
-    heard.take(source.read(start), most)
-    if start and heard.frames < shortest:  # the header promised more than there is: from the start then
-        heard = Heard(source, request["sr"])
-        heard.take(source.read(0), most)
-    if heard.frames < shortest:
-        raise RefusedError("cut" if source.frames >= shortest else "short", heard.frames / source.sample_rate)
-    end = heard.start + heard.frames
-    y, peak = _cleaned(heard.samples())
+    mix.take(source.read(start), most)
+    if start and mix.frames < shortest:  # the header promised more than there is: from the start then
+        mix = Mix(source, request["sr"])
+        mix.take(source.read(0), most)
+    if mix.frames < shortest:
+        raise RefusedError("cut" if source.frames >= shortest else "short", mix.frames / source.sample_rate)
+    end = mix.start + mix.frames
+    y, peak = _cleaned(mix.samples())
     header = {
         "codec": source.codec,
         "sample_rate": source.sample_rate,
         "channels": source.channels,
-        "seconds": (max(source.frames, end) if heard.frames >= most else end) / source.sample_rate,
+        "seconds": (max(source.frames, end) if mix.frames >= most else end) / source.sample_rate,
         "promised": source.frames / source.sample_rate,
-        "used_start": heard.start / source.sample_rate,
-        "used_seconds": heard.frames / source.sample_rate,
+        "used_start": mix.start / source.sample_rate,
+        "used_seconds": mix.frames / source.sample_rate,
         "n": len(y),
         "peak": peak,
-        "clipped": heard.clipped / max(heard.frames * source.channels, 1),
+        "clipped": mix.clipped / max(mix.frames * source.channels, 1),
         "silent": _silent_share(y, request["sr"]),
     }
     return header, y
@@ -148,8 +337,6 @@ def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Blo
 def _cleaned(y: Block) -> tuple[Block, float]:
     """Return samples that no later step stumbles over, and the peak that they had."""
     import numpy as np
-
-    from mgc.audio.readers import RefusedError
 
     peak = float(np.abs(y).max(initial=0.0))
     if not np.isfinite(peak):
@@ -160,7 +347,7 @@ def _cleaned(y: Block) -> tuple[Block, float]:
     return y, peak
 
 
-class Heard:
+class Mix:
     """The mono samples gathered so far."""
 
     def __init__(self, source: Source, sr: int) -> None:
@@ -180,8 +367,6 @@ class Heard:
     def take(self, blocks: Iterator[tuple[int, Block]], most: int) -> None:
         """Read at most ``most`` frames."""
         import numpy as np
-
-        from mgc.audio.readers import RefusedError
 
         for at, block in blocks:
             if not self.frames:

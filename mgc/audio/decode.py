@@ -1,4 +1,4 @@
-"""Bytes of an unknown file -> :class:`Clip` or pixels, by a decoder that runs in a limited process of its own.
+"""Bytes of unknown files -> :class:`Clip` or pixels, by a decoder that runs in a limited process of its own.
 
 ``bytes -> size -> magic allow-list -> child.py (no environment, empty folder, RLIMITs, wall clock) -> checked answer``.
 No answer of the child is believed without a check: a file that takes over a decoder can only falsify its own sound.
@@ -19,11 +19,13 @@ import sys
 import tempfile
 import threading
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mgc.audio.answer import PictureAnswer, SoundAnswer
+from mgc.audio.answer import Answer, PictureAnswer, SoundAnswer
+from mgc.audio.child import JOB_BYTES
 from mgc.audio.clip import SR, Clip
 from mgc.audio.probe import (
     ACCEPTED,
@@ -33,24 +35,25 @@ from mgc.audio.probe import (
     MIN_SECONDS,
     check_picture,
     look,
+    unreadable_picture,
 )
-from mgc.errors import DecoderTimeout, RefusedAudio, ServiceBusy
+from mgc.errors import AudioError, DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.settings import Settings, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
     import numpy as np
     import numpy.typing as npt
 
-    from mgc.audio.answer import Answer
+__all__ = ["ACCEPTED", "MAX_FILE_MB", "Series", "child", "converse", "decode", "decode_picture", "max_bytes", "request"]
 
-__all__ = ["ACCEPTED", "child", "converse", "decode", "decode_picture", "max_bytes", "request"]
+Ask = Callable[[str, memoryview, Answer], None]  # (kind, content of the file, what to fill)
 
+MAX_FILE_MB: Final = 200  # of a data set's file: an hour of 16-bit mono at 22,050 Hz is 159 MB
 CHILD: Final = Path(__file__).with_name("child.py")
-MAX_SAMPLES: Final = (
-    600 * 48_000 * 4
-)  # decoded, all channels: bounds time where frames are cheap (silence at 8 x 48 kHz)
+MAX_SAMPLES: Final = 600 * 48_000 * 4  # of all channels: bounds the time of cheap frames (silence at 8 x 48 kHz)
 CPU_SECONDS: Final = 10
 QUEUE_SECONDS: Final = 30.0  # waiting for a free decoder before "busy"
 STDERR_KEPT: Final = 4096  # bytes of the child's last words, for the log
@@ -64,7 +67,7 @@ def max_bytes() -> int:
 
 
 def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
-    """Listen to a file of any accepted format; its name plays no part.
+    """Read a sound file of any accepted format; its name plays no part.
 
     Parameters
     ----------
@@ -88,14 +91,7 @@ def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
         when no decoder became free within 30 s
     """
     limits = settings()
-    if len(data) > max_bytes():
-        raise RefusedAudio(
-            f"The file has {len(data) / 2**20:.1f} MB; accepted are files of up to {limits.max_upload_mb} MB."
-        )
-    probe = look(data)
-    answer = SoundAnswer(probe, most=int(limits.max_seconds * SR) + SR)
-    _ask(_script, probe.kind, memoryview(data)[probe.start :], answer)
-    return Clip(y=answer.samples(), sha256=hashlib.sha256(data).hexdigest(), heard=answer.heard())
+    return _clip(data, limits.max_upload_mb, limits.max_seconds, partial(_ask, _script))
 
 
 def decode_picture(data: bytes, *, _script: Path = CHILD) -> npt.NDArray[np.uint8]:
@@ -120,9 +116,83 @@ def decode_picture(data: bytes, *, _script: Path = CHILD) -> npt.NDArray[np.uint
     ServiceBusy
         when no decoder became free within 30 s
     """
+    return _pixels(data, partial(_ask, _script))
+
+
+class Series:
+    """A decoder for the many files of one data set, each by a fork of one limited process; use it in a ``with``.
+
+    The owner of the machine chose these files, so their decoders may share a parent; none is decoded in the calling
+    process. The worst that a file could do is to falsify the sound of other files of its own set.
+
+    Parameters
+    ----------
+    max_seconds : float > 0
+        of a longer file the middle part of this length is used
+    pictures : bool
+        also read Kaggle's pictures; the decoder takes a third longer to start
+    """
+
+    def __init__(self, max_seconds: float, *, pictures: bool = False, _script: Path = CHILD) -> None:
+        self._seconds = max_seconds
+        self._pictures = pictures
+        self._script = _script
+        self._running = contextlib.ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def decode(self, data: bytes) -> Clip:
+        """Read a sound file of up to :data:`MAX_FILE_MB`; see :func:`decode`, whose errors these are."""
+        return _clip(data, MAX_FILE_MB, self._seconds, self._ask)
+
+    def decode_picture(self, data: bytes) -> npt.NDArray[np.uint8]:
+        """Read one of Kaggle's pictures; see :func:`decode_picture`, whose errors these are."""
+        if not self._pictures:
+            raise unreadable_picture("this series reads no pictures")
+        return _pixels(data, self._ask)
+
+    def _ask(self, kind: str, payload: memoryview, answer: Answer) -> None:
+        """Have one file read; after any trouble the next file gets a new parent."""
+        job = {"kind": kind, "max_seconds": self._seconds, "size": len(payload)}
+        sent = memoryview(json.dumps(job).encode().ljust(JOB_BYTES) + payload)
+        try:
+            converse(self._started(), sent, answer, settings().decode_timeout, hang_up=False)
+        except AudioError:  # the fork may still be at work, or the rest of an answer may lie in the pipe
+            self._stop()
+            raise
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        """Return the running parent of decoders; start one when there is none, or it ended."""
+        if self._process is None or self._process.poll() is not None:
+            self._stop()
+            kinds = ["WAV", "MP4", *["PNG"][: self._pictures]]  # one of each library
+            self._process = self._running.enter_context(child(self._script, request(settings(), kinds=kinds)))
+        return self._process
+
+    def _stop(self) -> None:
+        self._process = None
+        self._running.close()
+
+
+def _clip(data: bytes, max_mb: int, max_seconds: float, ask: Ask) -> Clip:
+    """Check a sound file as far as its first bytes go, have it decoded by ``ask``, and check the answer."""
+    if len(data) > max_mb * 2**20:
+        raise RefusedAudio(f"The file has {len(data) / 2**20:.1f} MB; accepted are files of up to {max_mb} MB.")
+    probe = look(data)
+    answer = SoundAnswer(probe, most=int(max_seconds * SR) + SR)
+    ask(probe.kind, memoryview(data)[probe.start :], answer)
+    return Clip(y=answer.samples(), sha256=hashlib.sha256(data).hexdigest(), heard=answer.heard())
+
+
+def _pixels(data: bytes, ask: Ask) -> npt.NDArray[np.uint8]:
     check_picture(data)
     answer = PictureAnswer()
-    _ask(_script, "PNG", memoryview(data), answer)
+    ask("PNG", memoryview(data), answer)
     return answer.pixels()
 
 
@@ -145,7 +215,7 @@ def _ask(script: Path, kind: str, payload: memoryview, answer: Answer) -> None:
 
 
 def request(limits: Settings, **what: Any) -> dict[str, Any]:
-    """Return all that a child is told: ``what`` to read, and its limits by the names of the module ``resource``."""
+    """Return the request to a child: ``what`` to read, and its limits by the names of the module ``resource``."""
     return {
         **what,
         "sr": SR,
@@ -166,7 +236,7 @@ def request(limits: Settings, **what: Any) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def child(script: Path, told: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+def child(script: Path, asked: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
     """Run the decoder in an empty folder and a session of its own; on leaving, its whole process group is dead.
 
     The child sets its limits itself (``preexec_fn`` may deadlock in a process with threads), before it sees a byte;
@@ -174,7 +244,7 @@ def child(script: Path, told: dict[str, Any]) -> Iterator[subprocess.Popen[bytes
     """
     with tempfile.TemporaryDirectory(prefix="mgc-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(script), json.dumps(told)],
+            [sys.executable, "-I", "-B", str(script), json.dumps(asked)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -185,7 +255,7 @@ def child(script: Path, told: dict[str, Any]) -> Iterator[subprocess.Popen[bytes
         )
         try:
             if sys.platform == "linux":
-                for name, value in told["limits"].items():
+                for name, value in asked["limits"].items():
                     with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):  # gone; or lower already
                         resource.prlimit(process.pid, getattr(resource, name), (value, value))
             yield process

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mgc import records
-from mgc.audio.series import MAX_FILE_MB, Series
+from mgc.audio.decode import MAX_FILE_MB, Series
 from mgc.errors import AudioError, DecoderTimeout
 from mgc.settings import settings
 

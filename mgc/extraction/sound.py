@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mgc.audio.clip import Clip, FloatArray
-    from mgc.audio.series import Series
+    from mgc.audio.decode import Series
 
 __all__ = ["LONGEST", "PARTS", "Arrays", "Sound", "key"]
 

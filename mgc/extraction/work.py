@@ -1,6 +1,6 @@
 """What a worker does: some tracks of a job, one after the other, or the record of all of them.
 
-Decoders run below the worker, limited and fresh for every file (:mod:`mgc.audio.series`).
+Decoders run below the worker, limited and fresh for every file (:mod:`mgc.audio.decode`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mgc.audio.series import MAX_FILE_MB, Series
+from mgc.audio.decode import MAX_FILE_MB, Series
 from mgc.errors import DatasetError, MgcError, RefusedAudio
 from mgc.extraction import gather
 from mgc.extraction.plan import REMOVED, SILENT_WORK, Item, Line, key_of

@@ -48,7 +48,7 @@ def read_picture(data: bytes | Path, *, decode: Callable[[bytes], npt.NDArray[np
     data : bytes or Path
         a 432 x 288 PNG of ``images_original``
     decode : callable
-        decodes the file in a limited process: :meth:`mgc.audio.series.Series.decode_picture` for many pictures
+        decodes the file in a limited process: :meth:`mgc.audio.decode.Series.decode_picture` for many pictures
 
     Returns
     -------

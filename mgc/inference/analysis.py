@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mgc.audio.answer import SILENT_BELOW
+from mgc.audio.child import SILENCE
 from mgc.audio.clip import SR, Clip
 from mgc.errors import ModelError, ServiceBusy
 from mgc.features.phrases import pauses
@@ -146,7 +146,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
     known = catalogs.catalog()
     if members is None:
         members = [card.id for card in known.cards() if not card.members]
-    if float(np.abs(clip.y).max(initial=0.0)) < SILENT_BELOW:
+    if float(np.abs(clip.y).max(initial=0.0)) < SILENCE:
         song = spectrum(clip.y)
         silence = _silence(clip, [card for card in known.cards() if card.id in members])
         return Analysed(silence, song, columns_of(song))

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mgc.audio import answer as module
-from mgc.audio import child
-from mgc.audio.answer import HEADER_BYTES, SoundAnswer
+from mgc.audio.answer import SoundAnswer
+from mgc.audio.child import HEADER_BYTES
 from mgc.audio.probe import Probe
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio
 
@@ -42,12 +41,6 @@ def feed(header: Any, samples: bytes = b"", *, probe: Probe | None = None) -> So
         answer.take(count)
         left = left[count:]
     return answer
-
-
-def test_parent_and_child_agree_on_the_constants_that_both_state() -> None:
-    assert module.HEADER_BYTES == child.HEADER_BYTES
-    assert module.SILENT_BELOW == child.SILENCE
-    assert module.TOO_LOUD == child.TOO_LOUD
 
 
 def test_a_whole_answer_gives_samples_and_what_was_heard() -> None:

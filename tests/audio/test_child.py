@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mgc.audio import child, decode, readers
+from mgc.audio import child, decode
 from mgc.settings import Settings
 from tests.audio.making import ffmpeg, flac_of_silence, sndfile, tone, wav_header
 
@@ -21,8 +21,8 @@ def request(kind: str, **changes: Any) -> dict[str, Any]:
 
 
 def listen(data: bytes, kind: str, **changes: Any) -> tuple[dict[str, Any], np.ndarray]:
-    readers.import_decoders(kind)
-    return child.listen(readers.open_source(data, kind), request(kind, **changes))
+    child.import_decoders(kind)
+    return child.listen(child.open_source(data, kind), request(kind, **changes))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_header_describes_the_samples(data: bytes, kind: str, codec: str) ->
     ],
 )
 def test_a_refusal_names_the_reason_and_what_was_found(data: bytes, kind: str, why: str, value: float | str) -> None:
-    with pytest.raises(readers.RefusedError) as caught:
+    with pytest.raises(child.RefusedError) as caught:
         listen(data, kind)
     assert (caught.value.why, caught.value.value) == (why, value)
 

@@ -12,10 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mgc.audio import child, readers
+from mgc.audio import child
 from mgc.audio import decode as module
-from mgc.audio.decode import decode_picture
-from mgc.audio.series import Series
+from mgc.audio.decode import Series, decode_picture
 from mgc.errors import UnreadablePicture
 from mgc.features.kaggle_png import draw, encode
 
@@ -131,7 +130,7 @@ def test_a_decoder_that_goes_wrong_is_one_more_unreadable_picture(evil: str, tmp
 def test_the_child_answers_with_pixels_or_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     answered: list[bytes] = []
     monkeypatch.setattr(child.sys, "stdout", type("Out", (), {"buffer": Pipe(answered.append)}))
-    readers.import_decoders("PNG")
+    child.import_decoders("PNG")
     child._answer({"kind": "PNG"}, GOOD)
     said = b"".join(answered)
     assert json.loads(said[: child.HEADER_BYTES]) == {"shape": [288, 432, 3]}

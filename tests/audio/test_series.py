@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mgc.audio import answer, child, series
-from mgc.audio.decode import decode, decode_picture
-from mgc.audio.series import Series
+from mgc.audio import answer, child
+from mgc.audio import decode as module
+from mgc.audio.decode import Series, decode, decode_picture
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio, UnreadablePicture
 from tests.audio.making import ffmpeg, sndfile, tone, wav_header
 
@@ -65,7 +65,7 @@ def test_leaving_ends_the_parent() -> None:
 
 
 def test_a_file_above_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(series, "MAX_FILE_MB", 0)
+    monkeypatch.setattr(module, "MAX_FILE_MB", 0)
     with Series(31.0) as decoder, pytest.raises(RefusedAudio, match="of up to 0 MB"):
         decoder.decode(FILES[0])
     assert decoder._process is None
@@ -103,10 +103,6 @@ def test_the_child_takes_exactly_what_it_asks_for(monkeypatch: pytest.MonkeyPatc
     assert child._take(3) == b""
     with contextlib.suppress(AttributeError):
         monkeypatch.undo()
-
-
-def test_both_sides_speak_of_jobs_of_one_size() -> None:
-    assert child.JOB_BYTES == series.JOB_BYTES
 
 
 def test_a_series_reads_the_pictures_that_a_single_decoder_reads(shared: Path) -> None:

@@ -6,7 +6,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mgc.audio.series import Series
+from mgc.audio.decode import Series
 from mgc.audit.duplicates import CONFIRMED, confirmed_by, exact_pairs, identical_pictures, near_pairs, same_song
 from mgc.datasets.base import Track
 from mgc.features.pictures import COLUMNS_PER_SECOND, columns, read_picture

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mgc import jobs, studio
-from mgc.audio.series import Series
+from mgc.audio.decode import Series
 from mgc.datasets import background, registry, validation
 from mgc.datasets.base import Track
 from mgc.errors import DatasetError, EngineError

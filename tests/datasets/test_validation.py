@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mgc.audio.series import Series
+from mgc.audio.decode import Series
 from mgc.datasets import gtzan, measuring, registry, validation
 from mgc.datasets.folder import open_folder
 from mgc.errors import DecoderTimeout

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from mgc import jobs
-from mgc.audio import series
+from mgc.audio import decode as audio
 from mgc.datasets.base import Track
 from mgc.extraction import job, work
 from mgc.extraction.collected import read_record
@@ -100,7 +100,7 @@ def test_a_second_job_decodes_nothing(
 
     whole = some(small, "good.0", "seen", "absent")
     job.begin(tmp_path, whole, BOTH)
-    monkeypatch.setattr(series.Series, "decode", never)
+    monkeypatch.setattr(audio.Series, "decode", never)
     status = job.begin(tmp_path, whole, ("mel",))
     assert (status.state, status.done, status.failed) == ("finished", 3, ())
     assert status.kinds == BOTH  # what was known stays in the record
@@ -120,14 +120,14 @@ def test_a_damaged_entry_is_made_again(here: None, small: Dataset, tmp_path: Pat
 
 def during(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
     """Do something while the first track is in work."""
-    decode, acted = series.Series.decode, []
+    decode, acted = audio.Series.decode, []
 
-    def decoding(self: series.Series, data: bytes) -> object:
+    def decoding(self: audio.Series, data: bytes) -> object:
         if not acted:
             acted.append(act())
         return decode(self, data)
 
-    monkeypatch.setattr(series.Series, "decode", decoding)
+    monkeypatch.setattr(audio.Series, "decode", decoding)
 
 
 def test_a_cancelled_job_touches_no_further_track(

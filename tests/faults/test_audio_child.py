@@ -147,8 +147,8 @@ def test_a_decoder_has_no_environment_an_empty_folder_and_its_limits(
 def test_once_it_sees_the_bytes_the_decoder_can_open_nothing(deed: str, stub: Callable[[str], Path]) -> None:
     taken_over = stub(
         f"import sys, socket; sys.path.append({str(ROOT)!r})\n"
-        "from mgc.audio import child, readers\n"
-        f"readers.open_source = lambda *_: {deed}\n"
+        "from mgc.audio import child\n"
+        f"child.open_source = lambda *_: {deed}\n"
         "child.main()"
     )
     with pytest.raises(UnreadableAudio) as caught:

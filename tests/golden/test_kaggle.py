@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mgc.audio.series import Series
+from mgc.audio.decode import Series
 from mgc.features.descriptors import COLUMNS, STABLE_COLUMNS, describe, describe_segments
 from mgc.features.pictures import columns, read_picture, render_png
 from mgc.features.spectrum import spectrum
