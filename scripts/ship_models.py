@@ -21,10 +21,10 @@ import typer
 
 from mgc.audio.decode import Series
 from mgc.datasets import gtzan
+from mgc.datasets.tables import CLIPS, SEGMENTS, Table, read_table
 from mgc.errors import DatasetError
 from mgc.evaluation import one_table, scores
-from mgc.evaluation.scores import MEMBERS
-from mgc.features.descriptors import COLUMNS
+from mgc.evaluation.scores import VOTE
 from mgc.features.kaggle_png import read_picture
 from mgc.genres import GENRES
 from mgc.models.catalog import FEATURES, PINS
@@ -36,8 +36,9 @@ from mgc.training import out_of_fold
 from mgc.training.out_of_fold import Material
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
-    import pandas as pd
 
     from mgc.datasets.base import Track
 
@@ -144,9 +145,10 @@ def train(tree: Path, work: Path, out: Path) -> None:
         )
     ]
     shares = {name: round(share, 4) for name, share in fitted.shares.items()}
-    average = {"rule": "mean", "average_of": list(MEMBERS), "shares": "smallest log loss on unseen artists"}
-    vote = facts("vote", {"name": "average", "config": {"shares": shares}}, average)
-    write_model(out, vote | {"parameters": sum(card.parameters for card in written)})
+    average = {"rule": "mean", "average_of": list(reference.members), "shares": "smallest log loss on unseen artists"}
+    vote = facts(VOTE, {"name": "average", "config": {"shares": shares}}, average)
+    members = {"members": list(reference.members), "parameters": sum(card.parameters for card in written)}
+    write_model(out, vote | members)
     labels = material.labels[material.owners]
     parts = {name: _rows(material, splits[name]) for name in ("tracks", "artists", "filtered")}
     table = one_table.measure(prepare(material.segments), labels, material.owners, parts, seed=SEED)
@@ -162,7 +164,6 @@ def common(name: str, clips: object) -> dict[str, Any]:
         "kind": name,
         "summary": summary,
         "classes": classes_of(GENRES),
-        "members": list(MEMBERS) if name == "vote" else [],
         "features": dict(FEATURES),
         "data": DATA | {"clips": clips},
         "licence": LICENCE,
@@ -178,10 +179,8 @@ def gather(tree: Path) -> Material:
         when the tree lacks pictures or tables, or holds fewer than ten clips of a genre
     """
     dataset = gtzan.open_tree(tree)
-    clip_table, segment_table = (_read(dataset.tables, f"features_{length}_sec.csv") for length in (30, 3))
-    clip_table.index = clip_table["filename"].str.removesuffix(".wav")
-    whose = segment_table["filename"].str.removesuffix(".wav").str.rsplit(".", n=1).str[0]
-    tabled = set(clip_table.index) & set(whose)
+    clips, segments = (_read(dataset.tables, name) for name in (CLIPS, SEGMENTS))
+    tabled = clips.rows.keys() & segments.rows.keys()
     tracks = tuple(track for track in dataset.tracks if track.picture and track.id in tabled)
     counts = {genre: sum(track.genre == genre for track in tracks) for genre in GENRES}
     if poor := [genre for genre, n in counts.items() if n < 10]:
@@ -189,15 +188,15 @@ def gather(tree: Path) -> Material:
             f"At least 10 clips of each genre with a picture and table rows are needed; too few of {', '.join(poor)}."
         )
     where = {track.id: position for position, track in enumerate(tracks)}
-    mine = whose.isin(list(where)).to_numpy()
+    mine = np.flatnonzero([name in where for name in segments.tracks])
     return Material(
         classes=GENRES,
         tracks=tracks,
         labels=np.array([GENRES.index(track.genre) for track in tracks]),
         pictures=_pictures(tracks),
-        clips=clip_table.loc[[track.id for track in tracks], list(COLUMNS)].to_numpy(np.float64),
-        segments=segment_table.loc[mine, list(COLUMNS)].to_numpy(np.float64),
-        owners=np.array([where[name] for name in whose[mine]]),
+        clips=np.concatenate([clips.of(track.id)[:1] for track in tracks]),
+        segments=segments.numbers[mine],
+        owners=np.array([where[segments.tracks[row]] for row in mine]),
     )
 
 
@@ -218,12 +217,10 @@ def _pictures(tracks: tuple[Track, ...]) -> npt.NDArray[np.uint8]:
     return np.stack(pictures)
 
 
-def _read(tables: Any, name: str) -> pd.DataFrame:
-    import pandas as pd
-
+def _read(tables: Mapping[str, Path | str], name: str) -> Table:
     if name not in tables:
         raise DatasetError(f"The tree has no {name}; Kaggle's download holds it beside the folders of clips.")
-    return pd.read_csv(tables[name])
+    return read_table(tables[name])
 
 
 if __name__ == "__main__":

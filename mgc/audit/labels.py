@@ -206,8 +206,7 @@ def out_of_fold(
 def score_model(tracks: Sequence[Track], predicted: Array, genres: Sequence[str]) -> LabelModel | None:
     """Return how often the models are right, None when they predicted nothing; parameters as :func:`find_issues`."""
     from mgc.datasets.base import normalised_artist
-    from mgc.evaluation.intervals import bootstrap
-    from mgc.evaluation.metrics import accuracy
+    from mgc.evaluation.metrics import accuracy, bootstrap
     from mgc.splits import artist_groups
 
     rows: list[int] = np.flatnonzero(np.isfinite(predicted).all(axis=1)).tolist()

@@ -68,7 +68,7 @@ def outliers(ids: Sequence[str], descriptors: Array) -> tuple[Outlier, ...]:
         in the order of :data:`mgc.features.descriptors.COLUMNS`; rows with NaN are skipped, and fewer than
         :data:`LEAST` different ones have no outlier
     """
-    from mgc.evaluation.maps import standardised
+    from mgc.evaluation.statistics import standardised
     from mgc.features.descriptors import STABLE_COLUMNS
     from mgc.nets.descriptor_kernel import prepare
 

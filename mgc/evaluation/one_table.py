@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.evaluation.intervals import bootstrap
+from mgc.evaluation.metrics import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

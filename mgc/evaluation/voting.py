@@ -1,9 +1,13 @@
-"""How windows become one answer for a song, and members one vote.
+"""How windows become one answer for a song, members one vote, and probabilities a calibrated confidence.
 
 Conventions
 -----------
-Probabilities have the classes on the last axis. ``windows`` is [shape=(W, n_classes)] for one song or
-[shape=(N, W, n_classes)] for many. What is measured for a card and what the app shows go through these same functions.
+Probabilities ``p`` have the classes on the last axis, ``y`` are true classes [shape=(n,)]. ``windows`` is
+[shape=(W, n_classes)] for one song or [shape=(N, W, n_classes)] for many. What is measured for a card and what the app
+shows go through these same functions.
+
+What is *fitted* here must be given out-of-fold predictions: those of a model that did not see the clip. On its training
+clips a model is right more often than it will ever be again, and the temperature would come out too low.
 """
 
 from __future__ import annotations
@@ -13,32 +17,39 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from mgc.evaluation.metrics import log_loss
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["RULES", "Rule", "calibrate", "combine", "vote"]
+__all__ = [
+    "RULES",
+    "Rule",
+    "calibrate",
+    "combine",
+    "fit_shares",
+    "fit_temperature",
+    "fit_unsure_threshold",
+    "vote",
+]
 
 Array = npt.NDArray[np.float64]
 Rule = Literal["mean", "median", "confident"]
 
 RULES: Final[tuple[Rule, ...]] = ("mean", "median", "confident")
 _TINY: Final = 1e-12  # below any probability that matters; keeps 0 ** (1/T) and a row of zeros defined
+_TEMPERATURES: Final = (0.05, 20.0)  # wider than any sane model needs; a bound reached means something is broken
 
 
 def vote(windows: npt.ArrayLike, rule: str = "mean") -> Array:
-    """Return a song's probabilities from those of its windows.
+    """Return a song's probabilities [shape=(..., n_classes)] from those of its windows.
 
     Parameters
     ----------
     windows : array_like [shape=(..., W, n_classes), W >= 1]
-        probabilities of the windows
     rule : str
         ``"mean"`` of all windows; ``"median"`` of each genre, renormalised; ``"confident"``: mean over the half of the
         windows (rounded up) whose top probability is highest
-
-    Returns
-    -------
-    np.ndarray [shape=(..., n_classes)]
 
     Raises
     ------
@@ -77,18 +88,18 @@ def calibrate(p: npt.ArrayLike, temperature: float) -> Array:
 
 
 def combine(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = None) -> Array:
-    """Return the weighted average of members, each [shape=(n_classes,) or (N, n_classes)].
+    """Return the average of members, each [shape=(n_classes,) or (N, n_classes)].
 
     Parameters
     ----------
     members : sequence of array_like
     shares : sequence of float >= 0, optional
-        one a member, of any positive sum; None counts all alike
+        weight of each member, of any positive sum; all alike without it
 
     Raises
     ------
     ValueError
-        when there is no member, or the shares are not one non-negative number a member
+        when there is no member, or the shares are not one non-negative number per member
     """
     if not len(members):
         raise ValueError("Invalid value for `members`. Received: none. Expected: at least one.")
@@ -99,6 +110,70 @@ def combine(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = N
     if weights.shape != (len(held),) or not (weights >= 0.0).all() or not 0.0 < weights.sum() < np.inf:
         raise ValueError(f"Invalid value for `shares`. Received: {list(shares)}. Expected: {len(held)} numbers >= 0.")
     return np.asarray(np.average(held, axis=0, weights=weights))
+
+
+def fit_temperature(p: npt.ArrayLike, y: npt.ArrayLike) -> float:
+    """Return the T that minimises the log loss of ``calibrate(p, T)`` on out-of-fold predictions (Guo et al. 2017)."""
+    from scipy.optimize import minimize_scalar
+
+    low, high = np.log(_TEMPERATURES)
+    # Over ln T: halving and doubling are equal steps. The loss is convex in 1/T, so there is one minimum.
+    found = minimize_scalar(lambda t: log_loss(y, calibrate(p, float(np.exp(t)))), bounds=(low, high), method="bounded")
+    return float(np.exp(found.x))
+
+
+def fit_shares(members: Sequence[npt.ArrayLike], y: npt.ArrayLike) -> tuple[float, ...]:
+    """Return each member's share, 0..1 and 1 together, whose average has the smallest log loss.
+
+    Members are calibrated out-of-fold probabilities [shape=(n, n_classes)]. The loss is convex in the shares, so there
+    is one minimum.
+    """
+    from scipy.optimize import minimize, minimize_scalar
+
+    held = np.array([np.asarray(member, dtype=np.float64) for member in members])
+    n = len(held)
+
+    def loss(shares: Sequence[float]) -> float:
+        return log_loss(y, sum(share * member for share, member in zip(shares, held, strict=True)))
+
+    if n == 1:
+        return (1.0,)
+    if n == 2:  # one number to find, which a search on a line finds without a gradient
+        share = float(minimize_scalar(lambda s: loss((s, 1.0 - s)), bounds=(0.0, 1.0), method="bounded").x)
+        return share, 1.0 - share
+    sum_to_one = {"type": "eq", "fun": lambda shares: shares.sum() - 1.0}
+    found = minimize(loss, np.full(n, 1.0 / n), method="SLSQP", bounds=[(0.0, 1.0)] * n, constraints=sum_to_one)
+    return tuple(found.x.clip(0.0).tolist())
+
+
+def fit_unsure_threshold(p: npt.ArrayLike, y: npt.ArrayLike, *, target_accuracy: float = 0.8) -> float:
+    """Return the smallest confidence from which on answers are right often enough.
+
+    The rule: among thresholds t at which some clip is answered (top probability >= t), the smallest whose answered
+    clips are right with at least ``target_accuracy``. It is 0 when all clips together reach the target. When none
+    does, it is the threshold with the highest accuracy (of equals the smallest).
+
+    Parameters
+    ----------
+    p : array_like [shape=(n, n_classes)]
+        *calibrated out-of-fold* probabilities only
+    y : array_like [shape=(n,)]
+    target_accuracy : float in (0, 1]
+        of the answered clips
+    """
+    rows = np.asarray(p, dtype=np.float64)
+    sure, right = rows.max(axis=1), rows.argmax(axis=1) == np.asarray(y)
+    order = np.argsort(-sure, kind="stable")
+    answered = np.arange(1, len(rows) + 1)
+    accuracies = np.cumsum(right[order]) / answered
+    # Clips of equal confidence are answered together: only the last of them is a threshold.
+    is_threshold = np.append(np.diff(sure[order]) < 0.0, True)
+    fine = np.flatnonzero(is_threshold & (accuracies >= target_accuracy))
+    if len(fine):
+        last = int(fine[-1])
+        return 0.0 if last == len(rows) - 1 else float(sure[order[last]])
+    best = np.flatnonzero(is_threshold & (accuracies == accuracies[is_threshold].max()))
+    return float(sure[order[best[-1]]])
 
 
 def _normalised(p: Array) -> Array:

@@ -73,7 +73,7 @@ def _run(context: Context) -> dict[str, int]:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     from mgc.datasets import registry
-    from mgc.evaluation import maps
+    from mgc.evaluation import statistics
     from mgc.extraction.collected import collected
 
     id, space = context.config["dataset"], context.config["space"]
@@ -84,8 +84,8 @@ def _run(context: Context) -> dict[str, int]:
 
     def make() -> dict[str, npt.NDArray[np.float64]]:
         with threadpool_limits(1):  # on two busy cores its waiting threads were measured to cost 4 to 8 times the time
-            where = maps.project(
-                numbers, "tsne", seed=0, tell=lambda done, total: context.progress(done, total, "Computing t-SNE")
+            where = statistics.project(
+                numbers, "tsne", seed=0, progress=lambda done, total: context.progress(done, total, "Computing t-SNE")
             )
         return {"where": where}
 

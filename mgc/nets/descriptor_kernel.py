@@ -31,12 +31,24 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ARRAYS", "NUMBERS", "DescriptorModel", "DescriptorNet", "dump", "load", "parameters", "prepare"]
+__all__ = [
+    "ARRAYS",
+    "NUMBERS",
+    "PARTS",
+    "DescriptorModel",
+    "DescriptorNet",
+    "dump",
+    "kernel",
+    "load",
+    "parameters",
+    "prepare",
+    "softmax",
+]
 
 Array = npt.NDArray[np.float64]
 ARRAYS: Final = ("mean", "scale", "landmarks", "gamma", "weights", "bias", "centre", "whiten")
 NUMBERS: Final = 53  # of the 57 that the model sees
-PARTS: Final = ("clip", "window")
+PARTS: Final = ("clip", "window")  # judge a whole clip and windows of 3 s
 
 _DB_PER_GAIN: Final = 20.0 * np.sqrt(128.0)
 _LEVEL_VARIANCES: Final = ("rms_var", "harmony_var", "perceptr_var")
@@ -64,17 +76,9 @@ def _band_edge() -> Array:
 
 
 def prepare(table: npt.NDArray[Any]) -> Array:
-    """Turn descriptors into the level-free numbers that the model sees.
+    """Turn descriptors [shape=(n, 57)] into the level-free numbers [shape=(n, 53)] that the model sees.
 
-    Parameters
-    ----------
-    table : np.ndarray [shape=(n, 57)]
-        descriptors of clips or windows
-
-    Returns
-    -------
-    np.ndarray [shape=(n, 53), float64]
-        variances on a logarithmic scale
+    Variances are on a logarithmic scale; ValueError for a table of another width.
     """
     where, used, variances = _positions()
     table = np.array(table, dtype=np.float64, ndmin=2)
@@ -90,6 +94,18 @@ def prepare(table: npt.NDArray[Any]) -> Array:
     rows[:, cepstrum] -= (rows[:, cepstrum] @ edge)[:, None] * edge
     rows[:, variances] = np.log(np.maximum(rows[:, variances], 0.0) + _SMALL)
     return rows
+
+
+def kernel(rows: npt.NDArray[Any], others: npt.NDArray[Any], gamma: float | npt.NDArray[Any]) -> Array:
+    """Return ``exp(-gamma |x - l|^2)`` of all pairs of rows [shapes=(n, p), (m, p) -> (n, m)]."""
+    squared = (rows**2).sum(1)[:, None] + (others**2).sum(1) - 2.0 * rows @ others.T
+    return np.asarray(np.exp(-gamma * np.maximum(squared, 0.0)))
+
+
+def softmax(logits: npt.NDArray[Any]) -> Array:
+    """Return the class probabilities of logits, both [shape=(n, n_classes)]."""
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,13 +137,7 @@ class DescriptorModel:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], n_classes: int) -> DescriptorModel:
-        """Check names, shapes and finiteness, and wrap.
-
-        Raises
-        ------
-        ValueError
-            naming the array that is not as expected
-        """
+        """Wrap arrays; ValueError names the one that is missing, of another shape or not finite."""
         if missing := [name for name in ARRAYS if name not in arrays]:
             raise ValueError(f"Arrays are missing: {', '.join(missing)}.")
         held = {name: np.asarray(arrays[name], dtype=np.float64) for name in ARRAYS}
@@ -145,12 +155,7 @@ class DescriptorModel:
 
     def probabilities(self, table: npt.NDArray[Any]) -> Array:
         """Return class probabilities [shape=(n, n_classes)] of descriptor rows [shape=(n, 57)]."""
-        rows = self._standardise(table)
-        squared = (rows**2).sum(1)[:, None] + (self.landmarks**2).sum(1) - 2.0 * rows @ self.landmarks.T
-        logits = np.exp(-self.gamma * np.maximum(squared, 0.0)) @ self.weights + self.bias
-        logits -= logits.max(axis=1, keepdims=True)
-        odds = np.exp(logits)
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float64)
+        return softmax(kernel(self._standardise(table), self.landmarks, self.gamma) @ self.weights + self.bias)
 
     def distance(self, table: npt.NDArray[Any]) -> Array:
         """Return how unfamiliar each row is [shape=(n,), 0..inf], about 1 for training rows.
@@ -199,13 +204,7 @@ def parameters(config: Mapping[str, Any], n_classes: int) -> int:
 
 
 def load(config: Mapping[str, Any], n_classes: int, arrays: Mapping[str, npt.NDArray[Any]]) -> DescriptorNet:
-    """Wrap the arrays of a weights file; the landmarks must be as many as the config says.
-
-    Raises
-    ------
-    ValueError
-        naming the array that is not as expected
-    """
+    """Wrap the arrays of a weights file; ValueError names the one that is not as the config says."""
     found = {}
     for part in PARTS:
         prefix = part + "__"

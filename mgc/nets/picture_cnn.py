@@ -11,11 +11,17 @@ is left: the plain VGG-like shape that "short-chunk" taggers use (Won et al. 202
 
 from __future__ import annotations
 
+import json
 import tempfile
 import warnings
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import ConfigDict, Field, PositiveInt
+from pydantic.dataclasses import dataclass
+
+from mgc import records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +35,9 @@ WIDTH: Final = 33  # columns in a 3 s window: floor(3 * 334.8 / 30)
 MAX_PARAMETERS: Final = 20_000_000  # a card that claims more is refused before anything is allocated
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid", allow_inf_nan=False))
 class CNNConfig:
-    """Everything that decides the network's shape; JSON in, JSON out.
+    """Everything that decides the network's shape; a value outside its range is a ValueError.
 
     Attributes
     ----------
@@ -45,42 +51,16 @@ class CNNConfig:
         before the last layer, in training only
     """
 
-    channels: tuple[int, ...] = (24, 48, 96, 128, 192)
-    band_pool: int = 2
-    mean: float = 0.12
-    deviation: float = 0.18
-    dropout: float = 0.1
-
-    def __post_init__(self) -> None:
-        rules = {
-            "channels": 2 <= len(self.channels) <= 8 and all(type(c) is int and c > 0 for c in self.channels),
-            "band_pool": self.band_pool in (1, 2, 4),
-            "mean": 0.0 <= self.mean <= 1.0,
-            "deviation": 0.0 < self.deviation <= 1.0,
-            "dropout": 0.0 <= self.dropout < 1.0,
-        }
-        for name, holds in rules.items():
-            if not holds:
-                raise ValueError(
-                    f"Invalid value for `{name}`. Received: {getattr(self, name)!r}. Expected: see CNNConfig."
-                )
+    channels: Annotated[tuple[PositiveInt, ...], Field(min_length=2, max_length=8)] = (24, 48, 96, 128, 192)
+    band_pool: Literal[1, 2, 4] = 2
+    mean: Annotated[float, Field(ge=0.0, le=1.0)] = 0.12
+    deviation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.18
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CNNConfig:
-        """Read a card's ``net.config``.
-
-        Raises
-        ------
-        ValueError
-            for an unknown key or a value outside its range
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(data) - known):
-            raise ValueError(f"Unknown keys in the network's config: {', '.join(unknown)}. Expected: {sorted(known)}.")
-        try:
-            return cls(**{**data, "channels": tuple(data.get("channels", cls().channels))})
-        except TypeError as error:
-            raise ValueError(f"Invalid network config: {error}.") from error
+        """Read a card's ``net.config``; ValueError for an unknown key or a value outside its range."""
+        return records.read(cls, json.dumps(dict(data)).encode(), "net.config")
 
     def to_json(self) -> dict[str, Any]:
         """Return the plain dictionary that :meth:`from_json` reads."""
@@ -97,14 +77,7 @@ def parameter_count(config: CNNConfig, n_classes: int) -> int:
 
 
 def build(config: CNNConfig, n_classes: int, *, width: int | None = None) -> keras.Model:
-    """Build the untrained network.
-
-    Parameters
-    ----------
-    config : CNNConfig
-    n_classes : int > 0
-    width : int > 0 or None
-        columns of the input; None takes any: the mean at the end does not mind
+    """Build the untrained network for inputs of ``width`` columns, or of any width.
 
     Raises
     ------
@@ -167,6 +140,6 @@ def dump(model: keras.Model) -> bytes:
     bare = keras.Model.from_config(model.get_config())
     bare.set_weights(model.get_weights())
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "net.weights.h5"  # Keras tells the form by the name
+        path = Path(folder) / "net.weights.h5"  # Keras knows the form by the name
         bare.save_weights(path)
         return path.read_bytes()

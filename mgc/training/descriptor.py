@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from mgc.nets.descriptor_kernel import DescriptorModel, DescriptorNet, prepare
+from mgc.nets.descriptor_kernel import PARTS, DescriptorModel, DescriptorNet, kernel, prepare
 
 if TYPE_CHECKING:
     from mgc.recipes import DescriptorRecipe
 
 __all__ = ["fit", "fit_net"]
 
-_SMALLEST_EIGENVALUE = 1e-10  # of the landmarks' kernel, relative to the largest: below, two landmarks are the same
+_SMALLEST_EIGENVALUE: Final = 1e-10  # of the landmarks' kernel, relative to the largest: below, two are the same
 
 
 def fit(
@@ -33,7 +33,7 @@ def fit(
     ----------
     table : np.ndarray [shape=(n, 57)]
         descriptors of the training rows
-    labels : np.ndarray [shape=(n,), 0..n_classes-1]; every class occurs
+    labels : np.ndarray [shape=(n,), 0..n_classes-1]
     n_classes : int >= 2
     gamma : float > 0
         of the Gaussian kernel on standardised numbers
@@ -43,10 +43,6 @@ def fit(
         training rows kept as landmarks; all of them when there are fewer
     seed : int
         of the choice of landmarks
-
-    Returns
-    -------
-    DescriptorModel
 
     Raises
     ------
@@ -64,8 +60,8 @@ def fit(
     rows = (rows - mean) / scale
     chosen = np.random.default_rng(seed).permutation(len(rows))[:landmarks]
     kept = rows[np.sort(chosen)]
-    normalise = _inverse_root(_kernel(kept, kept, gamma))
-    classifier = LogisticRegression(C=c, max_iter=2000).fit(_kernel(rows, kept, gamma) @ normalise, labels)
+    normalise = _inverse_root(kernel(kept, kept, gamma))
+    classifier = LogisticRegression(C=c, max_iter=2000).fit(kernel(rows, kept, gamma) @ normalise, labels)
     coefficients, bias = classifier.coef_, classifier.intercept_
     if n_classes == 2:  # scikit-learn keeps one row, whose logistic function is the softmax of half of it and less it
         coefficients, bias = np.concatenate([-coefficients, coefficients]) / 2, np.concatenate([-bias, bias]) / 2
@@ -93,31 +89,11 @@ def fit_net(
     seed: int,
 ) -> DescriptorNet:
     """Fit the models of whole clips [shapes=(n, 57), (n,)] and of 3 s segments [(m, 57), (m,)], each as :func:`fit`."""
-    return DescriptorNet(
-        clip=fit(
-            clips,
-            labels,
-            n_classes=n_classes,
-            gamma=recipe.clip_gamma,
-            c=recipe.clip_c,
-            landmarks=recipe.clip_landmarks,
-            seed=seed,
-        ),
-        window=fit(
-            segments,
-            segment_labels,
-            n_classes=n_classes,
-            gamma=recipe.window_gamma,
-            c=recipe.window_c,
-            landmarks=recipe.window_landmarks,
-            seed=seed,
-        ),
-    )
-
-
-def _kernel(rows: npt.NDArray[Any], others: npt.NDArray[Any], gamma: float) -> npt.NDArray[np.float64]:
-    squared = (rows**2).sum(1)[:, None] + (others**2).sum(1) - 2.0 * rows @ others.T
-    return np.asarray(np.exp(-gamma * np.maximum(squared, 0.0)))
+    rows = {"clip": (clips, labels), "window": (segments, segment_labels)}
+    settings = {
+        part: {name: getattr(recipe, f"{part}_{name}") for name in ("gamma", "c", "landmarks")} for part in PARTS
+    }
+    return DescriptorNet(**{part: fit(*rows[part], n_classes=n_classes, seed=seed, **settings[part]) for part in PARTS})
 
 
 def _inverse_root(matrix: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from mgc.evaluation.voting import combine, vote
 from mgc.features.phrases import pauses, phrases
 from mgc.features.pictures import picture_windows
 from mgc.nets import picture_cnn
+from mgc.nets.descriptor_kernel import softmax
 from mgc.training import descriptor, picture
 
 if TYPE_CHECKING:
@@ -108,9 +109,7 @@ def _judge(model: keras.Model, shown: npt.NDArray[np.uint8]) -> Array:
     """Return probabilities [shape=(n, W, n_classes)] of stretches [shape=(n, W, 128, width)]."""
     flat = shown.reshape(-1, *shown.shape[2:], 1).astype(np.float32) / 255.0
     logits = np.asarray(model.predict(flat, batch_size=128, verbose=0), dtype=np.float64)
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    odds /= odds.sum(axis=1, keepdims=True)
-    return np.asarray(odds.reshape(*shown.shape[:2], -1))
+    return softmax(logits).reshape(*shown.shape[:2], -1)
 
 
 def out_of_fold(
@@ -124,28 +123,32 @@ def out_of_fold(
 ) -> Unseen:
     """Train both members once per fold on everything outside the test part, and let them judge the test part.
 
-    No validation part is held out: nothing is selected, the number of epochs is fixed in the recipe. Only what the
-    networks said is kept: descriptors take seconds.
+    No validation part is held out: nothing is selected, the number of epochs is fixed in the recipe. Only the networks'
+    predictions are kept in ``work``: descriptors take seconds.
     """
     folder = work / f"{split.protocol}-{_key(pictures.to_json(), seed, split.hash, _print_of(material))}"
     folder.mkdir(parents=True, exist_ok=True)
-    parts: list[dict[str, npt.NDArray[Any]]] = []
+    places, numbers, distances = [], [], []
+    said: dict[str, list[Array]] = {"descriptors": [], "pictures": []}
     for number, fold in enumerate(split.folds):
-        train = material.places((*fold.train, *fold.validation))
-        test = material.places(fold.test)
-        seen = _network_says(material, train, test, pictures, seed=seed + number, kept=folder / f"{number}.npy")
-        parts.append(
-            {
-                "positions": test,
-                "fold": np.full(len(test), number),
-                "pictures": seen,
-                **_descriptors_say(material, train, test, descriptors, seed=seed + number),
-            }
-        )
+        train, test = material.places((*fold.train, *fold.validation)), material.places(fold.test)
+        seen = _by_network(material, train, test, pictures, seed=seed + number, kept=folder / f"{number}.npy")
+        described, distance = _by_descriptors(material, train, test, descriptors, seed=seed + number)
+        said["descriptors"].append(described)
+        said["pictures"].append(seen)
+        places.append(test)
+        numbers.append(np.full(len(test), number))
+        distances.append(distance)
         right = (seen.argmax(axis=1) == material.labels[test]).mean()
         log.info("%s fold %d of %d: pictures alone %.1f %%", split.protocol, number + 1, len(split.folds), 100 * right)
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Unseen(**joined, pauses=np.array([pauses(material.pictures[one]) for one in joined["positions"]]))
+    positions = np.concatenate(places)
+    return Unseen(
+        positions,
+        np.concatenate(numbers),
+        {name: np.concatenate(parts) for name, parts in said.items()},
+        np.concatenate(distances),
+        np.array([pauses(material.pictures[one]) for one in positions]),
+    )
 
 
 def on_everything(
@@ -173,7 +176,7 @@ def _print_of(material: Material) -> str:
     return whole.hexdigest()
 
 
-def _network_says(
+def _by_network(
     material: Material,
     train: npt.NDArray[np.intp],
     test: npt.NDArray[np.intp],
@@ -189,23 +192,22 @@ def _network_says(
         partial = kept.with_suffix(".partial.npy")
         np.save(partial, picture_probabilities(model, material.pictures[test]), allow_pickle=False)
         partial.replace(kept)
-    said: Array = np.load(kept, allow_pickle=False)
-    return said
+    found: Array = np.load(kept, allow_pickle=False)
+    return found
 
 
-def _descriptors_say(
+def _by_descriptors(
     material: Material,
     train: npt.NDArray[np.intp],
     test: npt.NDArray[np.intp],
     recipe: DescriptorRecipe,
     *,
     seed: int,
-) -> dict[str, Array]:
+) -> tuple[Array, Array]:
+    """Return song probabilities and distances of the clips at ``test``."""
     net = fit_descriptors(material, train, recipe, seed=seed)
     by_window = np.stack(
         [vote(net.window.probabilities(material.segments[material.owners == one]), "mean") for one in test]
     )
-    return {
-        "descriptors": combine([net.clip.probabilities(material.clips[test]), by_window]),
-        "distance": net.clip.distance(material.clips[test]),
-    }
+    clips = material.clips[test]
+    return combine([net.clip.probabilities(clips), by_window]), net.clip.distance(clips)

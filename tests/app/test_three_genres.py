@@ -14,10 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from mgc.audio.clip import SR
 from mgc.audio.decode import decode
-from mgc.evaluation.calibration import expected_calibration_error, fit_temperature
-from mgc.evaluation.intervals import bootstrap
-from mgc.evaluation.metrics import accuracy, confusion, macro_f1
-from mgc.evaluation.voting import calibrate
+from mgc.evaluation.metrics import accuracy, bootstrap, confusion, expected_calibration_error, macro_f1
+from mgc.evaluation.voting import calibrate, fit_temperature
 from mgc.features.descriptors import describe, describe_segments
 from mgc.features.pictures import columns_of
 from mgc.features.spectrum import spectrum

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from mgc.evaluation import scores
 from mgc.evaluation.scores import Unseen
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Sequence
 
 N = 200
 LABELS = np.arange(N) % 10
+MEMBERS = ("descriptors", "pictures")
 
 
-def unseen(seed: int, positions: np.ndarray | None = None, right: float = 0.7) -> Unseen:
+def unseen(
+    seed: int, positions: np.ndarray | None = None, right: float = 0.7, names: Sequence[str] = MEMBERS
+) -> Unseen:
     """Return predictions that are right for some share of the clips."""
     rng = np.random.default_rng(seed)
     where = np.arange(N) if positions is None else positions
@@ -27,9 +31,8 @@ def unseen(seed: int, positions: np.ndarray | None = None, right: float = 0.7) -
         p[hit, LABELS[where][hit]] += 1.0
         return p / p.sum(axis=1, keepdims=True)
 
-    return Unseen(
-        where, np.arange(len(where)) % 5, judge(), judge(), rng.uniform(0.5, 1.5, len(where)), np.zeros(len(where))
-    )
+    members = {name: judge() for name in names}
+    return Unseen(where, np.arange(len(where)) % 5, members, rng.uniform(0.5, 1.5, len(where)), np.zeros(len(where)))
 
 
 def test_every_model_is_scored_on_every_tested_clip_with_an_interval_round_its_value() -> None:
@@ -76,7 +79,7 @@ def test_a_single_test_part_is_kept_out_as_a_whole(monkeypatch: pytest.MonkeyPat
 
 def test_the_vote_of_two_independent_judges_beats_each_of_them() -> None:
     found = scores.score(unseen(3), unseen(4), LABELS, together=False)
-    alone = max(found[name]["accuracy"]["value"] for name in scores.MEMBERS)
+    alone = max(found[name]["accuracy"]["value"] for name in MEMBERS)
     assert found["vote"]["accuracy"]["value"] > alone
 
 
@@ -94,3 +97,12 @@ def test_the_interval_over_artists_is_there_when_the_artists_are_known() -> None
         assert over["n_artists"] == 10
         assert over["low"] < one["accuracy"]["value"] < over["high"]
     assert "accuracy_by_artist" not in scores.score(tested, unseen(1), LABELS, together=True)["vote"]
+
+
+@pytest.mark.parametrize("names", [("recurrent",), ("recurrent", "embeddings", "pictures")])
+def test_the_members_are_those_of_the_predictions_whatever_their_names(names: tuple[str, ...]) -> None:
+    tested, reference = unseen(7, names=names), unseen(8, names=names)
+    fitted = scores.fit_calibration(reference, LABELS, np.ones(N, dtype=bool))
+    assert tuple(fitted.shares) == names
+    assert sum(fitted.shares.values()) == pytest.approx(1.0)
+    assert list(scores.score(tested, reference, LABELS, together=False)) == [*names, "vote"]

@@ -81,7 +81,7 @@ class Place:
 
     def near(self, row: int, k: int) -> tuple[int, ...]:
         """Return the rows of the ``k`` nearest tracks, measured in all numbers."""
-        from mgc.evaluation import maps as projections
+        from mgc.evaluation import statistics as projections
 
         return tuple(int(one) for one in projections.neighbours(self.table, row, k))
 
@@ -144,7 +144,7 @@ def _table(selection: Selection, space: str) -> tuple[npt.NDArray[np.intp], npt.
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _place(id: str, revision: str, space: str, method: str, _selection: Selection) -> Place:
-    from mgc.evaluation import maps as projections
+    from mgc.evaluation import statistics as projections
     from mgc.features.descriptors import COLUMNS
 
     collected = _selection.collected
@@ -166,7 +166,7 @@ def _place(id: str, revision: str, space: str, method: str, _selection: Selectio
 
 def _axes(table: npt.NDArray[np.float64], method: str, columns: Sequence[str]) -> str:
     """Say what the axes of a map stand for, with the columns that weigh most in them."""
-    from mgc.evaluation import maps as projections
+    from mgc.evaluation import statistics as projections
 
     if method == "tsne":
         return "t-SNE keeps neighbours together. Distances between groups, and the axes, have no meaning."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from mgc.datasets.base import Track
-    from mgc.evaluation.separation import Profile, Ranking
+    from mgc.evaluation.statistics import Profile, Ranking
     from mgc.ui.explore.filters import Filters
     from mgc.ui.explore.hearing import Looked, Unheard
     from mgc.ui.explore.selection import Selection
@@ -92,16 +92,16 @@ def profiles(selection: Selection, numbers: Numbers) -> Profile:
 # The underscore keeps Streamlit from hashing the arrays: it would look at a sample of them only.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _ranked(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Ranking:
-    from mgc.evaluation import separation
+    from mgc.evaluation import statistics
 
-    return separation.rank(_numbers.table, _numbers.genres)
+    return statistics.rank(_numbers.table, _numbers.genres)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _correlations(id: str, revision: str, filters: Filters, _numbers: Numbers) -> npt.NDArray[np.float64]:
-    from mgc.evaluation import separation
+    from mgc.evaluation import statistics
 
-    found = separation.correlation(_numbers.table)
+    found = statistics.correlation(_numbers.table)
     flat = np.diag(found) == 0
     found[flat] = found[:, flat] = np.nan  # 0 would be drawn as "nothing to do with each other"
     return found
@@ -109,9 +109,9 @@ def _correlations(id: str, revision: str, filters: Filters, _numbers: Numbers) -
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _profiles(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Profile:
-    from mgc.evaluation import separation
+    from mgc.evaluation import statistics
 
-    return separation.profile(_numbers.table, _numbers.genres)
+    return statistics.profile(_numbers.table, _numbers.genres)
 
 
 def typical(selection: Selection, genre: str) -> str | None:
@@ -122,7 +122,7 @@ def typical(selection: Selection, genre: str) -> str | None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _typical(id: str, revision: str, genre: str, _selection: Selection) -> str | None:
-    from mgc.evaluation.maps import standardised
+    from mgc.evaluation.statistics import standardised
 
     held = _selection.collected
     if held is None:

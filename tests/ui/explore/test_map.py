@@ -16,7 +16,7 @@ import streamlit as st
 
 from mgc import jobs
 from mgc.datasets import registry
-from mgc.evaluation import maps
+from mgc.evaluation import statistics
 from mgc.extraction import maps as kept_maps
 from mgc.features.descriptors import COLUMNS
 from mgc.ui.explore import embedding, picking
@@ -266,16 +266,16 @@ def test_where_all_is_by_one_artist_no_folds_are_offered(known: Known) -> None:
 def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(
     threads: None, known: Known, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go, real = threading.Event(), maps.project
+    go, real = threading.Event(), statistics.project
     told: list[tuple[int, int]] = []
 
-    def slow(table: Any, method: str = "pca", seed: int = 0, tell: Any = None) -> Any:
+    def slow(table: Any, method: str = "pca", seed: int = 0, progress: Any = None) -> Any:
         if method == "tsne":
             go.wait(60)
-            return real(table, method, seed, lambda *done: (told.append(done), tell(*done)))
+            return real(table, method, seed, lambda *done: (told.append(done), progress(*done)))
         return real(table, method, seed)
 
-    monkeypatch.setattr(maps, "project", slow)
+    monkeypatch.setattr(statistics, "project", slow)
     table = known.collected.descriptors + 1e-3  # another table than any other test's
     known = replace(known, id="slow", revision="r20", collected=replace(known.collected, descriptors=table))
     registered(known, monkeypatch)
@@ -299,14 +299,14 @@ def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(
 def test_a_map_that_was_stopped_waits_until_it_is_resumed(
     threads: None, known: Known, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stopped, real = threading.Event(), maps.project
+    stopped, real = threading.Event(), statistics.project
 
-    def slow(table: Any, method: str = "pca", seed: int = 0, tell: Any = None) -> Any:
+    def slow(table: Any, method: str = "pca", seed: int = 0, progress: Any = None) -> Any:
         if method == "tsne":
             stopped.wait(60)
-        return real(table, method, seed, tell)
+        return real(table, method, seed, progress)
 
-    monkeypatch.setattr(maps, "project", slow)
+    monkeypatch.setattr(statistics, "project", slow)
     known = replace(known, id="stopped", revision="r21")
     registered(known, monkeypatch)
     app = selections.draw("map", selections.selection(known), map="tsne")
