@@ -18,7 +18,7 @@ def main() -> int:
         from streamlit.testing.v1 import AppTest
 
         from mgc import jobs
-        from mgc.jobs.engine import store
+        from mgc.jobs.store import opened as store
         from mgc.ui import background
 
         for number in range(500):

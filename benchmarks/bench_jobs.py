@@ -16,7 +16,7 @@ from mgc import jobs
 from mgc.jobs import cluster, kinds
 from mgc.jobs.kinds import TaskSpec
 from mgc.jobs.process import me
-from mgc.jobs.store import Store
+from mgc.jobs.store import Store, opened
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def of_the_engine(folder: Path) -> bool:
     job = jobs.start("deaf", "it")
     while jobs.job(job.id).state != "running":
         time.sleep(0.02)
-    worker = jobs.engine.store().running()[0].process
+    worker = opened().running()[0].process
     began = time.perf_counter()
     jobs.cancel(job.id)
     while Path(f"/proc/{worker.pid}").exists():

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from mgc import jobs
 from mgc.errors import DatasetError
 from mgc.jobs import kinds
-from mgc.jobs.engine import store
+from mgc.jobs.store import opened as store
 from mgc.settings import settings
 from mgc.ui import background
 from tests.app.conftest import words

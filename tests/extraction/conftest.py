@@ -53,14 +53,15 @@ def idle(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Store]:
     """Give a test a list of jobs of its own, whose engine is up and does nothing; return its store."""
-    from mgc.jobs import cluster, engine
+    from mgc.jobs import cluster
+    from mgc.jobs.store import opened
 
     monkeypatch.setenv("MGC_HOME", str(tmp_path_factory.mktemp("home")))
     for name, value in database(request, request.param).items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     monkeypatch.setattr(cluster, "ensure", lambda: None)
-    store = engine.store()
+    store = opened()
     yield store
     store.close()
     monkeypatch.undo()

@@ -12,7 +12,7 @@ from mgc import jobs
 from mgc.datasets.base import Dataset, Track
 from mgc.extraction import job, work
 from mgc.extraction.collected import read_record
-from mgc.jobs import cluster, engine
+from mgc.jobs import cluster, process
 from mgc.jobs.process import me
 from mgc.jobs.records import DEATHS
 from mgc.jobs.worker import run_here
@@ -74,7 +74,7 @@ def begin(folder: Path, dataset: Dataset) -> int:
 
 def die(store: Store, id: int, *, guilty: bool = True) -> None:
     """Be a worker that dies while it is at the track."""
-    claim = store.claim(me().text, place=engine.place(), code=cluster.code())
+    claim = store.claim(me().text, place=process.place(), code=cluster.code())
     assert claim is not None
     begun = store.begin(claim.task, claim.number, me(), 0.0)
     assert begun is not None
@@ -102,7 +102,7 @@ def test_a_track_that_ends_its_worker_in_two_jobs_is_left_out_in_a_third(
 def test_a_track_at_which_a_job_was_stopped_is_not_blamed(idle: Store, one: Dataset, tmp_path: Path, how: str) -> None:
     for _ in range(3):
         id = begin(tmp_path / "x", one)
-        claim = idle.claim(me().text, place=engine.place(), code=cluster.code())
+        claim = idle.claim(me().text, place=process.place(), code=cluster.code())
         assert claim is not None
         idle.begin(claim.task, claim.number, me(), 0.0)
         idle.begin_item(claim.task, claim.number, "t")
@@ -140,7 +140,7 @@ def test_a_record_whose_making_kills_workers_ends_the_job(
     id = begin(tmp_path / "x", one)
     monkeypatch.setattr(work, "_extract", lambda *_: None)
     for _ in range(DEATHS + 1):
-        claim = idle.claim(me().text, place=engine.place(), code=cluster.code())
+        claim = idle.claim(me().text, place=process.place(), code=cluster.code())
         assert claim is not None
         idle.begin(claim.task, claim.number, me(), 0.0)
         if jobs.tasks(id)[0].state == "running":

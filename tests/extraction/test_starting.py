@@ -14,7 +14,7 @@ import pytest
 from mgc import jobs
 from mgc.errors import DatasetError, EngineError, JobError, ModelError
 from mgc.extraction import job
-from mgc.jobs import cluster, engine
+from mgc.jobs import cluster, process
 from mgc.jobs.process import me
 from tests.jobs.conftest import database
 
@@ -48,7 +48,7 @@ def test_a_job_is_queued_until_a_worker_begins_it(idle: Store, small: Dataset, t
     assert job.begin(tmp_path, small, ("mel",)) == first  # one is enough
     claim = idle.claim(me().text)
     assert claim is None  # not for an engine of another home
-    claim = idle.claim(me().text, place=engine.place(), code=cluster.code())
+    claim = idle.claim(me().text, place=process.place(), code=cluster.code())
     assert claim is not None
     assert job.look(tmp_path).state == "queued"
     idle.begin(claim.task, 1, me(), 0.0)

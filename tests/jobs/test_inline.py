@@ -12,9 +12,9 @@ import pytest
 
 from mgc import jobs
 from mgc.errors import DatasetError, EngineError, JobError
-from mgc.jobs import cluster, engine, kinds, worker
+from mgc.jobs import cluster, kinds, worker
 from mgc.jobs.process import me
-from mgc.jobs.store import Store
+from mgc.jobs.store import Store, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def test_a_store_that_cannot_be_written_is_logged_as_a_sentence(
         assert (job.state, job.why) == ("failed", full.user_message)
     else:
         job = jobs.start("work", "it")
-        claim = engine.store().claim(me().text, job=job.id)
+        claim = opened().claim(me().text, job=job.id)
         assert claim is not None
         assert worker.work(kinds.TABLE, (claim.job, claim.task, claim.number, "work"), []) == full.user_message
     (record,) = caplog.records
@@ -124,9 +124,7 @@ def test_a_store_that_cannot_be_written_is_logged_as_a_sentence(
 
 
 def _attempts(id: int) -> Any:
-    from mgc.jobs.engine import store
-
-    return store().attempts(id)
+    return opened().attempts(id)
 
 
 def test_a_job_with_bytes_runs_in_a_thread_and_writes_none_of_them(
@@ -187,7 +185,7 @@ def test_a_job_whose_engine_is_gone_and_does_not_start_again_fails_with_its_sent
     monkeypatch.setattr(cluster, "ensure", lambda: None)
     job = jobs.start("work", "it")
     monkeypatch.setattr(cluster, "ensure", fail)
-    monkeypatch.setattr(engine, "_reconciled", -9.0)
+    monkeypatch.setattr(jobs, "_reconciled", -9.0)
     assert jobs.wait(job.id).why == "The engine does not start."
     with pytest.raises(EngineError):
         jobs.resume(job.id)
