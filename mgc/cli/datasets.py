@@ -12,6 +12,7 @@ import typer
 
 from mgc.cli.frame import (
     JsonOption,
+    answer,
     app,
     error_record,
     finished,
@@ -100,20 +101,18 @@ def add(
                 "downloading" if gtzan else "adding",
             )
             dataset = registry.open_dataset(job.result["dataset"])
-    if as_json:
-        print_json({
-            "id": dataset.id,
-            "title": dataset.title,
-            "source": dataset.source,
-            "tracks": len(dataset.tracks),
-            "audio": sum(track.audio is not None for track in dataset.tracks),
-            "pictures": sum(track.picture is not None for track in dataset.tracks),
-            "genres": list(dataset.genres),
-            "faults": [asdict(fault) for fault in dataset.faults],
-        })  # fmt: skip
-    else:
-        typer.echo(f"{dataset.id}: {printable(dataset.summary())}")
-        typer.echo("Background jobs check its files and extract its features; see `mgc jobs`.")
+    record = {
+        "id": dataset.id,
+        "title": dataset.title,
+        "source": dataset.source,
+        "tracks": len(dataset.tracks),
+        "audio": sum(track.audio is not None for track in dataset.tracks),
+        "pictures": sum(track.picture is not None for track in dataset.tracks),
+        "genres": list(dataset.genres),
+        "faults": [asdict(fault) for fault in dataset.faults],
+    }
+    going_on = "Background jobs check its files and extract its features; see `mgc jobs`."
+    answer(record, f"{dataset.id}: {printable(dataset.summary())}", going_on, as_json=as_json)
 
 
 @dataset_app.command()
@@ -144,10 +143,7 @@ def remove(name: IdArgument, as_json: JsonOption = False) -> None:
         if name != "studio" and name not in registry.ids():
             raise DatasetError(f"There is no data set called {name!r}; `mgc datasets` lists them.")
         background.remove(name)
-    if as_json:
-        print_json({"removed": name})
-    else:
-        typer.echo(f"{name} was removed.")
+    answer({"removed": name}, f"{name} was removed.", as_json=as_json)
 
 
 @app.command()
@@ -278,11 +274,8 @@ def place(
     placed = [
         {"track": measured.ids[row], "x": float(x), "y": float(y)} for row, (x, y) in zip(rows, where, strict=True)
     ]
-    if as_json:
-        print_json({"id": name, "space": space, "tracks": placed})
-        return
-    for one in placed:
-        typer.echo(f"{one['x']:9.3f} {one['y']:9.3f}  {printable(str(one['track']))}")
+    lines = [f"{one['x']:9.3f} {one['y']:9.3f}  {printable(str(one['track']))}" for one in placed]
+    answer({"id": name, "space": space, "tracks": placed}, *lines, as_json=as_json)
 
 
 def opened(name: str) -> Dataset:
@@ -318,7 +311,7 @@ def extracted(name: str, kinds: tuple[str, ...]) -> Status:
 
 
 def _show_compared(name: str, compared: Sequence[str], n_compared: int, n_tracks: int) -> None:
-    """Say which leaks were searched: what was not compared may leak."""
+    """Print which leaks were searched for: what was not compared may leak."""
     of = f"samples of {n_compared:,} of {n_tracks:,} tracks" if n_compared < n_tracks else "samples"
     typer.echo(f"compared: {', '.join({'samples': of, 'near': 'near duplicates'}.get(one, one) for one in compared)}")
     missing = {

@@ -21,8 +21,8 @@ from mgc.errors import DatasetError, MgcError
 if TYPE_CHECKING:
     from mgc.jobs import Job
 
-__all__ = ["JsonOption", "app", "error_record", "finished", "is_terminal", "main", "one_sentence", "print_first",
-           "print_json", "printable", "progress", "run", "seconds_left"]  # fmt: skip
+__all__ = ["JsonOption", "answer", "app", "error_record", "finished", "is_terminal", "main", "one_sentence",
+           "print_first", "print_json", "printable", "progress", "run", "seconds_left"]  # fmt: skip
 
 STOPPED: Final = 130  # exit status after Ctrl-C, as shells have it: 128 and the number of the signal
 BYTES: Final = 10_000_000  # a total above this counts bytes
@@ -93,6 +93,15 @@ def printable(text: Path | str) -> str:
 def print_json(record: Any) -> None:
     """Print a record as JSON that every reader accepts."""
     typer.echo(json.dumps(record, indent=1, allow_nan=False))
+
+
+def answer(record: Any, *lines: str, as_json: bool) -> None:
+    """Print a record as JSON, or lines of text in its place."""
+    if as_json:
+        print_json(record)
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 def print_first(lines: Sequence[str], label: str = "") -> None:

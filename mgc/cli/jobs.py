@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mgc import jobs as work
-from mgc.cli.frame import JsonOption, app, one_sentence, print_first, print_json, printable, seconds_left
+from mgc.cli.frame import JsonOption, answer, app, one_sentence, print_first, print_json, printable, seconds_left
 
 __all__ = ["cancel", "job", "jobs", "resume"]
 
@@ -67,7 +67,9 @@ def cancel(number: NumberArgument, as_json: JsonOption = False) -> None:
     with one_sentence(as_json=as_json):
         was_active = work.job(number).is_active
         one = work.cancel(number)
-    _show(one, f"Job {number} was cancelled." if was_active else f"Job {number} had already {_ended(one)}.", as_json)
+    ended = "been cancelled" if one.state == "cancelled" else one.state
+    sentence = f"Job {number} was cancelled." if was_active else f"Job {number} had already {ended}."
+    answer(asdict(one), sentence, as_json=as_json)
 
 
 @app.command()
@@ -75,18 +77,7 @@ def resume(number: NumberArgument, as_json: JsonOption = False) -> None:
     """Resume a job that failed or was cancelled."""
     with one_sentence(as_json=as_json):
         one = work.resume(number)
-    _show(one, f"Job {number} is {one.state}.", as_json)
-
-
-def _show(one: work.Job, sentence: str, as_json: bool) -> None:
-    if as_json:
-        print_json(asdict(one))
-    else:
-        typer.echo(sentence)
-
-
-def _ended(one: work.Job) -> str:
-    return "been cancelled" if one.state == "cancelled" else one.state
+    answer(asdict(one), f"Job {number} is {one.state}.", as_json=as_json)
 
 
 def _progress(one: work.Job) -> str:

@@ -40,9 +40,7 @@ def security(folder: Path) -> Security:
     """
     from distributed.security import Security
 
-    path = folder / "tls.pem"
-    _check(path)
-    pem = str(path)
+    pem = str(_checked(folder / "tls.pem"))
     roles = {f"tls_{role}_{part}": pem for role in ("client", "scheduler", "worker") for part in ("cert", "key")}
     return Security(require_encryption=True, tls_ca_file=pem, **roles)  # type: ignore[no-untyped-call]
 
@@ -58,19 +56,18 @@ def certificate(folder: Path) -> Path:
     path = folder / "tls.pem"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists() or _is_worn(path):
+        if _days_left(path) < _RENEW_DAYS:
             files.write(path, _made())  # which makes files of mode 0600
     except OSError as error:
         raise EngineError(
             "The engine's certificate cannot be written in the MGC_HOME folder; is it full or read-only?",
             details=repr(error),
         ) from error
-    _check(path)
-    return path
+    return _checked(path)
 
 
-def _check(path: Path) -> None:
-    """Raise an EngineError unless a file can be used as it is."""
+def _checked(path: Path) -> Path:
+    """Return a file of certificate and key that can be used as it is; else raise an EngineError."""
     try:
         mode = path.stat().st_mode & 0o077
         end = _end(path)
@@ -93,14 +90,15 @@ def _check(path: Path) -> None:
         )
     if end < datetime.datetime.now(datetime.UTC):
         raise EngineError(f"The engine's certificate (tls.pem) ran out on {end:%Y-%m-%d}.", details=str(path))
+    return path
 
 
-def _is_worn(path: Path) -> bool:
-    """Tell whether a certificate is about to end, or is none."""
+def _days_left(path: Path) -> int:
+    """Return for how long a certificate is valid [days]; 0 when there is none, or nonsense."""
     try:
-        return _end(path) - datetime.datetime.now(datetime.UTC) < datetime.timedelta(days=_RENEW_DAYS)
-    except ValueError:
-        return True
+        return (_end(path) - datetime.datetime.now(datetime.UTC)).days
+    except (FileNotFoundError, ValueError):
+        return 0
 
 
 def _end(path: Path) -> datetime.datetime:
