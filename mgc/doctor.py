@@ -44,7 +44,7 @@ class Finding:
 
     @property
     def mark(self) -> str:
-        """One word for the margin."""
+        """What stands before it in a list."""
         return "ok" if self.is_good else "BROKEN" if self.is_essential else "missing"
 
     def to_json(self) -> dict[str, Any]:

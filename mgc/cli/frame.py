@@ -49,8 +49,8 @@ def main(version: Annotated[bool, typer.Option("--version", help="print the vers
 def run(prog_name: str) -> int:
     """Run the command that the process was started with; return its exit status.
 
-    A command line that cannot be understood costs one sentence and status 2, Ctrl-C one word and status 130; with
-    ``--json`` among the arguments both are JSON on stdout, as every other error.
+    A wrong command line ends in one sentence and status 2, Ctrl-C in "Stopped." and status 130; with ``--json`` among
+    the arguments both are JSON on stdout, as every other error.
     """
     try:
         status = app(prog_name=prog_name, standalone_mode=False) or 0
@@ -81,7 +81,7 @@ def _print_error(sentence: str, kind: str, *, as_json: bool) -> None:
 
 
 def error_record(error: MgcError) -> dict[str, str]:
-    """Return what JSON says of an error."""
+    """Return an error as JSON has it."""
     return {"type": type(error).__name__, "message": error.user_message}
 
 

@@ -52,7 +52,7 @@ def ensure() -> Record:
         return found
     chosen = settings()
     if chosen.scheduler:
-        tls.security(chosen.scheduler_tls or folder())  # says what is wrong with the certificate
+        tls.security(chosen.scheduler_tls or folder())  # raises when the certificate cannot be used
         if not is_up(chosen.scheduler):
             raise EngineError(f"The scheduler at {chosen.scheduler} does not answer; is it running?")
     try:
@@ -142,7 +142,7 @@ def codes() -> tuple[str, ...]:
 
 
 def code() -> str:
-    """Return a word that changes when what workers run does: they would go on with what they have imported."""
+    """Return a digest of the code that workers run: they go on with what they have imported when it changes."""
     return _code(kinds.TABLE)
 
 

@@ -37,7 +37,7 @@ class TaskSpec:
     total : int
         how much it adds to the job's progress; 0 for a task that is not counted
     work : float or None
-        how much of the job's time it takes, relative to the others; ``total`` when not said
+        how much of the job's time it takes, relative to the others; None: ``total``
     """
 
     name: str = "all"
@@ -64,7 +64,7 @@ class Kind:
     run : callable(context) -> JSON or None
         does one task; what the last one returns is the job's result
     tasks : callable(config) -> iterable of TaskSpec
-        one task with the job's configuration unless said otherwise
+        by default one task with the job's configuration
     preload : tuple of str
         modules that a worker imports as it starts
     packages : tuple of str

@@ -31,7 +31,7 @@ _seen: dict[tuple[int, int], tuple[float, float]] = {}  # attempt -> its last he
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """``started`` is in clock ticks since the boot, 0 where the system does not tell; ``boot`` is "" there."""
+    """``started`` is in clock ticks since the boot, 0 where the system does not provide them; ``boot`` is "" there."""
 
     host: str
     boot: str
@@ -40,7 +40,7 @@ class Process:
 
     @property
     def text(self) -> str:
-        """The same as one word; :func:`named` reads it."""
+        """The same as one string; :func:`named` reads it."""
         return f"{self.host} {self.boot} {self.pid} {self.started}"
 
 

@@ -58,7 +58,7 @@ class Job:
     done, total : int
         progress in the kind's own unit (tracks, bytes, folds); total is 0 while it is not known
     step : str
-        what is being done now, "" when there is nothing to say
+        what is being done now, "" when that is not known
     seconds_left : float or None
         None while the pace is not known
     why : str

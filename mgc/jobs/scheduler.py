@@ -129,7 +129,7 @@ class Dispatcher:
             return False
         all_gpus = frozenset(range(_gpus()))
         gpus = all_gpus.difference(*(taken for _, taken in self._taken.values()))
-        full = [  # a kind that wants more than there is gets all there is
+        full = [  # a kind that needs more than there is gets all there is
             kind.name
             for kind in self._kinds.values()
             if min(kind.cpu, cpus) > free or min(kind.gpu, len(all_gpus)) > len(gpus)
@@ -166,7 +166,7 @@ class Dispatcher:
         except KilledWorker:
             note = partial(lose, "The worker process ended.", guilty=True)
         except FutureCancelledError:
-            note = partial(lose, "The scheduler has lost it.", guilty=False)
+            note = partial(lose, "Dask's scheduler has lost the task.", guilty=False)
         except Exception as error:  # noqa: BLE001  # of the worker, e.g. an import that fails: to be read in the list
             note = partial(end, worker.sentence(error))
         if note is not None:

@@ -1,7 +1,7 @@
 """The store of jobs: the only place that speaks SQL.
 
 SQLite in WAL mode (``jobs.sqlite`` in MGC_HOME), or the PostgreSQL that ``MGC_DATABASE_URL`` names. Every change is
-one transaction. Three rules keep it true whoever is killed:
+one transaction. Three rules keep it consistent when processes are killed:
 
 * At most one job of a (kind, subject) is active: ``active_key`` is unique, and empty once a job has ended.
 * A write of an attempt names its number, and is refused (False) when another attempt has begun or the job was stopped.
@@ -559,7 +559,7 @@ class Store:
             if job.where == "engine" and strikes < LIMIT:
                 _move(link, row, "queued", why)
                 return "queued"
-            end = "The program that did this was ended before it was done; start it again."
+            end = "The program that ran this job ended before it was done; start it again."
             if job.where == "engine":
                 end = f"The worker process ended {number} times while it was at this; is there enough memory?"
             _move(link, row, "failed", end)

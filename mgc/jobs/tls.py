@@ -1,6 +1,6 @@
-"""The engine's own certificate: whoever holds the key may submit work, and nobody else.
+"""The engine's own certificate: only processes that hold its key may submit work.
 
-Dask runs whatever it is sent, as the user who started it, and authenticates nobody. So both sides of every connection
+Dask runs whatever it is sent, as the user who started it, without authentication. So both sides of every connection
 show one self-signed certificate that is also the only authority they accept. Its key never leaves ``MGC_HOME/engine``
 and is readable by its owner alone.
 """

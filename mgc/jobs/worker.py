@@ -168,7 +168,7 @@ def perform(
 
 
 def _report(claim: Claim, error: Exception) -> None:
-    """Log an error that ends a job: an MgcError says all in its sentence, of any other the traceback is needed."""
+    """Log an error that ends a job: the sentence of an MgcError is enough, any other needs its traceback."""
     if isinstance(error, MgcError):
         _log.warning("job %d (%s) failed: %s", claim.job, claim.kind, error.user_message)
         _log.debug("job %d: %s", claim.job, error.details)
