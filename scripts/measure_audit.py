@@ -25,8 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mgc.audio.decode import Series
 from mgc.audit import labels
 from mgc.audit.duplicates import CONFIRMED, near_pairs, same_song
-from mgc.audit.exclusions import exclusions
-from mgc.audit.report import examine
+from mgc.audit.report import examine, exclusions
 from mgc.datasets import gtzan
 from mgc.extraction.collected import Collected
 from mgc.extraction.collected import collected as collected_record

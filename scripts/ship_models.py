@@ -28,7 +28,7 @@ from mgc.evaluation.scores import VOTE
 from mgc.features.kaggle_png import read_picture
 from mgc.genres import GENRES
 from mgc.models.catalog import FEATURES, PINS
-from mgc.models.writing import classes_of, write_card, write_model, write_pins
+from mgc.models.storage import classes_of, write_card, write_model, write_pins
 from mgc.nets.descriptor_kernel import prepare
 from mgc.recipes import RECIPES, DescriptorRecipe, PictureRecipe
 from mgc.splits import Protocol, Split, artist_groups, make_split

@@ -14,7 +14,7 @@ import pytest
 from mgc.audio.clip import SR
 from mgc.genres import GENRES
 from mgc.models.catalog import FEATURES
-from mgc.models.writing import classes_of
+from mgc.models.storage import classes_of
 from mgc.nets import picture_cnn
 from mgc.settings import settings
 

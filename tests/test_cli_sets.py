@@ -233,7 +233,8 @@ def test_extract_starts_waits_and_reports(name: str, monkeypatch: pytest.MonkeyP
 def test_audit_measures_what_was_not_measured_and_prints_the_findings(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mgc.audit import cache, report
+    from mgc.audit import background as auditing
+    from mgc.audit import report
     from mgc.extraction import collected, job
 
     measured: list[object] = []
@@ -244,14 +245,14 @@ def test_audit_measures_what_was_not_measured_and_prints_the_findings(
         exact=(report.ExactPair("rock.one", "rock.two", "samples"),) * 12,
         near=(), artists=(), labels=(), outliers=(), broken=(), published=(), notes=("Nothing was heard.",),
     )  # fmt: skip
-    monkeypatch.setattr(cache, "find", lambda *given: found if made else None)
+    monkeypatch.setattr(auditing, "find", lambda *given: found if made else None)
     made: list[object] = []
 
     def audited(*given: object) -> report.AuditReport:
         made.append((given[0], given[2]))
         return found
 
-    monkeypatch.setattr(cache, "audit", audited)
+    monkeypatch.setattr(auditing, "audit", audited)
     said = answer("audit", name)
     assert made == [(name, "numbers")]
     assert answer("doubt", name) == said  # its former name

@@ -30,8 +30,7 @@ from mgc.splits import SEED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mgc.audit.exclusions import Exclusion
-    from mgc.audit.report import AuditReport
+    from mgc.audit.report import AuditReport, Exclusion
     from mgc.datasets.base import Dataset
     from mgc.extraction.job import Status
     from mgc.splits import Leak, Split
@@ -220,8 +219,7 @@ def splits(
 def audit(name: IdArgument, as_json: JsonOption = False) -> None:
     """Look for duplicates, dominant artists, doubtful labels, outliers and broken files in a data set."""
     from mgc.audit import background as auditing
-    from mgc.audit import cache
-    from mgc.audit.exclusions import exclusions
+    from mgc.audit.report import exclusions
     from mgc.datasets import background, validation
     from mgc.extraction.collected import collected
 
@@ -237,10 +235,10 @@ def audit(name: IdArgument, as_json: JsonOption = False) -> None:
         if checked is None:
             finished(lambda: background.check(name), "checking")
             checked = validation.kept(name, dataset)
-        report = cache.find(name, dataset, measured, checked)
+        report = auditing.find(name, dataset, measured, checked)
         if report is None:
             finished(lambda: auditing.start(name), "auditing")
-            report = cache.find(name, dataset, measured, checked)
+            report = auditing.find(name, dataset, measured, checked)
         if report is None:
             raise DatasetError(f"{name} changed during the audit; audit it again.")
     leave_out = exclusions(report, dataset.tracks)
@@ -362,8 +360,8 @@ def _show_status(name: str, status: Status) -> None:
 
 def _show_audit(name: str, report: AuditReport, leave_out: tuple[Exclusion, ...]) -> None:
     """Print the first few findings of each kind; ``--json`` has all."""
-    from mgc.audit.artists import is_dominated
     from mgc.audit.outliers import in_words
+    from mgc.audit.report import is_dominated
 
     lines = {
         "tracks to leave out of a fair experiment": [

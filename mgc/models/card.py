@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from mgc import records
+from mgc import nets, records
 from mgc.errors import ModelError
 from mgc.genres import UNSURE
 
@@ -52,6 +52,12 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
+def _ordered(bounds: Any) -> Any:
+    if bounds.low > bounds.high:
+        raise ValueError("low and high are in the wrong order")
+    return bounds
+
+
 class Genre(_Record):
     """One class of a model: its label in the data set, its name as a person writes it, and its colour."""
 
@@ -68,11 +74,7 @@ class Estimate(_Record):
     high: Share
     n: Some
 
-    @model_validator(mode="after")
-    def _is_ordered(self) -> Estimate:
-        if self.low > self.high:
-            raise ValueError("low and high are in the wrong order")
-        return self
+    _is_ordered = model_validator(mode="after")(_ordered)
 
 
 class ArtistInterval(_Record):
@@ -82,11 +84,7 @@ class ArtistInterval(_Record):
     high: Share
     n_artists: Some
 
-    @model_validator(mode="after")
-    def _is_ordered(self) -> ArtistInterval:
-        if self.low > self.high:
-            raise ValueError("low and high are in the wrong order")
-        return self
+    _is_ordered = model_validator(mode="after")(_ordered)
 
 
 class Scores(_Record):
@@ -155,12 +153,13 @@ class Calibration(_Record):
 class Card(_Record):
     """One model, as ``card.json`` describes it; see the classes above for the parts.
 
-    ``classes`` have the order of every array of probabilities. ``kind`` says what the model is shown.
+    ``classes`` have the order of every array of probabilities. ``kind`` is "vote", or what the model is shown: what an
+    architecture of :mod:`mgc.nets` reads.
     """
 
     id: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
     title: str
-    kind: Literal["vote", "descriptors", "pictures"]
+    kind: str
     summary: str
     members: Annotated[tuple[str, ...], Field(strict=False)] = ()
     classes: Annotated[tuple[Genre, ...], Field(strict=False, min_length=2)]
@@ -182,6 +181,7 @@ class Card(_Record):
     def _is_consistent(self) -> Card:
         is_vote, n = self.kind == "vote", len(self.classes)
         rules = {
+            "kind": is_vote or self.kind in {one.reads for one in nets.ARCHITECTURES.values()},
             "members": bool(self.members) == is_vote and len(set(self.members)) == len(self.members),
             "net.config.shares": not is_vote or _shares_hold(self.net.config.get("shares"), self.members),
             "weights": (self.weights is None) == is_vote,

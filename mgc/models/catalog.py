@@ -16,13 +16,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from mgc import records
+from mgc import nets, records
 from mgc.audio.clip import SR
 from mgc.errors import ModelError, ModelMismatch, UnknownModel
 from mgc.features.filters import HOP_LENGTH, N_FFT, N_MELS
 from mgc.models.card import Card
-from mgc.models.weights import hdf5_size, npz_arrays, npz_size, verified_bytes
-from mgc.nets import ARCHITECTURES
+from mgc.models.storage import hdf5_size, npz_arrays, npz_size, verified_bytes
 from mgc.nets.picture_cnn import MAX_PARAMETERS
 from mgc.settings import settings
 
@@ -45,7 +44,7 @@ FEATURES: Final[Mapping[str, object]] = MappingProxyType(
         "pad_mode": "reflect",  # mgc.features.spectrum; librosa >= 0.10 pads with zeros
     }
 )
-WINDOWS: Final = {"window_seconds": (1.0, 30.0), "hop_seconds": (0.25, 30.0)}  # a picture network may have others
+WINDOWS: Final = {"window_seconds": (1.0, 30.0), "hop_seconds": (0.25, 30.0)}  # where a net takes any window
 
 SHIPPED: Final = Path(__file__).resolve().parents[2] / "models"
 PINS: Final = Path(__file__).with_name("shipped.json")  # {id: SHA-256 of card.json}
@@ -78,7 +77,7 @@ class Catalog:
     promoted : Path, optional
         a second folder of models, which are the operator's own; an id that the first folder has is refused there
     before : Catalog, optional
-        an older catalogue of the same folders: what has not changed on disk since is not verified again
+        an older catalogue of the same folders: files that have not changed since are not verified again
     """
 
     def __init__(
@@ -180,7 +179,7 @@ class Catalog:
         if entry.card.weights is None:
             raise ModelError(f"The model {model} is a vote and has no weights of its own.")
         data = _verified(entry.card, entry.folder)
-        if ARCHITECTURES[entry.card.net.name].form == "npz":
+        if nets.ARCHITECTURES[entry.card.net.name].form == "npz":
             return npz_arrays(data)
         return entry.folder / entry.card.weights.file
 
@@ -265,7 +264,8 @@ def shipped_pins(path: Path = PINS) -> dict[str, str]:
 
 def _verified(card: Card, folder: Path) -> bytes:
     """Hold a card against the code, then its weights against the card; return the weights' bytes."""
-    if wrong := _differences(card):
+    net = nets.ARCHITECTURES.get(card.net.name)
+    if wrong := _differences(card, any_window=card.weights is None or (net is not None and net.any_window)):
         raise ModelMismatch(
             f"It was made for other features than this program computes: {', '.join(wrong)[:300]}.",
             details=f"{card.features!r} is not {dict(FEATURES)!r}",
@@ -276,9 +276,8 @@ def _verified(card: Card, folder: Path) -> bytes:
         if card.net.name != "average":
             raise ModelError(f"Its net is unknown here. Received: {card.net.name[:64]!r}. Expected: average.")
         return b""
-    net = ARCHITECTURES.get(card.net.name)
     if net is None or net.reads != card.kind:
-        known = ", ".join(name for name, one in ARCHITECTURES.items() if one.reads == card.kind)
+        known = ", ".join(name for name, one in nets.ARCHITECTURES.items() if one.reads == card.kind)
         raise ModelError(f"Its net is unknown here. Received: {card.net.name[:64]!r}. Expected: {known}.")
     try:
         expected = net.parameters(card.net.config, len(card.classes))
@@ -293,11 +292,11 @@ def _verified(card: Card, folder: Path) -> bytes:
     return data
 
 
-def _differences(card: Card) -> list[str]:
+def _differences(card: Card, *, any_window: bool) -> list[str]:
     """Return which features of a card this program does not compute, in words."""
     given = card.features
     wrong = set(given) ^ set(FEATURES) | {name for name in set(given) & set(FEATURES) if given[name] != FEATURES[name]}
-    if card.kind != "descriptors":  # those are of 3 s; a vote's members are compared with it
+    if any_window:  # of a vote: its members are compared with it
         wrong -= {name for name in WINDOWS if _is_within(given.get(name), *WINDOWS[name])}
     return [f"{name[:64]} {given.get(name)!r} instead of {FEATURES.get(name)!r}" for name in sorted(wrong)]
 

@@ -25,8 +25,8 @@ class Architecture:
     Attributes
     ----------
     reads : str
-        what it is shown; the kind of its cards
-    form : str
+        what it is shown, e.g. "descriptors" or "pictures"; the kind of its cards
+    form : "npz" or "hdf5"
         of its weights file
     parameters : callable(config, n_classes) -> int
         counts by arithmetic and allocates nothing; raises ValueError for a config that is not accepted
@@ -36,27 +36,32 @@ class Architecture:
         of a weights file
     spare : int
         numbers that its file may hold beside the parameters (a dropout layer keeps its seed there)
+    any_window : bool
+        whether it takes windows of other lengths and paces than :data:`mgc.models.catalog.FEATURES` names
     """
 
-    reads: Literal["descriptors", "pictures"]
+    reads: str
     form: Literal["npz", "hdf5"]
     parameters: Callable[[Config, int], int]
     load: Callable[[Config, int, Any], Any]
     dump: Callable[[Any], bytes]
     spare: int = 0
+    any_window: bool = False
 
 
 ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
     {
         "descriptor_kernel": Architecture(
-            "descriptors",
-            "npz",
-            descriptor_kernel.parameters,
-            descriptor_kernel.load,
-            descriptor_kernel.dump,
+            "descriptors", "npz", descriptor_kernel.parameters, descriptor_kernel.load, descriptor_kernel.dump
         ),
         "picture_cnn": Architecture(
-            "pictures", "hdf5", picture_cnn.parameters, picture_cnn.load, picture_cnn.dump, spare=64
+            "pictures",
+            "hdf5",
+            picture_cnn.parameters,
+            picture_cnn.load,
+            picture_cnn.dump,
+            spare=64,
+            any_window=True,
         ),
     }
 )

@@ -13,7 +13,7 @@ from mgc.genres import GENRES
 from mgc.inference import Analysis, Member, Prediction, Window
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES
-from mgc.models.writing import classes_of
+from mgc.models.storage import classes_of
 from mgc.ui.classify.listening import Listened
 
 TITLES = {"vote": "Vote", "descriptors": "Descriptors", "pictures": "Picture network"}

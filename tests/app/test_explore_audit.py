@@ -11,11 +11,10 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from mgc import jobs
-from mgc.audit.artists import concentration
 from mgc.audit.duplicates import NearPair
 from mgc.audit.labels import LabelIssue
 from mgc.audit.outliers import Outlier
-from mgc.audit.report import AuditReport, BrokenFile, ExactPair, Published
+from mgc.audit.report import AuditReport, BrokenFile, ExactPair, Published, concentration
 from mgc.datasets import registry
 from mgc.datasets.entry import Entry
 from mgc.ui import background, explore, resources
@@ -222,7 +221,7 @@ def test_an_audit_is_made_once_in_the_background(threads: None, monkeypatch: pyt
         calls.append("once")
         return found()
 
-    monkeypatch.setattr("mgc.audit.cache.examine", examine)
+    monkeypatch.setattr("mgc.audit.background.examine", examine)
     space = audited("background", monkeypatch)
     assert audit.report_of(space) is None
     job = jobs.wait(jobs.jobs()[0].id)
@@ -238,8 +237,8 @@ def test_an_audit_that_fails_is_a_sentence_and_is_not_begun_again_by_itself(
 ) -> None:
     ended: list[str] = []
     monkeypatch.setattr(background, "settled", lambda job, key: ended.append(job.why))
-    monkeypatch.setattr("mgc.audit.cache.examine", lambda *_, progress: found())
-    monkeypatch.setattr("mgc.audit.cache._save", lambda *_: None)  # a full disk
+    monkeypatch.setattr("mgc.audit.background.examine", lambda *_, progress: found())
+    monkeypatch.setattr("mgc.audit.background._save", lambda *_: None)  # a full disk
     space = audited("full", monkeypatch)
     assert audit.report_of(space) is None
     jobs.wait(jobs.jobs()[0].id)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mgc.audit import cache
+from mgc.audit import background as auditing
 from mgc.charts.theme import MOST_IN_LEGEND
 from mgc.datasets import registry
 from mgc.datasets.base import Dataset, Track
@@ -70,7 +70,7 @@ def test_every_view_is_drawn_with_any_number_of_genres(root: Path, monkeypatch: 
     shown = [here]
     monkeypatch.setattr(explore, "known", lambda id: shown[0])
     registry.folder(here.id).mkdir(parents=True, exist_ok=True)
-    cache.audit(here.id, unchecked.dataset, here.collected, None)  # kept: no job is needed
+    auditing.audit(here.id, unchecked.dataset, here.collected, None)  # kept: no job is needed
     entry = Entry("studio", here.dataset.title, "studio", len(here.dataset.tracks))
     monkeypatch.setattr(adding, "_entries", lambda: {"studio": entry})
     for query in QUERIES:

@@ -20,7 +20,7 @@ from mgc.features.descriptors import describe, describe_segments
 from mgc.features.pictures import columns_of
 from mgc.features.spectrum import spectrum
 from mgc.models.catalog import FEATURES, catalog, promoted_root
-from mgc.models.writing import classes_of, write_model
+from mgc.models.storage import classes_of, write_model
 from mgc.nets.picture_cnn import CNNConfig
 from mgc.recipes import DescriptorRecipe, PictureRecipe
 from mgc.settings import settings

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mgc.audit.artists import concentration, is_dominated
+from mgc.audit.report import concentration, is_dominated
 from mgc.datasets import gtzan
 from mgc.datasets.base import Track
 from mgc.genres import GENRES

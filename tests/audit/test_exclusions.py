@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mgc.audit.duplicates import NearPair
-from mgc.audit.exclusions import Exclusion, exclusions
-from mgc.audit.report import AuditReport, BrokenFile, ExactPair
+from mgc.audit.report import AuditReport, BrokenFile, ExactPair, Exclusion, exclusions
 from mgc.datasets.base import Track
 
 NAMES = [f"t{number}" for number in range(8)]

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from mgc.audit import labels
-from mgc.audit.exclusions import exclusions
-from mgc.audit.report import STEPS, examine, published
+from mgc.audit.report import STEPS, examine, exclusions, published
 from mgc.datasets import gtzan
 from mgc.datasets.base import Dataset, Fault
 from mgc.datasets.validation import Finding, Report

@@ -16,7 +16,7 @@ import pytest
 
 from mgc.errors import ModelError, ModelMismatch
 from mgc.models.catalog import Catalog
-from mgc.models.weights import hdf5_size, npz_arrays, npz_size
+from mgc.models.storage import hdf5_size, npz_arrays, npz_size
 from mgc.nets import picture_cnn
 from tests.model_fixtures import CONFIG, card, pins, write_card, write_models
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from mgc import nets
 from mgc.errors import ModelError, UnknownModel
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES, PINS, SHIPPED, Catalog, catalog, shipped_pins
-from mgc.models.writing import write_model
+from mgc.models.storage import write_model
+from mgc.nets import Architecture
 from mgc.nets.descriptor_kernel import DescriptorModel, DescriptorNet
 from tests.model_fixtures import card, descriptor_arrays, models_in_use, pins, write_card, write_models
 
@@ -229,3 +232,36 @@ def test_a_model_is_written_and_replaced_whole(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="title"):
         write_model(tmp_path, facts | {"title": 3}, DescriptorNet(one, one))
     assert Catalog(tmp_path).broken() == {}
+
+
+def test_a_net_that_is_added_to_the_registry_is_written_opened_and_votes(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third architecture, of another input, needs a line in the registry and nothing else here."""
+
+    def dump(matrix: np.ndarray) -> bytes:
+        np.savez(held := io.BytesIO(), matrix=matrix)
+        return held.getvalue()
+
+    linear = Architecture(
+        "embeddings",
+        "npz",
+        lambda config, n_classes: config["width"] * n_classes,
+        lambda config, n_classes, arrays: arrays["matrix"],
+        dump,
+        any_window=True,
+    )
+    monkeypatch.setattr(nets, "ARCHITECTURES", {**nets.ARCHITECTURES, "linear": linear})
+    features = {**FEATURES, "window_seconds": 5.0}
+    net = {"name": "linear", "config": {"width": 8}}
+    facts = card("descriptors", id="embeddings", kind="embeddings", net=net)
+    write_model(models, facts | {"features": features}, np.zeros((8, 10)))
+    opened = Catalog(models)
+    assert opened.broken() == {}
+    assert opened.card("embeddings").parameters == 80
+    assert opened.weights("embeddings")["matrix"].shape == (8, 10)
+    write_model(models, facts, np.zeros((8, 10)))
+    write_card(models, "vote", members=["descriptors", "embeddings", "pictures"])
+    assert Catalog(models).card("vote").members == ("descriptors", "embeddings", "pictures")
+    monkeypatch.undo()
+    assert set(Catalog(models).broken()) == {"embeddings", "vote"}

@@ -11,8 +11,7 @@ import streamlit as st
 
 from mgc import jobs
 from mgc.audit import background as auditing
-from mgc.audit import cache
-from mgc.audit.exclusions import UNUSABLE
+from mgc.audit.report import UNUSABLE
 from mgc.ui import background, player, resources
 from mgc.ui.explore import extraction, links
 from mgc.ui.explore.audit_lists import LISTS
@@ -72,7 +71,7 @@ def report_of(selection: Selection) -> AuditReport | None:
         return report
     job = jobs.find("audit", selection.id)
     if job is None or not job.is_active:
-        if report := cache.find(selection.id, dataset, collected, validation):
+        if report := auditing.find(selection.id, dataset, collected, validation):
             reports.put(key, report)
             return report
         if job is not None and job.state in ("failed", "cancelled"):

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from mgc.audit.artists import DOMINANT_SHARE, is_dominated
 from mgc.audit.duplicates import CONFIRMED
-from mgc.audit.exclusions import UNUSABLE, exclusions
 from mgc.audit.outliers import in_words
+from mgc.audit.report import DOMINANT_SHARE, UNUSABLE, exclusions, is_dominated
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist
 from mgc.genres import display_name
@@ -23,11 +22,9 @@ from mgc.ui.text import plain, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mgc.audit.artists import Concentration
-    from mgc.audit.exclusions import Exclusion
     from mgc.audit.labels import LabelIssue, LabelModel
     from mgc.audit.outliers import Outlier
-    from mgc.audit.report import AuditReport
+    from mgc.audit.report import AuditReport, Concentration, Exclusion
     from mgc.datasets.base import Track
     from mgc.ui.explore.selection import Selection
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.audit.artists import concentration, is_dominated
+from mgc.audit.report import concentration, is_dominated
 from mgc.charts import distributions
 from mgc.charts.theme import percent
 from mgc.datasets.base import normalised_artist

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mgc.audit import cache
+from mgc.audit import background
 from mgc.datasets import registry
 from mgc.datasets.validation import Finding, Report
 
@@ -21,26 +21,26 @@ def registered(band, monkeypatch, tmp_path):
     monkeypatch.setattr(registry, "_root", lambda: tmp_path / "datasets")
     registry.folder("mine").mkdir(parents=True)
     looked = []
-    examine = cache.examine
-    monkeypatch.setattr(cache, "examine", lambda *args, **more: (looked.append(args), examine(*args, **more))[1])
+    examine = background.examine
+    monkeypatch.setattr(background, "examine", lambda *args, **more: (looked.append(args), examine(*args, **more))[1])
     return dataset, collected, looked
 
 
 def test_an_audit_is_made_once_and_read_back_to_the_letter(registered):
     dataset, collected, looked = registered
     report = Report("whole", (), {}, {})
-    first = cache.audit("mine", dataset, collected, report)
+    first = background.audit("mine", dataset, collected, report)
     assert first.near
     assert first.outliers
-    assert cache.audit("mine", dataset, collected, report) == first
-    assert cache.find("mine", dataset, collected, report) == first
+    assert background.audit("mine", dataset, collected, report) == first
+    assert background.find("mine", dataset, collected, report) == first
     assert len(looked) == 1
 
 
 @pytest.mark.parametrize("what", ["label", "artist", "numbers", "picture", "report"])
 def test_any_change_of_what_it_depends_on_has_it_made_again(registered, what):
     dataset, collected, looked = registered
-    cache.audit("mine", dataset, collected, None)
+    background.audit("mine", dataset, collected, None)
     report = None
     if what == "label":
         dataset = replace(dataset, tracks=(replace(dataset.tracks[0], genre="jazz"), *dataset.tracks[1:]))
@@ -52,25 +52,25 @@ def test_any_change_of_what_it_depends_on_has_it_made_again(registered, what):
         collected.pictures[3, 3, 3] ^= 1
     else:
         report = Report("altered", (Finding("silent", "jazz.00", "Nothing is heard."),), {}, {})
-    assert cache.find("mine", dataset, collected, report) is None
-    cache.audit("mine", dataset, collected, report)
+    assert background.find("mine", dataset, collected, report) is None
+    background.audit("mine", dataset, collected, report)
     assert len(looked) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"format": 1}', b"[]", b"\xff"])
 def test_a_damaged_file_is_made_again(registered, damage):
     dataset, collected, looked = registered
-    first = cache.audit("mine", dataset, collected, None)
+    first = background.audit("mine", dataset, collected, None)
     file = registry.folder("mine") / "audit" / "report.json"
     file.write_bytes(damage)
-    assert cache.audit("mine", dataset, collected, None) == first
-    assert json.loads(file.read_bytes())["format"] == cache.FORMAT
+    assert background.audit("mine", dataset, collected, None) == first
+    assert json.loads(file.read_bytes())["format"] == background.FORMAT
     assert len(looked) == 2
 
 
 def test_a_data_set_that_was_removed_meanwhile_does_not_come_back(registered):
     dataset, collected, _ = registered
     registry.folder("mine").rmdir()
-    assert cache.audit("mine", dataset, collected, None).near
+    assert background.audit("mine", dataset, collected, None).near
     assert not registry.folder("mine").exists()
-    assert cache.audit("No id at all", dataset, collected, None).near
+    assert background.audit("No id at all", dataset, collected, None).near

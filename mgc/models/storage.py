@@ -1,14 +1,18 @@
-"""Weights files: held against their card before anything in them is believed.
+"""A model's files: weights are held against their card before anything in them is believed, and written whole.
 
-Only two forms are read, and neither can carry code: arrays in an ``.npz`` (never pickled ones), and HDF5 as Keras'
-``save_weights`` writes it (never a whole ``.keras`` model, whose layers are somebody else's program). Bytes are
-compared with the card's size and SHA-256 first; then sizes are added up from headers; only then may anybody allocate.
+Only two forms of weights are read, and neither can carry code: arrays in an ``.npz`` (never pickled ones), and HDF5 as
+Keras' ``save_weights`` writes it (never a whole ``.keras`` model, whose layers are somebody else's program). Bytes are
+compared with the card's size and SHA-256 first; then sizes are added up from headers; only then is memory allocated.
+
+Weights are written first, then the card that names them. A reader finds the old model or the new one: the weights file
+is called by its content, so that new weights never stand under an old card.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
 import math
 import zipfile
 import zlib
@@ -17,30 +21,38 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc import files, nets
 from mgc.errors import ModelError
+from mgc.genres import display_name, palette
+from mgc.models.card import Card
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from mgc.models.card import Weights
 
-__all__ = ["MAX_WEIGHTS_BYTES", "hdf5_size", "npz_arrays", "npz_size", "verified_bytes"]
+__all__ = [
+    "MAX_WEIGHTS_BYTES",
+    "classes_of",
+    "hdf5_size",
+    "npz_arrays",
+    "npz_size",
+    "verified_bytes",
+    "write_card",
+    "write_model",
+    "write_pins",
+]
 
 MAX_WEIGHTS_BYTES: Final = 200_000_000  # 20 million parameters (nets.picture_cnn) as float64, and some air
 _HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
 _HDF5_MOST: Final = 1_000  # groups and data sets; ours hold some 50
 _NUMBERS: Final = frozenset("fiub")  # kinds of dtype that are numbers; "O" would be a pickle
+_ENDINGS: Final = {"npz": ".npz", "hdf5": ".weights.h5"}  # Keras reads weights only from such names
 
 
 def verified_bytes(folder: Path, weights: Weights) -> bytes:
-    """Read a weights file whose size and digest are those of its card.
-
-    Parameters
-    ----------
-    folder : Path
-        of the model; the file must lie in it
-    weights : Weights
-        what the card says
+    """Read a weights file of a model's folder, whose size and digest are those of its card.
 
     Raises
     ------
@@ -80,7 +92,7 @@ def npz_size(data: bytes) -> int:
                 raise ModelError("The weights are no .npz of arrays: it holds other files.")
             return sum(_npy_size(archive, name) for name in names)
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError) as error:
-        # RuntimeError: an encrypted member; NotImplementedError (its child): a compression nobody uses
+        # RuntimeError: an encrypted member; NotImplementedError (its child): a compression that zipfile does not know
         raise ModelError("The weights are no .npz of arrays.", details=repr(error)) from error
 
 
@@ -111,6 +123,69 @@ def hdf5_size(data: bytes) -> int:
             return _walk(file)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelError("The weights are a broken HDF5 file.", details=repr(error)) from error
+
+
+def classes_of(genres: Iterable[str]) -> list[dict[str, str]]:
+    """Return genres as they stand in a card, with the names and colours that the program gives them."""
+    return [{"id": genre, "name": display_name(genre), "colour": colour} for genre, colour in palette(genres).items()]
+
+
+def write_model(root: Path, facts: Mapping[str, Any], net: object = None) -> Card:
+    """Write ``root/<id>/`` and return its card.
+
+    Parameters
+    ----------
+    root : Path
+        of shipped or promoted models; made where it is missing
+    facts : mapping
+        a card as JSON, without what follows from the net: ``weights`` and ``parameters``
+    net : object, optional
+        what the architecture ``facts["net"]["name"]`` builds; None for a vote, whose ``parameters`` must be given
+
+    Raises
+    ------
+    ModelError
+        when the card is not valid
+    ValueError
+        when the net's config is not accepted
+    OSError
+        when the disk is full or the folder cannot be written
+    """
+    if net is None:
+        return write_card(root, {"weights": None, **facts})
+    architecture, config = nets.ARCHITECTURES[facts["net"]["name"]], facts["net"]["config"]
+    data = architecture.dump(net)
+    digest = hashlib.sha256(data).hexdigest()
+    name = f"weights-{digest[:12]}{_ENDINGS[architecture.form]}"
+    weights = {"file": name, "sha256": digest, "bytes": len(data)}
+    card = {**facts, "weights": weights, "parameters": architecture.parameters(config, len(facts["classes"]))}
+    Card.from_json(card)  # before anything is written
+    folder = root / facts["id"]
+    folder.mkdir(parents=True, exist_ok=True)
+    files.write(folder / name, data)
+    written = write_card(root, card)
+    for old in folder.glob("weights*"):
+        if old.name != name:
+            old.unlink()
+    return written
+
+
+def write_card(root: Path, data: Mapping[str, Any]) -> Card:
+    """Check a card and write it to ``root/<id>/card.json``; raises as :func:`write_model` does."""
+    card = Card.from_json(data)
+    folder = root / card.id
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(card.to_json(), indent=1, ensure_ascii=False) + "\n"
+    files.write(folder / "card.json", text.encode())
+    return card
+
+
+def write_pins(root: Path, pins: Path) -> None:
+    """Write the SHA-256 of every card under ``root``: what the catalogue holds shipped cards against."""
+    hashes = {
+        card.parent.name: hashlib.sha256(card.read_bytes()).hexdigest() for card in sorted(root.glob("*/card.json"))
+    }
+    files.write(pins, json.dumps(hashes, indent=1).encode() + b"\n")
 
 
 def _npy_size(archive: zipfile.ZipFile, name: str) -> int:
