@@ -30,8 +30,7 @@ from mgc.datasets import gtzan
 from mgc.extraction.collected import Collected
 from mgc.extraction.collected import collected as collected_record
 from mgc.features.descriptors import COLUMNS
-from mgc.features.kaggle_png import read_picture
-from mgc.features.pictures import columns
+from mgc.features.pictures import columns, read_picture
 from mgc.features.spectrum import spectrum
 from mgc.splits import make_split
 

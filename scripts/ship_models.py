@@ -25,7 +25,7 @@ from mgc.datasets.tables import CLIPS, SEGMENTS, Table, read_table
 from mgc.errors import DatasetError
 from mgc.evaluation import one_table, scores
 from mgc.evaluation.scores import VOTE
-from mgc.features.kaggle_png import read_picture
+from mgc.features.pictures import read_picture
 from mgc.genres import GENRES
 from mgc.models.catalog import FEATURES, PINS
 from mgc.models.storage import classes_of, write_card, write_model, write_pins

@@ -13,8 +13,8 @@ import pytest
 from mgc.datasets import gtzan
 from mgc.errors import DatasetError
 from mgc.evaluation import one_table
-from mgc.features import kaggle_png
 from mgc.features.descriptors import COLUMNS
+from mgc.features.pictures import N_COLUMNS
 from mgc.genres import GENRES
 from mgc.models.catalog import Catalog, shipped_pins
 from mgc.nets.picture_cnn import CNNConfig
@@ -23,6 +23,7 @@ from mgc.training import picture
 from mgc.training.out_of_fold import _print_of
 from scripts import ship_models
 from scripts.ship_models import gather
+from tests.kaggle_figures import draw, encode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,9 +43,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, genre in enumerate(GENRES):
         (root / "images_original" / genre).mkdir(parents=True)
         for name in _ids(genre):
-            noise = rng.normal(20 * number, 12, (128, kaggle_png.N_COLUMNS)).clip(0, 255).astype(np.uint8)
+            noise = rng.normal(20 * number, 12, (128, N_COLUMNS)).clip(0, 255).astype(np.uint8)
             png = root / "images_original" / genre / f"{name.replace('.', '')}.png"
-            png.write_bytes(kaggle_png.encode(kaggle_png.draw(noise)))
+            png.write_bytes(encode(draw(noise)))
             for table, ending in ((rows, "wav"), (segments, "0.wav"), (segments, "1.wav")):
                 numbers = rng.lognormal(0.1 * number, 0.3, len(COLUMNS))
                 table.append({"filename": f"{name}.{ending}", **dict(zip(COLUMNS, numbers, strict=True))})

@@ -123,7 +123,7 @@ def palette_png(indices: npt.NDArray[np.uint8]) -> bytes:
     """Encode palette indices [shape=(rows, columns), 0..255], row 0 lowest, as a PNG in magma."""
     import cv2
 
-    from mgc.features.kaggle_png import palette
+    from mgc.features.pictures import palette
 
     image = palette()[np.ascontiguousarray(indices[::-1])]
     done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 3])  # 6: twice the time for 1 % less

@@ -241,7 +241,7 @@ def _chroma(spectrum: Spectrum) -> View:
 
 
 def _mfcc(spectrum: Spectrum) -> View:
-    from mgc.features.mel import log_mel
+    from mgc.features.pictures import log_mel
     from mgc.features.song import cepstrum
 
     values = cepstrum(log_mel(spectrum))

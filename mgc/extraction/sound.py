@@ -24,8 +24,7 @@ import numpy.typing as npt
 from mgc.audio.clip import SR
 from mgc.datasets import measuring
 from mgc.features.descriptors import describe_blocks, describe_segments
-from mgc.features.mel import FLOOR, log_mel
-from mgc.features.pictures import columns
+from mgc.features.pictures import FLOOR, columns, log_mel
 from mgc.features.spectrum import Spectrum, spectrum
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from mgc.extraction import gather
 from mgc.extraction.plan import REMOVED, SILENT_WORK, Item, Line, key_of
 from mgc.extraction.sound import PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
-from mgc.features.kaggle_png import read_picture
+from mgc.features.pictures import read_picture
 from mgc.jobs.records import DEATHS
 from mgc.settings import settings
 

@@ -1,52 +1,65 @@
-"""Kaggle's mel pictures, computed from sound; windows of them; and what OpenCV makes of them for other nets.
+"""Kaggle's mel pictures: computed from sound, read from Kaggle's files, and cut into windows and phrases.
 
 Conventions
 -----------
 A *picture* is an array ``(128, C)`` of palette indices 0..255 (the colour map "magma"): row 0 is the lowest mel band,
 columns follow time at :data:`COLUMNS_PER_SECOND`. It shows mel **power** through librosa's
 ``amplitude_to_db(ref=max, top_db=80)``, as Kaggle's author did, so black lies 40 true decibels below the peak.
+
+A file of ``images_original`` is a 432 x 288 RGBA figure. Its axes begin at pixel column 54 and end above pixel row 252;
+they are 334.8 by 217.44 pixels, so that pixel column ``54 + i`` shows picture column ``i`` and pixel row ``252 - r``
+shows band ``floor(r * 128 / 217.44)``. A black frame line, 0.8 pixels wide, lies over the outermost pixels. Everything
+around is white. Decoded from the files; ``tests/golden`` draws them again, pixel for pixel.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.clip import SR, FloatArray
-from mgc.features.filters import HOP_LENGTH
-from mgc.features.kaggle_png import AXES_WIDTH, N_COLUMNS, Picture, draw, encode, palette, read_picture
-from mgc.features.spectrum import Spectrum, spectrum
+from mgc.audio.decode import decode_picture
+from mgc.features.filters import HOP_LENGTH, N_MELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mgc.features.spectrum import Spectrum
 
 __all__ = [
-    "COLUMNS_PER_SECOND",
-    "N_COLUMNS",
-    "WINDOW_COLUMNS",
-    "Picture",
-    "columns",
-    "columns_of",
-    "grey",
-    "picture_windows",
-    "read_picture",
-    "render_png",
-    "rgb",
-]
+    "COLUMNS_PER_SECOND", "FLOOR", "N_COLUMNS", "PHRASE_HOP", "PHRASE_WIDTH", "Picture", "columns", "columns_of",
+    "log_mel", "palette", "pauses", "phrases", "picture_windows", "read_picture",
+]  # fmt: skip
+
+Picture = npt.NDArray[np.uint8]
+
+AXES_WIDTH: Final = 334.8  # pixels: matplotlib's default 0.775 of 432
+AXES_HEIGHT: Final = 217.44  # pixels: 0.755 of 288
+N_COLUMNS: Final = 334  # whole pixel columns; four fifths of one more show the clip's last frame
+LEFT: Final = 54  # pixel column of picture column 0, under the frame line
+TOP: Final = 35  # pixel row of the highest band's last pixel, under the frame line
+BOTTOM: Final = 252  # pixel row of the frame line that closes the picture
+LINE_COVER: Final = 0.8  # of a pixel under the line: 0.8 points at 72 dots an inch
 
 _CLIP_FRAMES: Final = 1293  # of GTZAN's usual 661,794 samples
 COLUMNS_PER_SECOND: Final = AXES_WIDTH / (_CLIP_FRAMES * HOP_LENGTH / SR)  # 11.15
-WINDOW_COLUMNS: Final = 33  # 3 seconds
-
 _KAGGLE_SECONDS: Final = (28.9, 31.0)  # clips in this range fill one picture exactly, as Kaggle's did
 _REFERENCE_SECONDS: Final = 30.0  # stretch whose peak is 0 dB: the length of the clips that the models learnt from
 _RASTER_SLACK: Final = 0.009  # frames; matplotlib's rasteriser rounds so: 0.008 to 0.010 give all pixels of 60 files
 _AMIN: Final = 1e-5  # librosa.amplitude_to_db's floor
 _TOP_DB: Final = 80.0
 
+FLOOR: Final = -80.0  # dB under the peak; librosa.power_to_db's top_db
+_LEAST_POWER: Final = np.float32(1e-10)  # librosa.power_to_db's smallest power
 
-def _is_one_picture(n_frames: int) -> bool:
-    """Tell whether a clip of ``n_frames`` is treated as one Kaggle clip: one reference for all of it."""
-    return (n_frames - 1) * HOP_LENGTH / SR <= _KAGGLE_SECONDS[1]
+WINDOW_COLUMNS: Final = 33  # 3 seconds
+PHRASE_WIDTH: Final = 128  # columns: 11.5 s, and a whole number of halvings for the network's four poolings
+PHRASE_HOP: Final = 56  # columns: 5 s, so that neighbours share more than half
+_HUSHED: Final = 40  # palette index; 255 are 40 dB, so nothing in such a column comes within 34 dB of the loudest
 
 
 def columns(mel: FloatArray) -> Picture:
@@ -64,7 +77,7 @@ def columns(mel: FloatArray) -> Picture:
         longer music is referred to the 30 s around each frame. Silence is 0.
     """
     decibels: FloatArray = np.float32(20) * np.log10(np.maximum(mel, np.float32(_AMIN)))
-    if _is_one_picture(mel.shape[1]):
+    if (mel.shape[1] - 1) * HOP_LENGTH / SR <= _KAGGLE_SECONDS[1]:
         high = np.full(mel.shape[1], decibels.max(), dtype=np.float32)
         low = np.full(mel.shape[1], decibels.min(), dtype=np.float32)
     else:
@@ -107,6 +120,15 @@ def _running_range(decibels: FloatArray) -> tuple[FloatArray, FloatArray]:
     return high, low
 
 
+def log_mel(spectrum: Spectrum) -> FloatArray:
+    """Return mel power in decibels under the song's peak [shape=(128, T), dB, range -80..0]."""
+    peak = spectrum.mel.max()
+    if peak <= _LEAST_POWER:
+        return np.full_like(spectrum.mel, FLOOR)
+    decibels: FloatArray = np.float32(10) * np.log10(np.maximum(spectrum.mel, _LEAST_POWER) / peak)
+    return np.maximum(decibels, np.float32(FLOOR))
+
+
 def picture_windows(
     picture: Picture, starts: npt.NDArray[np.floating], *, width: int = WINDOW_COLUMNS
 ) -> npt.NDArray[np.uint8]:
@@ -134,48 +156,90 @@ def picture_windows(
     return np.lib.stride_tricks.sliding_window_view(picture, width, axis=1)[:, first].transpose(1, 0, 2).copy()
 
 
-def render_png(y: FloatArray) -> bytes:
-    """Return the file Kaggle's ``images_original`` would hold for these samples (432 x 288 RGBA).
+def phrases(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Cut a picture into overlapping phrases: 3 s say what sounds now, a verdict also wants to know how it goes on.
 
     Parameters
     ----------
-    y : np.ndarray [shape=(n,), float32]
-        mono samples at 22,050 Hz; a clip that is not about 30 s long is squeezed or stretched into the figure
+    picture : np.ndarray [shape=(128, n_columns >= 1), uint8]
+
+    Returns
+    -------
+    np.ndarray [shape=(n_phrases, 128, 128), uint8]
+        one every 5 s, the last one flush with the end; a picture shorter than a phrase is repeated to fill one
     """
-    return encode(draw(_one_figure(y)))
+    n_columns = picture.shape[1]
+    if n_columns < PHRASE_WIDTH:
+        picture = np.tile(picture, (1, -(-PHRASE_WIDTH // n_columns)))[:, :PHRASE_WIDTH]
+        n_columns = PHRASE_WIDTH
+    starts = list(range(0, n_columns - PHRASE_WIDTH + 1, PHRASE_HOP))
+    if starts[-1] != n_columns - PHRASE_WIDTH:
+        starts.append(n_columns - PHRASE_WIDTH)
+    return np.stack([picture[:, start : start + PHRASE_WIDTH] for start in starts])
 
 
-def grey(source: FloatArray | bytes) -> npt.NDArray[np.uint8]:
-    """Return the picture of samples, or of one of Kaggle's PNG files, in grey [shape=(350, 350), uint8].
+def pauses(picture: npt.NDArray[np.uint8]) -> float:
+    """Return the share of a picture's columns [0..1] in which next to nothing sounds.
 
-    The frame is cut off; the lowest band is at the bottom.
+    People who speak stop for breath between phrases; music of the ten genres hardly ever falls silent. (The share of
+    low-energy frames tells speech from music since Scheirer and Slaney 1997.)
     """
+    return float((picture.max(axis=0) < _HUSHED).mean())
+
+
+def read_picture(data: bytes | Path, *, decode: Callable[[bytes], npt.NDArray[np.uint8]] = decode_picture) -> Picture:
+    """Read one of Kaggle's PNG files back into palette indices.
+
+    Parameters
+    ----------
+    data : bytes or Path
+        a 432 x 288 PNG of ``images_original``
+    decode : callable
+        decodes the file in a limited process: :meth:`mgc.audio.decode.Series.decode_picture` for many
+
+    Returns
+    -------
+    np.ndarray [shape=(128, 334), uint8, range 0..255]
+        row 0 is the lowest band. Exact but for column 0, which the frame line darkens to a fifth
+
+    Raises
+    ------
+    UnreadablePicture
+        when the file is no image of that size
+    """
+    image = decode(data.read_bytes() if isinstance(data, Path) else data)
+    heights = np.arange(1, BOTTOM - TOP)  # 0 and 217 lie under the frame line
+    clear = BOTTOM - heights[np.searchsorted(_band_at(heights), np.arange(N_MELS))]
+    pixels = np.asarray(image[clear, LEFT : LEFT + N_COLUMNS], dtype=np.uint8)
+    picture = _nearest(pixels, palette())
+    picture[:, 0] = _nearest(pixels[:, 0], _under_line(palette()))
+    return picture
+
+
+@cache
+def palette() -> npt.NDArray[np.uint8]:
+    """Return the colour map magma [shape=(256, 3), BGR as OpenCV orders it]."""
     import cv2
 
-    return np.asarray(cv2.cvtColor(_resized(source, 350), cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    ramp = np.arange(256, dtype=np.uint8)[:, None]
+    return np.asarray(cv2.applyColorMap(ramp, cv2.COLORMAP_MAGMA)[:, 0], dtype=np.uint8)
 
 
-def rgb(source: FloatArray | bytes) -> npt.NDArray[np.uint8]:
-    """Return the picture of samples, or of one of Kaggle's PNG files, in colour [shape=(224, 224, 3), uint8, RGB].
-
-    The frame is cut off; the lowest band is at the bottom.
-    """
-    import cv2
-
-    return np.asarray(cv2.cvtColor(_resized(source, 224), cv2.COLOR_BGR2RGB), dtype=np.uint8)
+def _band_at(heights: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Return the band that each pixel row, counted up from the bottom line, shows."""
+    return np.minimum((heights * (N_MELS / AXES_HEIGHT)).astype(np.intp), N_MELS - 1)
 
 
-def _one_figure(y: FloatArray) -> Picture:
-    """Return the picture of samples in exactly 334 columns."""
-    picture = columns(spectrum(y).mel)
-    chosen = (np.arange(N_COLUMNS) * (picture.shape[1] / N_COLUMNS)).astype(np.intp)
-    return picture[:, chosen]
+def _under_line(colours: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return colours as the frame line leaves them."""
+    return np.asarray(colours * (1 - LINE_COVER) + 1e-6, dtype=np.float64).astype(np.uint8)
 
 
-def _resized(source: FloatArray | bytes, side: int) -> npt.NDArray[np.uint8]:
-    """Return a square BGR image of a picture, averaged over the area of each pixel."""
-    import cv2
-
-    picture = read_picture(source) if isinstance(source, bytes) else _one_figure(source)
-    image = palette()[picture[::-1]]
-    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def _nearest(pixels: npt.NDArray[np.uint8], entries: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the index of the entry nearest to each pixel (squared distance over the three channels)."""
+    codes = pixels.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
+    unique, inverse = np.unique(codes, return_inverse=True)  # a picture has a few hundred colours
+    colours = np.stack([unique >> 16, unique >> 8 & 255, unique & 255], axis=1)
+    distances = np.square(colours[:, None, :] - entries.astype(np.int32)).sum(axis=2)
+    indices: npt.NDArray[np.uint8] = distances.argmin(axis=1).astype(np.uint8)[inverse.reshape(codes.shape)]
+    return indices

@@ -18,8 +18,7 @@ import numpy as np
 from mgc.audio.child import SILENCE
 from mgc.audio.clip import SR, Clip
 from mgc.errors import ModelError, ServiceBusy
-from mgc.features.phrases import pauses
-from mgc.features.pictures import columns_of
+from mgc.features.pictures import columns_of, pauses
 from mgc.features.spectrum import spectrum
 from mgc.inference import prediction
 from mgc.inference.models import LoadedModels, window_starts

@@ -18,8 +18,7 @@ import numpy as np
 
 from mgc.audio.clip import SR, FloatArray
 from mgc.errors import ModelError
-from mgc.features.phrases import phrases
-from mgc.features.pictures import COLUMNS_PER_SECOND, columns_of, picture_windows
+from mgc.features.pictures import COLUMNS_PER_SECOND, columns_of, phrases, picture_windows
 from mgc.features.spectrum import Spectrum
 from mgc.inference.prediction import Array, Member
 from mgc.nets import ARCHITECTURES

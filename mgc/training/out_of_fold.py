@@ -20,8 +20,7 @@ import numpy.typing as npt
 
 from mgc.evaluation.scores import Unseen
 from mgc.evaluation.voting import combine, vote
-from mgc.features.phrases import pauses, phrases
-from mgc.features.pictures import picture_windows
+from mgc.features.pictures import pauses, phrases, picture_windows
 from mgc.nets import picture_cnn
 from mgc.nets.descriptor_kernel import softmax
 from mgc.training import descriptor, picture

@@ -16,7 +16,7 @@ from mgc.audio import child
 from mgc.audio import decode as module
 from mgc.audio.decode import Series, decode_picture
 from mgc.errors import UnreadablePicture
-from mgc.features.kaggle_png import draw, encode
+from tests.kaggle_figures import draw, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

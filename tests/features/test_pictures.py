@@ -1,22 +1,29 @@
 from __future__ import annotations
 
 import cv2
+import librosa
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mgc.errors import UnreadablePicture
-from mgc.features.kaggle_png import draw, encode, palette
 from mgc.features.pictures import (
     COLUMNS_PER_SECOND,
+    FLOOR,
     N_COLUMNS,
+    PHRASE_HOP,
+    PHRASE_WIDTH,
     columns,
-    grey,
+    log_mel,
+    palette,
+    pauses,
+    phrases,
     picture_windows,
     read_picture,
-    render_png,
-    rgb,
 )
 from mgc.features.spectrum import spectrum
+from tests.kaggle_figures import draw, encode, render_png
 
 SR = 22_050
 
@@ -95,16 +102,6 @@ def test_clips_of_any_length_fill_the_figure(seconds: int, long_song: np.ndarray
     assert read_picture(render_png(long_song[: seconds * SR])).shape == (128, N_COLUMNS)
 
 
-def test_pictures_for_other_nets_have_their_sizes_and_stand_upright() -> None:
-    low = np.sin(2 * np.pi * 200 * np.arange(5 * SR) / SR).astype(np.float32)
-    one, three = grey(low), rgb(low)
-    assert (one.shape, three.shape) == ((350, 350), (224, 224, 3))
-    assert one.dtype == three.dtype == np.uint8
-    assert one[300:].mean() > 3 * one[:50].mean()  # low sounds at the bottom
-    assert three[200:, :, 0].sum() > three[200:, :, 2].sum()  # magma is red before it is blue
-    np.testing.assert_array_equal(grey(render_png(low))[:, 5:], one[:, 5:])  # column 0 lies under the frame line
-
-
 @pytest.mark.parametrize("data", [b"", b"no picture", encode(np.zeros((10, 10, 3), dtype=np.uint8))])
 def test_what_is_not_kaggles_picture_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadablePicture, match="432 x 288"):
@@ -113,3 +110,47 @@ def test_what_is_not_kaggles_picture_is_refused(data: bytes) -> None:
 
 def test_the_palette_has_no_colour_twice() -> None:
     assert len(np.unique(palette(), axis=0)) == 256
+
+
+def test_log_mel_is_librosas(song: np.ndarray) -> None:
+    theirs = librosa.power_to_db(librosa.feature.melspectrogram(y=song, sr=22_050, pad_mode="reflect"), ref=np.max)
+    np.testing.assert_allclose(log_mel(spectrum(song)), theirs, atol=0.01)
+
+
+def test_awkward_sound_stays_between_floor_and_peak(awkward_clip: np.ndarray) -> None:
+    decibels = log_mel(spectrum(awkward_clip))
+    assert decibels.min() >= FLOOR
+    assert decibels.max() <= 0
+
+
+def test_silence_is_the_floor() -> None:
+    assert log_mel(spectrum(np.zeros(30_000, dtype=np.float32))).max() == FLOOR
+
+
+@given(st.integers(1, 1500))
+@settings(max_examples=60, deadline=None)
+def test_every_column_stands_in_some_phrase_and_none_is_made_up(n_columns: int) -> None:
+    picture = np.broadcast_to((np.arange(n_columns) % 251).astype(np.uint8), (128, n_columns))
+    cut = phrases(picture)
+    assert cut.shape[1:] == (128, PHRASE_WIDTH)
+    assert set(np.unique(cut)) == set(np.unique(picture))
+
+
+def test_a_clip_of_thirty_seconds_has_five_phrases_five_seconds_apart_and_one_flush_with_the_end() -> None:
+    picture = np.broadcast_to((np.arange(334) % 256).astype(np.uint8), (128, 334))
+    starts = [int(one[0, 0]) for one in phrases(picture)]
+    assert starts == [0, PHRASE_HOP, 2 * PHRASE_HOP, 3 * PHRASE_HOP, 334 - PHRASE_WIDTH]
+
+
+def test_a_short_clip_is_played_in_a_loop() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (128, 40)).astype(np.uint8)
+    (only,) = phrases(picture)
+    np.testing.assert_array_equal(only[:, :40], picture)
+    np.testing.assert_array_equal(only[:, 40:80], picture)
+
+
+def test_pauses_are_the_share_of_columns_in_which_next_to_nothing_sounds() -> None:
+    picture = np.zeros((128, 100), np.uint8)
+    picture[40, :75] = 200
+    picture[3, 75:] = 30
+    assert pauses(picture) == 0.25

@@ -15,8 +15,9 @@ import pytest
 
 from mgc.audio.decode import Series
 from mgc.features.descriptors import COLUMNS, STABLE_COLUMNS, describe, describe_segments
-from mgc.features.pictures import columns, read_picture, render_png
+from mgc.features.pictures import columns, read_picture
 from mgc.features.spectrum import spectrum
+from tests.kaggle_figures import render_png
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -211,7 +211,7 @@ def picture(track: Track) -> npt.NDArray[np.uint8] | None:
     """Return the picture that came with a track [shape=(128, 334), 0..255], or None when there is no usable one."""
     if track.picture is None:
         return None
-    from mgc.features.kaggle_png import read_picture
+    from mgc.features.pictures import read_picture
 
     try:
         key = _key(track.picture)

@@ -13,10 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from mgc.audio import decode
 from mgc.charts.spectrum_views import PITCH_CLASSES, VIEWS
-from mgc.features import kaggle_png
 from mgc.features.song import COLUMNS
 from mgc.ui.explore import hearing, listen, picking
 from tests.app.conftest import words
+from tests.kaggle_figures import draw, encode
 from tests.ui.explore import selections
 from tests.ui.explore.selections import HERE
 
@@ -114,7 +114,7 @@ def test_what_is_counted_in_deviations_says_so(known: Known) -> None:
 def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
     columns = np.random.default_rng(0).integers(0, 255, (128, 334), dtype=np.uint8)
     file = tmp_path / "blues00001.png"
-    file.write_bytes(kaggle_png.encode(kaggle_png.draw(columns)))
+    file.write_bytes(encode(draw(columns)))
     track = replace(known.dataset.track(SILENT), picture=file)
     bare = replace(selections.with_tracks(known, track), collected=None)
     app = selections.draw("listen", selections.selection(bare), track=SILENT)
@@ -128,7 +128,7 @@ def test_a_track_with_a_picture_shows_it(known: Known, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_decoder_here")
 def test_the_apps_process_decodes_no_file_of_a_data_set(known: Known, tmp_path: Path) -> None:
     file = tmp_path / "blues00002.png"
-    file.write_bytes(kaggle_png.encode(kaggle_png.draw(np.full((128, 334), 7, np.uint8))))
+    file.write_bytes(encode(draw(np.full((128, 334), 7, np.uint8))))
     track = replace(known.dataset.track(SILENT), picture=file)
     app = selections.draw("listen", selections.selection(selections.with_tracks(known, track)), track=SILENT)
     assert not app.exception
