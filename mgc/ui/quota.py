@@ -8,6 +8,7 @@ the garbage collector.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import re
 import tempfile
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["PER_MINUTE", "Uploads", "admit", "in_all_mb", "per_session_mb", "server_mb", "upload_mb"]
+__all__ = ["PER_MINUTE", "Uploads", "admit", "end_uploads", "in_all_mb", "per_session_mb", "server_mb", "upload_mb"]
 
 MB: Final = 2**20
 PER_SESSION_MB: Final = 40  # held at a time (RELIABILITY 4.3)
@@ -40,6 +41,8 @@ IN_MEMORY: Final = 1 * MB  # what is longer goes to a file without a name, which
 CHUNK: Final = 256 * 1024
 PATH: Final = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
 _KEY: Final = "asked_at"
+
+_under_way: Final[set[asyncio.Timeout]] = set()  # of the uploads that are arriving
 
 
 def upload_mb() -> int:
@@ -111,7 +114,8 @@ class Uploads:
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as spool:
             size = 0
             try:
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(SECONDS) as patience:
+                    _under_way.add(patience)
                     while True:
                         message = await receive()
                         if message["type"] == "http.disconnect":
@@ -134,6 +138,7 @@ class Uploads:
             except TimeoutError:
                 await PlainTextResponse("The upload took too long.", 408)(scope, receive, send)
             finally:
+                _under_way.discard(patience)
                 self._arriving[session] -= size
                 if self._arriving[session] <= 0:
                     del self._arriving[session]
@@ -156,6 +161,14 @@ class Uploads:
         if sum(held.values()) + self._arriving.total() + more > in_all_mb() * MB:
             return _refusal("This server holds too many files right now; please try again in a minute.", 60)
         return None
+
+
+def end_uploads() -> None:
+    """Refuse the uploads that are arriving, now; to be called in the event loop."""
+    now = asyncio.get_running_loop().time()
+    for patience in _under_way:
+        with contextlib.suppress(RuntimeError):  # all of it has arrived
+            patience.reschedule(now)
 
 
 def _refusal(text: str, wait: int) -> PlainTextResponse:

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import importlib
 import logging
 import os
 import pkgutil
 import resource
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,7 +32,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
-from mgc.ui.quota import Uploads
+from mgc.ui.quota import Uploads, end_uploads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -69,6 +71,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     loop.set_exception_handler(_Complaints())
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     loop.create_server = _guarded(loop.create_server, most - reserve, reserve // 4)  # type: ignore[method-assign]
+    _end_uploads_first(loop)
     reaper = loop.create_task(_reap(), name="mgc-reaper")
     try:
         yield
@@ -252,6 +255,20 @@ def _is_news(record: logging.LogRecord) -> bool:
     return record.getMessage() != "ASGI callable returned without completing handshake."
 
 
+def _end_uploads_first(loop: asyncio.AbstractEventLoop) -> None:
+    """End the uploads under way when the process is to stop: uvicorn would wait for each of them."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def handle(number: int, frame: Any, before: Any = before) -> None:
+            loop.call_soon_threadsafe(end_uploads)
+            if callable(before):
+                before(number, frame)
+
+        with contextlib.suppress(ValueError):  # not in the main thread
+            signal.signal(number, handle)
+
+
 async def _reap() -> None:
     """Drop the sessions whose tab was closed longer ago than ``server.disconnectedSessionTTL``."""
     from streamlit import runtime
@@ -262,3 +279,5 @@ async def _reap() -> None:
         expire = getattr(getattr(sessions, "_cache", None), "expire", None)  # Streamlit offers no other way
         if expire is not None and expire():
             gc.collect()  # a session is a ring of references; its uploads go with it
+            with contextlib.suppress(OSError, AttributeError):  # only glibc has it, and keeps freed blocks of megabytes
+                ctypes.CDLL(None).malloc_trim(0)

@@ -220,3 +220,10 @@ def test_thousands_of_genres_are_refused_before_anything_is_unpacked(tmp_path: P
     assert not (tmp_path / "new").exists()
     with pytest.raises(DatasetError, match="accepted are up to 200"):
         open_folder(write(tmp_path / "folder", files))
+
+
+def test_an_archive_of_20000_genres_is_refused_by_its_directory(tmp_path: Path) -> None:
+    data = packed({f"genre {number}/one.wav": b"RIFF" for number in range(20_000)})
+    with pytest.raises(BadArchive, match="20,000 folders of genres; accepted are up to 200"):
+        archive.unpack(io.BytesIO(data), tmp_path / "new", "many")
+    assert not (tmp_path / "new").exists()

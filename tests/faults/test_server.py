@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.faults.visiting import MB, memory, put, visit
+from tests.faults.visiting import MB, begun, memory, put, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,10 +115,21 @@ def test_the_server_listens_on_one_port_of_this_machine_only(bare_server: Server
     assert [(address.ip, address.port) for address in listening] == [("127.0.0.1", bare_server.port)]
 
 
-def test_the_server_stops_when_it_is_told(fresh_server: Callable[..., Server], tmp_path: Path) -> None:
+def test_the_server_stops_with_sessions_and_an_upload_open_and_its_log_stays_clean(
+    fresh_server: Callable[..., Server], tmp_path: Path
+) -> None:
     server = fresh_server(MGC_MODELS_DIR=str(tmp_path))
-    with visit(server.url):
+    with contextlib.ExitStack() as tabs:
+        session = tabs.enter_context(visit(server.url))
+        for number, with_length in enumerate((True, False)):
+            assert put(server.url, session, 10 * MB, with_length=with_length, name=f"broken-{number}", pieces=3) == 0
+        tabs.enter_context(begun(server.url, session, 10 * MB))
+        for page in ("classify", "explore", "about"):  # their scripts still run
+            tabs.enter_context(visit(server.url, page))
         start = time.monotonic()
         server.process.terminate()
         server.process.wait(timeout=STOP_SECONDS)  # D-7: 5 s
     print(f"stopped after {time.monotonic() - start:.2f} s")
+    log = server.log.read_text()
+    for word in ("Traceback", "Exception", "Error"):
+        assert word not in log, log

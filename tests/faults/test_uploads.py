@@ -38,6 +38,23 @@ def test_u2_one_session_holds_forty_megabytes_and_no_more(bare_server: Server) -
     assert "Traceback" not in bare_server.log.read_text()
 
 
+def test_u4_all_sessions_together_hold_four_hundred_megabytes_until_their_tabs_close(bare_server: Server) -> None:
+    process = psutil.Process(bare_server.process.pid)
+    before = memory(process)
+    with contextlib.ExitStack() as tabs:
+        sessions = [tabs.enter_context(visit(bare_server.url)) for _ in range(50)]
+        answers = [put(bare_server.url, sessions[n % 50], 8 * MB, name=f"file-{n}") for n in range(55)]
+        assert answers == [204] * 52 + [429] * 3  # 416 MB; the limit is 419.4 (400 MiB)
+        assert memory(process) - before < 500 * MB
+    deadline = time.monotonic() + 90
+    while memory(process) > before + 60 * MB and time.monotonic() < deadline:
+        time.sleep(1)
+    assert memory(process) <= before + 60 * MB
+    with visit(bare_server.url) as session:
+        assert put(bare_server.url, session, 8 * MB) == 204
+    assert "Traceback" not in bare_server.log.read_text()
+
+
 def test_u7_one_session_uploads_thirty_files_a_minute(bare_server: Server) -> None:
     with visit(bare_server.url) as session:
         answers = [put(bare_server.url, session, 0, name=f"file-{number}") for number in range(32)]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MB = 1_000_000
 BOUNDARY = "a-boundary"
+HEAD = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="x.wav"\r\n\r\n'.encode()
+TAIL = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 @contextmanager
@@ -55,34 +57,47 @@ def put(
 
     With ``pieces``, hang up after so many of them and return 0.
     """
+    connection = _connected(url, session, size if with_length else None, name)
+    with closing(connection):
+        for number, piece in enumerate((HEAD, *[bytes(MB)] * (size // MB), TAIL)):
+            if number == pieces:
+                return 0
+            if select.select([connection.sock], [], [], 0)[0]:
+                break
+            try:
+                connection.send(piece if with_length else b"%x\r\n%b\r\n" % (len(piece), piece))
+            except ConnectionError:  # refused while we were still sending
+                break
+        else:
+            connection.send(b"" if with_length else b"0\r\n\r\n")
+        with connection.getresponse() as response:
+            return response.status
+
+
+@contextmanager
+def begun(url: str, session: str, size: int) -> Iterator[None]:
+    """Begin an upload of ``size`` bytes, whose first megabyte is sent and no more while this lasts."""
+    connection = _connected(url, session, size, "begun")
+    with closing(connection):
+        connection.send(HEAD + bytes(MB))
+        yield
+
+
+def _connected(url: str, session: str, size: int | None, name: str) -> http.client.HTTPConnection:
+    """Send the head of an upload; without a size, its length is not announced."""
     with urllib.request.urlopen(f"{url}/_stcore/health") as answer:
         token = answer.headers["Set-Cookie"].split("=", 1)[1].split(";")[0]
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="x.wav"\r\n\r\n'.encode()
-    tail = f"\r\n--{BOUNDARY}--\r\n".encode()
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
     connection.putrequest("PUT", f"/_stcore/upload_file/{session}/{name}")
     connection.putheader("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
     connection.putheader("X-Xsrftoken", token)
     connection.putheader("Cookie", f"_streamlit_xsrf={token}")
-    if with_length:
-        connection.putheader("Content-Length", str(len(head) + size + len(tail)))
-    else:
+    if size is None:
         connection.putheader("Transfer-Encoding", "chunked")
-    connection.endheaders()
-    for number, piece in enumerate((head, *[bytes(MB)] * (size // MB), tail)):
-        if number == pieces:
-            connection.close()
-            return 0
-        if select.select([connection.sock], [], [], 0)[0]:
-            break
-        try:
-            connection.send(piece if with_length else b"%x\r\n%b\r\n" % (len(piece), piece))
-        except ConnectionError:  # refused while we were still sending
-            break
     else:
-        connection.send(b"" if with_length else b"0\r\n\r\n")
-    with closing(connection), connection.getresponse() as response:
-        return response.status
+        connection.putheader("Content-Length", str(len(HEAD) + size + len(TAIL)))
+    connection.endheaders()
+    return connection
 
 
 def memory(process: psutil.Process) -> int:
