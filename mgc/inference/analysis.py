@@ -1,52 +1,60 @@
-"""Listen to a clip: cut it into windows, ask every model about each, and answer.
+"""Cut a clip into windows and ask every model about each; models are loaded once per process, from verified weights.
 
 Conventions
 -----------
 Windows are cut from the clip's one spectrum, as long and as often as each model's card says. At most
-``predicts_at_once`` clips are analysed at the same time.
+``predicts_at_once`` clips are analysed at the same time. A model here is a function ``spectrum -> Member``. Keras is
+imported when the first network is loaded; where that fails, the models that are plain arrays go on answering.
 """
 
 from __future__ import annotations
 
+import importlib
+import logging
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from mgc.audio.child import SILENCE
-from mgc.audio.clip import SR, Clip
+from mgc.audio.clip import SR, Clip, FloatArray
 from mgc.errors import ModelError, ServiceBusy
-from mgc.features.pictures import columns_of, pauses
-from mgc.features.spectrum import spectrum
-from mgc.inference import prediction
-from mgc.inference.models import LoadedModels, window_starts
-from mgc.inference.prediction import Analysis, Member, Prediction
+from mgc.features.pictures import COLUMNS_PER_SECOND, columns_of, pauses, phrases, picture_windows
+from mgc.features.spectrum import Spectrum, spectrum
+from mgc.inference.prediction import Analysis, Array, Member, Prediction, predict
 from mgc.models import catalog as catalogs
-from mgc.settings import settings
+from mgc.nets import ARCHITECTURES
+from mgc.nets.picture_cnn import BANDS, WIDTH
+from mgc.settings import quiet_tensorflow, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import keras
+    import numpy.typing as npt
 
     from mgc.features.pictures import Picture
-    from mgc.features.spectrum import Spectrum
     from mgc.models.card import Card
+    from mgc.models.catalog import Catalog, Entry
+    from mgc.nets.descriptor_kernel import DescriptorNet
 
-__all__ = [
-    "Analysed",
-    "Gate",
-    "analyse",
-    "classify",
-    "predict",
-    "warm_up",
-]
+__all__ = ["Analysed", "Gate", "LoadedModels", "Model", "analyse", "backend", "classify", "warm_up", "window_starts"]
 
+_log: Final = logging.getLogger(__name__)
+
+BATCH: Final = 128  # windows per call: two minutes of music in some 100 MB of activations
 SECONDS_EACH: Final = 1.0  # of one analysis, to say when to come back: 0.3 s for 30 s of music, 2 s for four minutes
+
+Call = Callable[[FloatArray], FloatArray]  # pictures (n, 128, any width, 1) -> probabilities (n, n_classes)
+Model = Callable[[Spectrum], Member]
 
 
 class Gate:
-    """At most ``slots`` at work and ``queue`` waiting; whoever comes next is told when to come again."""
+    """At most ``slots`` at work and ``queue`` waiting; the next is refused, with the seconds to wait."""
 
     def __init__(self, slots: int, queue: int) -> None:
         self._slots, self._queue = slots, queue
@@ -67,8 +75,7 @@ class Gate:
             if self.inside >= self._slots + self._queue:
                 wait = max(1, round(SECONDS_EACH * self.inside / self._slots))
                 raise ServiceBusy(
-                    f"Too many songs are being listened to just now; please try again in {wait} s.",
-                    retry_after=wait,
+                    f"Too many songs are being analysed right now; please try again in {wait} s.", retry_after=wait
                 )
             self.inside += 1
         try:
@@ -77,6 +84,42 @@ class Gate:
         finally:
             with self._lock:
                 self.inside -= 1
+
+
+class LoadedModels:
+    """The models in memory: each loaded once, by the thread that needs it first, while the others wait."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # By folder and digest of the card. A failure is kept too: importing in vain takes seconds.
+        self._models: dict[tuple[Path, str], Model | ModelError] = {}
+
+    def take(self, catalog: Catalog, names: Sequence[str]) -> tuple[dict[str, Model], dict[str, str]]:
+        """Return the models that can be loaded, and why the others cannot."""
+        models: dict[str, Model] = {}
+        missing: dict[str, str] = {}
+        for name in names:
+            try:
+                models[name] = self._get(catalog, catalog.entry(name))
+            except ModelError as error:
+                missing[name] = error.user_message
+        return models, missing
+
+    def _get(self, catalog: Catalog, entry: Entry) -> Model:
+        key = (entry.folder, entry.digest)
+        with self._lock:
+            if key not in self._models:
+                for old in [other for other in self._models if other[0] == entry.folder]:
+                    del self._models[old]  # the model was replaced
+                try:
+                    self._models[key] = _load(catalog, entry.card)
+                except ModelError as error:
+                    _log.warning("model %s is not available: %s %s", entry.card.id, error.user_message, error.details)
+                    self._models[key] = error
+            held = self._models[key]
+        if isinstance(held, ModelError):
+            raise held
+        return held
 
 
 _LOADED: Final = LoadedModels()
@@ -114,11 +157,6 @@ def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Pre
         measures = [one.id for one in known.cards() if one.id == card.calibration.distance_by]
         members = tuple(dict.fromkeys((*asked, *measures)))
     return predict(analyse(clip, members=members).analysis, model=model, rule=rule)
-
-
-def predict(analysis: Analysis, *, model: str | None = None, rule: str = "mean") -> Prediction:
-    """Answer from an analysis, with a model of this process' catalogue; see :func:`mgc.prediction.predict`."""
-    return prediction.predict(analysis, catalog=catalogs.catalog(), model=model, rule=rule)
 
 
 def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
@@ -160,13 +198,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
     for name, member in answers.items():
         if not np.isfinite(member.windows).all():
             raise ModelError(f"The model {name} gave probabilities that are not finite numbers.")
-    analysis = Analysis(
-        seconds=clip.seconds,
-        members=answers,
-        missing=missing,
-        heard=clip.heard,
-        pauses=pauses(picture),
-    )
+    analysis = Analysis(clip.seconds, answers, missing, clip.heard, pauses=pauses(picture))
     return Analysed(analysis, song, picture)
 
 
@@ -193,3 +225,113 @@ def _silence(clip: Clip, cards: Sequence[Card]) -> Analysis:
         starts, n = window_starts(len(clip.y), card.window_seconds, card.hop_seconds), len(card.classes)
         flat[card.id] = Member(np.full((len(starts), n), 1.0 / n))
     return Analysis(clip.seconds, flat, {}, clip.heard, is_silent=True)
+
+
+def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Array:
+    """Return where the windows of a clip begin [shape=(W,), seconds], W >= 1; ``window`` and ``hop`` are in seconds."""
+    last = max(0.0, (n_samples + 1) / SR - window)  # + 1: Kaggle's segments lack their last sample
+    return np.arange(0.0, last + 1e-9, hop)
+
+
+def _load(catalog: Catalog, card: Card) -> Model:
+    if card.kind == "vote":
+        raise ModelError(f"The model {card.id} is a vote of others, which are asked instead.")
+    ask = _descriptors if card.kind == "descriptors" else _pictures
+    if ARCHITECTURES[card.net.name].form == "hdf5":
+        _prepare_keras(card.id)
+    weights = catalog.weights(card.id)
+    try:
+        net = ARCHITECTURES[card.net.name].load(card.net.config, len(card.classes), weights)
+    except ValueError as error:
+        raise ModelError(f"The model {card.id} cannot be used: {error}"[:300], details=repr(error)) from error
+    return ask(card, net)
+
+
+def _descriptors(card: Card, net: DescriptorNet) -> Model:
+    from mgc.features.descriptors import describe_blocks, describe_windows
+
+    def answer(song: Spectrum) -> Member:
+        starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
+        _, table = describe_windows(song, hop_seconds=card.hop_seconds)
+        blocks = describe_blocks(song)
+        return Member(
+            net.window.probabilities(table[: len(starts)]),
+            net.clip.probabilities(blocks),
+            distance=float(np.mean(net.clip.distance(blocks))),
+        )
+
+    return answer
+
+
+def _pictures(card: Card, net: keras.Model) -> Model:
+    call = _compiled(net)
+    width = int(card.window_seconds * COLUMNS_PER_SECOND)
+
+    def answer(song: Spectrum) -> Member:
+        picture = columns_of(song)
+        starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
+        windows = _judge(call, picture_windows(picture, starts, width=width))
+        return Member(windows, _judge(call, phrases(picture)))
+
+    return answer
+
+
+def _judge(call: Call, shown: npt.NDArray[np.uint8]) -> Array:
+    """Return probabilities [shape=(n, n_classes)] of stretches of a picture [shape=(n, 128, width)]."""
+    batch = max(1, BATCH * WIDTH // shown.shape[2])
+    seen = shown[..., None].astype(np.float32) / np.float32(255.0)
+    return np.concatenate([call(seen[at : at + batch]) for at in range(0, len(seen), batch)]).astype(np.float64)
+
+
+def _prepare_keras(name: str) -> None:
+    """Import Keras, and keep TensorFlow off the GPUs of this process: it would take all their memory from training."""
+    quiet_tensorflow()
+    try:
+        import keras
+
+        is_tensorflow = keras.backend.backend() == "tensorflow"
+        if is_tensorflow:
+            import tensorflow as tf
+    except (ImportError, ValueError) as error:  # ValueError: Keras, of a KERAS_BACKEND that it does not know
+        raise ModelError(f"The model {name} needs Keras, which cannot be imported.", details=repr(error)) from error
+    if is_tensorflow:
+        try:
+            tf.config.set_visible_devices([], "GPU")
+        except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
+            _log.info("TensorFlow has its devices already; they are left as they are")
+
+
+def _compiled(net: keras.Model, backend: str = "") -> Call:
+    """Return a network as a plain function; ``backend`` is Keras' own unless it is named."""
+    import keras
+
+    if (backend or keras.backend.backend()) != "tensorflow":
+        return lambda x: np.asarray(keras.ops.convert_to_numpy(keras.ops.softmax(net(x, training=False))))
+    import tensorflow as tf
+
+    def call(x: Any) -> Any:
+        return tf.nn.softmax(net(x, training=False))
+
+    # One fixed signature: no retracing, whatever the length of the song; ten times faster than `predict` over threads.
+    compiled = tf.function(call, input_signature=[tf.TensorSpec((None, BANDS, None, 1), tf.float32)])
+    return lambda x: np.asarray(compiled(tf.constant(x)))
+
+
+def backend() -> tuple[str, str, list[str]]:
+    """Return Keras' backend, its version, and the accelerators it sees (for ``doctor``; imports it all).
+
+    Raises
+    ------
+    ModelError
+        when Keras or its backend cannot be imported
+    """
+    quiet_tensorflow()
+    try:
+        import keras
+
+        name = str(keras.backend.backend())
+        module = importlib.import_module(name)
+        devices = [str(device) for device in keras.distribution.list_devices("gpu")]
+    except (ImportError, ValueError, RuntimeError) as error:
+        raise ModelError(f"Keras cannot be used: {error}", details=repr(error)) from error
+    return name, str(module.__version__), devices

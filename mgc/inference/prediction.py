@@ -18,6 +18,7 @@ import numpy.typing as npt
 from mgc.errors import ModelError
 from mgc.evaluation.voting import RULES, calibrate, combine, vote
 from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
+from mgc.models import catalog as catalogs
 from mgc.models.card import Genre
 
 if TYPE_CHECKING:
@@ -165,13 +166,16 @@ class Prediction:
         }
 
 
-def predict(analysis: Analysis, *, catalog: Catalog, model: str | None = None, rule: str = "mean") -> Prediction:
+def predict(
+    analysis: Analysis, *, catalog: Catalog | None = None, model: str | None = None, rule: str = "mean"
+) -> Prediction:
     """Answer from an analysis.
 
     Parameters
     ----------
-    analysis, catalog
-        what was heard, and where the model's card is
+    analysis : Analysis
+    catalog : Catalog, optional
+        where the model's card is; None is the catalogue of this process
     model : str, optional
         id; None is the catalogue's default
     rule : str
@@ -184,6 +188,7 @@ def predict(analysis: Analysis, *, catalog: Catalog, model: str | None = None, r
     ValueError
         when the rule is unknown
     """
+    catalog = catalog or catalogs.catalog()
     card = _answering(catalog, analysis) if model is None else catalog.card(model)
     judges = [catalog.card(name) for name in card.members or (card.id,)]
     for judge in judges:
