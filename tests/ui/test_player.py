@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from mgc.genres import GENRES
+from mgc.inference import Analysis, Member, predict
+from mgc.models.catalog import Catalog
 from mgc.ui import player
 from tests.app import fakes
+from tests.model_fixtures import write_models
 
 
 @pytest.mark.parametrize(("view", "has_picture"), [("mel", True), ("log", True), ("wave", False)])
@@ -23,6 +27,20 @@ def test_the_timeline_is_given_by_the_middles_of_the_windows():
     assert len(data["rows"]) == len(data["times"])
     assert all(len(row) == len(GENRES) and abs(sum(row) - 1) < 0.01 for row in data["rows"])
     assert (data["duration"], data["offset"]) == (30.0, 50.0)
+
+
+def test_the_list_of_genres_is_ordered_by_what_made_the_verdict(tmp_path):
+    """The windows favour disco, the longer stretches reggae, and so does the song."""
+    windows, blocks = np.full((2, 28, 10), 0.01)
+    windows[:, GENRES.index("disco")], windows[:, GENRES.index("reggae")] = 0.5, 0.42
+    blocks[:, GENRES.index("disco")], blocks[:, GENRES.index("reggae")] = 0.1, 0.82
+    write_models(tmp_path, with_keras=False)
+    analysis = Analysis(30.0, {"pictures": Member(windows, blocks)}, {}, fakes.heard())
+    prediction = predict(analysis, catalog=Catalog(tmp_path), model="pictures")
+    assert prediction.genre == "reggae"
+    shown = player.payload(prediction, fakes.listened().pictures, view="mel", offset=0.0)["song"]
+    assert [one["label"] for one in shown] == ["Reggae", "Disco"]
+    assert shown[0]["p"] == round(prediction.confidence, 3)
 
 
 def test_ten_minutes_stay_a_small_message():

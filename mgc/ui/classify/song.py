@@ -26,8 +26,8 @@ __all__ = ["brief", "cautions", "chip", "headline", "sentence", "show"]
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 PLAYER_HELP: Final = (
     "Each moment shows the genres of a window of 3 seconds around it. Temperature and thresholds are fitted for whole "
-    "songs with the mean rule, so the shares of a moment are not calibrated. Their average is not the verdict, which "
-    "also weighs longer stretches. Arrow keys move, space plays."
+    "songs with the mean rule, so the shares of a moment are not calibrated. Those of the whole song made the verdict, "
+    "which also weighs longer stretches. Arrow keys move, space plays."
 )
 
 

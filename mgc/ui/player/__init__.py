@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from mgc.charts.scores import top
 from mgc.charts.sound import data_uri
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ["VIEWS", "look", "look_payload", "one_at_a_time", "payload", "show"]
 
 VIEWS: Final = {"mel": "Mel", "log": "Log frequency", "wave": "Waveform"}
 SCOPE: Final = "mgc_player"  # key of the container; the component looks for the sound inside it
+LEAST_LISTED: Final = 0.02  # share of the song; genres below it are left out of the list
 
 _HERE: Final = Path(__file__).parent
 _component = st.components.v2.component(
@@ -93,6 +95,11 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
         "ticks": [{"at": round(at, 3), "label": label} for at, label in picture.ticks] if picture else [],
         "peaks": None if picture else [list(pair) for pair in pictures.peaks],
         "genres": [{"label": genre.name, "colour": genre.colour} for genre in prediction.classes],
+        "song": [
+            {"label": prediction.named(genre).name, "colour": prediction.named(genre).colour, "p": round(share, 3)}
+            for genre, share in top(prediction.probabilities, len(prediction.classes))
+            if share >= LEAST_LISTED
+        ],
         "times": [round((window.start + window.end) / 2, 3) for window in windows],
         "rows": [[round(share, 3) for share in window.probabilities.values()] for window in windows],
     }

@@ -284,13 +284,11 @@ class Player {
   }
 
   list() {
-    const { genres, rows } = this.data;
+    const { rows, song } = this.data;
     if (!rows.length) return this.legend.replaceChildren();
-    const means = genres.map((genre, i) => ({ ...genre, p: rows.reduce((sum, row) => sum + row[i], 0) / rows.length }));
-    const seen = means.filter((genre) => genre.p >= 0.02).sort((a, b) => b.p - a.p);
     const note = document.createElement("li");
-    note.textContent = "Average of all moments:";
-    this.legend.replaceChildren(note, ...seen.map((genre) => tagged("li", genre, `${genre.label} ${percent(genre.p)}`)));
+    note.textContent = "Whole song:";
+    this.legend.replaceChildren(note, ...song.map((genre) => tagged("li", genre, `${genre.label} ${percent(genre.p)}`)));
   }
 
   // --- pictures ----------------------------------------------------------------------------------------------------
