@@ -115,10 +115,7 @@ def print_first(lines: Sequence[str], label: str = "") -> None:
 def finished(start: Callable[[], Job], label: str) -> Job:
     """Start a job, or join one that does the same, and return it when it has finished; Ctrl-C cancels it.
 
-    Raises
-    ------
-    DatasetError
-        when it failed, or was cancelled by another program
+    A DatasetError says why it failed, or that another program has cancelled it.
     """
     from mgc import jobs
 

@@ -136,12 +136,7 @@ def read(path: Path) -> Record | None:
 def hold(path: Path) -> IO[str]:
     """Take the lock of a record; it is held until the file that is returned is closed, or this process ends.
 
-    Raises
-    ------
-    BlockingIOError
-        when another process holds it
-    OSError
-        when its file cannot be made
+    A BlockingIOError says that another process holds it.
     """
     file = path.with_suffix(".lock").open("w")
     try:

@@ -298,13 +298,7 @@ class Store:
         place: str = "",
         code: str = "",
     ) -> tuple[Job, bool]:
-        """Write down a new job with its tasks, unless one of its kind and subject is active.
-
-        Returns
-        -------
-        tuple of (Job, bool)
-            the job, and whether it is new
-        """
+        """Write down a new job with its tasks, unless one like it is active; return it, and whether it is new."""
         key = f"{kind}/{subject}"
         of_key = select(_jobs).where(_jobs.c.active_key == key)
         try:
@@ -348,10 +342,7 @@ class Store:
     def resume(self, id: int, *, where: Where, place: str, code: str) -> bool:
         """Queue the tasks of a failed or cancelled job that have not finished; False when it is active already.
 
-        Raises
-        ------
-        JobError
-            when it has finished, or another job does the same thing
+        A JobError says that it has finished, or that another job does the same thing.
         """
         with self._write() as link:
             job = _lock(link, id)
@@ -393,16 +384,8 @@ class Store:
     ) -> Claim | None:
         """Take the next task that can run, and number the attempt; None when there is none.
 
-        Jobs take turns: the one with the fewest tasks running comes first.
-
-        Parameters
-        ----------
-        engine : str
-            the process that takes it
-        job : int or None
-            take only a task of this job; else of any job that is to be done by an engine of ``place`` and ``code``
-        without : collection of str
-            kinds that are left out, because their slots are taken
+        It is one of ``job``, else one of any job that is to be done by an engine of ``place`` and ``code`` and is not
+        of the kinds ``without``. Jobs take turns: the one with the fewest tasks running comes first.
         """
         query = _claimable(job, place, code, without)
         with self._read() as link:
@@ -531,17 +514,9 @@ class Store:
             return True
 
     def lose(self, task: int, number: int, why: str, *, guilty: bool) -> State | None:
-        """Note that the process of an attempt is gone; its task is queued again, or fails with a sentence.
+        """Note that the process of an attempt is gone; return whether its task is now "queued" again or "failed".
 
-        Parameters
-        ----------
-        guilty : bool
-            whether the worker died over its work; when the whole engine was ended, it did not
-
-        Returns
-        -------
-        str or None
-            the state of the task now; None when the attempt is not wanted any more
+        ``guilty``: the worker died over its work, not with the whole engine. None when the attempt is not wanted.
         """
         with self._write() as link:
             found = _current(link, task, number, ("starting", "running"))
@@ -568,13 +543,7 @@ class Store:
 
 
 def opened() -> Store:
-    """Return the store of the present home folder, opened once.
-
-    Raises
-    ------
-    JobError
-        when it cannot be opened
-    """
+    """Return the store of the present home folder, opened once; a JobError says why it cannot be."""
     chosen = settings()
     return _opened(chosen.database_url or f"sqlite:///{chosen.home_dir / 'jobs.sqlite'}", chosen.home_dir)
 

@@ -129,17 +129,9 @@ def perform(
     gpus: tuple[int, ...] = (),
     alone: bool = False,
 ) -> None:
-    """Run an attempt and write down how it ended.
+    """Run an attempt and write down how it ended; raise only the JobError of a store that cannot be written.
 
-    Parameters
-    ----------
-    alone : bool
-        whether the process does nothing else, so that it may be ended with a task that does not stop
-
-    Raises
-    ------
-    JobError
-        when the store cannot be read or written
+    ``alone``: the process does nothing else, so it may be ended with a task that does not stop.
     """
     kind = kinds.kind(claim.kind, table)
     at = (claim.task, claim.number)

@@ -16,7 +16,7 @@ from mgc.extraction import job
 from mgc.extraction.collected import read_record
 from mgc.jobs import cluster
 from tests.extraction.conftest import an_engine, end_engine
-from tests.jobs.conftest import database, on_both_databases
+from tests.jobs.conftest import database, on_both_databases, sqlite_or_both
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,11 +92,8 @@ def test_a_cancelled_job_stops_and_goes_on_later(engine: Path, small: Dataset, t
     assert until(tmp_path, lambda now: not now.is_active).state == "finished"
 
 
-ON_DEMAND = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("sort", ["sqlite", pytest.param("postgresql", marks=ON_DEMAND)])
+@sqlite_or_both
 def test_killed_at_random_moments_the_record_is_the_same_to_the_byte(
     sort: str, small: Dataset, tmp_path: Path, here: None, request: pytest.FixtureRequest
 ) -> None:
@@ -109,6 +106,7 @@ def test_killed_at_random_moments_the_record_is_the_same_to_the_byte(
     assert once is not None
     with an_engine(tmp_path / "home", MGC_JOBS="engine", **database(request, sort)):
         job.begin(tmp_path / "x", dataset, ("descriptors", "mel"))
+        killed = []
         for _ in range(kills):
             done = job.look(tmp_path / "x").done  # a track at which two workers were killed would be left out
             until(tmp_path / "x", lambda now, done=done: now.done > done + 4 or not now.is_active)
@@ -119,7 +117,9 @@ def test_killed_at_random_moments_the_record_is_the_same_to_the_byte(
             workers = [one for one in psutil.Process(found.pid).children() if "spawn_main" in str(one.cmdline())]
             victim = chance.choice([psutil.Process(found.pid), *workers])
             victim.kill()
+            killed.append("engine" if victim.pid == found.pid else "worker")
         status = until(tmp_path / "x", lambda now: not now.is_active)
+    print(f"killed: {killed}, {len(dataset.tracks)} tracks")
     assert (status.state, status.done, status.failed) == ("finished", len(dataset.tracks), ())
     found_again = read_record(tmp_path / "x")
     assert found_again is not None

@@ -21,7 +21,7 @@ from mgc import jobs, records
 from mgc.errors import EngineError
 from mgc.jobs import cluster, kinds, process, tls
 from mgc.settings import settings
-from tests.jobs.conftest import database, on_both_databases
+from tests.jobs.conftest import database, on_both_databases, sqlite_or_both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -202,7 +202,7 @@ jobs.wait(int(sys.argv[1]))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sort", ["sqlite", "postgresql"])
+@sqlite_or_both
 def test_whatever_is_killed_at_any_moment_each_task_ends_once(
     sort: str, tmp_path: Path, root: Path, request: pytest.FixtureRequest
 ) -> None:
