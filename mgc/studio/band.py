@@ -11,6 +11,7 @@ mark a bar, repeated ("..xx": the third and fourth of every four). Rhythms are t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from mgc.studio.desk import Desk
 from mgc.studio.patterns import chord, line, near, root, scale, section, steps, third, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mgc.audio.clip import FloatArray
     from mgc.studio.instruments import Sound
@@ -75,6 +76,11 @@ class Part:
         gain = self.gain * song.loud(bar)
         return [(song.meter * bar + beat, gain * loud) for beat, loud in steps(chosen, song.meter)]
 
+    def line(self, song: Song, bar: int, pitches: Iterable[int], beats: float) -> None:
+        """Play a pitch a step, each held for ``beats`` beats, as long as there are both."""
+        for (beat, loud), pitch in zip(self.steps(song, bar), pitches, strict=False):
+            song.desk.note(self.track, self.sound, pitch, beat, beats, loud, **self.how)
+
     def bar(self, song: Song, bar: int) -> None:
         """Play one bar."""
         raise NotImplementedError
@@ -115,11 +121,9 @@ class Arp(Part):
     beats: float = 0.5
 
     def bar(self, song: Song, bar: int) -> None:
-        """Play one tone a step."""
+        """Play the tones in their order, again and again."""
         tones = [*chord(song.chords[bar], self.around), *chord(song.chords[bar], self.around + 12)]
-        for number, (beat, loud) in enumerate(self.steps(song, bar)):
-            pitch = tones[self.order[number % len(self.order)] % len(tones)]
-            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
+        self.line(song, bar, cycle(tones[place % len(tones)] for place in self.order), self.beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +135,9 @@ class Bass(Part):
     beats: float = 0.5
 
     def bar(self, song: Song, bar: int) -> None:
-        """Play one note a step."""
-        bottom = root(song.chords[bar], self.low)
-        for number, (beat, loud) in enumerate(self.steps(song, bar)):
-            pitch = bottom + third(song.chords[bar], self.over[number % len(self.over)])
-            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
+        """Play the notes over the root, again and again."""
+        symbol = song.chords[bar]
+        self.line(song, bar, cycle(root(symbol, self.low) + third(symbol, step) for step in self.over), self.beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,7 @@ class Walk(Part):
         own = root(symbol, self.low)
         tones = [own, *(pitch for pitch in chord(symbol, self.low + 9) if (pitch - own) % 12)]
         into = root(following, self.low) + int(song.desk.rng.choice([-1, 1]))
-        moves = self.steps(song, bar)
-        for number, (beat, loud) in enumerate(moves):
-            pitch = into if number == len(moves) - 1 else tones[number % len(tones)]
-            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
+        self.line(song, bar, [*islice(cycle(tones), len(self.steps(song, bar)) - 1), into], self.beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +190,9 @@ class Run(Part):
     beats: float = 0.25
 
     def bar(self, song: Song, bar: int) -> None:
-        """Run."""
+        """Run up two octaves at the most."""
         tonic, name = self.scale.split(" ", 1)
-        pitches = scale(tonic, name, self.low, self.low + 24)
-        for pitch, (beat, loud) in zip(pitches, self.steps(song, bar), strict=False):
-            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, **self.how)
+        self.line(song, bar, scale(tonic, name, self.low, self.low + 24), self.beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,46 +245,22 @@ class Tune(Part):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A band: the artist of its tracks.
+    """A band: the artist of its tracks. See :class:`Desk` for what is not explained here."""
 
-    Attributes
-    ----------
-    name, genre : str
-        the name is unique in the studio
-    bpm : float
-        beats a minute of its first song; others are up to 5 % slower or faster
-    changes : tuple of str
-        the progressions it knows, a chord a bar, in the key they are written in
-    parts : tuple of Part
-        who plays what
-    mix : str
-        ``"voice 2 .4, drums -6"``: level in dB and the share that the room hears, per track
-    keys : tuple of int
-        its key range: semitones by which its songs are moved
-    form : str
-        a section letter a bar, see :func:`mgc.studio.patterns.section`
-    swing, grid, meter, swell : float
-        see :class:`Desk` and :class:`Song`
-    drive, echo : mapping
-        track -> (gain, low Hz, high Hz) of an overdriven amplifier; track -> (beats, share) of an echo
-    tail, press, air, tilt : float, float, float, (float, float)
-        see :meth:`Desk.master`; ``tilt`` is dB that this band's engineer adds at the bottom and at the top
-    """
-
-    name: str
+    name: str  # unique in the studio
     genre: str
-    bpm: float
-    changes: tuple[str, ...]
+    bpm: float  # of its first song; others are up to 5 % slower or faster
+    changes: tuple[str, ...]  # the progressions it knows, a chord a bar, in the key they are written in
     parts: tuple[Part, ...]
-    mix: str
-    keys: tuple[int, ...] = (0, 2, -2)
-    form: str = "v"
+    mix: str  # "voice 2 .4, drums -6": level in dB and the share that the room hears, per track
+    keys: tuple[int, ...] = (0, 2, -2)  # semitones by which its songs are moved
+    form: str = "v"  # a section letter a bar, see mgc.studio.patterns.section
     swing: float = 0.5
     grid: float = 1.0
-    meter: float = 4.0
-    swell: float = 0.0
-    drive: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
-    echo: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    meter: float = 4.0  # beats a bar
+    swell: float = 0.0  # [0..1], of phrases
+    drive: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)  # track: gain, low Hz, high Hz
+    echo: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # track: beats, share
     tail: float = 1.0
     press: float = 0.25
     air: float = -38.0
@@ -296,23 +269,17 @@ class Band:
     def play(self, number: int, seconds: float) -> FloatArray:
         """Play its song of a number (>= 0); returns [shape=(round(22050 * seconds),), float32]."""
         dice = np.random.default_rng([number, *self.name.encode()])
-        desk = Desk(
-            seconds,
-            self.bpm * _PACE[number % len(_PACE)],
-            dice,
-            swing=self.swing,
-            grid=self.grid,
-            shift=self.keys[number % len(self.keys)],
-        )
+        bpm, shift = self.bpm * _PACE[number % len(_PACE)], self.keys[number % len(self.keys)]
+        desk = Desk(seconds, bpm, dice, swing=self.swing, grid=self.grid, shift=shift)
         chart = self.changes[number % len(self.changes)].split()
         chords = tuple(chart[bar % len(chart)] for bar in desk.bars(self.meter))
         song = Song(desk, chords, self.form, self.meter, self.swell)
         for part in self.parts:
             part.play(song)
-        for track, (gain, low, high) in self.drive.items():
-            desk.drive(track, gain, low=low, high=high)
-        for track, (beats, share) in self.echo.items():
-            desk.echo(track, beats, share)
+        for track, amplifier in self.drive.items():
+            desk.drive(track, *amplifier)
+        for track, repeats in self.echo.items():
+            desk.echo(track, *repeats)
         levels, room = self._mix()
         return desk.master(self.genre, levels, room, tail=self.tail, press=self.press, air=self.air, tilt=self.tilt)
 

@@ -22,48 +22,30 @@ _LINEUP: Final[dict[str, tuple[Band, ...]]] = {
 _LONGEST: Final = 600.0  # s
 _MOST: Final = 600  # songs a genre
 
-# A title is a word of the first row and one of the second; each genre has its own, and no title comes twice in it.
-_WORDS: Final = {
-    "blues": (
-        "Muddy Lonesome Midnight Empty Rainy Dusty Broken Cold Borrowed Crooked Last Worried",
-        "Road Bottle Train River Window Shoes Morning Letter Mule Bridge Dime Kitchen",
-    ),
-    "classical": (
-        "Little Evening Autumn Quiet Distant Spring Silver Grave Gentle Courtly Northern Winter",
-        "Serenade Nocturne Pastoral Minuet Elegy Romance Prelude Aria Pavane Cradle-song Intermezzo Reverie",
-    ),
-    "country": (
-        "Gravel Summer Sunday Wooden County Faded Southbound Painted Harvest Red-dirt Rusty Homemade",
-        "Road Porch Radio Fence Sky Wheels Church Pony Promise Mailbox Creek Waltz",
-    ),
-    "disco": (
-        "Electric Midnight Golden Satin Endless Crystal Saturday Burning Velvet Starlight Sweet Neon",
-        "Fever Dancer Motion Paradise Shoes City Groove Champagne Mirror Rhythm Emotion Elevator",
-    ),
-    "hiphop": (
-        "Concrete Corner Late-night Blue Broken Paper Third-floor Cracked Cassette Subway Static Silver",
-        "Stories Lights Chain Summer Cipher Windows Dreams Receipts Poetry Pavement Ledger Echoes",
-    ),
-    "jazz": (
-        "Blue Slow After-hours Crooked Velvet Lost Uptown Rainy Second Copper Sleepless Quiet",
-        "Taxi Corner Waltz Alibi Umbrella Kettle Avenue Staircase Minor Ferry Cigar Saturday",
-    ),
-    "metal": (
-        "Iron Black Burning Hollow Frozen Broken Crimson Endless Silent Ashen Ancient Blind",
-        "Crown Throne Winter Blade Tower Wolves Storm Oath Gate Furnace Ruin Legion",
-    ),
-    "pop": (
-        "Paper Neon Summer Sugar Telephone Midnight Strawberry Plastic Cinema Golden Postcard Sunday",
-        "Hearts Rain Kisses Lights Holiday Secrets Dreams Motel Balloons Weather Season Satellites",
-    ),
-    "reggae": (
-        "Island Mango Sunday Rising Sweet Lively Righteous Harbour Morning Easy Country Golden",
-        "Breeze Road Yard River Children Vibration Tide Market Lantern Rain Love Highway",
-    ),
-    "rock": (
-        "Broken Gasoline Static Loaded Silver Wasted Rusty Highway Concrete Lightning Crooked Loud",
-        "Radio Summer Wheels Heart Saints Cigarette Parade Rooftop Engine Bones Windows Avenue",
-    ),
+# A title is a word of each row of its genre; no title comes twice in a genre.
+_FIRST: Final = {
+    "blues": "Muddy Lonesome Midnight Empty Rainy Dusty Broken Cold Borrowed Crooked Last Worried",
+    "classical": "Little Evening Autumn Quiet Distant Spring Silver Grave Gentle Courtly Northern Winter",
+    "country": "Gravel Summer Sunday Wooden County Faded Southbound Painted Harvest Red-dirt Rusty Homemade",
+    "disco": "Electric Midnight Golden Satin Endless Crystal Saturday Burning Velvet Starlight Sweet Neon",
+    "hiphop": "Concrete Corner Late-night Blue Broken Paper Third-floor Cracked Cassette Subway Static Silver",
+    "jazz": "Blue Slow After-hours Crooked Velvet Lost Uptown Rainy Second Copper Sleepless Quiet",
+    "metal": "Iron Black Burning Hollow Frozen Broken Crimson Endless Silent Ashen Ancient Blind",
+    "pop": "Paper Neon Summer Sugar Telephone Midnight Strawberry Plastic Cinema Golden Postcard Sunday",
+    "reggae": "Island Mango Sunday Rising Sweet Lively Righteous Harbour Morning Easy Country Golden",
+    "rock": "Broken Gasoline Static Loaded Silver Wasted Rusty Highway Concrete Lightning Crooked Loud",
+}
+_SECOND: Final = {
+    "blues": "Road Bottle Train River Window Shoes Morning Letter Mule Bridge Dime Kitchen",
+    "classical": "Serenade Nocturne Pastoral Minuet Elegy Romance Prelude Aria Pavane Cradle-song Intermezzo Reverie",
+    "country": "Road Porch Radio Fence Sky Wheels Church Pony Promise Mailbox Creek Waltz",
+    "disco": "Fever Dancer Motion Paradise Shoes City Groove Champagne Mirror Rhythm Emotion Elevator",
+    "hiphop": "Stories Lights Chain Summer Cipher Windows Dreams Receipts Poetry Pavement Ledger Echoes",
+    "jazz": "Taxi Corner Waltz Alibi Umbrella Kettle Avenue Staircase Minor Ferry Cigar Saturday",
+    "metal": "Crown Throne Winter Blade Tower Wolves Storm Oath Gate Furnace Ruin Legion",
+    "pop": "Hearts Rain Kisses Lights Holiday Secrets Dreams Motel Balloons Weather Season Satellites",
+    "reggae": "Breeze Road Yard River Children Vibration Tide Market Lantern Rain Love Highway",
+    "rock": "Radio Summer Wheels Heart Saints Cigarette Parade Rooftop Engine Bones Windows Avenue",
 }
 
 
@@ -92,11 +74,11 @@ def bands(genre: str) -> tuple[Band, ...]:
 def samples() -> tuple[StudioClip, ...]:
     """Return ten clips, one per genre by its first band, in the order of :data:`mgc.genres.GENRES`."""
     firsts = [bands(genre)[0] for genre in GENRES]
-    return tuple(StudioClip(band.name.lower().replace(" ", "-"), band.genre, band.name) for band in firsts)
+    return tuple(StudioClip(_slug(band), band.genre, band.name) for band in firsts)
 
 
 def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = None) -> FloatArray:
-    """Have a band of a genre play a song.
+    """Return a song of a band.
 
     Parameters
     ----------
@@ -107,7 +89,7 @@ def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = 
     seconds : float in [1, 600]
         length of the clip
     band : str, optional
-        the name of one of the genre's :func:`bands`; None asks the first
+        the name of one of the genre's :func:`bands`; None is the first
 
     Returns
     -------
@@ -153,23 +135,21 @@ def catalogue(per_genre: int = 12) -> tuple[StudioTrack, ...]:
     """
     if not 1 <= per_genre <= _MOST:
         raise DatasetError(f"Invalid number of songs. Received: {per_genre}. Expected: 1 to {_MOST} per genre.")
-    return tuple(track for genre in GENRES for track in _of(genre, per_genre))
+    return tuple(
+        StudioTrack(f"{genre}-{_slug(band)}-{song + 1:02d}", genre, band.name, _title(genre, number), song)
+        for genre in GENRES
+        for which, band in enumerate(bands(genre))
+        for song, number in enumerate(range(which, per_genre, len(bands(genre))))
+    )
 
 
-def _of(genre: str, count: int) -> list[StudioTrack]:
-    players = bands(genre)
-    numbered = [(number % len(players), number // len(players)) for number in range(count)]
-    tracks = []
-    for which, song in sorted(numbered):
-        band = players[which].name
-        name = f"{genre}-{band.lower().replace(' ', '-')}-{song + 1:02d}"
-        tracks.append(StudioTrack(name, genre, band, _title(genre, song * len(players) + which), song))
-    return tracks
+def _slug(band: Band) -> str:
+    return band.name.lower().replace(" ", "-")
 
 
 def _title(genre: str, number: int) -> str:
     """Return the title of a genre's song; the words' distance grows with every 12, so no pair comes twice in 144."""
-    first, second = (row.split() for row in _WORDS[genre])
+    first, second = _FIRST[genre].split(), _SECOND[genre].split()
     turn, place = divmod(number, len(first))
     title = f"{first[(place + turn) % len(first)]} {second[(place + 2 * turn) % len(second)].lower()}"
     part = turn // len(second)

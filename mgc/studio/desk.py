@@ -25,6 +25,7 @@ __all__ = ["PEAK", "RMS", "Desk"]
 
 RMS: Final = 0.125  # of every clip; the median of GTZAN's clips is 0.12
 PEAK: Final = 0.9
+_LOOSE: Final = 0.004  # s that a note may be early or late
 _KNEE: Final = 0.55  # peaks above it are bent, none passes PEAK
 _MATCH: Final = 0.85  # share of the way to the genre's tone that the master goes
 _MOST: Final = 14.0  # dB; what the master adds or takes at most
@@ -32,10 +33,7 @@ _MOST: Final = 14.0  # dB; what the master adds or takes at most
 # The tone of each genre: the median long-term spectrum of GTZAN's clips of it, in 25 bands, evenly spaced in logarithm
 # from 40 Hz to half our rate. Measured by us on 6 (blues), 45 (classical, jazz, rock) or 10 clips a genre; dB, only
 # differences within a row mean anything. A few numbers a genre: no clip can be told from them.
-_EDGES: Final = (  # Hz
-    40.0, 50.1, 62.7, 78.5, 98.3, 123.1, 154.1, 192.9, 241.5, 302.4, 378.6, 474.0, 593.5,
-    743.1, 930.3, 1164.8, 1458.4, 1825.9, 2286.1, 2862.2, 3583.6, 4486.7, 5617.5, 7033.2, 8805.7, 11025.0,
-)  # fmt: skip
+_EDGES: Final = np.geomspace(40.0, SR / 2, 26).round(1)  # Hz
 _TONE: Final[dict[str, tuple[float, ...]]] = {
     "blues": (3, 14, 15, 16, 12, 15, 14, 14, 14, 9, 11, 12, 10, 8, 6, 4, 1, 0, -2, -5, -10, -13, -13, -18, -37),
     "classical": (-1, 2, 9, 10, 8, 10, 12, 12, 14, 14, 13, 12, 8, 8, 7, 6, 3, 0, -3, -7, -11, -18, -20, -26, -40),
@@ -51,33 +49,14 @@ _TONE: Final[dict[str, tuple[float, ...]]] = {
 
 
 class Desk:
-    """A song in the making.
+    """A song in the making, of some seconds; everything random in it comes from ``rng``.
 
-    Parameters
-    ----------
-    seconds : float
-        length of the clip
-    bpm : float
-        beats a minute
-    rng : np.random.Generator
-        everything random in the song comes from it
-    swing : float in [0.5, 0.7]
-        where the second half of a beat begins (0.5 = even, 0.67 = triplets)
-    grid : float
-        the unit that swings, in beats (1 = eighths swing, 0.5 = sixteenths)
-    shift : int
-        semitones by which every note is moved: the song's key
+    ``swing`` in [0.5, 0.7] is where the second half of a beat begins (0.5 = even, 0.67 = triplets), ``grid`` the unit
+    that swings, in beats (1 = eighths swing, 0.5 = sixteenths), ``shift`` the semitones by which every note is moved.
     """
 
     def __init__(
-        self,
-        seconds: float,
-        bpm: float,
-        rng: np.random.Generator,
-        *,
-        swing: float = 0.5,
-        grid: float = 1.0,
-        shift: int = 0,
+        self, seconds: float, bpm: float, rng: np.random.Generator, *, swing: float, grid: float, shift: int
     ) -> None:
         self.rng = rng
         self.bpm, self.swing, self.grid, self.shift = bpm, swing, grid, shift
@@ -101,11 +80,11 @@ class Desk:
             self._made[key] = instrument(*details, self.rng, **character)
         return self._made[key]
 
-    def play(self, track: str, sound: Sound, beat: float, gain: float = 1.0, *, loose: float = 0.004) -> None:
-        """Add a sound at a beat, up to ``loose`` seconds early or late, as people play."""
+    def play(self, track: str, sound: Sound, beat: float, gain: float) -> None:
+        """Add a sound at a beat, a little early or late, as people play."""
         part, place = divmod(beat / self.grid + 1e-9, 1.0)
         bent = 2.0 * place * self.swing if place < 0.5 else self.swing + (2.0 * place - 1.0) * (1.0 - self.swing)
-        late = self.rng.uniform(-loose, loose) if loose else 0.0
+        late = self.rng.uniform(-_LOOSE, _LOOSE)
         start = max(0, round((self.length((part + bent) * self.grid) + late) * SR))
         tape = self.tracks.setdefault(track, np.zeros(self.n))
         stop = min(self.n, start + len(sound))
@@ -113,7 +92,7 @@ class Desk:
             tape[start:stop] += gain * sound[: stop - start]
 
     def note(
-        self, track: str, instrument: Callable[..., Sound], pitch: float, beat: float, beats: float, gain: float = 1.0,
+        self, track: str, instrument: Callable[..., Sound], pitch: float, beat: float, beats: float, gain: float,
         **character: Any,
     ) -> None:  # fmt: skip
         """Play one note of ``beats`` beats."""
@@ -131,7 +110,7 @@ class Desk:
             again = share * uniform_filter1d(np.concatenate([np.zeros(late), again[:-late]]), 3)
             self.tracks[track] = self.tracks[track] + again
 
-    def drive(self, track: str, gain: float, *, low: float = 90.0, high: float = 5000.0) -> None:
+    def drive(self, track: str, gain: float, low: float, high: float) -> None:
         """Overdrive a track and put it through a loudspeaker cabinet."""
         if track in self.tracks:
             tape = self.tracks[track]
@@ -144,10 +123,10 @@ class Desk:
         levels: dict[str, float],
         room: dict[str, float],
         *,
-        tail: float = 1.0,
-        press: float = 0.25,
-        air: float = -38.0,
-        tilt: tuple[float, float] = (0.0, 0.0),
+        tail: float,
+        press: float,
+        air: float,
+        tilt: tuple[float, float],
     ) -> FloatArray:
         """Mix, add the room, shade towards the genre's tone, and return the clip [shape=(n,), float32].
 
@@ -194,7 +173,7 @@ def _shade(spectrum: npt.NDArray[np.complex128], size: int, tone: Sound) -> npt.
 def _curve(levels: npt.ArrayLike, size: int) -> Sound:
     """Return dB per band as dB per bin of a spectrum of ``size`` samples."""
     heights = np.fft.rfftfreq(size, 1.0 / SR)
-    centres = np.sqrt(np.array(_EDGES[:-1]) * np.array(_EDGES[1:]))
+    centres = np.sqrt(_EDGES[:-1] * _EDGES[1:])
     values = np.asarray(levels, dtype=np.float64)
     return np.asarray(np.interp(np.log(np.maximum(heights, 1.0)), np.log(centres), values))
 

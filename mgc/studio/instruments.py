@@ -52,18 +52,9 @@ def harmonics(frequency: float) -> Sound:
 
 
 def oscillate(strengths: Sound, frequency: Sound | float, n: int, *, phase: float = 0.0) -> Sound:
-    """Return a tone of the given harmonics.
+    """Return a tone [shape=(n,)]: ``strengths`` [shape=(h,)] of harmonics 1..h, the first at ``frequency`` Hz.
 
-    Parameters
-    ----------
-    strengths : np.ndarray [shape=(h,)]
-        amplitudes of harmonics 1..h
-    frequency : float or np.ndarray [shape=(n,), Hz]
-        of the first harmonic
-    n : int
-        samples
-    phase : float
-        in cycles, where the tone begins
+    ``frequency`` may be a curve [shape=(n,)]; ``phase`` is where the tone begins, in cycles.
     """
     spectrum = np.zeros(_CYCLE // 2 + 1, dtype=np.complex128)
     count = min(len(strengths), _CYCLE // 2 - 1)
