@@ -1,7 +1,7 @@
 """What the decoder child answers, checked: a header of fixed size, then samples or pixels.
 
-The child works on an unknown file, so its answer is not trusted either. The sentences for the user are made here, from
-numbers that were checked; no text of the child reaches a page.
+The child works on an unknown file, so its answer is not trusted. The sentences for the user are made here, from checked
+numbers; no text of the child reaches a page.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.child import HEADER_BYTES, SILENCE, TOO_LOUD
-from mgc.audio.clip import Heard, valid_audio
+from mgc.audio.clip import NOT_FINITE, Heard, valid_audio
 from mgc.audio.probe import (
     ACCEPTED,
     MIN_RATE,
@@ -28,6 +28,8 @@ from mgc.audio.probe import (
 from mgc.errors import RefusedAudio, UnreadableAudio
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mgc.audio.clip import FloatArray
     from mgc.audio.probe import Probe
     from mgc.errors import AudioError
@@ -53,7 +55,8 @@ _NAMES: Final = {
 class Answer:
     """A buffer for one answer: the next bytes go into ``room()``, then ``take(n)`` counts ``n`` of them as arrived."""
 
-    def __init__(self) -> None:
+    def __init__(self, unreadable: Callable[[str], AudioError]) -> None:
+        self.unreadable = unreadable  # details for the log -> the error for a file of this kind that cannot be read
         self._head = bytearray(HEADER_BYTES)
         self._room = memoryview(self._head)
         self._is_announced = False
@@ -84,29 +87,26 @@ class Answer:
         """Check the header and return the buffer of the content that it announces."""
         raise NotImplementedError
 
-    def unreadable(self, details: str) -> AudioError:
-        """Return the error for a file of this kind that cannot be read; ``details`` are for the log."""
-        raise NotImplementedError
-
 
 class SoundAnswer(Answer):
     """An :class:`Answer` of mono samples, at most ``most`` of them, for a file that was recognised as ``probe``."""
 
     def __init__(self, probe: Probe, most: int) -> None:
-        super().__init__()
+        super().__init__(unreadable)
         self._probe = probe
         self._most = most
-        self._header: dict[str, Any] | None = None
+        self._heard: Heard | None = None
         self._y: FloatArray = np.empty(0, dtype=np.float32)
 
     def _content(self, head: bytes) -> memoryview:
-        self._header = self._checked(head)
-        self._y = np.empty(self._header["n"], dtype=np.float32)  # exactly as many as announced, in one place
+        header = self._checked(head)
+        self._heard = Heard(
+            format=_NAMES.get((self._probe.kind, header["codec"]), self._probe.kind),
+            **{name: header[name] for name in ("sample_rate", "channels", "seconds", "used_seconds", "used_start")},
+            warnings=self._warnings(header),
+        )
+        self._y = np.empty(header["n"], dtype=np.float32)  # exactly as many as announced, in one place
         return self._y.data.cast("B")
-
-    def unreadable(self, details: str) -> UnreadableAudio:
-        """Return the error for a file that cannot be read."""
-        return unreadable(details)
 
     def samples(self) -> FloatArray:
         """Return the samples [shape=(n,), float32, finite].
@@ -121,32 +121,19 @@ class SoundAnswer(Answer):
 
     def heard(self) -> Heard:
         """Return what the child found, with warnings in words."""
-        header = self._header
-        if header is None:
+        if self._heard is None:
             raise unreadable("the decoder answered nothing")
-        return Heard(
-            format=_NAMES.get((self._probe.kind, header["codec"]), self._probe.kind),
-            sample_rate=header["sample_rate"],
-            channels=header["channels"],
-            seconds=header["seconds"],
-            used_seconds=header["used_seconds"],
-            used_start=header["used_start"],
-            warnings=self._warnings(header),
-        )
+        return self._heard
 
     def _checked(self, head: bytes) -> dict[str, Any]:
         try:
             raw = json.loads(head)
             if "why" in raw:
                 raise _refusal(str(raw["why"]), raw["value"], self._probe)
-            header: dict[str, Any] = {
-                "codec": str(raw["codec"]),
-                **{name: int(raw[name]) for name in ("sample_rate", "channels", "n")},
-                **{
-                    name: _number(raw[name])
-                    for name in ("seconds", "promised", "used_start", "used_seconds", "peak", "clipped", "silent")
-                },
-            }
+            header: dict[str, Any] = {"codec": str(raw["codec"])}
+            header |= {name: int(raw[name]) for name in ("sample_rate", "channels", "n")}
+            amounts = ("seconds", "promised", "used_start", "used_seconds", "peak", "clipped", "silent")
+            header |= {name: _number(raw[name]) for name in amounts}
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise unreadable(f"the decoder answers nonsense: {error!r}") from error
         if not 0 < header["n"] <= self._most:
@@ -167,7 +154,7 @@ class SoundAnswer(Answer):
             warnings.append("The samples lie far outside -1 to 1; they were scaled down.")
         missing = header["promised"] - header["seconds"]
         if self._probe.is_cut or missing > max(0.5, 0.02 * header["promised"]):  # an MP3 may only guess its length
-            warnings.append("The file ends before its header says so; what is there was heard.")
+            warnings.append("The file ends before its header says so; the part that is there was used.")
         return tuple(warnings)
 
 
@@ -175,7 +162,7 @@ class PictureAnswer(Answer):
     """An :class:`Answer` of pixels, as many as the one accepted size of picture has."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(unreadable_picture)
         width, height = PICTURE_SIZE
         self._pixels = np.zeros((height, width, 3), np.uint8)
 
@@ -187,10 +174,6 @@ class PictureAnswer(Answer):
         if not isinstance(header, dict) or header.get("shape") != list(self._pixels.shape):
             raise self.unreadable("refused, or nonsense")
         return self._pixels.data.cast("B")
-
-    def unreadable(self, details: str) -> AudioError:
-        """Return the error for a file that cannot be read."""
-        return unreadable_picture(details)
 
     def pixels(self) -> npt.NDArray[np.uint8]:
         """Return the picture [shape=(288, 432, 3), uint8, BGR as OpenCV orders it]."""
@@ -211,7 +194,7 @@ def _refusal(why: str, value: Any, probe: Probe) -> RefusedAudio | UnreadableAud
             f"The file is cut off: less than {MIN_SECONDS:g} second of it can be read; accepted are {ACCEPTED}."
         )
     if why == "finite":
-        return RefusedAudio("The audio holds samples that are not finite numbers (NaN or infinity).")
+        return RefusedAudio(NOT_FINITE)
     if why == "codec":
         name = "".join(letter for letter in str(value)[:32] if letter.isalnum() or letter in "_-")
         return RefusedAudio(f"The file's codec ({name.replace('_', ' ')}) is not accepted; accepted are {ACCEPTED}.")

@@ -54,9 +54,10 @@ BLOCK: Final = 16_384  # frames decoded at a time: 0.5 MB at eight channels; wha
 SNDFILE_FORMATS: Final = {kind: (kind,) for kind in ("AIFF", "AU", "FLAC", "OGG", "MP3")} | {
     "WAV": ("WAV", "WAVEX", "RF64")
 }
-SNDFILE_CODECS: Final = frozenset(
-    ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW", "VORBIS", "OPUS")
-) | {"MPEG_LAYER_III"}
+SNDFILE_CODECS: Final = (
+    "PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW", "VORBIS", "OPUS",
+    "MPEG_LAYER_III",
+)  # fmt: skip
 # The only demuxer that FFmpeg may use for each kind, hence no playlist; and the only decoders.
 FFMPEG_FORMATS: Final = {"MP4": "mp4", "AAC": "aac", "WEBM": "matroska"}
 FFMPEG_DEMUXERS: Final = "mov,mp4,m4a,3gp,3g2,mj2,aac,matroska,webm"
@@ -172,13 +173,7 @@ def import_decoders(kind: str) -> None:
 
 
 def read_picture(data: bytes) -> npt.NDArray[np.uint8]:
-    """Decode a PNG [shape=(height, width, 3), uint8, BGR].
-
-    Raises
-    ------
-    RefusedError
-        when OpenCV finds no picture in it
-    """
+    """Decode a PNG [shape=(height, width, 3), uint8, BGR]; raise :class:`RefusedError` when it is none."""
     import cv2
     import numpy as np
 
@@ -252,16 +247,12 @@ def _container(data: bytes, kind: str) -> Any:
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no other file is ever opened")
 
-    return av.open(
-        io.BytesIO(data),
-        format=FFMPEG_FORMATS[kind],
-        io_open=refuse,
-        options={
-            "format_whitelist": FFMPEG_DEMUXERS,
-            "codec_whitelist": ",".join(FFMPEG_CODECS),
-            "protocol_whitelist": "",
-        },
-    )
+    allowed = {
+        "format_whitelist": FFMPEG_DEMUXERS,
+        "codec_whitelist": ",".join(FFMPEG_CODECS),
+        "protocol_whitelist": "",
+    }
+    return av.open(io.BytesIO(data), format=FFMPEG_FORMATS[kind], io_open=refuse, options=allowed)
 
 
 def _packets_end(data: bytes, kind: str) -> float:

@@ -17,9 +17,11 @@ import numpy.typing as npt
 
 from mgc.errors import RefusedAudio
 
-__all__ = ["SR", "Clip", "FloatArray", "Heard", "clock", "span", "valid_audio"]
+__all__ = ["NOT_FINITE", "SR", "Clip", "FloatArray", "Heard", "clock", "span", "valid_audio"]
 
 SR: Final = 22_050  # Hz; GTZAN's rate, and librosa's default
+
+NOT_FINITE: Final = "The audio holds samples that are not finite numbers (NaN or infinity)."
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -100,7 +102,7 @@ def valid_audio(y: npt.NDArray[np.floating]) -> None:
             "The audio is not a single channel of floating-point samples.", details=f"{y.shape} {y.dtype}"
         )
     if not np.isfinite(y).all():
-        raise RefusedAudio("The audio holds samples that are not finite numbers (NaN or infinity).")
+        raise RefusedAudio(NOT_FINITE)
 
 
 def clock(seconds: float) -> str:

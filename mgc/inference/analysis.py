@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mgc.audio.child import SILENCE
-from mgc.audio.clip import SR, Clip, FloatArray
+from mgc.audio.clip import SR, Clip, FloatArray, span
 from mgc.errors import ModelError, ServiceBusy
 from mgc.features.pictures import COLUMNS_PER_SECOND, columns_of, pauses, phrases, picture_windows
 from mgc.features.spectrum import Spectrum, spectrum
@@ -75,7 +75,7 @@ class Gate:
             if self.inside >= self._slots + self._queue:
                 wait = max(1, round(SECONDS_EACH * self.inside / self._slots))
                 raise ServiceBusy(
-                    f"Too many songs are being analysed right now; please try again in {wait} s.", retry_after=wait
+                    f"Too many songs are being analysed right now; please try again in {span(wait)}.", retry_after=wait
                 )
             self.inside += 1
         try:

@@ -70,7 +70,7 @@ def render_all(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatasetError("The studio's music cannot be written: its folder cannot be made.") from error
+        raise DatasetError("The studio's music cannot be recorded: its folder cannot be made.") from error
     progress(0, len(songs))
     with contextlib.ExitStack() as stack:
         idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
@@ -101,7 +101,7 @@ def _order(idle: SimpleQueue[subprocess.Popen[str]], order: tuple[str, str, int,
     idle.put(child)
     if answer != "done\n":
         reason = answer.strip() or "the program that plays it ended"
-        raise DatasetError(f"The studio's music could not be recorded: {reason}.")
+        raise DatasetError(f"The studio's music cannot be recorded: {reason}.")
 
 
 @contextlib.contextmanager

@@ -173,7 +173,7 @@ def test_a_file_cut_in_half_is_heard_with_a_warning() -> None:
     for data in (sndfile(tone(8)), sndfile(tone(8), format="FLAC"), sndfile(tone(8), format="AIFF")):
         clip = decode(data[: len(data) // 2])
         assert 3 < clip.seconds < 5
-        assert clip.heard.warnings == ("The file ends before its header says so; what is there was heard.",)
+        assert clip.heard.warnings == ("The file ends before its header says so; the part that is there was used.",)
 
 
 def test_a_file_over_the_limit_is_refused_before_anything_else() -> None:

@@ -146,7 +146,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     with pytest.raises(DatasetError, match="its folder cannot be made"):
         render_all(tmp_path / "file")
     (tmp_path / "blues").write_text("")
-    with pytest.raises(DatasetError, match="could not be recorded: File exists"):
+    with pytest.raises(DatasetError, match="cannot be recorded: File exists"):
         render_all(tmp_path, per_genre=1)
 
 
