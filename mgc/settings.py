@@ -29,15 +29,11 @@ class Settings(BaseSettings):
     decode_memory_mb: int = Field(default=1024, ge=512, le=8192, description="address space of a decoder child, MiB")
     decodes_at_once: int = Field(default=2, ge=1, le=64, description="decoder children at the same time")
     predicts_at_once: int = Field(default=2, ge=1, le=64, description="model calls at the same time")
-    shelf: Literal["open", "fixed"] = Field(
-        default="open", description="fixed: visitors cannot add or remove data sets"
-    )
+    shelf: Literal["open", "fixed"] = Field(default="open", description="fixed: visitors add or remove no data sets")
     queue_length: int = Field(default=16, ge=1, le=1000, description="classifications that may wait")
     workers: int | None = Field(default=None, ge=1, le=256, description="worker processes; by default one a core")
     engine_idle: float = Field(default=300.0, ge=1, description="time without work after which the engine ends, s")
-    scheduler: str | None = Field(
-        default=None, pattern="^tls://", description="Dask scheduler to use instead of our own"
-    )
+    scheduler: str | None = Field(default=None, pattern="^tls://", description="Dask scheduler instead of our own")
     scheduler_tls: Path | None = Field(default=None, description="folder with the tls.pem of that scheduler")
     database_url: str | None = Field(
         default=None, pattern=r"^postgresql(\+psycopg)?://", description="PostgreSQL for jobs instead of SQLite"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from mgc.cli.frame import JsonOption, app, error_record, one_sentence, print_json, printable
+from mgc.cli.frame import JsonOption, answer, app, error_record, one_sentence, print_json, printable
 from mgc.errors import MgcError, ModelError, RefusedAudio, UnreadableAudio
 from mgc.genres import display_name
 
@@ -47,12 +47,12 @@ def classify(
 ) -> None:
     """Classify audio files by genre."""
 
-    def answer(clip: Clip) -> Prediction:
+    def predict(clip: Clip) -> Prediction:
         from mgc.inference import classify
 
         return classify(clip, model=model, rule=rule.value)
 
-    _for_each(files, answer, lambda prediction: prediction.to_json(), _show_prediction, as_json=as_json)
+    _for_each(files, predict, lambda prediction: prediction.to_json(), _show_prediction, as_json=as_json)
 
 
 @app.command()
@@ -63,7 +63,7 @@ def features(
 ) -> None:
     """Print the 57 descriptors of Kaggle's tables, under their names there."""
 
-    def answer(clip: Clip) -> list[dict[str, float]]:
+    def describe_clip(clip: Clip) -> list[dict[str, float]]:
         from mgc.features.descriptors import COLUMNS, describe, describe_segments
 
         table = describe_segments(clip.y) if segments else [describe(clip.y)]
@@ -72,7 +72,7 @@ def features(
     def as_record(rows: list[dict[str, float]]) -> dict[str, Any]:
         return {"segments": rows} if segments else {"descriptors": rows[0]}
 
-    _for_each(files, answer, as_record, _show_descriptors, as_json=as_json)
+    _for_each(files, describe_clip, as_record, _show_descriptors, as_json=as_json)
 
 
 @app.command()
@@ -117,28 +117,25 @@ def doctor(as_json: JsonOption = False) -> None:
     from mgc.doctor import examine
 
     findings = examine()
-    if as_json:
-        print_json([finding.to_json() for finding in findings])
-    else:
-        for finding in findings:
-            typer.echo(f"{finding.mark:7} {finding.name:16} {finding.text}")
+    lines = [f"{finding.mark:7} {finding.name:16} {finding.text}" for finding in findings]
+    answer([finding.to_json() for finding in findings], *lines, as_json=as_json)
     if any(finding.is_fatal for finding in findings):
         raise typer.Exit(1)
 
 
 def _for_each(
     files: Sequence[Path],
-    answer: Callable[[Clip], Any],
+    work_out: Callable[[Clip], Any],
     as_record: Callable[[Any], dict[str, Any]],
     show: Callable[[str, Any], None],
     *,
     as_json: bool,
 ) -> None:
-    """Decode and answer file by file; print records or text; end with status 1 if one of them failed."""
+    """Decode file by file and print what is worked out, as records or text; end with status 1 if one of them failed."""
     records: list[dict[str, Any]] = []
     for path in files:
         try:
-            found = answer(_clip(path))
+            found = work_out(_clip(path))
         except MgcError as error:
             typer.echo(f"{printable(path)}: {error.user_message}", err=True)
             records.append({"file": str(path), "error": error_record(error)})
