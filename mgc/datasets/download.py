@@ -22,10 +22,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
+from mgc import records
 from mgc.datasets.entry import write_json
 from mgc.datasets.gtzan import SOURCES
 from mgc.errors import DatasetError
-from mgc.strict import parse, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -283,7 +283,7 @@ def _check_room(offer: Offer, have: int, part: Path) -> None:
 def _known(part: Path, url: str) -> Offer | None:
     """Return what the bytes that are there are part of; None when that cannot be told."""
     try:
-        offer = read(Offer, parse(_note(part).read_bytes()), "offer")
+        offer = records.read(Offer, _note(part).read_bytes(), "offer")
     except (OSError, ValueError):
         return None
     is_strong = bool(offer.mark) and not offer.mark.startswith("W/")  # If-Range needs a strong one

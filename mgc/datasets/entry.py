@@ -11,14 +11,13 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from mgc import files
+from mgc import files, records
 from mgc.datasets.base import Dataset, Fault, Source, Track
 from mgc.errors import DatasetError
-from mgc.strict import parse, read
 
 __all__ = ["FILE", "Entry", "Kept", "Note", "Row", "by_path", "load", "pack", "save", "source_of", "write_json"]
 
@@ -75,7 +74,7 @@ class Row:
     def track(self, folder: Path) -> Track:
         """Return it with its file, which must lie in ``folder``."""
         place = PurePosixPath(self.file)
-        if place.is_absolute() or ".." in place.parts:
+        if place.is_absolute() or ".." in place.parts or "\0" in self.file:
             raise ValueError(f"the file {self.file!r} lies outside")
         return Track(self.id, self.genre, self.artist, self.title, self.seconds, folder / place)
 
@@ -137,17 +136,26 @@ def load(folder: Path) -> Kept:
         when it is missing, damaged, or of another version of the program
     """
     try:
-        kept = read(Kept, parse((folder / FILE).read_bytes()), FILE)
+        kept = _parsed((folder / FILE).read_bytes())
         source_of(kept.source)
     except FileNotFoundError as error:
         raise DatasetError(f"There is no data set called {folder.name!r}.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DatasetError(
             f"The record of the data set {folder.name!r} is damaged; remove it and add it again.", details=str(error)
         ) from error
     if kept.format != _FORMAT:
         raise DatasetError(f"The data set {folder.name!r} was added by another version; remove it and add it again.")
     return kept
+
+
+def _parsed(data: bytes) -> Kept:
+    """Read a record; ``path`` as plain JSON, since pydantic refuses the surrogates of a name that is no UTF-8."""
+    plain = records.parse(data)
+    path = plain.pop("path", None) if isinstance(plain, dict) else None
+    if path is not None and (not isinstance(path, str) or "\0" in path):
+        raise ValueError(f"Invalid value for `{FILE}.path`: a path is expected.")
+    return replace(records.read(Kept, json.dumps(plain).encode(), FILE), path=path)
 
 
 def by_path(root: Path, place: Path) -> str | None:
