@@ -65,7 +65,7 @@ def _ids(genre: str) -> list[str]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Make the recipes tiny and run TensorFlow without tracing graphs, which takes most of a tiny training; yield the pins."""
+    """Make the recipes tiny and trace no graphs, which takes most of a tiny training; yield where pins are written."""
     import tensorflow as tf
 
     pictures, descriptors = RECIPES["pictures"], RECIPES["descriptors"]

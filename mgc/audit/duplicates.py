@@ -127,7 +127,9 @@ def near_pairs(
     least: float = STANDS_OUT,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[NearPair, ...]:
-    """Find recordings that occur in more than one track.
+    """Find recordings that occur in more than one track: most alike first, exact copies among them.
+
+    Time and memory grow with n squared: 1,000 clips of 30 s take about seven seconds on one core.
 
     Parameters
     ----------
@@ -140,12 +142,6 @@ def near_pairs(
         how far a pair must stand out
     progress : callable or None
         called with the number of pairs compared so far and the number of all pairs; may raise to stop
-
-    Returns
-    -------
-    tuple of NearPair
-        most alike first, exact copies among them. Time and memory grow with n squared: 1,000 clips of 30 s take
-        about seven seconds on one core
     """
     n = len(ids)
     if n < 2:
@@ -169,7 +165,7 @@ def near_pairs(
 
 
 def confirmed_by(one: Track, other: Track, likeness: float) -> ConfirmedBy:
-    """Return what confirms that a near pair is one recording, ``""`` when nothing does.
+    """Return what confirms that a near pair is one recording, ``""`` for a candidate.
 
     Where both tracks name artist and title, the names decide: the same song confirms the pair, another song leaves it a
     candidate. Where a name is unknown, a likeness of :data:`CONFIRMED` or more confirms it.
@@ -181,7 +177,7 @@ def confirmed_by(one: Track, other: Track, likeness: float) -> ConfirmedBy:
 
 
 def same_song(one: Track, other: Track) -> bool | None:
-    """Tell whether two tracks are one song by their names, None when an artist or title is unknown.
+    """Return whether two tracks are one song by their names, None when an artist or title is unknown.
 
     Spelling may differ a little ("How Strang" is "How Strange"); words in brackets do not count.
     """

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
 from mgc.features.pictures import COLUMNS_PER_SECOND
 
@@ -54,19 +55,7 @@ _C: Final = 0.03  # of the regression: the best log loss of 0.01, 0.03 and 0.1 o
 
 _BANDS: Final = 32
 _COARSE: Final = 8
-_MODULATIONS: Final = (
-    0.2,
-    0.5,
-    1.0,
-    1.5,
-    2.0,
-    2.5,
-    3.0,
-    3.5,
-    4.0,
-    4.8,
-    5.6,
-)  # Hz; half of 11.15 columns a second: 5.57
+_MODULATIONS: Final = (0.2, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.8, 5.6)  # Hz; half of 11.15 columns a second
 _SMALL: Final = 1e-3  # added before the logarithm: a band that never changes has none
 N_PICTURE_FEATURES: Final = 3 * _BANDS + _COARSE * (len(_MODULATIONS) - 1)
 
@@ -205,7 +194,6 @@ def out_of_fold(
 
 def score_model(tracks: Sequence[Track], predicted: Array, genres: Sequence[str]) -> LabelModel | None:
     """Return how often the models are right, None when they predicted nothing; parameters as :func:`find_issues`."""
-    from mgc.datasets.base import normalised_artist
     from mgc.evaluation.metrics import accuracy, bootstrap
     from mgc.splits import artist_groups
 
@@ -247,12 +235,7 @@ def _predict(known: Array, labels: npt.NDArray[np.intp], asked: Array, n_genres:
 def find_issues(tracks: Sequence[Track], predicted: Array, genres: Sequence[str]) -> tuple[LabelIssue, ...]:
     """Return the tracks whose labels are issues to cleanlab, the worst first.
 
-    Parameters
-    ----------
-    tracks : sequence of Track, length n
-    predicted : np.ndarray [shape=(n, g)]
-        probabilities as :func:`out_of_fold` gives them; rows of NaN are passed over
-    genres : sequence of str, length g
+    ``predicted`` are probabilities [shape=(n, g)] as :func:`out_of_fold` gives them; rows of NaN are passed over.
     """
     from cleanlab.filter import find_label_issues  # type: ignore[import-untyped]
     from cleanlab.rank import get_label_quality_scores  # type: ignore[import-untyped]
@@ -294,19 +277,10 @@ def feature_table(descriptors: Array, pictures: npt.NDArray[np.uint8], widths: n
 
 
 def picture_features(pictures: npt.NDArray[np.uint8], widths: npt.NDArray[np.integer[Any]]) -> Array:
-    """Summarise pictures.
+    """Return the picture features [shape=(n, 176)], NaN for tracks that show less than a second.
 
-    Parameters
-    ----------
-    pictures : np.ndarray [shape=(n, 128, C), uint8]
-        as :func:`mgc.features.pictures.columns` draws them
-    widths : np.ndarray [shape=(n,), 0..C]
-        columns that show sound
-
-    Returns
-    -------
-    np.ndarray [shape=(n, 176), float64]
-        NaN for tracks that show less than a second
+    ``pictures`` [shape=(n, 128, C)] are those of :func:`mgc.features.pictures.columns`, of which ``widths``
+    [shape=(n,), 0..C] columns show sound.
     """
     found = np.full((len(pictures), N_PICTURE_FEATURES), np.nan)
     for row, (picture, width) in enumerate(zip(pictures, widths, strict=True)):

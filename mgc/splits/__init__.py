@@ -18,9 +18,20 @@ may draw another split, which the hash shows.
 
 from __future__ import annotations
 
-from mgc.splits.folds import FORMS, N_SEGMENTS, PROTOCOLS, SEED, Fold, Form, Protocol, Split, make_split
+from mgc.splits.folds import (
+    FORMS,
+    N_SEGMENTS,
+    PROTOCOLS,
+    SEED,
+    Fold,
+    Form,
+    Leak,
+    Protocol,
+    Split,
+    find_leaks,
+    make_split,
+)
 from mgc.splits.groups import Measured, artist_groups, compared_tracks, known_duplicates
-from mgc.splits.leaks import Leak, find_leaks
 
 __all__ = [
     "FORMS",

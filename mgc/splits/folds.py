@@ -1,9 +1,14 @@
-"""Folds: which tracks train, validate and test under a protocol of :mod:`mgc.splits`, and the hash that pins them."""
+"""Folds: which tracks train, validate and test under a protocol of :mod:`mgc.splits`, their hash, and their leaks.
+
+A leak is what a test part shares with its training and validation parts. Only known ties count: duplicates that were
+not compared and artists that are not named are not found.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -11,14 +16,26 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import DatasetError
-from mgc.splits.groups import Pairs, groups
+from mgc.splits.groups import Pairs, groups, names, singers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mgc.datasets.base import Track
 
-__all__ = ["FORMS", "N_SEGMENTS", "PROTOCOLS", "SEED", "Fold", "Form", "Protocol", "Split", "make_split"]
+__all__ = [
+    "FORMS",
+    "N_SEGMENTS",
+    "PROTOCOLS",
+    "SEED",
+    "Fold",
+    "Form",
+    "Leak",
+    "Protocol",
+    "Split",
+    "find_leaks",
+    "make_split",
+]
 
 Protocol = Literal["tracks", "artists", "filtered", "segments"]
 PROTOCOLS: Final[tuple[Protocol, ...]] = get_args(Protocol)
@@ -47,8 +64,7 @@ _DESCRIPTIONS: Final[dict[Protocol, str]] = {
 class Fold:
     """Ids of one fold's parts; for ``segments`` ids of rows such as ``"blues.00000.3"``.
 
-    Every track has :data:`N_SEGMENTS` rows, however long it is. A short track lacks the later ones (5 s hold one whole
-    segment): skip the ids that a table does not have.
+    Every track has :data:`N_SEGMENTS` ids, however long it is: skip those that a table does not have.
     """
 
     train: tuple[str, ...]
@@ -143,34 +159,27 @@ def _folds(
         raise DatasetError(
             f"Invalid number of folds. Received: {k}. Expected: 2 to {smallest} (tracks of the rarest genre)."
         )
-    split = _splitter(ids, group)
-    pairs = split(np.arange(len(ids)), genres, k, seed) if len(np.unique(group)) >= k else []
+    pairs = _parted(genres, group, np.arange(len(ids)), k, seed) if len(np.unique(group)) >= k else []
     if not pairs or not all(len(test) for _, test in pairs):
         raise DatasetError(f"There are too few artists or different clips for {k} folds: one would test nothing.")
     for number, (rest, test) in enumerate(pairs):
         few = min(n_parts, len(np.unique(group[rest])), min(np.unique(genres[rest], return_counts=True)[1]))
-        held_out = split(rest, genres, int(few), seed + number) if few >= 2 else [(rest, rest[:0])]
+        held_out = _parted(genres, group, rest, int(few), seed + number) if few >= 2 else [(rest, rest[:0])]
         train, validation = min(held_out, key=lambda parts: _unevenness(genres[parts[1]], genres[rest], few))
         yield Fold(*(tuple(ids[part].tolist()) for part in (train, validation, test)))
 
 
-Parts = list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]
-
-
-def _splitter(ids: npt.NDArray[np.str_], group: npt.NDArray[np.intp]) -> Callable[..., Parts]:
-    """Return ``split(positions, genres, k, seed) -> [(rest, part), ...]``, which keeps groups together."""
+def _parted(
+    genres: npt.NDArray[np.str_], group: npt.NDArray[np.intp], rows: npt.NDArray[np.intp], k: int, seed: int
+) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Return k times the positions of the rest and of a part of ``rows``, with groups kept together."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    alone = len(np.unique(group)) == len(ids)
-
-    def split(positions: npt.NDArray[np.intp], genres: npt.NDArray[np.str_], k: int, seed: int) -> Parts:
-        # Where everything is a group of its own the plain splitter promises the same and is much faster (10,000 rows).
-        kind = StratifiedKFold if alone else StratifiedGroupKFold
-        together = None if alone else group[positions]
-        pairs = kind(k, shuffle=True, random_state=seed).split(positions, genres[positions], together)
-        return [(positions[rest], positions[part]) for rest, part in pairs]
-
-    return split
+    # Where everything is a group of its own the plain splitter promises the same and is much faster (10,000 rows).
+    alone = len(np.unique(group)) == len(group)
+    kind = StratifiedKFold if alone else StratifiedGroupKFold
+    pairs = kind(k, shuffle=True, random_state=seed).split(rows, genres[rows], None if alone else group[rows])
+    return [(rows[rest], rows[part]) for rest, part in pairs]
 
 
 def _unevenness(part: npt.NDArray[np.str_], whole: npt.NDArray[np.str_], n_parts: int) -> float:
@@ -190,3 +199,97 @@ def _published(tracks: Sequence[Track]) -> Fold:
 def _hash(folds: Sequence[Fold]) -> str:
     parts = [[sorted(fold.train), sorted(fold.validation), sorted(fold.test)] for fold in folds]
     return hashlib.sha256(json.dumps(parts, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """What one fold's test part shares with its other parts, as counts, and what validation shares with training.
+
+    Attributes
+    ----------
+    tracks : int
+        test tracks that are themselves in another part
+    artists : int
+        artists in the test part and in another
+    guests : int
+        artists that the test part shares only through a collaboration ("A and B" here, "B" there)
+    duplicates : int
+        test tracks with an exact duplicate in another part
+    near : int
+        test tracks with a near duplicate in another part, of the pairs that the caller knows; near duplicates of
+        duplicates count, also over tracks in no part
+    validation : int
+        validation tracks that share any of these with the training part: they bias the choice of an epoch, not the
+        test score
+    """
+
+    tracks: int
+    artists: int
+    guests: int
+    duplicates: int
+    near: int = 0
+    validation: int = 0
+
+
+def find_leaks(split: Split, tracks: Iterable[Track], *, exact: Pairs = (), near: Pairs = ()) -> tuple[Leak, ...]:
+    """Count the leaks of every fold.
+
+    Parameters
+    ----------
+    split : Split
+    tracks : iterable of Track
+        at least those in the split
+    exact, near : tuple of (str, str)
+        pairs of ids of duplicates, in addition to those that the tracks name themselves
+
+    Raises
+    ------
+    DatasetError
+        when the split names a track that is not in ``tracks``
+    """
+    by_id = {track.id: track for track in tracks}
+    given = list(by_id.values())
+    itself = {id: number for number, id in enumerate(by_id)}
+    duplicates = dict(zip(by_id, groups(given, exact, by_artist=False).tolist(), strict=True))
+    families = dict(zip(by_id, groups(given, (*exact, *near), by_artist=False).tolist(), strict=True))
+    artist_of, artists_of = names(given), singers(given)
+
+    def leak(fold: Fold) -> Leak:
+        train, validation, tested = (_tracks(split, ids, by_id) for ids in (fold.train, fold.validation, fold.test))
+        seen = train | validation
+        artists = {artist_of[one] for one in seen} & {artist_of[one] for one in tested} - {""}
+        all_artists = _artists(seen, artists_of) & _artists(tested, artists_of)
+        train_families, train_artists = {families[one] for one in train}, _artists(train, artists_of)
+        return Leak(
+            tracks=len(seen & tested),
+            artists=len(artists),
+            guests=len(all_artists - artists),
+            duplicates=_shared(tested, seen, duplicates, itself),
+            near=_shared(tested, seen, families, duplicates),
+            validation=sum(
+                families[one] in train_families or not train_artists.isdisjoint(artists_of[one]) for one in validation
+            ),
+        )
+
+    return tuple(leak(fold) for fold in split.folds)
+
+
+def _tracks(split: Split, ids: Iterable[str], by_id: Mapping[str, Track]) -> set[str]:
+    """Return the ids of one part's tracks; for rows, of the tracks that they were cut from."""
+    is_rows = split.protocol == "segments"
+    named = {name.rpartition(".")[0] if is_rows else name for name in ids}
+    if unknown := named.difference(by_id):
+        raise DatasetError(f"The split names {min(unknown)!r}, which is not among the tracks.")
+    return named
+
+
+def _artists(ids: Iterable[str], artists_of: Mapping[str, set[str]]) -> set[str]:
+    return {artist for one in ids for artist in artists_of[one]}
+
+
+def _shared(tested: set[str], seen: set[str], group: Mapping[str, int], same: Mapping[str, int]) -> int:
+    """Count the test tracks whose group has a track in another part that is not the same."""
+    held: defaultdict[int, set[int]] = defaultdict(set)
+    for one in seen:
+        held[group[one]].add(same[one])
+    return sum(any(other != same[one] for other in held[group[one]]) for one in tested)

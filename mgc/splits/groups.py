@@ -52,19 +52,10 @@ class Measured(Protocol):
 
 
 def known_duplicates(report: Report | None, measured: Measured | None) -> Pairs:
-    """Return pairs of ids that connect all tracks with the same samples, as far as they were measured.
+    """Return sorted pairs of ids that connect all tracks with the same samples, as far as they were measured.
 
-    Parameters
-    ----------
-    report : Report or None
-        a data set's validation, as :func:`mgc.datasets.validation.kept` returns it
-    measured : Measured or None
-        what extraction measured on it
-
-    Returns
-    -------
-    tuple of (str, str)
-        sorted; empty where there is neither: :func:`compared_tracks` says which tracks were compared
+    ``report`` is a data set's validation (:func:`mgc.datasets.validation.kept`), ``measured`` what extraction measured
+    on it; :func:`compared_tracks` says which tracks were compared.
     """
     pairs = set()
     for checksums in _checksums(report, measured):
