@@ -1,4 +1,4 @@
-"""A clip: what every part of the program listens to.
+"""A clip: the sound that every part of the program works on.
 
 Conventions
 -----------
@@ -52,20 +52,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """Audio ready to be analysed.
+    """Audio ready to be analysed."""
 
-    Attributes
-    ----------
-    y : np.ndarray [shape=(n,), float32]
-        mono samples at :data:`SR` Hz, finite
-    sha256 : str
-        of the bytes the clip came from; the key of every cache (never hash ``y``: see DESIGN, decision 8)
-    heard : Heard
-        what the decoder found
-    """
-
-    y: FloatArray
-    sha256: str
+    y: FloatArray  # [shape=(n,)] mono samples at SR Hz, finite
+    sha256: str  # of the bytes the clip came from; the key of every cache (never hash y: see DESIGN, decision 8)
     heard: Heard
 
     @property
@@ -75,13 +65,7 @@ class Clip:
 
     @classmethod
     def from_samples(cls, y: npt.NDArray[np.floating], *, name: str = "samples") -> Clip:
-        """Wrap samples of our own making (the studio, tests), already mono at :data:`SR` Hz.
-
-        Raises
-        ------
-        RefusedAudio
-            when ``y`` is no valid audio
-        """
+        """Wrap samples of our own making (the studio, tests), mono at :data:`SR` Hz; see :func:`valid_audio`."""
         y = np.ascontiguousarray(y, dtype=np.float32)
         valid_audio(y)
         seconds = len(y) / SR

@@ -95,26 +95,14 @@ def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
 
 
 def decode_picture(data: bytes, *, _script: Path = CHILD) -> npt.NDArray[np.uint8]:
-    """Read one of Kaggle's pictures of sound.
-
-    Parameters
-    ----------
-    data : bytes
-        the whole file: a PNG of 432 x 288 pixels
-
-    Returns
-    -------
-    np.ndarray [shape=(288, 432, 3), uint8]
-        BGR as OpenCV orders it
+    """Read one of Kaggle's pictures, a PNG of 432 x 288 pixels [shape=(288, 432, 3), uint8, BGR as OpenCV orders it].
 
     Raises
     ------
     UnreadablePicture
         when it is no such picture, or the decoder crashed or was stopped
-    DecoderTimeout
-        when the decoder needed too long
-    ServiceBusy
-        when no decoder became free within 30 s
+    DecoderTimeout, ServiceBusy
+        as :func:`decode`
     """
     return _pixels(data, partial(_ask, _script))
 

@@ -16,21 +16,9 @@ from typing import Final, Literal
 from mgc.errors import RefusedAudio, UnreadableAudio, UnreadablePicture
 
 __all__ = [
-    "ACCEPTED",
-    "MAX_CHANNELS",
-    "MAX_PICTURE_MB",
-    "MAX_RATE",
-    "MIN_RATE",
-    "MIN_SECONDS",
-    "PICTURE_SIZE",
-    "Probe",
-    "check_layout",
-    "check_length",
-    "check_picture",
-    "look",
-    "unreadable",
-    "unreadable_picture",
-]
+    "ACCEPTED", "MAX_CHANNELS", "MAX_PICTURE_MB", "MAX_RATE", "MIN_RATE", "MIN_SECONDS", "PICTURE_SIZE", "Probe",
+    "check_layout", "check_length", "check_picture", "look", "unreadable", "unreadable_picture",
+]  # fmt: skip
 
 ACCEPTED: Final = "WAV, AIFF, AU, FLAC, Ogg Vorbis or Opus, MP3, M4A/AAC or WebM"
 
@@ -73,13 +61,7 @@ def unreadable_picture(details: str) -> UnreadablePicture:
 
 
 def check_picture(data: bytes) -> None:
-    """Check the signature, the size of the file, and the width and height in PNG's first chunk.
-
-    Raises
-    ------
-    UnreadablePicture
-        when it is no PNG of :data:`PICTURE_SIZE`
-    """
+    """Raise UnreadablePicture unless signature, size and first chunk are those of a PNG of :data:`PICTURE_SIZE`."""
     size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     if (
         not data.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
@@ -111,13 +93,7 @@ def look(data: bytes) -> Probe:
 
 
 def check_layout(sample_rate: int, channels: int) -> None:
-    """Refuse sample rates and channel counts outside the limits.
-
-    Raises
-    ------
-    RefusedAudio
-        naming the limit
-    """
+    """Raise RefusedAudio for a sample rate [Hz] or a number of channels outside the limits, and name the limit."""
     if not MIN_RATE <= sample_rate <= MAX_RATE:
         raise RefusedAudio(
             f"The file has a sample rate of {sample_rate:,} Hz; accepted are {MIN_RATE:,} to {MAX_RATE:,} Hz."
@@ -127,13 +103,7 @@ def check_layout(sample_rate: int, channels: int) -> None:
 
 
 def check_length(seconds: float) -> None:
-    """Refuse what is too short to be judged.
-
-    Raises
-    ------
-    RefusedAudio
-        naming the limit
-    """
+    """Raise RefusedAudio for a file that is too short to be judged."""
     if seconds <= 0:
         raise RefusedAudio(f"The file holds no sound at all; at least {MIN_SECONDS:g} second is needed.")
     if seconds < MIN_SECONDS:

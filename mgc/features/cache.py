@@ -33,33 +33,20 @@ _DIGEST: Final = 32  # bytes of a sha256
 
 
 class Cache:
-    """A folder of entries.
+    """A folder of entries, made at the first one in a folder that exists.
 
-    Parameters
-    ----------
-    root : Path
-        made at the first entry, in a folder that exists; may be shared between processes and deleted at any time,
-        also together with what it lies in: that is never made again
+    It may be shared between processes and deleted at any time, also together with the folder around it, which is
+    never made again.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def fetch(self, key: str, make: Callable[[], Arrays]) -> Arrays:
-        """Return the entry of ``key``; make and keep it when there is none, or a damaged one.
+        """Return the entry of ``key``; ``make`` and keep it when there is none, or a damaged one.
 
-        Parameters
-        ----------
-        key : str
-            everything that the arrays depend on
-        make : callable
-            returns named arrays (numbers, booleans or strings)
-
-        Returns
-        -------
-        dict of str to np.ndarray
-            what ``make`` returned, now or when the entry was written. A disk that is full or read-only, or that the
-            folder above has gone from, is no error: then nothing is kept
+        ``make`` returns named arrays of numbers, booleans or strings. A disk that is full or read-only, or a folder
+        above that is gone, is no error: then nothing is kept.
         """
         found = self.find(key)
         if found is None:

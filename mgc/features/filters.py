@@ -18,19 +18,9 @@ import numpy.typing as npt
 from mgc.audio.clip import SR, FloatArray
 
 __all__ = [
-    "HOP_LENGTH",
-    "N_BINS",
-    "N_CHROMA",
-    "N_FFT",
-    "N_MELS",
-    "N_MFCC",
-    "bin_frequencies",
-    "chroma_filters",
-    "cosines",
-    "hann",
-    "mel_blocks",
-    "mel_filters",
-]
+    "HOP_LENGTH", "N_BINS", "N_CHROMA", "N_FFT", "N_MELS", "N_MFCC",
+    "bin_frequencies", "chroma_filters", "cosines", "hann", "mel_blocks", "mel_filters",
+]  # fmt: skip
 
 N_FFT: Final = 2048  # samples of one frame: 93 ms; librosa's default, which made Kaggle's tables
 HOP_LENGTH: Final = 512  # samples between frames: 23 ms
@@ -77,10 +67,7 @@ def mel_filters() -> FloatArray:
 def chroma_filters(tuning: float) -> FloatArray:
     """Return the weights of pitch classes [shape=(12, 1025)], as ``librosa.filters.chroma(sr=22050, n_fft=2048)``.
 
-    Parameters
-    ----------
-    tuning : float in [-0.5, 0.5)
-        deviation from A = 440 Hz in semitones
+    ``tuning`` in [-0.5, 0.5) is the deviation from A = 440 Hz in semitones.
     """
     concert_a = 440.0 * 2.0 ** (tuning / N_CHROMA)
     frequencies = np.arange(1, N_FFT) * (SR / N_FFT)

@@ -63,18 +63,10 @@ _HUSHED: Final = 40  # palette index; 255 are 40 dB, so nothing in such a column
 
 
 def columns(mel: FloatArray) -> Picture:
-    """Show mel power as Kaggle's pictures do.
+    """Return the picture [shape=(128, C), uint8] of mel power [shape=(128, T), >= 0], as Kaggle drew it.
 
-    Parameters
-    ----------
-    mel : np.ndarray [shape=(128, T), >= 0]
-        mel power, :attr:`mgc.features.spectrum.Spectrum.mel`
-
-    Returns
-    -------
-    np.ndarray [shape=(128, C), uint8, range 0..255]
-        C = 334 for 29 to 31 seconds, 11.15 columns a second otherwise. Up to 31 s the peak of the whole is 255;
-        longer music is referred to the 30 s around each frame. Silence is 0.
+    C = 334 for 29 to 31 seconds, 11.15 columns a second otherwise. Up to 31 s the peak of the whole is 255; longer
+    music is referred to the 30 s around each frame. Silence is 0.
     """
     decibels: FloatArray = np.float32(20) * np.log10(np.maximum(mel, np.float32(_AMIN)))
     if (mel.shape[1] - 1) * HOP_LENGTH / SR <= _KAGGLE_SECONDS[1]:
@@ -132,22 +124,10 @@ def log_mel(spectrum: Spectrum) -> FloatArray:
 def picture_windows(
     picture: Picture, starts: npt.NDArray[np.floating], *, width: int = WINDOW_COLUMNS
 ) -> npt.NDArray[np.uint8]:
-    """Cut windows out of a picture.
+    """Cut windows [shape=(W, 128, width)] out of a picture [shape=(128, C)] at ``starts`` [shape=(W,), seconds].
 
-    Parameters
-    ----------
-    picture : np.ndarray [shape=(128, C), uint8]
-        as :func:`columns` or :func:`read_picture` give it
-    starts : np.ndarray [shape=(W,), seconds]
-        where the windows begin
-    width : int > 0
-        columns of a window; 33 are three seconds
-
-    Returns
-    -------
-    np.ndarray [shape=(W, 128, width), uint8]
-        windows that would stand out at the end are moved back inside; a picture narrower than ``width`` is
-        continued with 0
+    Windows that would stand out at the end are moved back inside; a picture narrower than ``width`` is continued
+    with 0.
     """
     if picture.shape[1] < width:
         picture = np.pad(picture, ((0, 0), (0, width - picture.shape[1])))
@@ -159,14 +139,8 @@ def picture_windows(
 def phrases(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Cut a picture into overlapping phrases: 3 s say what sounds now, a verdict also wants to know how it goes on.
 
-    Parameters
-    ----------
-    picture : np.ndarray [shape=(128, n_columns >= 1), uint8]
-
-    Returns
-    -------
-    np.ndarray [shape=(n_phrases, 128, 128), uint8]
-        one every 5 s, the last one flush with the end; a picture shorter than a phrase is repeated to fill one
+    From a picture [shape=(128, C >= 1)] to phrases [shape=(n_phrases, 128, 128)]: one every 5 s, the last one flush
+    with the end; a picture shorter than a phrase is repeated to fill one.
     """
     n_columns = picture.shape[1]
     if n_columns < PHRASE_WIDTH:

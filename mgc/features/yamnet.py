@@ -55,13 +55,7 @@ _lock = threading.Lock()
 
 
 def weights_path() -> Path:
-    """Return the weights file.
-
-    Raises
-    ------
-    ModelError
-        when it is not there; the sentence says where it belongs and where it can be had
-    """
+    """Return the weights file; raise ModelError when it is not there, with its place and its source."""
     named = settings().yamnet
     path = (named or settings().home_dir / "weights" / "yamnet.h5").expanduser()
     if not path.is_file():
@@ -73,17 +67,17 @@ def weights_path() -> Path:
 
 
 def embed(y: FloatArray) -> FloatArray:
-    """Return YAMNet's embeddings of a song.
+    """Return a song's embeddings [shape=(P, 1024), float32, >= 0], a row a patch (62 for 30 s); see :func:`listen`."""
+    return listen(y)[0]
+
+
+def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return embeddings [shape=(P, 1024)] and the scores of AudioSet's classes [shape=(P, 521), 0..1].
 
     Parameters
     ----------
     y : np.ndarray [shape=(n,)]
         mono samples at 22,050 Hz
-
-    Returns
-    -------
-    np.ndarray [shape=(P, 1024), float32, >= 0]
-        one row a patch; 62 for 30 s
 
     Raises
     ------
@@ -92,11 +86,6 @@ def embed(y: FloatArray) -> FloatArray:
     ModelError
         when the weights are not there or not YAMNet's
     """
-    return listen(y)[0]
-
-
-def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return embeddings [shape=(P, 1024)] and the scores of AudioSet's classes [shape=(P, 521), 0..1]; see embed."""
     import soxr
 
     valid_audio(y)
@@ -154,9 +143,8 @@ def _network(path: str) -> Any:
                 if layer.weights:
                     layer.set_weights([_array(file, name, tuple(v.shape)) for name, v in _names(layer)])
     except (OSError, KeyError, ValueError) as error:
-        raise ModelError(
-            "The file of YAMNet's weights is damaged, or is another network's.", details=str(error)
-        ) from error
+        sentence = "The file of YAMNet's weights is damaged, or is another network's."
+        raise ModelError(sentence, details=str(error)) from error
     return model
 
 

@@ -129,21 +129,11 @@ _GATES: Final[dict[tuple[int, int], Gate]] = {}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysed:
-    """What :func:`analyse` returns: a small part to keep, and a large part to draw and let go.
+    """What :func:`analyse` returns: a small part to keep, and a large part to draw and let go."""
 
-    Attributes
-    ----------
-    analysis : Analysis
-        a few kilobytes
-    transform : Spectrum
-        with the samples: some 0.6 MB for each second of music, so it is never cached
-    columns : np.ndarray [shape=(128, C), uint8]
-        the picture that the picture network looks at, see :func:`mgc.features.pictures.columns`
-    """
-
-    analysis: Analysis
-    transform: Spectrum
-    columns: Picture
+    analysis: Analysis  # a few kilobytes
+    transform: Spectrum  # with the samples: some 0.6 MB for each second of music, so it is never cached
+    columns: Picture  # [shape=(128, C), uint8], the input of the picture network: mgc.features.pictures.columns
 
 
 def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Prediction:

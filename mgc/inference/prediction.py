@@ -1,10 +1,10 @@
-"""From what the models said of each window to one honest answer: pure arithmetic on a few numbers.
+"""From the models' answers for each window to one answer for the song: pure arithmetic on a few numbers.
 
 Conventions
 -----------
 Probabilities have the genres on the last axis, in the order of the model's card. Those of an :class:`Analysis`
-are what the models said; those of a :class:`Prediction` are calibrated. Times are seconds from the start of the stretch
-that was listened to.
+are the models' own; those of a :class:`Prediction` are calibrated. Times are seconds from the
+start of the used stretch.
 """
 
 from __future__ import annotations
@@ -38,21 +38,11 @@ _DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single pr
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """What one model said of a clip, uncalibrated.
+    """One model's answer for a clip, uncalibrated."""
 
-    Attributes
-    ----------
-    windows : np.ndarray [shape=(W, n_classes)]
-        of each window
-    blocks : np.ndarray [shape=(B, n_classes)] or None
-        of each longer stretch, where the model judges those too: 30 s of descriptors, 11.5 s of picture
-    distance : float or None
-        how unfamiliar the clip is to the model (0..inf, about 1 for training clips); None: it does not measure that
-    """
-
-    windows: Array
-    blocks: Array | None = None
-    distance: float | None = None
+    windows: Array  # [shape=(W, n_classes)]
+    blocks: Array | None = None  # [shape=(B, n_classes)] of longer stretches: 30 s of descriptors, 11.5 s of picture
+    distance: float | None = None  # how unfamiliar the clip is, 0..inf, about 1 for training clips; None: not measured
 
     def song(self, rule: str) -> Array:
         """Return the song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with the blocks' mean."""
@@ -62,29 +52,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """Everything about a clip that is expensive to find out, in a few kilobytes; :func:`predict` is cheap after it.
+    """Everything about a clip that is expensive to find out, in a few kilobytes; :func:`predict` is cheap after it."""
 
-    Attributes
-    ----------
-    seconds : float
-        length of the clip
-    members : mapping of str to Member
-        by model id
-    missing : mapping of str to str
-        why a model that was asked did not answer: id -> one sentence
-    heard : Heard
-        what the decoder found
-    pauses : float [0..1] or None, share of the clip in which next to nothing sounds
-    is_silent : bool
-        no model was asked then; each gives all its genres the same probability
-    """
-
-    seconds: float
-    members: Mapping[str, Member]
-    missing: Mapping[str, str]
+    seconds: float  # length of the clip
+    members: Mapping[str, Member]  # by model id
+    missing: Mapping[str, str]  # why a model that was asked did not answer: id -> one sentence
     heard: Heard
-    is_silent: bool = False
-    pauses: float | None = None
+    is_silent: bool = False  # no model was asked then; each gives all its genres the same probability
+    pauses: float | None = None  # [0..1] share of the clip in which next to nothing sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,45 +73,20 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One model's answer for one clip.
+    """One model's calibrated answer for one clip."""
 
-    Attributes
-    ----------
-    verdict : str
-        a genre, or "unsure"
-    genre : str
-        the most probable genre, whatever the verdict
-    confidence : float [0..1]
-        its calibrated probability
-    probabilities : dict of str to float
-        of all genres of the model
-    timeline : tuple of Window
-    reason : str
-        one sentence that says why the verdict is "unsure"; "" when it is a genre
-    rule : str
-        how the windows were put together, one of :data:`RULES`
-    model, protocol : str
-        the model's id, and the strictest protocol it was scored under
-    heard : Heard
-        what the decoder found
-    distance : float or None
-        how unfamiliar the clip is
-    classes : tuple of Genre
-        names and colours of the model's genres, in the order of the probabilities
-    """
-
-    verdict: str
-    genre: str
-    confidence: float
-    probabilities: dict[str, float]
+    verdict: str  # a genre, or "unsure"
+    genre: str  # the most probable genre, whatever the verdict
+    confidence: float  # [0..1] its probability
+    probabilities: dict[str, float]  # of all genres of the model
     timeline: tuple[Window, ...]
-    reason: str
-    rule: str
-    model: str
-    protocol: str
+    reason: str  # one sentence that says why the verdict is "unsure"; "" when it is a genre
+    rule: str  # how the windows were put together, one of RULES
+    model: str  # id
+    protocol: str  # the strictest that the model was scored under
     heard: Heard
-    distance: float | None
-    classes: tuple[Genre, ...]
+    distance: float | None  # how unfamiliar the clip is
+    classes: tuple[Genre, ...]  # names and colours of the model's genres, in the order of the probabilities
 
     def named(self, genre: str) -> Genre:
         """Return name and colour of one of the model's genres, or of "unsure"."""
@@ -154,13 +104,8 @@ class Prediction:
                 {"start": round(w.start, 3), "end": round(w.end, 3), "probabilities": _rounded(w.probabilities)}
                 for w in self.timeline
             ],
-            "heard": {
-                "format": self.heard.format,
-                "sample_rate": self.heard.sample_rate,
-                "channels": self.heard.channels,
-                "seconds": round(self.heard.seconds, 3),
-                "used_seconds": round(self.heard.used_seconds, 3),
-            },
+            "heard": {name: getattr(self.heard, name) for name in ("format", "sample_rate", "channels")}
+            | {name: round(getattr(self.heard, name), 3) for name in ("seconds", "used_seconds")},
             "model": self.model,
             "protocol": self.protocol,
         }

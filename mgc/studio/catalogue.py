@@ -78,7 +78,7 @@ def samples() -> tuple[StudioClip, ...]:
 
 
 def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = None) -> FloatArray:
-    """Return a song of a band.
+    """Return a song of a band [shape=(round(22050 * seconds),), float32, at most 0.9], every one of the same RMS.
 
     Parameters
     ----------
@@ -90,11 +90,6 @@ def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = 
         length of the clip
     band : str, optional
         the name of one of the genre's :func:`bands`; None is the first
-
-    Returns
-    -------
-    np.ndarray [shape=(round(22050 * seconds),), float32, at most 0.9]
-        mono at 22,050 Hz, every clip of the same RMS
 
     Raises
     ------

@@ -47,10 +47,8 @@ def render_all(
         made when it is not there; a file of a song's name is written anew, whole or not at all
     progress : callable, optional
         called in the caller's thread with (done, total), first with (0, total); what it raises ends the recording
-    per_genre : int in [1, 600]
-        songs a genre
-    processes : int >= 1
-        children that play at the same time
+    per_genre, processes : int
+        songs a genre, 1 to 600; children at the same time, 1 or more
 
     Returns
     -------
