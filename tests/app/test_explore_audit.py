@@ -209,7 +209,7 @@ def audited(id: str, monkeypatch: pytest.MonkeyPatch) -> selection.Selection:
     monkeypatch.setattr("mgc.extraction.collected.collected", lambda id: here.collected)
     monkeypatch.setattr(background, "watch", lambda job, key: None)
     return selection.Selection(
-        here.id, "r9", here.dataset, None, here.collected, here.dataset.tracks, explore.filters.NO_FILTERS
+        here.id, "r9", here.dataset, None, here.collected, here.dataset.tracks, selection.NO_FILTERS
     )
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.ui.explore import filters, links
-from mgc.ui.explore.selection import Selection, known
+from mgc.ui.explore import links
+from mgc.ui.explore.selection import NO_FILTERS, Filters, Selection, choose_filters, clear_filters, in_words, known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,13 +41,11 @@ def _show() -> None:
     here = known(id)
     extraction.banner(id)
     view = links.one("view", VIEWS, label="View", default="overview", label_visibility="collapsed", width="stretch")
-    wanted = filters.choose(here.dataset, here.report)
-    chosen = filters.apply(here.dataset, here.report, wanted)
-    _line(wanted, len(chosen), len(here.dataset.tracks))
-    if chosen:
-        _drawing(view or "overview")(
-            Selection(here.id, here.revision, here.dataset, here.report, here.collected, chosen, wanted)
-        )
+    wanted = choose_filters(here.dataset, here.report)
+    selection = here.under(wanted)
+    _line(wanted, len(selection.chosen), len(here.dataset.tracks))
+    if selection.chosen:
+        _drawing(view or "overview")(selection)
     else:
         st.info("No track passes these filters.", icon=":material/filter_alt_off:")
 
@@ -75,9 +73,9 @@ def _drawing(view: str) -> Callable[[Selection], None]:
     return overview.show
 
 
-def _line(wanted: filters.Filters, shown: int, total: int) -> None:
+def _line(wanted: Filters, shown: int, total: int) -> None:
     """Say how many tracks are shown, with a way back to all of them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(filters.say(wanted, shown, total), width="content")
-        if wanted != filters.NO_FILTERS:
-            st.button("Show all", key="explore_clear", type="tertiary", on_click=filters.clear)
+        st.caption(in_words(wanted, shown, total), width="content")
+        if wanted != NO_FILTERS:
+            st.button("Show all", key="explore_clear", type="tertiary", on_click=clear_filters)

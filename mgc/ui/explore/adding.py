@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc import jobs
-from mgc.datasets import background as making
-from mgc.errors import DatasetError
+from mgc.audio.clip import span
+from mgc.datasets import background as adding_jobs
+from mgc.datasets.folder import genre_name
+from mgc.errors import DatasetError, MgcError
 from mgc.settings import settings
-from mgc.ui import background
-from mgc.ui.explore import add_dialog, links, selection
+from mgc.ui import background, quota
+from mgc.ui.classify.sources import EXTENSIONS
+from mgc.ui.explore import links, selection
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from mgc.datasets.registry import Entry
     from mgc.jobs import Job
 
-__all__ = ["choose_set", "make_studio"]
+__all__ = ["ADDING", "OPEN", "choose_set", "make_studio", "open_dialog"]
 
 STUDIO: Final = "studio"
 _OTHERS: Final = "explore_others_adding"  # in the session: number of a job that another visitor began
@@ -42,12 +49,12 @@ def choose_set() -> str | None:
         is_open = settings().shelf == "open"  # a server for everybody shows what its owner put there
         if is_open:
             help = "Add a data set of your own, or GTZAN"
-            st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=add_dialog.open_dialog)
+            st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=open_dialog)
         if is_open and id != STUDIO:
             _remove(id, entries[id])
     background.say_refused()
-    if is_open and st.session_state.get(add_dialog.OPEN):
-        add_dialog.dialog()
+    if is_open and st.session_state.get(OPEN):
+        _dialog()
     _watch_adding()
     _watch_others(entries)
     if entries[id].made:
@@ -81,7 +88,7 @@ def make_studio() -> None:
             "Ten genres, six bands each, 120 clips: our own music, synthesised on this machine and free to use. "
             "It is made once: in a minute on a free machine, in a few on a busy one. Then you can hear all of it."
         )
-        job = making.make_studio()
+        job = adding_jobs.make_studio()
         if not job.is_active:  # it ended since this run of the page has begun
             st.rerun()
         background.watch(job, key="explore_studio_stop")
@@ -92,7 +99,7 @@ def _follow() -> None:
     job = _mine()
     if job is not None and job.state == "finished":
         links.go(set=job.result["dataset"], view="overview", genre=[], artist=None, only=None, words="")
-        del st.session_state[add_dialog.ADDING]
+        del st.session_state[ADDING]
 
 
 def _watch_adding() -> None:
@@ -111,18 +118,18 @@ def _watch_adding() -> None:
     else:
         st.info("The data set was not added: the work was stopped.", icon=":material/stop_circle:")
     if st.button("Dismiss", key="explore_dismiss"):
-        del st.session_state[add_dialog.ADDING]
+        del st.session_state[ADDING]
         st.rerun()
 
 
 def _watch_others(entries: dict[str, Entry]) -> None:
     """Show what another visitor is adding, who may be this one before the page was loaded again."""
-    if _OTHERS not in st.session_state and add_dialog.ADDING not in st.session_state:
+    if _OTHERS not in st.session_state and ADDING not in st.session_state:
         adding = next((job for job in jobs.jobs(active=True) if job.kind == "add"), None)
         if adding is not None:
             st.session_state[_OTHERS] = adding.id
     job = background.known(st.session_state.get(_OTHERS))
-    if job is None or job.id == st.session_state.get(add_dialog.ADDING):
+    if job is None or job.id == st.session_state.get(ADDING):
         return
     if job.is_active:
         with st.container(border=True):
@@ -145,7 +152,7 @@ def _show_added(id: str) -> None:
 
 def _mine() -> Job | None:
     """Return the job that adds this visitor's data set."""
-    return background.known(st.session_state.get(add_dialog.ADDING))
+    return background.known(st.session_state.get(ADDING))
 
 
 def _remove(id: str, entry: Entry) -> None:
@@ -173,7 +180,7 @@ def _removed(id: str) -> None:
 
 
 def _remove_now(id: str) -> None:
-    making.remove(id)
+    adding_jobs.remove(id)
     selection.forget()
     st.session_state[_REMOVED] = id
     links.go(set=STUDIO, view="overview", genre=[], artist=None, only=None, words="")
@@ -181,3 +188,138 @@ def _remove_now(id: str) -> None:
 
 def _label(entry: Entry) -> str:
     return f"{shorten(entry.title, 48)} ({entry.tracks:,} tracks)" if entry.made else shorten(entry.title, 48)
+
+
+ADDING: Final = "explore_adding"  # in the session: number of this visitor's job, until its end has been shown
+OPEN: Final = "explore_dialog"  # in the session: the dialog is open; a rerun of the page opens it again as it was
+MOST_CLASSES: Final = 10
+LEAST_CLASSES: Final = 2
+ZIP_MB: Final = 200  # what is uploaded is held in memory; larger collections come by their path
+
+
+def open_dialog() -> None:
+    """Have the dialog drawn from the next run on; a callback."""
+    st.session_state[OPEN] = True
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+@st.dialog("Add a data set", width="medium", icon=":material/library_add:", on_dismiss=_close)
+def _dialog() -> None:
+    """Draw the ways to add one.
+
+    The dialog closes as soon as the data set is there. One that cannot be added leaves it open, with what was chosen
+    and typed; work under way goes on when the dialog is closed.
+    """
+    archive, clips, gtzan, folder = st.tabs(["ZIP", "Your own clips", "GTZAN", "Folder"])
+    with archive:
+        _zip()
+    with clips:
+        _clips()
+    with gtzan:
+        _gtzan()
+    with folder:
+        _folder()
+
+
+def _zip() -> None:
+    st.markdown("One folder per genre, at least two of them: `jazz/one.mp3`, `jazz/two.wav`, `tango/three.flac`.")
+    most = min(ZIP_MB, quota.server_mb())
+    label = f"A ZIP of up to {most} MB; larger ones under Folder"
+    file = st.file_uploader(label, type=["zip"], max_upload_size=most, key="explore_zip")
+    if _go("Add the ZIP", "explore_zip_go", disabled=file is None) and file is not None:
+        _begin(adding_jobs.add_zip, file.name, file, file.file_id)
+
+
+def _clips() -> None:
+    title = st.text_input("Name of the data set", value="My clips", max_chars=60, key="explore_clips_title")
+    count = int(st.session_state.get("explore_classes", LEAST_CLASSES))
+    genres: dict[str, list[Any]] = {}
+    for i in range(count):
+        with st.container(border=True, gap="xsmall"):
+            name = st.text_input(f"Genre {i + 1}", max_chars=40, key=f"explore_class_{i}", placeholder="a name")
+            files = st.file_uploader(
+                f"Clips of genre {i + 1}",
+                type=EXTENSIONS,
+                accept_multiple_files=True,
+                max_upload_size=quota.upload_mb(),
+                key=f"explore_clips_{i}",
+                label_visibility="collapsed",
+            )
+            if name.strip() and files:
+                genres.setdefault(name.strip(), []).extend(files)
+    if count < MOST_CLASSES and st.button("One more genre", key="explore_more", icon=":material/add:", type="tertiary"):
+        st.session_state["explore_classes"] = count + 1
+        st.rerun(scope="fragment")
+    clicked = _go("Add these clips", "explore_clips_go")  # never greyed: a click that leaves a field comes before it
+    if clicked and len({genre_name(name) for name in genres}) < LEAST_CLASSES:
+        _say("Two genres are needed, with different names and at least one clip each.")
+    elif clicked:
+        handed = {name: [(file.name, file.getvalue()) for file in files] for name, files in genres.items()}
+        token = " ".join(file.file_id for files in genres.values() for file in files)
+        _begin(adding_jobs.add_clips, title.strip() or "My clips", handed, hashlib.sha256(token.encode()).hexdigest())
+
+
+def _gtzan() -> None:
+    st.markdown(
+        "The data set that most papers use: 1,000 clips of 30 s in ten genres, 1.2 GB. It carries **no licence**; "
+        "use it to learn and to compare, and publish nothing of it."
+    )
+    places = {"kaggle": "Kaggle (sound, pictures, tables)", "huggingface": "Hugging Face (sound)"}
+    place = st.radio("From", list(places), format_func=places.__getitem__, key="explore_gtzan_from")
+    if _go("Download", "explore_gtzan_go"):
+        _begin(adding_jobs.add_gtzan, place)
+
+
+def _folder() -> None:
+    st.markdown(
+        "A folder on the machine that this app runs on: GTZAN as Kaggle, Marsyas or Hugging Face lay it out, or any "
+        "folder with one folder per genre. Nothing is copied, nothing is changed."
+    )
+    path = st.text_input("Path", key="explore_path", placeholder="/data/gtzan", max_chars=4096).strip()
+    clicked = _go("Add the folder", "explore_path_go")
+    if clicked and not path:
+        _say("Give the path of a folder or of a ZIP file.")
+    elif clicked:
+        _begin(adding_jobs.add_path, path)
+
+
+def _go(label: str, key: str, *, disabled: bool = False) -> bool:
+    clicked = st.button(label, key=key, type="primary", disabled=disabled)
+    st.caption(f"Every file is checked; of long ones the middle {span(settings().max_seconds)} are heard.")
+    return clicked
+
+
+def _say(sentence: str) -> None:
+    st.error(sentence, icon=":material/error:")
+
+
+def _begin(add: Callable[..., Job], *given: object) -> None:
+    """Start a job, and stay until the data set is there, or cannot be added."""
+    try:
+        job = add(*given)
+    except MgcError as error:
+        _say(plain(error.user_message))
+        return
+    st.session_state[ADDING] = job.id
+    place = st.empty()
+    with place.container():
+        bar = st.empty()
+        st.button("Stop", key="explore_dialog_stop", icon=":material/stop:", on_click=_stop, args=(job.id,))
+
+    def progress(now: Job) -> None:  # a click on Stop, or on the dialog's cross, ends this run of it here
+        bar.progress(background.share(now), text=background.words(now))
+
+    job = jobs.wait(job.id, progress)
+    if job.state == "finished":
+        _close()
+        st.rerun()
+    place.error(plain(job.why or "The work was stopped."), icon=":material/error:")
+    st.session_state.pop(ADDING, None)  # said here: the page need not say it again
+
+
+def _stop(id: int) -> None:
+    background.attempt(jobs.cancel, id)
+    st.session_state.pop(ADDING, None)

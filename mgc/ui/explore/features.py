@@ -8,9 +8,8 @@ import numpy as np
 import streamlit as st
 
 from mgc.charts import descriptors, distributions
-from mgc.genres import display_name
-from mgc.ui.explore import export, extraction, links, listen, numbers, picking
-from mgc.ui.text import plain, shorten
+from mgc.ui.explore import export, extraction, links, listen, numbers
+from mgc.ui.explore.selection import genre_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +138,7 @@ def _two(selection: Selection, held: Numbers) -> None:
             key=_SCATTER,
             name=f"{selection.id} {x} {y}",
             rows=(head, rows),
-            on_select=lambda: picking.clicked(_SCATTER),
+            on_select=lambda: listen.clicked(_SCATTER),
             selection_mode="points",
         )
     with beside:
@@ -150,8 +149,8 @@ def _picked(selection: Selection, held: Numbers) -> None:
     """Draw the track whose point was clicked last, and play it as the map does."""
     id = links.chosen("track")
     if id is not None and id in held.ids:
-        listen.panel(selection, selection.dataset.track(id), "mel", scope="explore_scatter", plays=picking.new_click())
-        picking.open_button(id, key="scatter_open")
+        listen.panel(selection, selection.dataset.track(id), "mel", scope="explore_scatter", plays=listen.new_click())
+        listen.open_button(id, key="scatter_open")
     else:
         st.caption("Click a point to hear its track here.")
 
@@ -159,7 +158,7 @@ def _picked(selection: Selection, held: Numbers) -> None:
 def _profile(selection: Selection, held: Numbers) -> None:
     found = numbers.profiles(selection, held)
     present = [genre for genre in selection.dataset.genres if genre in found.genres]
-    options = {genre: plain(shorten(display_name(genre), 24)) for genre in present}
+    options = {genre: genre_words(genre) for genre in present}
     far = _extreme(present, found.genres, found.z)
     help = f"At first the {len(far)} genres that are farthest from the mean of all tracks."
     shown = links.many("profile", options, label="Profiles to draw", default=far, help=help) or far

@@ -1,8 +1,12 @@
-"""Listen and look: any track in ten pictures, two tracks side by side, and the mean spectrum of a genre."""
+"""Listen and look: any track in ten pictures, two tracks side by side, and the mean spectrum of a genre.
+
+Also which track is looked at, picked from a list or by a click into a chart; its heading, and a small card of it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,8 +16,9 @@ from mgc.charts import distributions
 from mgc.charts.spectrum_views import AXES, FFT_SIZES, HOPS, MUSICAL_VIEWS, VIEWS, columns_view
 from mgc.genres import display_name
 from mgc.ui import player
-from mgc.ui.explore import export, extraction, hearing, links, numbers, picking
+from mgc.ui.explore import export, extraction, hearing, links, numbers
 from mgc.ui.explore.hearing import HEAR, Looked
+from mgc.ui.explore.selection import genre_words, open_track
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -22,7 +27,22 @@ if TYPE_CHECKING:
     from mgc.ui.explore.hearing import Sound, Unheard
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["PICTURES", "panel", "show"]
+__all__ = [
+    "PICTURES",
+    "beside",
+    "card",
+    "clicked",
+    "findings",
+    "heading",
+    "label",
+    "named",
+    "new_click",
+    "open_button",
+    "panel",
+    "pick",
+    "show",
+    "step",
+]
 
 PICTURES: Final = {**VIEWS, **MUSICAL_VIEWS}
 BEATS: Final = {"off": "No beats", "grid": "Beat grid", "clicks": "Grid and clicks"}
@@ -33,10 +53,10 @@ _FOLLOWED: Final = "mean_followed"  # in the session: the genre of the track tha
 
 def show(selection: Selection) -> None:
     """Draw the view."""
-    track = picking.pick(selection)
+    track = pick(selection)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        picking.step(selection, track)
-    other = picking.beside(selection, track)
+        step(selection, track)
+    other = beside(selection, track)
     # A track without audio has one picture at most: then there is nothing to choose, and nowhere to click.
     is_heard = any(isinstance(hearing.look(one), Looked) for one in (track, other) if one is not None)
     name, beats = _choices() if is_heard else ("mel", "off")
@@ -69,9 +89,9 @@ def panel(selection: Selection, track: Track, name: str, *, scope: str, plays: i
         of :data:`BEATS`
     """
     looked = hearing.look(track)
-    picking.heading(selection, track, looked)
+    heading(selection, track, looked)
     if isinstance(looked, Looked):
-        for sentence in picking.findings(selection, track):
+        for sentence in findings(selection, track):
             st.caption(f":material/flag: {plain(sentence)}")
         _player(track, looked, name, scope, plays, beats)
     else:
@@ -163,7 +183,7 @@ def _without_sound(selection: Selection, track: Track, unheard: Unheard, scope: 
     has_row = hearing.numbers(track, selection, unheard) is not None
     left = [words for words, there in (("its picture", columns is not None), ("its descriptors", has_row)) if there]
     rest = f"Available: {' and '.join(left)}." if left else "Nothing else of it is available."
-    why = " ".join(picking.findings(selection, track)) if track.audio is None else ""
+    why = " ".join(findings(selection, track)) if track.audio is None else ""
     st.info(plain(f"{why or unheard.sentence} {rest}"), icon=":material/volume_off:")
     if columns is not None:
         view = columns_view(columns)
@@ -180,13 +200,13 @@ def _mean(selection: Selection, track: Track) -> None:
         st.caption("No track of this data set has a spectrogram.")
         return
     _follow(track)
-    names = {genre: plain(shorten(display_name(genre), 24)) for genre in selection.dataset.genres}
+    names = {genre: genre_words(genre) for genre in selection.dataset.genres}
     look: links.Look = "pills" if len(names) <= _MOST_PILLS else "select"
     genre = links.one("mean", names, label="Mean spectrum of", default=track.genre, look=look) or track.genre
     levels, genres = _levels(selection.id, selection.revision, selection)
     of_genre = levels[genres == genre]
     if not len(of_genre):
-        st.caption(f"No track of {plain(shorten(display_name(genre), 24))} has a spectrogram.")
+        st.caption(f"No track of {genre_words(genre)} has a spectrogram.")
         return
     name = shorten(display_name(genre), 24)
     chart = distributions.mean_spectrum(of_genre, levels, name=name, colour=selection.colours[genre])
@@ -211,3 +231,197 @@ def _levels(id: str, revision: str, _selection: Selection) -> tuple[distribution
     share = np.minimum(np.asarray(collected.widths)[there] / collected.pictures.shape[2], 1.0)
     levels = distributions.track_levels(np.asarray(collected.thumbnails)[there], share)
     return levels, np.array(collected.genres, dtype=object)[there]
+
+
+_CLICKS: Final = "point_clicks"  # in the session: how many points were clicked
+_PLAYED: Final = "point_played"  # and which of these clicks has been answered with sound
+
+
+def pick(selection: Selection) -> Track:
+    """Draw the list of the chosen tracks, and return the one that is looked at."""
+    options = {track.id: label(track) for track in selection.chosen}
+    first = selection.chosen[0].id
+    id = links.one("track", options, label="Track", default=first, look="select") or first
+    return selection.chosen[_place(selection, id)]
+
+
+def step(selection: Selection, track: Track) -> None:
+    """Draw a step back and a step on among the chosen tracks; beside each other in a horizontal container."""
+    here = _place(selection, track.id)
+    for word, to, icon in (("Previous", here - 1, "left"), ("Next", here + 1, "right")):
+        is_there = 0 <= to < len(selection.chosen)
+        st.button(
+            word,
+            key=f"step_{word.lower()}",
+            icon=f":material/chevron_{icon}:",
+            icon_position="left" if icon == "left" else "right",
+            disabled=not is_there,
+            on_click=links.go,
+            kwargs={"track": selection.chosen[to].id} if is_there else None,
+        )
+    st.caption(f"{here + 1:,} of {len(selection.chosen):,}", width="content")
+
+
+def beside(selection: Selection, track: Track) -> Track | None:
+    """Draw the choice of a second track, from the whole data set, and return it if there is one."""
+    others = {one.id: one for one in selection.dataset.tracks if one.id != track.id}
+    id = links.one(
+        "with",
+        {id: label(one) for id, one in others.items()},
+        label="Beside it",
+        look="select",
+        placeholder="Another track, to compare",
+        label_visibility="collapsed",
+    )
+    return others[id] if id else None
+
+
+def clicked(chart: str) -> None:
+    """Choose the track whose point was clicked in the chart of this key; a callback."""
+    points = st.session_state[chart].selection.points
+    if points:
+        id = points[-1].get("customdata")
+        id = id[0] if isinstance(id, list) else id
+        if isinstance(id, str):
+            links.go(track=id)
+            st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+
+
+def new_click() -> int:
+    """Return the number of a click whose track has not been played yet, else 0."""
+    clicks: int = st.session_state.get(_CLICKS, 0)
+    is_new = clicks != st.session_state.get(_PLAYED, 0)
+    st.session_state[_PLAYED] = clicks
+    return clicks if is_new else 0
+
+
+def open_button(id: str, *, key: str) -> None:
+    """Draw the way to the large view of a track."""
+    icon = ":material/graphic_eq:"
+    st.button("Listen and look", key=key, icon=icon, type="tertiary", on_click=open_track, args=(id,))
+
+
+def label(track: Track) -> str:
+    """Return a track's id, and artist and title where they are known; shown as plain text."""
+    return _label(track.id, named(track))
+
+
+def named(track: Track) -> str:
+    """Return artist and title as far as they are known, ``""`` when there is neither, or no more than the id says."""
+    words = ": ".join(part for part in (track.artist, track.title) if part)
+    return "" if words.casefold() == track.id.casefold() else words
+
+
+@lru_cache(maxsize=4096)  # a thousand of them stand in a list at every rerun
+def _label(id: str, words: str) -> str:
+    return shorten(id, 40) + (f" \N{MIDDLE DOT} {shorten(words, 60)}" if words else "")
+
+
+def heading(selection: Selection, track: Track, looked: Looked | Unheard) -> None:
+    """Say who a track is, what was decoded, and what is known of it."""
+    words = named(track)
+    st.text(shorten(words or track.id), wrap=False)
+    facts = [f"**{genre_words(track.genre)}**"]
+    if words:
+        facts.append(plain(shorten(track.id, 40)))
+    if isinstance(looked, Looked):
+        facts.append(plain(looked.heard.sentence().removeprefix("heard: ")))
+    facts += [plain(fact) for fact in _facts(selection, track)]
+    st.markdown(" \N{MIDDLE DOT} ".join(facts))
+
+
+def findings(selection: Selection, track: Track) -> list[str]:
+    """Return what the validation says of a track, in sentences; that it is absent the page says itself."""
+    if selection.report is None:
+        return []
+    return [one.sentence for one in selection.report.findings if one.track == track.id and one.kind != "absent"]
+
+
+def _facts(selection: Selection, track: Track) -> list[str]:
+    """Return what others have found out about a track of GTZAN, and what this data set says of it."""
+    facts = []
+    if selection.dataset.source == "gtzan":
+        tempo, key = _annotated().get(track.id, ("", ""))
+        facts += [f"annotated: {', '.join(part for part in (tempo, key) if part)}"] if tempo or key else []
+    if track.duplicate_of:
+        facts.append(f"the same samples as {track.duplicate_of}")
+    if track.part == "excluded":
+        facts.append("left out of the fault-filtered partition")
+    return facts
+
+
+@st.cache_data(show_spinner=False)
+def _annotated() -> dict[str, tuple[str, str]]:
+    """Return tempo and key of GTZAN's clips in words, as people have annotated them."""
+    from mgc.datasets import gtzan
+
+    table = gtzan.facts()
+    return {
+        clip: (f"{tempo:.0f} beats a minute" if tempo == tempo else "", key)  # NaN differs from itself
+        for clip, tempo, key in zip(table["clip"], table["tempo_bpm"], table["key"], strict=True)
+    }
+
+
+def _place(selection: Selection, id: str) -> int:
+    return next(number for number, track in enumerate(selection.chosen) if track.id == id)
+
+
+def card(selection: Selection, id: str, *, key: str, note: str = "", heading: str = "") -> None:
+    """Draw a track with its picture and its player, as far as they are here.
+
+    Parameters
+    ----------
+    selection : Selection
+    id : str
+        of the track
+    key : str
+        of the elements
+    note : str
+        one more line about it, in plain words
+    heading : str
+        what this track is here: "The track", "Typical jazz"; plain words
+    """
+    track = selection.dataset.track(id)
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        if heading:
+            st.markdown(f"**{plain(heading)}**")
+        words = named(track)
+        st.text(shorten(words or track.id))
+        labelled = f"labelled **{genre_words(track.genre)}**"
+        st.caption(f"{plain(shorten(track.id))} \N{MIDDLE DOT} {labelled}" if words else labelled)
+        if note:
+            st.markdown(plain(note))
+        _sound(selection, track)
+        st.button(
+            "Listen and look",
+            key=f"{key}_open",
+            icon=":material/graphic_eq:",
+            type="tertiary",
+            on_click=open_track,
+            args=(id, selection.passes(id)),
+        )
+
+
+def _sound(selection: Selection, track: Track) -> None:
+    picture, sound = _picture(selection, track.id), hearing.at_once(track)
+    if picture is not None:
+        st.image(picture, width="stretch", alt=f"Mel spectrogram of {shorten(track.id)}")
+    if sound is not None:
+        st.audio(sound.data, format=sound.mime, alt=f"The track {shorten(track.id)}")
+    elif picture is not None:
+        st.caption(":material/music_off: Its audio is not here; this is its picture.")
+    else:
+        st.caption(":material/music_off: Neither its audio nor its picture is here.")
+
+
+def _picture(selection: Selection, id: str) -> bytes | None:
+    """Return the track's mel picture as a PNG, None when there is none."""
+    from mgc.charts.sound import palette_png
+
+    if selection.collected is None:
+        return None
+    rows = selection.collected.rows([id])
+    if not len(rows) or not selection.collected.widths[rows[0]]:
+        return None
+    width = int(selection.collected.widths[rows[0]])
+    return palette_png(selection.collected.pictures[rows[0]][:, :width])

@@ -1,25 +1,40 @@
-"""Map: the data set on a plane; click a point to hear it, and its nearest neighbours."""
+"""Map: the data set on a plane; click a point to hear it, and its nearest neighbours.
+
+Where the tracks lie is computed once and kept.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
 
+from mgc.charts import descriptors
 from mgc.charts import maps as drawing
-from mgc.genres import display_name
-from mgc.ui.explore import embedding, export, extraction, filters, hearing, links, listen, picking
-from mgc.ui.text import plain, shorten
+from mgc.charts.theme import percent
+from mgc.datasets.base import normalised_artist
+from mgc.errors import DatasetError
+from mgc.extraction import maps
+from mgc.genres import display_name, palette
+from mgc.ui import background, resources
+from mgc.ui.explore import export, extraction, hearing, links, listen
+from mgc.ui.explore.selection import clear_filters, genre_words
+from mgc.ui.text import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
     from mgc.charts.theme import Chart, Rows
     from mgc.datasets.base import Track
-    from mgc.ui.explore.embedding import Place
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["show"]
+__all__ = ["Place", "QUIET", "can_fold", "find_place", "folds", "grouped", "notes_of", "offered_spaces", "show", "what"]
 
 METHODS: Final = {"pca": "PCA", "tsne": "t-SNE"}
 COLOURINGS: Final = {"genre": "Genre", "artist": "Artist", "tempo": "Tempo", "fold": "Fold"}
@@ -31,32 +46,30 @@ def show(selection: Selection) -> None:
     """Draw the view."""
     if not extraction.invite(selection, "The map"):
         return
-    spaces = embedding.spaces(selection)
+    spaces = offered_spaces(selection)
     if not spaces:
         st.info("A map needs at least two measured tracks.", icon=":material/scatter_plot:")
         return
-    offered = (
-        COLOURINGS if embedding.can_fold(selection) else {key: COLOURINGS[key] for key in COLOURINGS if key != "fold"}
-    )
+    offered = COLOURINGS if can_fold(selection) else {key: COLOURINGS[key] for key in COLOURINGS if key != "fold"}
     with st.container(horizontal=True, gap="medium"):
         method = links.one("map", METHODS, label="Method", default="pca") or "pca"
         space = next(iter(spaces))
         if len(spaces) > 1:
             space = links.one("of", spaces, label="Computed from", default=space) or space
         colouring = links.one("colour", offered, label="Colour by", default="genre", wrap=True)
-    place = embedding.place(selection, space, method)
+    place = find_place(selection, space, method)
     # Map and track stand side by side above the choice of a track, which they need to know; on a phone they stack.
     board, beside = st.columns([3, 2], gap="medium")
-    track = picking.pick(selection)
+    track = listen.pick(selection)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        picking.step(selection, track)
+        listen.step(selection, track)
     row = place.row(track.id)
     near = place.near(row, NEIGHBOURS) if row is not None else ()
     with board:
         _board(selection, place, colouring or "genre", row, near)
     with beside:
-        listen.panel(selection, track, "mel", scope="explore_map_player", plays=picking.new_click())
-        picking.open_button(track.id, key="map_open")
+        listen.panel(selection, track, "mel", scope="explore_map_player", plays=listen.new_click())
+        listen.open_button(track.id, key="map_open")
     if row is None:
         st.caption("This track is not on the map: nothing was measured.")
     else:
@@ -64,11 +77,11 @@ def show(selection: Selection) -> None:
 
 
 def _board(selection: Selection, place: Place, colouring: str, row: int | None, near: tuple[int, ...]) -> None:
-    if colouring == "fold" and not embedding.folds(selection):
+    if colouring == "fold" and not folds(selection):
         st.caption("Too few artists for folds in which no artist is in two: the colours are the genres.")
         colouring = "genre"
     shown = {track.id for track in selection.chosen}
-    notes = embedding.notes(selection, place, colouring)
+    notes = notes_of(selection, place, colouring)
     points = drawing.Points(
         places=place.where,
         ids=place.ids,
@@ -87,14 +100,14 @@ def _board(selection: Selection, place: Place, colouring: str, row: int | None, 
         name=f"{selection.id} map {place.name} {colouring}",
         rows=_rows(place, notes),
         buttons=drawing.BUTTONS,
-        on_select=lambda: picking.clicked(_KEY),
+        on_select=lambda: listen.clicked(_KEY),
         selection_mode="points",
     )
 
 
 def _words(track: Track, note: str) -> str:
     """Return what a pointer over a point reads."""
-    return f"{picking.label(track)} ({', '.join(filter(None, (shorten(display_name(track.genre), 24), note)))})"
+    return f"{listen.label(track)} ({', '.join(filter(None, (shorten(display_name(track.genre), 24), note)))})"
 
 
 def _away(count: int) -> str:
@@ -117,10 +130,8 @@ def _coloured(selection: Selection, place: Place, points: drawing.Points, colour
     if colouring == "tempo":
         return drawing.by_number(points, place.tempo, what="tempo", unit="beats a minute")
     first = () if points.marked is None else (points.marked, *points.near)
-    groups, colours = embedding.groups(selection, place, colouring, first)
-    return drawing.by_group(
-        points, groups, colours, what=embedding.what(selection, place, colouring), quiet=embedding.QUIET
-    )
+    groups, colours = grouped(selection, place, colouring, first)
+    return drawing.by_group(points, groups, colours, what=what(selection, place, colouring), quiet=QUIET)
 
 
 def _neighbours(selection: Selection, place: Place, track: Track, near: tuple[int, ...]) -> None:
@@ -128,7 +139,7 @@ def _neighbours(selection: Selection, place: Place, track: Track, near: tuple[in
     same = sum(place.tracks[row].genre == track.genre for row in near)
     st.markdown("#### Nearest neighbours", anchors=False)
     st.caption(
-        f"{same} of {len(near)} have the same label, {plain(shorten(display_name(track.genre), 24))}.",
+        f"{same} of {len(near)} have the same label, {genre_words(track.genre)}.",
         help=f"Nearest in all {place.dimensions} numbers, not on the plane of the map.",
     )
     for row in near:
@@ -138,14 +149,14 @@ def _neighbours(selection: Selection, place: Place, track: Track, near: tuple[in
 def _neighbour(selection: Selection, track: Track) -> None:
     words, sound = st.columns([5, 4], vertical_alignment="center", gap="small")
     with words.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.text(picking.label(track), wrap=False, width="stretch")
-        st.caption(plain(shorten(display_name(track.genre), 24)), width="content")
+        st.text(listen.label(track), wrap=False, width="stretch")
+        st.caption(genre_words(track.genre), width="content")
         st.button(
             "Show",
             key=f"near_{track.id}",
             type="tertiary",
             on_click=_go,
-            args=(track.id, track.id in {one.id for one in selection.chosen}),
+            args=(track.id, selection.passes(track.id)),
         )
     with sound:
         heard = hearing.at_once(track)
@@ -158,5 +169,246 @@ def _neighbour(selection: Selection, track: Track) -> None:
 def _go(id: str, is_chosen: bool) -> None:
     """Look at a neighbour; when the filters hide it, they are cleared."""
     if not is_chosen:
-        filters.clear()
+        clear_filters()
     links.go(track=id)
+
+
+SPACES: Final = {"descriptors": "57 descriptors", "embeddings": "YAMNet embeddings"}
+MOST_ARTISTS: Final = 10  # with a colour of their own; more colours cannot be told apart
+FOLDS: Final = 5  # fewer where the rarest genre or the artists allow no more
+UNKNOWN: Final = "unknown artist"
+OTHERS: Final = "other artists"
+NO_FOLD: Final = "in no fold"
+QUIET: Final = (UNKNOWN, OTHERS, NO_FOLD)  # groups that step back
+WEIGHTS: Final = 2  # descriptors that are named for an axis
+_GREY: Final = "#8A8D91"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A map.
+
+    Attributes
+    ----------
+    name : str
+        by which method, of what: "pca descriptors"
+    tracks : tuple of Track
+        those of which enough was measured
+    ids : tuple of str
+        of the tracks
+    table : np.ndarray [shape=(n, p)]
+        what was placed
+    where : np.ndarray [shape=(n, 2)]
+        on the plane
+    tempo : np.ndarray [shape=(n,), beats a minute]
+        NaN where unknown
+    axes : str
+        what left to right and bottom to top stand for, in words
+    """
+
+    name: str
+    tracks: tuple[Track, ...]
+    ids: tuple[str, ...]
+    table: npt.NDArray[np.float64]
+    where: npt.NDArray[np.float64]
+    tempo: npt.NDArray[np.float64]
+    axes: str
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers describe a track."""
+        return int(self.table.shape[1])
+
+    def row(self, id: str) -> int | None:
+        """Return where a track stands, None when it is not on the map."""
+        return self.ids.index(id) if id in self.ids else None
+
+    def near(self, row: int, k: int) -> tuple[int, ...]:
+        """Return the rows of the ``k`` nearest tracks, measured in all numbers."""
+        from mgc.evaluation import statistics as projections
+
+        return tuple(int(one) for one in projections.neighbours(self.table, row, k))
+
+
+def offered_spaces(selection: Selection) -> dict[str, str]:
+    """Return what a map can be made of, with words for each; nothing when too little was measured."""
+    if selection.collected is None:
+        return {}
+    enough = {
+        "descriptors": int(selection.collected.has_descriptors.sum()) > 1,
+        "embeddings": int(selection.collected.has_embedding.sum()) > 1,
+    }
+    return {name: words for name, words in SPACES.items() if enough[name]}
+
+
+def find_place(selection: Selection, space: str, method: str) -> Place:
+    """Return the map of all tracks, whatever the filters: a point does not move when others are hidden.
+
+    t-SNE takes seconds the first time: meanwhile its progress is drawn, and the map by PCA is returned.
+    """
+    if method == "tsne" and not _is_laid_out(selection, space):
+        method = "pca"
+    return _place(selection.id, selection.revision, space, method, selection)
+
+
+def _is_laid_out(selection: Selection, space: str) -> bool:
+    """Return whether the map by t-SNE has been computed; if not, start the job and draw how far it is."""
+    if _known(selection, space) is not None:
+        return True
+    job = maps.latest(selection.id, space)
+    if job is not None and job.state in ("failed", "cancelled"):
+        background.settled(job, key="map_again")
+        return False
+    if job is None or not job.is_active:
+        job = maps.start(selection.id, space)
+    st.caption("t-SNE is being computed. Until then this is the map by PCA.")
+    background.watch(job, key="map_stop")
+    return False
+
+
+@st.cache_resource(show_spinner=False)
+def _laid_out() -> resources.ResultCache[npt.NDArray[np.float64]]:
+    return resources.ResultCache(8)
+
+
+def _known(selection: Selection, space: str) -> npt.NDArray[np.float64] | None:
+    """Return the map by t-SNE, None when it has not been computed."""
+    key = (selection.id, selection.revision, space)
+    where = _laid_out().get(key)
+    if where is None and (where := maps.find(selection.id, _table(selection, space)[1])) is not None:
+        _laid_out().put(key, where)
+    return where
+
+
+def _table(selection: Selection, space: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    if selection.collected is None:
+        raise ValueError("a map was asked for before anything was measured")  # offered_spaces() said so
+    return maps.table(selection.collected, [track.id for track in selection.dataset.tracks], space)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _place(id: str, revision: str, space: str, method: str, _selection: Selection) -> Place:
+    from mgc.evaluation import statistics as projections
+    from mgc.features.descriptors import COLUMNS
+
+    collected = _selection.collected
+    assert collected is not None  # noqa: S101 - _table asks
+    by_id = {track.id: track for track in _selection.dataset.tracks}
+    rows, table = _table(_selection, space)
+    where = _known(_selection, space) if method == "tsne" else projections.project(table)
+    assert where is not None  # noqa: S101 - _is_laid_out said so
+    return Place(
+        name=f"{method} {space}",
+        tracks=tuple(by_id[collected.ids[row]] for row in rows),
+        ids=tuple(collected.ids[row] for row in rows),
+        table=table,
+        where=where,
+        tempo=np.asarray(collected.descriptors)[rows, COLUMNS.index("tempo")],
+        axes=_axes(table, method, COLUMNS if space == "descriptors" else ()),
+    )
+
+
+def _axes(table: npt.NDArray[np.float64], method: str, columns: Sequence[str]) -> str:
+    """Say what the axes of a map stand for, with the columns that weigh most in them."""
+    from mgc.evaluation import statistics as projections
+
+    if method == "tsne":
+        return "t-SNE keeps neighbours together. Distances between groups, and the axes, have no meaning."
+    found = projections.directions(table)
+    said = []
+    for way, axis in zip(("left to right", "bottom to top"), found, strict=False):
+        most = np.argsort(-np.abs(axis.weights), kind="stable")[:WEIGHTS] if columns else ()
+        words = [f"{'more' if axis.weights[at] > 0 else 'less'} {descriptors.name(columns[at])}" for at in most]
+        said.append(f"{way} {percent(axis.share)}{' (' * bool(words)}{'; '.join(words)}{')' * bool(words)}")
+    if not said:
+        return ""
+    shown = percent(sum(axis.share for axis in found))
+    return f"The two axes explain {shown} of the variance: {', '.join(said)}."
+
+
+def grouped(
+    selection: Selection, place: Place, colouring: str, first: Sequence[int] = ()
+) -> tuple[list[str], dict[str, str]]:
+    """Return each track's group in words, and the groups' colours in the order of a legend.
+
+    Parameters
+    ----------
+    selection : Selection
+    place : Place
+    colouring : "genre", "artist" or "fold"
+    first : sequence of int
+        rows whose artists get a colour before others who have as many tracks
+    """
+    if colouring == "artist":
+        return _by_artist(selection, place, first)
+    if colouring == "fold":
+        fold = folds(selection)
+        names = [f"fold {fold[id]}" if id in fold else NO_FOLD for id in place.ids]
+        hues = palette([f"fold {number}" for number in range(1, max(fold.values(), default=0) + 1)])
+        return names, {**hues, NO_FOLD: _GREY}
+    hues = palette(selection.dataset.genres)
+    shown = {genre: shorten(display_name(genre), 24) for genre in hues}
+    return [shown[track.genre] for track in place.tracks], {shown[genre]: hue for genre, hue in hues.items()}
+
+
+def what(selection: Selection, place: Place, colouring: str) -> str:
+    """Return what a colour stands for and by which rule, to end "coloured by ..."."""
+    if colouring == "fold":
+        k = max(folds(selection).values(), default=0)
+        most = "" if k == FOLDS else ", the most that its genres and artists allow"
+        return f"the fold that tests it ({k} folds over artists, as far as they are known{most})"
+    if (
+        colouring == "artist"
+        and len({normalised_artist(track.artist) for track in selection.chosen} - {""}) > MOST_ARTISTS
+    ):
+        return f"artist (the {MOST_ARTISTS} with most tracks; in a tie, those of the chosen track and its neighbours)"
+    return colouring
+
+
+def notes_of(selection: Selection, place: Place, colouring: str) -> list[str]:
+    """Return of each track what colours it, in words, where its name and genre do not say it; else ``""``."""
+    if colouring == "tempo":
+        return [f"{tempo:.0f} beats a minute" if np.isfinite(tempo) else "no tempo" for tempo in place.tempo]
+    if colouring == "fold":
+        return grouped(selection, place, "fold")[0]
+    return [UNKNOWN if colouring == "artist" and not normalised_artist(track.artist) else "" for track in place.tracks]
+
+
+def _by_artist(selection: Selection, place: Place, first: Sequence[int]) -> tuple[list[str], dict[str, str]]:
+    """Colour those with most tracks under the filters: of the others' points no colour is seen."""
+    keys = [normalised_artist(track.artist) for track in place.tracks]
+    spelt = {key: shorten(track.artist, 30) for key, track in zip(keys, place.tracks, strict=True)}
+    chosen = {track.id for track in selection.chosen}
+    counts = Counter(key for key, id in zip(keys, place.ids, strict=True) if key and id in chosen)
+    wanted = [keys[row] for row in first]
+    largest = sorted(counts, key=lambda key: (-counts[key], wanted.index(key) if key in wanted else len(wanted)))
+    most = [key for key, _ in counts.most_common() if key in largest[:MOST_ARTISTS]]
+    words = [spelt[key] if key in most else OTHERS if key else UNKNOWN for key in keys]
+    hues = palette(spelt[key] for key in most)
+    return words, {**hues, OTHERS: _GREY, UNKNOWN: "#B0B4B8"}
+
+
+def can_fold(selection: Selection) -> bool:
+    """Return whether folds over artists are worth a try: two tracks in each genre, and two artists."""
+    genres = Counter(track.genre for track in selection.dataset.tracks)
+    artists = {normalised_artist(track.artist) or track.id for track in selection.dataset.tracks}
+    return min(genres.values(), default=0) > 1 and len(artists) > 1
+
+
+def folds(selection: Selection) -> dict[str, int]:
+    """Return the fold that tests each track, of as many as can be dealt; nothing when not even two can be."""
+    rarest = min(Counter(track.genre for track in selection.dataset.tracks).values())
+    for k in range(min(FOLDS, rarest), 1, -1):
+        with suppress(DatasetError):  # too few artists for so many
+            return _folds(selection.id, selection.revision, k, selection)
+    return {}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _folds(id: str, revision: str, k: int, _selection: Selection) -> dict[str, int]:
+    """Return the fold in which each track is tested when no artist may stand on two sides, counted from 1."""
+    from mgc.splits import known_duplicates, make_split
+
+    same = known_duplicates(_selection.report, _selection.collected)
+    split = make_split(_selection.dataset.tracks, "artists", k=k, together=same)
+    return {id: number for number, fold in enumerate(split.folds, start=1) for id in fold.test}

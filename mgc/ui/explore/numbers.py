@@ -13,18 +13,16 @@ import streamlit as st
 
 from mgc.charts import descriptors
 from mgc.features.song import COLUMNS
-from mgc.genres import display_name
 from mgc.ui.explore import export, hearing
-from mgc.ui.text import plain, shorten
+from mgc.ui.explore.selection import genre_words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from mgc.datasets.base import Track
     from mgc.evaluation.statistics import Profile, Ranking
-    from mgc.ui.explore.filters import Filters
     from mgc.ui.explore.hearing import Looked, Unheard
-    from mgc.ui.explore.selection import Selection
+    from mgc.ui.explore.selection import Filters, Selection
 
 __all__ = ["Numbers", "correlations", "of", "profiles", "ranked", "table", "typical"]
 
@@ -163,7 +161,7 @@ def table(selection: Selection, track: Track, looked: Looked | Unheard, *, key: 
         }
         name = f"{selection.id} numbers {track.id}"
         export.table(([*head, "what it is"], rows), key=key, name=name, height=280, column_config=look)
-        genre = plain(shorten(display_name(track.genre), 24))
+        genre = genre_words(track.genre)
         st.caption(f"{_origin(selection, track, looked)}. Mean and variance are over the clip. Genre: {genre}.")
 
 

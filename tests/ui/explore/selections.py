@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamlit.testing.v1 import AppTest
 
-from mgc.ui.explore import filters
-from mgc.ui.explore.selection import Known, Selection
+from mgc.ui.explore.selection import NO_FILTERS, Known, Selection
 from tests.app import exploring
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ links.publish()
 def selection(known: Known, *, chosen: tuple[Track, ...] | None = None) -> Selection:
     """Put filters' outcome around what is known."""
     tracks = known.dataset.tracks if chosen is None else chosen
-    return Selection(known.id, known.revision, known.dataset, known.report, known.collected, tracks, filters.NO_FILTERS)
+    return Selection(known.id, known.revision, known.dataset, known.report, known.collected, tracks, NO_FILTERS)
 
 
 def with_tracks(known: Known, *tracks: Track) -> Known:

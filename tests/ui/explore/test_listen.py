@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from mgc.audio import decode
 from mgc.charts.spectrum_views import PITCH_CLASSES, VIEWS
 from mgc.features.song import COLUMNS
-from mgc.ui.explore import hearing, listen, picking
+from mgc.ui.explore import hearing, listen
 from tests.app.conftest import words
 from tests.kaggle_figures import draw, encode
 from tests.ui.explore import selections
@@ -225,13 +225,13 @@ def test_what_cannot_be_heard_offers_no_other_picture_and_no_place_to_click(know
 
 def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
     track = known.dataset.track(HEARD)
-    assert picking.label(track) == "blues.00000 \N{MIDDLE DOT} Blues Band 0: Song <b>0</b>"
-    assert picking.named(track) == "Blues Band 0: Song <b>0</b>"
+    assert listen.label(track) == "blues.00000 \N{MIDDLE DOT} Blues Band 0: Song <b>0</b>"
+    assert listen.named(track) == "Blues Band 0: Song <b>0</b>"
     HERE["room"] = selections.selection(known)
     card = AppTest.from_string(
-        "from mgc.ui.explore import picking\n"
+        "from mgc.ui.explore import listen\n"
         "from tests.ui.explore.selections import HERE\n"
-        f"picking.card(HERE['room'], '{HEARD}', key='card')",
+        f"listen.card(HERE['room'], '{HEARD}', key='card')",
         default_timeout=20,
     ).run()
     assert texts(card) == ["Blues Band 0: Song <b>0</b>"]
@@ -239,7 +239,7 @@ def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
 
 def test_a_title_that_repeats_the_id_is_said_once(known: Known) -> None:
     track = replace(known.dataset.track(SILENT), artist="", title=SILENT.upper())
-    assert picking.label(track) == SILENT
+    assert listen.label(track) == SILENT
     app = selections.draw("listen", selections.selection(selections.with_tracks(known, track)), track=SILENT)
     assert texts(app) == [SILENT]
     assert SILENT not in words(app)

@@ -19,7 +19,7 @@ from mgc.datasets import registry
 from mgc.evaluation import statistics
 from mgc.extraction import maps as kept_maps
 from mgc.features.descriptors import COLUMNS
-from mgc.ui.explore import embedding, picking
+from mgc.ui.explore import listen
 from mgc.ui.explore import map as view
 from tests.app.conftest import words
 from tests.ui.explore import selections
@@ -101,11 +101,11 @@ def test_folds_are_not_offered_where_a_genre_has_one_track(known: Known) -> None
 def test_of_artists_with_equally_many_tracks_those_of_the_track_and_its_neighbours_are_coloured(known: Known) -> None:
     pairs = tuple(replace(track, artist=f"Duo {i // 2:02d}") for i, track in enumerate(known.dataset.tracks))
     here = selections.selection(replace(known, revision="r8", dataset=replace(known.dataset, tracks=pairs)))
-    place = embedding.place(here, "descriptors", "pca")
-    names, colours = embedding.groups(here, place, "artist", (35, 20))
+    place = view.find_place(here, "descriptors", "pca")
+    names, colours = view.grouped(here, place, "artist", (35, 20))
     assert {names[35], names[20]} == {"Duo 17", "Duo 10"}
-    assert len(set(names) - set(embedding.QUIET)) == embedding.MOST_ARTISTS
-    assert len(colours) == embedding.MOST_ARTISTS + 2
+    assert len(set(names) - set(view.QUIET)) == view.MOST_ARTISTS
+    assert len(colours) == view.MOST_ARTISTS + 2
     app = selections.draw("map", here, colour="artist", track="tango.00011")
     assert "Duo 17" in groups(app)
     assert "the 10 with most tracks" in words(app)
@@ -115,8 +115,8 @@ def test_artists_with_most_tracks_keep_their_colours_whatever_is_looked_at(known
     sizes = [name for i in range(12) for name in [f"Band {i:02d}"] * (12 - i)][:36]
     held = tuple(replace(track, artist=name) for track, name in zip(known.dataset.tracks, sizes, strict=True))
     here = selections.selection(replace(known, revision="r9", dataset=replace(known.dataset, tracks=held)))
-    place = embedding.place(here, "descriptors", "pca")
-    assert embedding.groups(here, place, "artist") == embedding.groups(here, place, "artist", (35, 1))
+    place = view.find_place(here, "descriptors", "pca")
+    assert view.grouped(here, place, "artist") == view.grouped(here, place, "artist", (35, 1))
 
 
 def test_under_filters_the_artists_of_what_is_left_are_coloured(known: Known) -> None:
@@ -194,13 +194,13 @@ def test_a_click_names_the_track_and_asks_for_its_sound_once(monkeypatch: pytest
     query: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
     monkeypatch.setattr(st, "query_params", SimpleNamespace(**{"get_all": lambda name: []}))
-    monkeypatch.setattr(picking.links, "go", lambda **choices: query.update(choices))
-    picking.clicked("map_board")
+    monkeypatch.setattr(listen.links, "go", lambda **choices: query.update(choices))
+    listen.clicked("map_board")
     assert query == {"track": "jazz.00004"}
-    assert [picking.new_click(), picking.new_click()] == [1, 0]
+    assert [listen.new_click(), listen.new_click()] == [1, 0]
     state["map_board"].selection.points = []  # clicked beside every point
-    picking.clicked("map_board")
-    assert picking.new_click() == 0
+    listen.clicked("map_board")
+    assert listen.new_click() == 0
 
 
 def test_without_measurements_the_map_offers_to_measure(known: Known) -> None:
@@ -247,7 +247,7 @@ def test_one_track_without_numbers_is_counted_as_one(known: Known) -> None:
 
 
 def test_embeddings_are_offered_where_there_are_some(known: Known) -> None:
-    assert list(embedding.spaces(selections.selection(known))) == ["descriptors"]
+    assert list(view.offered_spaces(selections.selection(known))) == ["descriptors"]
     vectors = np.random.default_rng(1).normal(size=(36, 1024)).astype(np.float32)
     rich = replace(known, revision="r2", collected=replace(known.collected, embeddings=vectors))
     app = selections.draw("map", selections.selection(rich), of="embeddings")

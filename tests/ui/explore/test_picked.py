@@ -8,7 +8,7 @@ ROWS = [("a", 1), ("b", 2), ("c", 3)]
 
 SCRIPT = """
 import streamlit as st
-from mgc.ui.explore.audit_lists import pick_row
+from mgc.ui.explore.audit import pick_row
 
 rows = st.session_state["rows"]
 st.text(rows[pick_row(("track", "n"), rows, key="list", name="list")][0])

@@ -10,7 +10,7 @@ import soundfile
 
 from mgc.datasets import registry, validation
 from mgc.errors import DatasetError
-from mgc.ui.explore import filters, numbers, selection
+from mgc.ui.explore import numbers, selection
 from tests.app import exploring
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def id(tmp_path: Path) -> Iterator[str]:
     registry.remove(name)
 
 
-def entered(known: selection.Known, wanted: filters.Filters = filters.NO_FILTERS) -> selection.Selection:
-    chosen = filters.apply(known.dataset, known.report, wanted)
+def entered(known: selection.Known, wanted: selection.Filters = selection.NO_FILTERS) -> selection.Selection:
+    chosen = selection.apply_filters(known.dataset, known.report, wanted)
     return selection.Selection(known.id, known.revision, known.dataset, known.report, known.collected, chosen, wanted)
 
 
@@ -51,7 +51,7 @@ def test_a_data_set_that_is_gone_is_an_error_of_ours() -> None:
 
 
 def test_rows_are_those_of_the_chosen_tracks() -> None:
-    here = entered(exploring.known(), filters.Filters(genres=("tango",)))
+    here = entered(exploring.known(), selection.Filters(genres=("tango",)))
     assert here.collected is not None
     assert {here.collected.genres[row] for row in here.rows()} == {"tango"}
     assert len(here.rows()) == 12
