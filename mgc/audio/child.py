@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Block = npt.NDArray[np.float32]
 
 __all__ = [
-    "FULL_SCALE", "HEADER_BYTES", "JOB_BYTES", "SILENCE", "TOO_LOUD", "Mix", "RefusedError", "Source",
+    "HEADER_BYTES", "JOB_BYTES", "SILENCE", "TOO_LOUD", "Mix", "RefusedError", "Source",
     "import_decoders", "limit", "listen", "main", "open_ffmpeg", "open_sndfile", "open_source", "read_picture",
 ]  # fmt: skip
 

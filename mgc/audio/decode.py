@@ -24,19 +24,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from mgc.audio import probe
 from mgc.audio.answer import Answer, PictureAnswer, SoundAnswer
 from mgc.audio.child import JOB_BYTES
 from mgc.audio.clip import SR, Clip
-from mgc.audio.probe import (
-    ACCEPTED,
-    MAX_CHANNELS,
-    MAX_RATE,
-    MIN_RATE,
-    MIN_SECONDS,
-    check_picture,
-    look,
-    unreadable_picture,
-)
+from mgc.audio.probe import ACCEPTED, check_picture, look, unreadable_picture
 from mgc.errors import AudioError, DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.settings import Settings, settings
 
@@ -171,9 +163,9 @@ def _clip(data: bytes, max_mb: int, max_seconds: float, ask: Ask) -> Clip:
     """Check a sound file as far as its first bytes go, have it decoded by ``ask``, and check the answer."""
     if len(data) > max_mb * 2**20:
         raise RefusedAudio(f"The file has {len(data) / 2**20:.1f} MB; accepted are files of up to {max_mb} MB.")
-    probe = look(data)
-    answer = SoundAnswer(probe, most=int(max_seconds * SR) + SR)
-    ask(probe.kind, memoryview(data)[probe.start :], answer)
+    found = look(data)
+    answer = SoundAnswer(found, most=int(max_seconds * SR) + SR)
+    ask(found.kind, memoryview(data)[found.start :], answer)
     return Clip(y=answer.samples(), sha256=hashlib.sha256(data).hexdigest(), heard=answer.heard())
 
 
@@ -207,10 +199,10 @@ def request(limits: Settings, **what: Any) -> dict[str, Any]:
     return {
         **what,
         "sr": SR,
-        "min_rate": MIN_RATE,
-        "max_rate": MAX_RATE,
-        "max_channels": MAX_CHANNELS,
-        "min_seconds": MIN_SECONDS,
+        "min_rate": probe.MIN_RATE,
+        "max_rate": probe.MAX_RATE,
+        "max_channels": probe.MAX_CHANNELS,
+        "min_seconds": probe.MIN_SECONDS,
         "max_seconds": limits.max_seconds,
         "max_samples": MAX_SAMPLES,
         "limits": {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mgc.studio.desk import Desk
-from mgc.studio.patterns import chord, line, near, root, scale, section, steps, third, turn
+from mgc.studio.patterns import chord, line, near, root, scale, section, steps, third
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -72,7 +72,7 @@ class Part:
     def steps(self, song: Song, bar: int) -> list[tuple[float, float]]:
         """Return (beat of the song, loudness) of a bar's notes."""
         rhythms = (self.rhythm,) if isinstance(self.rhythm, str) else self.rhythm
-        chosen = self.fill if self.fill and turn(bar, self.every) else rhythms[bar % len(rhythms)]
+        chosen = self.fill if self.fill and (bar + 1) % self.every == 0 else rhythms[bar % len(rhythms)]
         gain = self.gain * song.loud(bar)
         return [(song.meter * bar + beat, gain * loud) for beat, loud in steps(chosen, song.meter)]
 

@@ -118,16 +118,9 @@ class Desk:
             self.tracks[track] = sosfilt(butter(2, [low, high], "bandpass", fs=SR, output="sos"), hot)
 
     def master(
-        self,
-        genre: str,
-        levels: dict[str, float],
-        room: dict[str, float],
-        *,
-        tail: float,
-        press: float,
-        air: float,
-        tilt: tuple[float, float],
-    ) -> FloatArray:
+        self, genre: str, levels: dict[str, float], room: dict[str, float], *,
+        tail: float, press: float, air: float, tilt: tuple[float, float],
+    ) -> FloatArray:  # fmt: skip
         """Mix, add the room, shade towards the genre's tone, and return the clip [shape=(n,), float32].
 
         ``levels`` are dB per track (a track that is not named is not heard), ``room`` how much of a track the room

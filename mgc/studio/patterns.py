@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["SCALES", "chord", "line", "near", "root", "scale", "section", "steps", "third", "turn"]
+__all__ = ["SCALES", "chord", "line", "near", "root", "scale", "section", "steps", "third"]
 
 _NOTES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _QUALITIES: Final = {
@@ -99,11 +99,6 @@ def section(bar: int, form: str) -> str:
     body = form.lstrip("i")
     intro = len(form) - len(body)
     return names[form[bar] if bar < intro else body[(bar - intro) % len(body)]]
-
-
-def turn(bar: int, every: int = 4) -> bool:
-    """Return whether a bar is the last of its group: the place for a fill."""
-    return bar % every == every - 1
 
 
 def line(
