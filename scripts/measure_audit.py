@@ -8,7 +8,6 @@ Writes Markdown. Takes about two minutes on one core.
 from __future__ import annotations
 
 import argparse
-import csv
 import io
 import sys
 import time
@@ -27,6 +26,7 @@ from mgc.audit import labels
 from mgc.audit.duplicates import CONFIRMED, near_pairs, same_song
 from mgc.audit.report import examine, exclusions
 from mgc.datasets import gtzan
+from mgc.datasets.tables import CLIPS, read_table
 from mgc.extraction.collected import Collected
 from mgc.extraction.collected import collected as collected_record
 from mgc.features.descriptors import COLUMNS
@@ -41,8 +41,7 @@ PLANTED = 50  # labels that are changed on purpose: one in twenty
 
 def from_tree(dataset):
     """Return what a tree holds without its audio, as extraction would collect it."""
-    with dataset.tables["features_30_sec.csv"].open(newline="") as file:
-        table = {row["filename"].removesuffix(".wav"): [float(row[c]) for c in COLUMNS] for row in csv.DictReader(file)}
+    table = read_table(dataset.tables[CLIPS])
     tracks = [track for track in dataset.tracks if track.picture]
     n = len(tracks)
     with Series(31.0, pictures=True) as series:
@@ -51,7 +50,7 @@ def from_tree(dataset):
         ids=tuple(track.id for track in tracks),
         genres=tuple(track.genre for track in tracks),
         origins=("table",) * n,
-        descriptors=np.array([table[track.id] for track in tracks]),
+        descriptors=np.concatenate([table.of(track.id)[:1] for track in tracks]),
         segments=np.empty((0, len(COLUMNS))),
         owners=np.empty(0, np.int32),
         pictures=pictures,
@@ -117,17 +116,15 @@ def says(track):
     return f"{track.id} ({track.artist or '?'}, {track.title or '?'})"
 
 
-def doubted(tracks, found, copied):
-    """Print how the doubted labels compare with what the fault-filtered partition leaves out."""
+def doubtful(tracks, found, copied):
+    """Print how the doubtful labels compare with what the fault-filtered partition leaves out."""
     base = np.mean([track.part == "excluded" for track in tracks.values()])
     first = [tracks[issue.track] for issue in found.labels[:FIRST]]
     hits = sum(track.part == "excluded" for track in first)
     print(f"* excluded from the fault-filtered partition: {100 * base:.1f} % of all clips (base rate);")
-    print(f"  {hits} of the first {FIRST} doubted labels, {100 * hits / FIRST:.0f} %, {hits / FIRST / base:.1f} times")
+    print(f"  {hits} of the first {FIRST} doubtful labels, {100 * hits / FIRST:.0f} %, {hits / FIRST / base:.1f} times")
     out = [track for track in tracks.values() if track.part == "excluded"]
-    print(
-        f"* of the {len(out)} excluded clips {sum(t.id in copied for t in out)} stand in a pair of copies found here;"
-    )
+    print(f"* of the {len(out)} excluded clips {sum(t.id in copied for t in out)} are in a pair of copies found here;")
     share = [np.mean([tracks[name].part == "excluded" for name in some]) for some in (copied, copied[:FIRST])]
     print(f"  of the {len(copied)} clips in a pair {100 * share[0]:.0f} %, of the first {FIRST} {100 * share[1]:.0f} %")
     judge = found.judge
@@ -219,7 +216,7 @@ def leaving(tracks, found):
 
 
 def planted(tracks, collected, pairs, seed, weights):
-    """Change labels at random and count how many of them are doubted; ``weights`` [from genre, to genre]."""
+    """Change labels at random and count how many of them are listed; ``weights`` [from genre, to genre]."""
     rng = np.random.default_rng(seed)
     table = labels.feature_table(collected.descriptors, collected.pictures, collected.widths)
     genres = sorted({track.genre for track in tracks})
@@ -232,7 +229,7 @@ def planted(tracks, collected, pairs, seed, weights):
     wrong = {tracks[row].id for row in changed}
     first = sum(issue.track in wrong for issue in found[:FIRST])
     some = sum(issue.track in wrong for issue in found)
-    print(f"  seed {seed}: {first} among the first {FIRST} doubted, {some} among all {len(found)}")
+    print(f"  seed {seed}: {first} among the first {FIRST} listed, {some} among all {len(found)}")
 
 
 def plant(tracks, collected, pairs):
@@ -250,7 +247,7 @@ def plant(tracks, collected, pairs):
 
 
 def main():
-    """Read the tree, look for everything, print what was found."""
+    """Read the tree, examine it, print what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tree", type=Path)
     threadpool_limits(1, user_api="blas")  # several threads wait for each other on a busy machine
@@ -269,7 +266,7 @@ def main():
     print("\n### Leaks of the cards' splits\n")
     leaks(tracks, found)
     print("\n### Labels\n")
-    doubted(tracks, found, copied)
+    doubtful(tracks, found, copied)
     pairs = [(pair.first, pair.second) for pair in (*found.exact, *found.near)]
     plant(list(tracks.values()), collected, pairs)
     print("\n### Outliers\n")

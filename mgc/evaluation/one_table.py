@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "Row", "measure", "read", "write"]
 
 NAME: Final = "one_table.json"
-MODELS: Final = ("1-nearest neighbour", "SVM", "Logistic regression")
 Parts = list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]
 
 
@@ -33,7 +32,7 @@ class Row:
     ----------
     protocol, model : str
     value, low, high : float [0..1]
-        share of rows named rightly, and its 95 % bootstrap interval over clips
+        share of rows classified correctly, and its 95 % bootstrap interval over clips
     rows, clips : int
         tested
     """
@@ -80,48 +79,39 @@ def measure(
     labels, owners : np.ndarray [shape=(m,)]
         class of each segment, and the clip that it is a part of
     parts : mapping of protocol to (training rows, test rows) of each fold
-        without ``"segments"``, which is dealt here
-    seed : int
-        of that dealing
+        without ``"segments"``, whose folds are made here, shuffled with ``seed``
     """
+    from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.svm import SVC
 
     leaky = list(StratifiedKFold(5, shuffle=True, random_state=seed).split(table, labels))
+    models = {
+        "1-nearest neighbour": KNeighborsClassifier(1),
+        "SVM": SVC(C=10.0),
+        "Logistic regression": LogisticRegression(max_iter=1000),
+    }
     return tuple(
-        _score(table, labels, owners, protocol, folds, model)
+        Row(protocol, name, **_score(table, labels, owners, folds, model))
         for protocol, folds in {"segments": leaky, **parts}.items()
-        for model in MODELS
+        for name, model in models.items()
     )
 
 
 def _score(
-    table: npt.NDArray[Any],
-    labels: npt.NDArray[np.intp],
-    owners: npt.NDArray[np.intp],
-    protocol: str,
-    parts: Parts,
-    name: str,
-) -> Row:
+    table: npt.NDArray[Any], labels: npt.NDArray[np.intp], owners: npt.NDArray[np.intp], parts: Parts, model: Any
+) -> dict[str, Any]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     right = np.full(len(table), -1)
     for train, test in parts:
-        model = make_pipeline(StandardScaler(), _model(name)).fit(table[train], labels[train])
-        right[test] = model.predict(table[test]) == labels[test]
+        fitted = make_pipeline(StandardScaler(), model).fit(table[train], labels[train])
+        right[test] = fitted.predict(table[test]) == labels[test]
     tested = right >= 0
     hits, held = np.bincount(owners[tested], weights=right[tested]), np.bincount(owners[tested])
     clips = held > 0
     interval = bootstrap(hits[clips], held[clips], lambda hit, of: float(hit.sum() / of.sum()))
-    value, low, high = (round(float(one), 4) for one in (interval.value, interval.low, interval.high))
-    return Row(protocol, name, value, low, high, rows=int(tested.sum()), clips=interval.n)
-
-
-def _model(name: str) -> Any:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
-    from sklearn.svm import SVC
-
-    if name == "SVM":
-        return SVC(C=10.0)
-    return KNeighborsClassifier(1) if name == "1-nearest neighbour" else LogisticRegression(max_iter=1000)
+    bounds = {name: round(float(getattr(interval, name)), 4) for name in ("value", "low", "high")}
+    return {**bounds, "rows": int(tested.sum()), "clips": interval.n}

@@ -117,10 +117,7 @@ def profile(table: npt.ArrayLike, labels: npt.ArrayLike) -> Profile:
 def standardised(table: npt.ArrayLike) -> Array:
     """Return the table with mean 0 and deviation 1 by column [shape=(n, p), range -8..8].
 
-    Raises
-    ------
-    ValueError
-        when it is no table, or holds numbers that are not finite
+    ValueError when it is no table, or holds numbers that are not finite.
     """
     rows = np.array(table, dtype=np.float64, ndmin=2)
     if rows.ndim != 2 or not np.isfinite(rows).all():
@@ -131,28 +128,20 @@ def standardised(table: npt.ArrayLike) -> Array:
 def project(
     table: npt.ArrayLike, method: str = "pca", seed: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> Array:
-    """Place every row on a plane.
+    """Place every row on a plane [shape=(n, 2)].
 
     Parameters
     ----------
     table : np.ndarray [shape=(n, p)]
+        finite, else ValueError
     method : "pca" or "tsne"
-        the two directions of most spread, or t-SNE, which keeps neighbours and gives up distances
+        the two directions of most spread, or t-SNE, which keeps neighbours and gives up distances; fewer than four rows
+        are always drawn by ``pca``
     seed : int
         of t-SNE
     progress : callable or None
         is called with the number of finished stages and their total before each stage of t-SNE; an exception that it
         raises ends the computation
-
-    Returns
-    -------
-    np.ndarray [shape=(n, 2)]
-        fewer than four rows are always drawn by ``pca``
-
-    Raises
-    ------
-    ValueError
-        when the method is unknown, or the table holds numbers that are not finite
     """
     if method not in METHODS:
         raise ValueError(f"Invalid method. Received: {method!r}. Expected: one of {', '.join(METHODS)}.")
@@ -181,13 +170,7 @@ def project(
 
 
 def directions(table: npt.ArrayLike, n: int = 2) -> tuple[Direction, ...]:
-    """Return the first ``n`` axes of :func:`project` by ``pca``; fewer where the rows do not differ.
-
-    Raises
-    ------
-    ValueError
-        when the table holds numbers that are not finite
-    """
+    """Return the first ``n`` axes of :func:`project` by ``pca``; fewer where the rows do not differ."""
     z = standardised(table)
     if len(z) < 2 or not z.size:
         return ()
@@ -200,11 +183,6 @@ def neighbours(table: npt.ArrayLike, i: int, k: int = 5) -> npt.NDArray[np.intp]
     """Return the positions of the ``k`` rows nearest to row ``i`` in the whole table, nearest first, without itself.
 
     The distance is measured over all columns, not on a map. Rows just as far keep their order.
-
-    Raises
-    ------
-    ValueError
-        when there is no row ``i``, or the table holds numbers that are not finite
     """
     z = standardised(table)
     if not 0 <= i < len(z):

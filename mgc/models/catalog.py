@@ -129,13 +129,7 @@ class Catalog:
         return {name: error.user_message for name, error in self._broken.items()}
 
     def default(self) -> Card:
-        """Return the model that answers when none is named.
-
-        Raises
-        ------
-        ModelError
-            when no model is usable
-        """
+        """Return the model that answers when none is named; ModelError when no model is usable."""
         if usable := self.cards():
             return usable[0]
         why = "; ".join(f"{name}: {error.user_message}" for name, error in self._broken.items())
@@ -148,12 +142,7 @@ class Catalog:
     def entry(self, model: str) -> Entry:
         """Return a usable model with the place of its files.
 
-        Raises
-        ------
-        UnknownModel
-            when there is none of that id
-        ModelError
-            when it is not usable, saying why
+        UnknownModel when there is none of that id, ModelError when it is not usable, saying why.
         """
         if model in self._entries:
             return self._entries[model]
@@ -163,17 +152,9 @@ class Catalog:
         raise UnknownModel(f"Invalid model. Received: {model[:64]!r}. Expected one of: {known}.")
 
     def weights(self, model: str) -> Path | dict[str, npt.NDArray[Any]]:
-        """Return what the net of a model is loaded from, verified once more, for files change.
+        """Return the path of a model's HDF5 file or the arrays of its ``.npz``, verified once more, for files change.
 
-        Returns
-        -------
-        Path or dict
-            of the HDF5 file, or the arrays of the ``.npz``
-
-        Raises
-        ------
-        ModelError
-            also for a vote, which has no weights
+        Raises as :meth:`entry` does, and for a vote, which has no weights.
         """
         entry = self.entry(model)
         if entry.card.weights is None:

@@ -52,13 +52,7 @@ _ENDINGS: Final = {"npz": ".npz", "hdf5": ".weights.h5"}  # Keras reads weights 
 
 
 def verified_bytes(folder: Path, weights: Weights) -> bytes:
-    """Read a weights file of a model's folder, whose size and digest are those of its card.
-
-    Raises
-    ------
-    ModelError
-        when the file is missing, elsewhere, too large, cut or altered; the sentence says which
-    """
+    """Read a weights file of a model's folder; ModelError when it is missing, elsewhere, too large, cut or altered."""
     path = folder / weights.file
     if weights.bytes > MAX_WEIGHTS_BYTES:
         raise ModelError(f"The weights claim {weights.bytes:,} bytes; at most {MAX_WEIGHTS_BYTES:,} are accepted.")
@@ -80,10 +74,7 @@ def verified_bytes(folder: Path, weights: Weights) -> bytes:
 def npz_size(data: bytes) -> int:
     """Count the numbers in an ``.npz`` from the headers of its arrays, allocating none of them.
 
-    Raises
-    ------
-    ModelError
-        when it is no ``.npz`` of plain numbers
+    ModelError when it is no ``.npz`` of plain numbers.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -109,10 +100,7 @@ def npz_arrays(data: bytes) -> dict[str, npt.NDArray[Any]]:
 def hdf5_size(data: bytes) -> int:
     """Count the numbers in an HDF5 file of weights, following no link out of it and reading none of them.
 
-    Raises
-    ------
-    ModelError
-        when it is no HDF5 file, or holds links, outside or virtual storage, or other things than numbers
+    ModelError when it is no HDF5 file, or holds links, outside or virtual storage, or other things than numbers.
     """
     if not data.startswith(_HDF5_MAGIC):
         raise ModelError("The weights are no HDF5 file as Keras' save_weights writes it.")
@@ -144,12 +132,8 @@ def write_model(root: Path, facts: Mapping[str, Any], net: object = None) -> Car
 
     Raises
     ------
-    ModelError
-        when the card is not valid
-    ValueError
-        when the net's config is not accepted
-    OSError
-        when the disk is full or the folder cannot be written
+    ModelError, ValueError, OSError
+        when the card is not valid, the net's config is not accepted, the folder cannot be written
     """
     if net is None:
         return write_card(root, {"weights": None, **facts})

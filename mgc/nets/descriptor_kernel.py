@@ -191,10 +191,7 @@ class DescriptorNet:
 def parameters(config: Mapping[str, Any], n_classes: int) -> int:
     """Count the numbers of a card's net by arithmetic.
 
-    Raises
-    ------
-    ValueError
-        for a config that is not ``{"clip_landmarks": int > 0, "window_landmarks": int > 0}``
+    ValueError for a config that is not ``{"clip_landmarks": int > 0, "window_landmarks": int > 0}``.
     """
     if set(config) != {f"{part}_landmarks" for part in PARTS} or not all(
         type(m) is int and m > 0 for m in config.values()

@@ -79,10 +79,7 @@ def parameter_count(config: CNNConfig, n_classes: int) -> int:
 def build(config: CNNConfig, n_classes: int, *, width: int | None = None) -> keras.Model:
     """Build the untrained network for inputs of ``width`` columns, or of any width.
 
-    Raises
-    ------
-    ValueError
-        when the network would have more than :data:`MAX_PARAMETERS` weights
+    ValueError when it would have more than :data:`MAX_PARAMETERS` weights.
     """
     if (count := parameter_count(config, n_classes)) > MAX_PARAMETERS:
         raise ValueError(f"The network claims {count:,} parameters; at most {MAX_PARAMETERS:,} are accepted.")
@@ -118,10 +115,7 @@ def parameters(config: Mapping[str, Any], n_classes: int) -> int:
 def load(config: Mapping[str, Any], n_classes: int, path: Path) -> keras.Model:
     """Rebuild the network of a card's ``net.config`` and load its weights.
 
-    Raises
-    ------
-    ValueError
-        when the config is not accepted or the weights are those of another network
+    ValueError when the config is not accepted or the weights are those of another network.
     """
     model = build(CNNConfig.from_json(config), n_classes)
     try:

@@ -1,10 +1,10 @@
-"""Predictions for clips that the models never met: one file per fold, so that a stopped run goes on where it was.
+"""Predictions for clips that the models did not train on: one file per fold, so that a stopped run continues.
 
 Conventions
 -----------
-All probabilities are uncalibrated; pictures are judged on the app's windows (3 s, one every second,
-28 in a clip of 30 s) and phrases.
-Kaggle's 3 s table has ten segments a clip that do not overlap, so the descriptors are judged on at most ten windows.
+All probabilities are uncalibrated; pictures are judged on the app's windows (3 s, one every second, 28 in a clip of
+30 s) and phrases. Kaggle's 3 s table has ten segments a clip that do not overlap, so the descriptors are judged on at
+most ten windows.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def picture_probabilities(model: keras.Model, pictures: npt.NDArray[np.uint8]) -
     """Return song probabilities [shape=(n, n_classes)] of pictures [shape=(n, 128, 334)], as the app makes them."""
     windows = _judge(model, np.stack([picture_windows(one, STARTS) for one in pictures]))
     longer = _judge(model, np.stack([phrases(one) for one in pictures]))
-    return combine([vote(windows, "mean"), longer.mean(axis=1)])
+    return combine([vote(windows), longer.mean(axis=1)])
 
 
 def _judge(model: keras.Model, shown: npt.NDArray[np.uint8]) -> Array:
@@ -131,14 +131,22 @@ def out_of_fold(
     said: dict[str, list[Array]] = {"descriptors": [], "pictures": []}
     for number, fold in enumerate(split.folds):
         train, test = material.places((*fold.train, *fold.validation)), material.places(fold.test)
-        seen = _by_network(material, train, test, pictures, seed=seed + number, kept=folder / f"{number}.npy")
-        described, distance = _by_descriptors(material, train, test, descriptors, seed=seed + number)
-        said["descriptors"].append(described)
-        said["pictures"].append(seen)
+        kept = folder / f"{number}.npy"
+        if not kept.exists():
+            seen, labels = material.pictures[train], material.labels[train]
+            network, _ = picture.fit(seen, labels, pictures, n_classes=len(material.classes), seed=seed + number)
+            partial = kept.with_suffix(".partial.npy")
+            np.save(partial, picture_probabilities(network, material.pictures[test]), allow_pickle=False)
+            partial.replace(kept)
+        said["pictures"].append(np.load(kept, allow_pickle=False))
+        net = fit_descriptors(material, train, descriptors, seed=seed + number)
+        windows = (net.window.probabilities(material.segments[material.owners == one]) for one in test)
+        by_window = np.stack([vote(one) for one in windows])
+        said["descriptors"].append(combine([net.clip.probabilities(material.clips[test]), by_window]))
+        distances.append(net.clip.distance(material.clips[test]))
         places.append(test)
         numbers.append(np.full(len(test), number))
-        distances.append(distance)
-        right = (seen.argmax(axis=1) == material.labels[test]).mean()
+        right = (said["pictures"][-1].argmax(axis=1) == material.labels[test]).mean()
         log.info("%s fold %d of %d: pictures alone %.1f %%", split.protocol, number + 1, len(split.folds), 100 * right)
     positions = np.concatenate(places)
     return Unseen(
@@ -173,40 +181,3 @@ def _print_of(material: Material) -> str:
     whole = hashlib.sha256(json.dumps([material.ids, material.labels.tolist()]).encode())
     whole.update(np.ascontiguousarray(material.pictures).data)
     return whole.hexdigest()
-
-
-def _by_network(
-    material: Material,
-    train: npt.NDArray[np.intp],
-    test: npt.NDArray[np.intp],
-    recipe: PictureRecipe,
-    *,
-    seed: int,
-    kept: Path,
-) -> Array:
-    if not kept.exists():
-        model, _ = picture.fit(
-            material.pictures[train], material.labels[train], recipe, n_classes=len(material.classes), seed=seed
-        )
-        partial = kept.with_suffix(".partial.npy")
-        np.save(partial, picture_probabilities(model, material.pictures[test]), allow_pickle=False)
-        partial.replace(kept)
-    found: Array = np.load(kept, allow_pickle=False)
-    return found
-
-
-def _by_descriptors(
-    material: Material,
-    train: npt.NDArray[np.intp],
-    test: npt.NDArray[np.intp],
-    recipe: DescriptorRecipe,
-    *,
-    seed: int,
-) -> tuple[Array, Array]:
-    """Return song probabilities and distances of the clips at ``test``."""
-    net = fit_descriptors(material, train, recipe, seed=seed)
-    by_window = np.stack(
-        [vote(net.window.probabilities(material.segments[material.owners == one]), "mean") for one in test]
-    )
-    clips = material.clips[test]
-    return combine([net.clip.probabilities(clips), by_window]), net.clip.distance(clips)
