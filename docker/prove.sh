@@ -35,6 +35,7 @@ until docker/healthy.sh 2>/dev/null; do
     sleep 0.2
 done
 echo "healthy after $((SECONDS - start)) s as $(id -un 2>/dev/null || id -u), home $MGC_HOME"
+[ -n "$(ls -A "$MGC_HOME/cache/numba")" ] || { echo "the code that librosa has compiled is not there"; exit 1; }
 if touch mgc/x 2>/dev/null || touch app.py 2>/dev/null; then echo "the code can be written to"; exit 1; fi
 "$MGC_VENV/bin/python" - <<'PYTHON'
 import wave

@@ -10,6 +10,7 @@ fi
 export MGC_HOME
 export NUMBA_CACHE_DIR="$MGC_HOME/cache/numba" MPLCONFIGDIR="$MGC_HOME/cache/matplotlib"  # beside the code is read-only
 mkdir -p "$NUMBA_CACHE_DIR" "$MPLCONFIGDIR"
+if [ -d cache/numba ]; then cp -Ru cache/numba/. "$NUMBA_CACHE_DIR"; fi  # what the image has compiled
 
 options=(--server.address=0.0.0.0 --server.port="${PORT:-8501}" --server.headless=true)
 if [ -n "${SPACE_ID:-}" ]; then

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     predicts_at_once: int = Field(default=2, ge=1, le=64, description="model calls at the same time")
     shelf: Literal["open", "fixed"] = Field(default="open", description="fixed: visitors add or remove no data sets")
     queue_length: int = Field(default=16, ge=1, le=1000, description="classifications that may wait")
+    studio_songs: int = Field(default=12, ge=1, le=600, description="songs of each genre in the studio's data set")
     workers: int | None = Field(default=None, ge=1, le=256, description="worker processes; by default one a core")
     engine_idle: float = Field(default=300.0, ge=1, description="time without work after which the engine ends, s")
     scheduler: str | None = Field(default=None, pattern="^tls://", description="Dask scheduler instead of our own")

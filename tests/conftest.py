@@ -28,6 +28,9 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports TensorFlow
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # what ships
 
+# Explore makes the studio at its first visit, in an engine that outlives the server: 120 clips for each server.
+LITTLE_WORK = {"MGC_STUDIO_SONGS": "1", "MGC_ENGINE_IDLE": "20"}
+
 CHROMIUM_FLAGS = (
     "--no-sandbox",  # containers and CI run as root
     "--disable-gpu",
@@ -118,7 +121,7 @@ def start_server(folder: Path, *before: str, **environment: str) -> Server:
     """
     port = free_port()
     log = folder / "server.log"
-    env = os.environ | {"MGC_HOME": str(folder / "home")} | environment
+    env = os.environ | {"MGC_HOME": str(folder / "home")} | LITTLE_WORK | environment
     command = [
         *before,
         sys.executable,

@@ -303,7 +303,7 @@ def describe(name: str) -> Entry:
         kept = entry.load(folder(name))
     except DatasetError:
         if name == STUDIO and not (folder(name) / entry.FILE).exists():
-            return Entry(STUDIO, STUDIO_TITLE, "studio", 120, made=False)
+            return Entry(STUDIO, STUDIO_TITLE, "studio", 10 * settings().studio_songs, made=False)
         raise
     return Entry(name, kept.title, entry.source_of(kept.source), kept.n_tracks)
 
@@ -430,7 +430,7 @@ def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Pr
     return name
 
 
-def make_studio(tell: Progress | None = None, per_genre: int = 12) -> str:
+def make_studio(tell: Progress | None = None, per_genre: int | None = None) -> str:
     """Render the studio's data set unless it is there; ``tell(clips done, clips in all)`` is called meanwhile.
 
     Two that ask at once get one: the second waits for the first.
@@ -438,6 +438,7 @@ def make_studio(tell: Progress | None = None, per_genre: int = 12) -> str:
     from mgc import studio
     from mgc.datasets.base import Dataset
 
+    per_genre = per_genre or settings().studio_songs
     with _alone(_root(), STUDIO):
         there = describe(STUDIO)
         if there.made and there.tracks == 10 * per_genre:

@@ -25,7 +25,7 @@ SOON = 60_000  # ms, on a busy machine
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Start a server that nobody has visited, whose engine ends soon after the tests."""
-    running = start_server(tmp_path_factory.mktemp("background"), MGC_ENGINE_IDLE="20")
+    running = start_server(tmp_path_factory.mktemp("background"), MGC_STUDIO_SONGS="12")
     yield running
     running.stop()
 

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
+from mgc import studio
 from tests.conftest import start_server
 
 if TYPE_CHECKING:
@@ -25,14 +26,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SECOND = 1_000  # ms
-MADE = 420 * SECOND  # the studio's 120 clips, on whatever machine this runs
+SONGS = 3  # of each genre; 12 unless a setting says otherwise
+MADE = 420 * SECOND  # the studio's clips, on whatever machine this runs
 MEASURED = 420 * SECOND
 
 
 @pytest.fixture(scope="module")
 def nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Start a server that nobody has visited, whose engine ends soon after the tests."""
-    running = start_server(tmp_path_factory.mktemp("explore"), MGC_ENGINE_IDLE="20")
+    running = start_server(tmp_path_factory.mktemp("explore"), MGC_STUDIO_SONGS=str(SONGS))
     yield running
     running.stop()
 
@@ -59,6 +61,13 @@ def add(page: Page, way: str) -> None:
     page.get_by_role("dialog").get_by_role("tab", name=way).click()
 
 
+def add_folder(page: Page, folder: Path) -> None:
+    add(page, "Folder")
+    page.get_by_role("dialog").get_by_label("Path").fill(str(folder))
+    page.get_by_role("dialog").get_by_label("Path").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Add the folder").click()
+
+
 def all_sound_is_there(page: Page) -> None:
     """Wait until every player has its sound: one that is replaced while it still asks for it gets a 404."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60 * SECOND)
@@ -83,7 +92,7 @@ def zipped(**files: bytes) -> dict[str, object]:
 def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page: Page) -> None:
     page.get_by_text("The studio is recording").wait_for()
     expect(page.get_by_role("progressbar").first).to_be_visible(timeout=60 * SECOND)  # the engine starts first
-    page.get_by_text(re.compile(r"\d+ of 120")).first.wait_for(timeout=MADE)
+    page.get_by_text(re.compile(rf"\d+ of {10 * SONGS}")).first.wait_for(timeout=MADE)
     page.get_by_role("heading", name="Is your copy complete?").wait_for(timeout=MADE)
     expect(page.get_by_text("Complete.", exact=False).first).to_be_visible(timeout=MADE)
     view(page, "Listen and look")
@@ -92,7 +101,7 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(30.0, abs=0.2)
     page.get_by_text("Measuring the sound").wait_for(state="detached", timeout=MEASURED)
     view(page, "Map")
-    point = page.locator(".js-plotly-plot .scatterlayer .point").nth(40)
+    point = page.locator(".js-plotly-plot .scatterlayer .point").nth(10)
     point.wait_for(timeout=60 * SECOND)
     page.locator("audio").nth(1).wait_for(timeout=60 * SECOND)
     all_sound_is_there(page)
@@ -151,10 +160,7 @@ def test_a_kaggle_shaped_tree_is_added_by_its_path(page: Page, exact_clips: list
         to.parent.mkdir(parents=True, exist_ok=True)
         y, sr = soundfile.read(clip, dtype="int16")
         soundfile.write(to, y, sr, subtype="PCM_16")
-    add(page, "Folder")
-    page.get_by_role("dialog").get_by_label("Path").fill(str(tmp_path))
-    page.get_by_role("dialog").get_by_label("Path").press("Enter")
-    page.get_by_role("dialog").get_by_role("button", name="Add the folder").click()
+    add_folder(page, tmp_path)
     page.get_by_text("GTZAN").first.wait_for(timeout=60 * SECOND)
     page.get_by_text(re.compile(r"Absent 994")).first.wait_for(timeout=60 * SECOND)
     expect(page.get_by_text("GTZAN carries no licence", exact=False)).to_be_visible()
@@ -178,7 +184,18 @@ def test_back_leads_to_the_view_before_and_forward_to_the_next(page: Page) -> No
     all_sound_is_there(page)
 
 
-def test_of_two_tracks_that_are_compared_one_is_heard_at_a_time(page: Page) -> None:
+def test_of_two_tracks_that_are_compared_one_is_heard_at_a_time(page: Page, tmp_path: Path) -> None:
+    blues, jazz = (studio.render(genre) for genre in ("blues", "jazz"))
+    for name, y in {
+        "blues/one": blues,
+        "blues/quieter": 0.5 * blues,
+        "jazz/one": jazz,
+        "jazz/quieter": 0.5 * jazz,
+    }.items():
+        (tmp_path / "copies" / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / "copies" / f"{name}.wav", y, 22_050, subtype="PCM_16")
+    add_folder(page, tmp_path / "copies")
+    expect(page).to_have_url(re.compile("set="), timeout=60 * SECOND)
     expect(page.get_by_text("Is your copy complete?")).to_be_visible(timeout=MADE)
     view(page, "Audit")
     page.get_by_text("What do you hear?").wait_for(timeout=MEASURED)

@@ -18,7 +18,7 @@ from pathlib import Path
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.conftest import ROOT, start_server
+from tests.conftest import LITTLE_WORK, ROOT, start_server
 from tests.faults.test_crowd import PAGES, everything
 
 OUT = "out"
@@ -39,13 +39,13 @@ def main(songs: Path, folder: Path) -> None:
         f"ip route add default via {TEST_NET}.254",
     ):
         subprocess.run(command.split(), check=True)
-    environment = os.environ | {"MGC_HOME": str(folder / "home"), "MGC_ENGINE_IDLE": "5"}
+    environment = os.environ | {"MGC_HOME": str(folder / "home")} | LITTLE_WORK
     song = next(songs.rglob("*.wav"))
     for command in (["dataset", "add", str(songs)], ["classify", str(song)]):
         subprocess.run(
             [sys.executable, "-m", "mgc", *command], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL
         )
-    server = start_server(folder, MGC_ENGINE_IDLE="5")
+    server = start_server(folder)
     try:
         pages = [everything(server.url, *page) for page in PAGES]
         with contextlib.suppress(InvalidStatus):

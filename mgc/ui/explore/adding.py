@@ -85,8 +85,8 @@ def make_studio() -> None:
     with st.container(border=True):
         st.markdown("#### The studio is recording", anchors=False)
         st.markdown(
-            "Ten genres, six bands each, 120 clips: our own music, synthesised on this machine and free to use. "
-            "It is made once: in a minute on a free machine, in a few on a busy one. Then you can hear all of it."
+            f"Ten genres, {10 * settings().studio_songs} clips: our own music, synthesised on this machine and free to "
+            "use. It is made once: in a minute on a free machine, in a few on a busy one. Then you can hear all of it."
         )
         job = adding_jobs.make_studio()
         if not job.is_active:  # it ended since this run of the page has begun
