@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Arp", "Band", "Bass", "Beat", "Chords", "Part", "Run", "Song", "Stack", "Talk", "Tune", "Walk"]
 
-_PACE: Final = (1.0, 0.955, 1.04, 0.98, 1.02)  # of a band's tempo, song by song: nobody plays everything equally fast
+_PACE: Final = (1.0, 0.955, 1.04, 0.98, 1.02)  # of a band's tempo, song by song
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ class Band:
     bpm: float  # of its first song; others are up to 5 % slower or faster
     changes: tuple[str, ...]  # the progressions it knows, a chord a bar, in the key they are written in
     parts: tuple[Part, ...]
-    mix: str  # "voice 2 .4, drums -6": level in dB and the share that the room hears, per track
+    mix: str  # "voice 2 .4, drums -6": level in dB and the share sent to the reverb, per track
     keys: tuple[int, ...] = (0, 2, -2)  # semitones by which its songs are moved
     form: str = "v"  # a section letter a bar, see mgc.studio.patterns.section
     swing: float = 0.5

@@ -123,8 +123,8 @@ class Desk:
     ) -> FloatArray:  # fmt: skip
         """Mix, add the room, shade towards the genre's tone, and return the clip [shape=(n,), float32].
 
-        ``levels`` are dB per track (a track that is not named is not heard), ``room`` how much of a track the room
-        hears, ``tail`` the room's reverberation time in seconds, ``press`` the share of a moment's loudness (in dB)
+        ``levels`` are dB per track (a track without one is left out), ``room`` the share of a track that is sent
+        to the reverb, ``tail`` its reverberation time in seconds, ``press`` the share of a moment's loudness (in dB)
         that compression takes back, ``air`` the level (dB) of a bed of noise: no recorded music has silence in it;
         ``tilt`` changes the genre's tone by so many dB at its lowest and its highest band, less and less in between.
         """
