@@ -265,9 +265,9 @@ def artists(counts: Mapping[str, Sequence[tuple[str, int]]], *, colours: Mapping
     return Chart(
         figure,
         "The artist with most tracks in each genre. " + ("; ".join(spoken) or "No artist is known") + ".",
-        "Share of each artist in a genre, the largest first; hover to read names.",
-        "Grey: all other artists, and tracks whose artist is not known. When one artist has a large share, a model can "
-        "learn to recognise the artist instead of the genre.",
+        "Share of each artist; hover to read names.",
+        "The largest comes first. Grey: all other artists, and tracks whose artist is not known. When one artist "
+        "has a large share, a model can learn to recognise the artist instead of the genre.",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish, literal, percent
+from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish, literal, percent, visible
 from mgc.models.card import PROTOCOLS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def probability_bars(probabilities: Mapping[str, float], classes: Sequence[Genre
         x=shares,
         y=names,
         orientation="h",
-        marker={"color": [known[genre].colour for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
+        marker={"color": [visible(known[genre].colour) for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
         text=[percent(share) for share in shares],
         textposition="outside",
         cliponaxis=False,

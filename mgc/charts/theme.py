@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONFIG",
+    "DARK",
     "GREY",
     "INK",
     "OUTLINE",
@@ -40,11 +41,14 @@ __all__ = [
     "literal",
     "percent",
     "short_name",
+    "visible",
 ]
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
 # Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
 OUTLINE: Final = {"color": GREY, "width": 1}
+DARK: Final = "#14181a"  # the dark page of .streamlit/config.toml
+_LIGHTER: Final = {"#332288": "#6655dd", "#882255": "#c22050", "#AA3377": "#b2397f"}  # still unlike the other genres
 TEXT: Final = "#000010"  # Streamlit's tenth placeholder
 INK: Final = "#0f766e"  # the accent of .streamlit/config.toml
 
@@ -165,6 +169,11 @@ def contrast(one: str, other: str) -> float:
     """Return the contrast ratio of two ``#rrggbb`` colours [1..21] (WCAG 2.1, 1.4.3)."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+def visible(colour: str) -> str:
+    """Return a genre's ``#rrggbb``, or a lighter one of that hue where it has less than 3:1 on the dark page."""
+    return _LIGHTER.get(colour, colour)
 
 
 def ink_on(background: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mgc.datasets.base import Dataset, Track
+from mgc.datasets.measuring import Measure
+from mgc.datasets.validation import Finding, Report
 from mgc.extraction.collected import Collected
 from mgc.extraction.job import Status
 from mgc.ui.explore.selection import Known
@@ -56,19 +57,19 @@ def collected(held: tuple[Track, ...], seed: int = 0) -> Collected:
     )
 
 
-def report(held: tuple[Track, ...]) -> Any:
+def report(held: tuple[Track, ...]) -> Report:
     findings = (
-        SimpleNamespace(kind="broken", track="jazz.00001", sentence="It has no RIFF header."),
-        SimpleNamespace(kind="absent", track="tango.00099", sentence="It is not here."),
+        Finding(kind="broken", track="jazz.00001", sentence="It has no RIFF header."),
+        Finding(kind="absent", track="tango.00099", sentence="It is not here."),
     )
     measures = {
-        track.id: SimpleNamespace(
+        track.id: Measure(
             seconds=30.0 - i / 100, sample_rate=22050, channels=1, peak_db=-1.0, rms_db=-18.0 - i, sha256=f"{i:x}"
         )
         for i, track in enumerate(held)
         if track.audio
     }
-    return SimpleNamespace(state="partial", findings=findings, counts={"broken": 1, "absent": 1}, measures=measures)
+    return Report(state="partial", findings=findings, counts={"broken": 1, "absent": 1}, measures=measures)
 
 
 def known(id: str = "small", *, measured: bool = True, checked: bool = True, audio: Path | None = None) -> Known:

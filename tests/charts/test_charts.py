@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mgc.charts.scores import confusion, probability_bars, scores_by_protocol, top
-from mgc.charts.theme import TEXT, contrast, enlarged, ink_on, percent
-from mgc.genres import COLOURS, GENRES, UNSURE_COLOUR
+from mgc.charts.theme import DARK, TEXT, colours_note, contrast, enlarged, ink_on, percent, visible
+from mgc.genres import COLOURS, GENRES, UNSURE_COLOUR, palette
 from tests.app import fakes
 
 
@@ -104,3 +104,13 @@ def test_on_a_projector_a_chart_has_larger_type_and_more_height_and_the_original
     assert large.layout.height > 1.2 * chart.figure.layout.height
     assert large.layout.margin.r > chart.figure.layout.margin.r
     assert chart.figure.layout.font.size == 14
+
+
+@pytest.mark.parametrize("given", [*COLOURS.values(), *palette(map(str, range(12))).values()])
+def test_every_genre_has_a_contrast_of_three_on_the_dark_page(given: str) -> None:
+    assert contrast(visible(given), DARK) >= 3.0
+
+
+def test_colours_that_are_lightened_are_still_told_apart() -> None:
+    assert visible(COLOURS["blues"]) != COLOURS["blues"]  # 1.6:1 as it is
+    assert colours_note({name: visible(given) for name, given in COLOURS.items()}) == ""

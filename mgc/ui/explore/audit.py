@@ -130,6 +130,8 @@ REASONS: Final = {
     "near copy": "near duplicate",
 }
 LIKENESS: Final = st.column_config.ProgressColumn("likeness", width=90, min_value=0.0, max_value=1.0, format="%.2f")
+# px of the columns of pairs: at 1440 px a page has room for 1,080, and the ids are not cut
+WIDTHS: Final = {"first": 230, "second": 230, "kind": 190, "labels": 130, "ids": 200}
 TALLEST: Final = 318  # px: eight rows, so that the opened finding stays in sight
 LONGEST: Final = 40  # characters of a name in a table
 _ROW: Final = 35
@@ -230,7 +232,9 @@ def _duplicates(selection: Selection, report: AuditReport) -> None:
         )
         for one, other, kind, likeness in rows
     ]
-    at = pick_row(head, table, key="copies", name=f"{selection.id} duplicates", column_config={"likeness": LIKENESS})
+    widths = {title: st.column_config.TextColumn(width=width) for title, width in WIDTHS.items()}
+    look = {"likeness": LIKENESS, **widths}
+    at = pick_row(head, table, key="copies", name=f"{selection.id} duplicates", column_config=look)
     first, second, kind, likeness = rows[at]
     has_sound = all(selection.dataset.track(id).audio is not None for id in (first, second))
     st.markdown(f"**{kind}**, likeness {likeness:.2f}. {'What do you hear?' if has_sound else 'What do you see?'}")
@@ -270,7 +274,7 @@ def _artists(selection: Selection, report: AuditReport) -> None:
             display_name(one.genre),
             _short(one.largest),
             one.largest_tracks,
-            one.share,
+            _whole_percent(one.share),
             "yes" if is_dominated(one) else "",
             one.artists,
             one.effective,
@@ -328,7 +332,8 @@ def _labels(selection: Selection, report: AuditReport) -> None:
         st.success("No label of these tracks is in doubt.", icon=":material/check_circle:")
         return
     names = _names(selection)
-    head = ("track", "id", "label", "sounds like", "probability", "of its label", "because of")
+    has_twin = any(one.twin for one in held)  # without one every row would give the same reason
+    head = ["track", "id", "label", "sounds like", "probability", "of its label", *["reason"] * has_twin]
     rows = [
         (
             names.get(one.track, one.track),
@@ -337,7 +342,7 @@ def _labels(selection: Selection, report: AuditReport) -> None:
             display_name(one.looks_like),
             _whole_percent(one.p),
             _whole_percent(one.p_given),
-            "an exact duplicate" if one.twin else "its sound",
+            *["exact duplicate" if one.twin else "sound"] * has_twin,
         )
         for one in held
     ]

@@ -64,10 +64,8 @@ def show(selection: Selection) -> None:
 
 
 def _one(selection: Selection, held: Numbers) -> None:
-    controls = st.columns([3, 2], gap="small", vertical_alignment="bottom")
-    with controls[0]:
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):  # a hidden list leaves no hole
         column = _pick("descriptor", held, "Descriptor", "spectral_centroid_mean")
-    with controls[1]:
         shape = links.one("shape", distributions.SHAPES, label="Drawn as", default="violin") or "violin"
     values = held.column(column)
     chart = distributions.by_genre(
@@ -151,8 +149,6 @@ def _picked(selection: Selection, held: Numbers) -> None:
     if id is not None and id in held.ids:
         listen.panel(selection, selection.dataset.track(id), "mel", scope="explore_scatter", plays=listen.new_click())
         listen.open_button(id, key="scatter_open")
-    else:
-        st.caption("Click a point to hear its track here.")
 
 
 def _profile(selection: Selection, held: Numbers) -> None:

@@ -5,7 +5,6 @@ A track's file is known by its path, size and time of change: reading it again t
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import logging
 import threading
@@ -16,7 +15,8 @@ import numpy as np
 import streamlit as st
 
 from mgc.audio import probe
-from mgc.errors import AudioError, DecoderTimeout, RefusedAudio, ServiceBusy
+from mgc.datasets.tables import CLIPS, Table, read_table
+from mgc.errors import AudioError, DatasetError, DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.ui import resources
 from mgc.ui.classify import listening
 
@@ -51,7 +51,6 @@ __all__ = [
 HEAR: Final = {"whole": "Everything", "harmonic": "Harmonic part", "percussive": "Percussive part"}
 _log: Final = logging.getLogger("mgc.ui")
 _KEPT: Final = 48  # tracks; some 1.2 MB of pictures each
-_TABLE: Final = "features_30_sec.csv"
 _MIME: Final = {"WAV": "audio/wav", "FLAC": "audio/flac", "OGG": "audio/ogg", "MP3": "audio/mpeg"}
 
 
@@ -293,23 +292,17 @@ def numbers(track: Track, selection: Selection, looked: Looked | Unheard) -> npt
         rows = selection.collected.rows([track.id])
         if len(rows) and selection.collected.has_descriptors[rows[0]]:
             return np.asarray(selection.collected.descriptors[rows[0]])
-    path = selection.dataset.tables.get(_TABLE)
+    path = selection.dataset.tables.get(CLIPS)
     try:
-        return _table(str(path), path.stat().st_mtime_ns).get(track.id) if path else None
-    except (OSError, ValueError, KeyError, csv.Error):  # no table of Kaggle's: the validation names what is wrong
+        found = _table(str(path), path.stat().st_mtime_ns).of(track.id) if path else None
+    except (OSError, DatasetError):  # no table of Kaggle's: the validation names what is wrong
         return None
+    return found[0] if found is not None and len(found) else None
 
 
-@st.cache_data(show_spinner=False, max_entries=4)
-def _table(path: str, changed: int) -> dict[str, npt.NDArray[np.float64]]:
-    """Return the rows of Kaggle's table of whole clips by track id."""
-    from mgc.features.song import COLUMNS
-
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row.get("filename")]
-    return {
-        row["filename"].removesuffix(".wav"): np.array([float(row[name] or "nan") for name in COLUMNS]) for row in rows
-    }
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _table(path: str, changed: int) -> Table:
+    return read_table(path)
 
 
 def _bytes(path: Path) -> bytes:

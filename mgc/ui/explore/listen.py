@@ -60,15 +60,15 @@ def show(selection: Selection) -> None:
     # A track without audio has one picture at most: then there is nothing to choose, and nowhere to click.
     is_heard = any(isinstance(hearing.look(one), Looked) for one in (track, other) if one is not None)
     name, beats = _choices() if is_heard else ("mel", "off")
+    if is_heard:
+        help = "Arrow keys move by a second, the space bar plays and pauses."
+        st.caption("Click or drag in a picture to listen from there. Hover to read values.", help=help)
     if other is None:
         panel(selection, track, name, scope="explore_player", beats=beats)
     else:
         for column, one, side in zip(st.columns(2, gap="medium"), (track, other), ("left", "right"), strict=True):
             with column:
                 panel(selection, one, name, scope=f"explore_player_{side}", beats=beats)
-    if is_heard:
-        help = "Arrow keys move by a second, the space bar plays and pauses."
-        st.caption("Click or drag to listen from there. Hover to read values.", help=help)
     _mean(selection, track)
 
 

@@ -50,7 +50,8 @@ def show(selection: Selection) -> None:
     if not spaces:
         st.info("A map needs at least two measured tracks.", icon=":material/scatter_plot:")
         return
-    offered = COLOURINGS if can_fold(selection) else {key: COLOURINGS[key] for key in COLOURINGS if key != "fold"}
+    is_offered = {"artist": any(track.artist for track in selection.dataset.tracks), "fold": can_fold(selection)}
+    offered = {key: words for key, words in COLOURINGS.items() if is_offered.get(key, True)}
     with st.container(horizontal=True, gap="medium"):
         method = links.one("map", METHODS, label="Method", default="pca") or "pca"
         space = next(iter(spaces))
@@ -346,7 +347,7 @@ def grouped(
         names = [f"fold {fold[id]}" if id in fold else NO_FOLD for id in place.ids]
         hues = palette([f"fold {number}" for number in range(1, max(fold.values(), default=0) + 1)])
         return names, {**hues, NO_FOLD: _GREY}
-    hues = palette(selection.dataset.genres)
+    hues = selection.colours
     shown = {genre: shorten(display_name(genre), 24) for genre in hues}
     return [shown[track.genre] for track in place.tracks], {shown[genre]: hue for genre, hue in hues.items()}
 

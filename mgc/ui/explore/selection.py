@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
+from mgc.charts.theme import visible
 from mgc.datasets.base import normalised_artist
 from mgc.genres import display_name, palette
 from mgc.ui.explore import links
@@ -114,7 +115,7 @@ class Selection(Known):
     @property
     def colours(self) -> dict[str, str]:
         """The colour of each genre of the data set, the same in every chart, whatever the filters leave."""
-        return palette(self.dataset.genres)
+        return {genre: visible(colour) for genre, colour in palette(self.dataset.genres).items()}
 
     def passes(self, id: str) -> bool:
         """Return whether a track passes the filters."""
@@ -169,7 +170,7 @@ def choose_filters(dataset: Dataset, report: Report | None) -> Filters:
     there = {track.genre for track in tracks}
     genres = {genre: genre_words(genre) for genre in dataset.genres if genre in there}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        picked = links.many("genre", genres, label="Genres", width="stretch")
+        picked = links.many("genre", genres, label="Genres", width="stretch" if len(genres) > 4 else "content")
         used = sum(bool(st.session_state.get(links.key(name))) for name in ("artist", "only", "words"))
         with st.popover(f"Filters ({used})" if used else "Filters", icon=":material/filter_alt:"):
             artist = _artist(tracks)

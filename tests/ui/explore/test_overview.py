@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mgc.datasets.measuring import Measure
+from mgc.datasets.validation import Report
 from mgc.extraction.job import Status
 from tests.app.conftest import words
 from tests.ui.explore import selections
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 def lengths(known: Known, *seconds: float) -> Known:
     """Return what is known with tracks of these lengths, one after the other."""
     measures = {
-        track.id: SimpleNamespace(
+        track.id: Measure(
             seconds=seconds[i % len(seconds)], sample_rate=22050, channels=1, peak_db=-1.0, rms_db=-18.0 - i, sha256=""
         )
         for i, track in enumerate(known.dataset.tracks)
     }
-    report = SimpleNamespace(state="whole", findings=(), counts={}, measures=measures)
+    report = Report(state="whole", findings=(), counts={}, measures=measures)
     return replace(known, report=report)
 
 
