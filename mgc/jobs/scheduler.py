@@ -41,6 +41,7 @@ ONE_THREAD: Final = (
 LOOK: Final = 0.2  # s between two looks for tasks
 RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
+WORKERLESS: Final = 60.0  # s without any worker after which they are started anew; one comes back in 2 to 10 s
 FAREWELL: Final = 3.0  # s for workers to end in; they end at once when this process has gone
 
 _log = logging.getLogger(__name__)
@@ -66,6 +67,8 @@ async def _serve(record: Path, table: str, code: str) -> None:
             if serving.cancelled():
                 break
             serving.result()  # raises what the dispatcher raised
+            if dispatcher.is_workerless():
+                os.execv(sys.executable, [sys.executable, "-m", "mgc.jobs.scheduler", *sys.argv[1:]])  # noqa: S606
             # A job that came after the last look, and whose starter still saw this engine, would wait for ever.
             if not dispatcher.has_work():
                 break
@@ -97,9 +100,10 @@ class Dispatcher:
         self._taken: dict[Claim, tuple[int, frozenset[int]]] = {}  # cpu slots, and numbers of GPUs
         self._watching: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
+        self._had_workers = time.monotonic()
 
     async def run(self) -> None:
-        """Return when there has been nothing to do for ``MGC_ENGINE_IDLE`` seconds."""
+        """Return when there has been nothing to do for ``MGC_ENGINE_IDLE`` seconds, or no worker is left."""
         idle_since, reconciled = time.monotonic(), 0.0
         while time.monotonic() - idle_since < settings().engine_idle:
             self._freed.clear()
@@ -112,10 +116,21 @@ class Dispatcher:
                 has_work = bool(self._taken) or await asyncio.to_thread(self.has_work)
                 if has_work:
                     idle_since = time.monotonic()
+                if self.is_workerless():
+                    # Seen once at a load of 12: Dask reported that it restarts both workers, and neither came back.
+                    _log.warning("No worker process is left; the engine starts anew.")
+                    for claim in self._taken:
+                        why = "The worker process ended."
+                        await asyncio.to_thread(self._store.lose, claim.task, claim.number, why, guilty=False)
+                    return
             except MgcError as error:  # a full disk, a database away: the next time
                 _log.warning("%s %s", error.user_message, error.details)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._freed.wait(), LOOK)
+
+    def is_workerless(self) -> bool:
+        """Tell whether our own workers have been gone for :data:`WORKERLESS` seconds."""
+        return time.monotonic() - self._had_workers > WORKERLESS and not settings().scheduler
 
     def has_work(self) -> bool:
         """Tell whether a job of this home and code is active."""
@@ -124,6 +139,8 @@ class Dispatcher:
     async def _take(self) -> bool:
         """Take one task and submit it; False when there is none, or no slot for it."""
         cpus = sum((await self._client.nthreads()).values())
+        if cpus:
+            self._had_workers = time.monotonic()
         free = cpus - sum(cpu for cpu, _ in self._taken.values())
         if free <= 0:
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import random
@@ -17,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from mgc.errors import JobError
-from mgc.jobs import process
+from mgc.jobs import kinds, process, scheduler
 from mgc.jobs import store as module
 from mgc.jobs.kinds import TaskSpec
 from mgc.jobs.process import Process, is_gone, me
@@ -291,3 +292,25 @@ def test_five_hundred_finished_jobs_are_listed_at_once(store: Store) -> None:
     assert len(store.jobs()) == 501
     assert store.jobs(active=True) == (active,)
     assert time.perf_counter() - start < 1.0  # usually 0.02 s
+
+
+class Workerless:
+    """A client of Dask whose workers are all gone."""
+
+    async def nthreads(self) -> dict[str, int]:
+        return {}
+
+
+def test_an_engine_without_any_worker_ends_its_service_so_that_new_ones_are_started(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = made(store)
+    claim = store.claim(me().text, job=job.id)
+    assert claim is not None
+    monkeypatch.setattr(scheduler, "WORKERLESS", 0.0)
+    dispatcher = scheduler.Dispatcher(store, Workerless(), kinds.TABLE, "1")
+    dispatcher._taken[claim] = (1, frozenset())
+    asyncio.run(asyncio.wait_for(dispatcher.run(), 60))  # at once; an idle engine waits for 300 s
+    assert dispatcher.is_workerless()
+    assert store.tasks(job.id)[0].state == "queued"
+    assert [attempt.state for attempt in store.attempts(job.id)] == ["lost"]
