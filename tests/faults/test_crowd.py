@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from mgc.ui.explore import VIEWS
+from tests.conftest import LITTLE_WORK
 from tests.datasets.making import songs, write
 from tests.faults.visiting import visited
 
@@ -52,7 +53,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     folder = tmp_path_factory.mktemp("furnished")
     write(folder / "set", songs())
     command = [sys.executable, "-m", "mgc", "dataset", "add", str(folder / "set")]
-    subprocess.run(command, cwd=root, env=os.environ | {"MGC_HOME": str(folder / "home")}, check=True)
+    subprocess.run(command, cwd=root, env=os.environ | LITTLE_WORK | {"MGC_HOME": str(folder / "home")}, check=True)
     return folder / "home"
 
 
