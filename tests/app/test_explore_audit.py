@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -245,3 +246,22 @@ def test_an_audit_that_fails_is_a_sentence_and_is_not_begun_again_by_itself(
     assert audit.report_of(space) is None
     assert ended == ["The audit's report could not be written; is the disk of the MGC_HOME folder full?"]
     assert len(jobs.jobs()) == 1
+
+
+def test_reasons_are_given_where_they_differ(page: AppTest) -> None:
+    assert list(go(page, list="labels").dataframe[0].value["reason"]) == ["sound", "exact duplicate"]
+
+
+def test_one_reason_is_not_repeated_in_every_row(page: AppTest) -> None:
+    assert "reason" not in go(page, list="labels", genre="tango").dataframe[0].value.columns
+
+
+def test_shares_are_whole_percents(page: AppTest) -> None:
+    shares = go(page, list="artists").dataframe[0].value["share"]
+    assert all(share == round(share, 2) for share in shares)
+
+
+def test_the_columns_of_duplicates_fit_on_a_laptop(page: AppTest) -> None:
+    assert sum(audit.WIDTHS.values()) + 90 <= 1_080
+    columns = json.loads(go(page, list="copies").dataframe[0].proto.columns)
+    assert columns["ids"]["width"] == audit.WIDTHS["ids"]

@@ -162,9 +162,7 @@ def pick_row(head: Sequence[str], rows: Sequence[Sequence[Any]], *, key: str, na
 
 
 def _concerns(selection: Selection, *ids: str) -> bool:
-    """Tell whether a finding is about a track that passes the filters."""
-    chosen = {track.id for track in selection.chosen}
-    return any(id in chosen for id in ids)
+    return any(map(selection.passes, ids))
 
 
 def _names(selection: Selection) -> dict[str, str]:

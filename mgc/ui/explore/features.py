@@ -193,13 +193,16 @@ def _missing(held: Numbers) -> None:
     tables = sum(origin == "table" for origin in held.origins)
     words = []
     if tables:
-        count = "1 track is" if tables == 1 else f"{tables:,} tracks are"
-        words.append(f"{count} described by the data set's own table, because there is no audio.")
+        words.append(f"{_tracks_are(tables)} described by the data set's own table, because there is no audio.")
     if altered := sum(origin == "published" for origin in held.origins):
-        count = "1 track is" if altered == 1 else f"{altered:,} tracks are"
-        words.append(f"{count} described by the published table, because the audio here is not the published one.")
+        words.append(
+            f"{_tracks_are(altered)} described by the published table, because the audio here is not the published one."
+        )
     if held.missing:
-        count = "1 track is" if held.missing == 1 else f"{held.missing:,} tracks are"
-        words.append(f"{count} not shown: nothing was measured.")
+        words.append(f"{_tracks_are(held.missing)} not shown: nothing was measured.")
     if words:
         st.caption(" ".join(words))
+
+
+def _tracks_are(count: int) -> str:
+    return "1 track is" if count == 1 else f"{count:,} tracks are"

@@ -187,33 +187,15 @@ _GREY: Final = "#8A8D91"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """A map.
+    """A map of the tracks of which enough was measured."""
 
-    Attributes
-    ----------
-    name : str
-        by which method, of what: "pca descriptors"
-    tracks : tuple of Track
-        those of which enough was measured
-    ids : tuple of str
-        of the tracks
-    table : np.ndarray [shape=(n, p)]
-        what was placed
-    where : np.ndarray [shape=(n, 2)]
-        on the plane
-    tempo : np.ndarray [shape=(n,), beats a minute]
-        NaN where unknown
-    axes : str
-        what left to right and bottom to top stand for, in words
-    """
-
-    name: str
+    name: str  # method and space: "pca descriptors"
     tracks: tuple[Track, ...]
     ids: tuple[str, ...]
-    table: npt.NDArray[np.float64]
-    where: npt.NDArray[np.float64]
-    tempo: npt.NDArray[np.float64]
-    axes: str
+    table: npt.NDArray[np.float64]  # [shape=(n, p)] what was placed
+    where: npt.NDArray[np.float64]  # [shape=(n, 2)] on the plane
+    tempo: npt.NDArray[np.float64]  # [shape=(n,), beats a minute] NaN where unknown
+    axes: str  # what they stand for, in words
 
     @property
     def dimensions(self) -> int:

@@ -31,25 +31,14 @@ _Z: Final = "standard deviations from the mean of all"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
-    """Descriptors of those chosen tracks that have them.
-
-    Attributes
-    ----------
-    ids, genres : tuple of n str
-    table : np.ndarray [shape=(n, 57)]
-    columns : tuple of 57 str
-    origins : tuple of n str
-        "audio" or "table"
-    missing : int
-        chosen tracks that have none
-    """
+    """Descriptors of those chosen tracks that have them: n rows, 57 columns."""
 
     ids: tuple[str, ...]
     genres: tuple[str, ...]
     table: npt.NDArray[np.float64]
     columns: tuple[str, ...]
     origins: tuple[str | None, ...]
-    missing: int
+    missing: int  # chosen tracks that have none
 
     def column(self, name: str) -> npt.NDArray[np.float64]:
         """Return one column [shape=(n,)]."""
