@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from mgc.datasets.entry import Entry
+from mgc.datasets.validation import Finding
 from mgc.errors import DatasetError
 from mgc.extraction.job import Status
 from mgc.ui import explore, resources
@@ -209,8 +209,9 @@ def wild() -> selection.Known:
     )
     held = known.collected
     assert held is not None
-    finding = SimpleNamespace(kind="broken", track=tracks[0].id, sentence=WILD)
-    report = SimpleNamespace(**vars(known.report) | {"findings": (finding,), "counts": {"broken": 1}})
+    finding = Finding("broken", tracks[0].id, WILD)
+    assert known.report is not None
+    report = replace(known.report, findings=(finding,), counts={"broken": 1})
     dataset = replace(known.dataset, title=WILD, licence=WILD, tracks=tracks, tables={WILD: Path("x.csv")})
     genres = tuple(track.genre for track in tracks)
     return replace(known, id="wild", dataset=dataset, report=report, collected=replace(held, genres=genres))
