@@ -117,7 +117,7 @@ class _BrokenOff(Exception):
     """The connection could not be made, or did not last: no route, no name, too slow, cut."""
 
 
-def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = None) -> Path:
+def fetch(source: str, folder: Path, progress: Callable[[int, int], None] | None = None) -> Path:
     """Download the archive of a source into ``folder``; return the file.
 
     Parameters
@@ -126,7 +126,7 @@ def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = N
         a key of :data:`URLS`
     folder : Path
         made where it is missing; keeps what came so far
-    tell : callable
+    progress : callable
         called with (bytes so far, bytes in all or 0); raising in it stops the download, to be resumed
 
     Raises
@@ -148,19 +148,19 @@ def fetch(source: str, folder: Path, tell: Callable[[int, int], None] | None = N
         except OSError as error:
             raise DatasetError("This download is under way already.") from error
         if not whole.exists():
-            _download(URLS[source], part, tell)
+            _download(URLS[source], part, progress)
             part.replace(whole)
             _note(part).unlink(missing_ok=True)
     return whole
 
 
-def _download(url: str, part: Path, tell: Callable[[int, int], None] | None) -> None:
+def _download(url: str, part: Path, progress: Callable[[int, int], None] | None) -> None:
     host = urlsplit(url).hostname
     fruitless, has_come = 0, False
     while True:
         before = _size(part)
         try:
-            offer = _continue(url, part, tell)
+            offer = _continue(url, part, progress)
             break
         except urllib.error.HTTPError as error:
             error.close()
@@ -181,7 +181,7 @@ def _download(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
         raise DatasetError(f"What came from {host} is not what was announced (another checksum); please try again.")
 
 
-def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> Offer:
+def _continue(url: str, part: Path, progress: Callable[[int, int], None] | None) -> Offer:
     """Ask for what is missing and append it."""
     known, have = _known(part, url), _size(part)
     headers = {"User-Agent": "mgc", "Accept-Encoding": "identity"}
@@ -207,25 +207,25 @@ def _continue(url: str, part: Path, tell: Callable[[int, int], None] | None) -> 
         _check_room(offer, start, part)
         write_json(_note(part), asdict(offer))
         with _opened(part, "ab" if goes_on else "wb") as out:
-            start = _take(answer, out, start, offer.total, tell)
+            start = _take(answer, out, start, offer.total, progress)
         if start < offer.total:
             raise _BrokenOff(f"{offer.total - start} bytes are missing")
     return offer
 
 
 def _take(
-    answer: http.client.HTTPResponse, out: FileIO, done: int, total: int, tell: Callable[[int, int], None] | None
+    answer: http.client.HTTPResponse, out: FileIO, done: int, total: int, progress: Callable[[int, int], None] | None
 ) -> int:
     """Append each piece as it comes, so that a server that stalls costs none of them; return how much is there."""
     told, due = done, 0.0
     for chunk in _chunks(answer, total - done if total else MAX_BYTES):
         _write(out, chunk)
         done += len(chunk)
-        if tell is not None and (done - told >= CHUNK or time.monotonic() >= due):
-            tell(done, total)
+        if progress is not None and (done - told >= CHUNK or time.monotonic() >= due):
+            progress(done, total)
             told, due = done, time.monotonic() + OFTEN
-    if tell is not None and told < done:
-        tell(done, total)
+    if progress is not None and told < done:
+        progress(done, total)
     return done
 
 

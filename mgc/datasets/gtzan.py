@@ -111,6 +111,8 @@ TABLES: Final = (CLIPS, SEGMENTS)
 _AUDIO: Final = ("wav", "au")
 _PICTURES: Final = "images_original"
 _SECONDS: Final = 30.0  # nominal; the clips have 660,000 to 675,808 samples
+_BYTES: Final = range(2 * 660_000 + 24, 2 * 675_808 + 1_024)  # of a clip's file, whose header has 24 bytes or more
+_TRIED: Final = 20  # files that are compared with their published checksum
 
 
 @cache
@@ -186,7 +188,11 @@ def is_known(name: str) -> bool:
 
 
 def is_tree(path: Path) -> bool:
-    """Tell whether a folder is laid out like an edition of GTZAN, without reading any file."""
+    """Return whether a folder is an edition of GTZAN.
+
+    The names of Kaggle's folders and tables suffice. Folders of genres need more than the names of the clips, which
+    other data sets use, too: most of the clips, or a file among them that is the published one.
+    """
     return _layout(path) is not None
 
 
@@ -208,15 +214,28 @@ def _layout(path: Path) -> tuple[Path, Path, str] | None:
             return root, root / "genres_original", "Kaggle"
     for folder in (path / "genres", path / "data" / "genres", path):
         for edition, ending in (("Marsyas", "au"), ("Hugging Face", "wav")):
-            names = (file for genre in GENRES for file in (folder / genre).glob(f"{genre}.?????.{ending}"))
-            if any(file.stem in _index() for file in names):
+            files = [file for genre in GENRES for file in sorted((folder / genre).glob(f"{genre}.?????.{ending}"))]
+            files = [file for file in files if file.stem in _index()]
+            some = files[:: 1 + len(files) // _TRIED]
+            if len(files) > len(_index()) // 2 or any(_is_published(file) for file in some):
                 return folder, folder, edition
     return None
 
 
+def _is_published(file: Path) -> bool:
+    """Return whether a WAV file is the published one; for an AU file, which has no published checksum, its size."""
+    try:
+        data = file.read_bytes() if file.stat().st_size in _BYTES else b""
+    except OSError:
+        return False
+    if file.suffix == ".au":
+        return data[:4] == b".snd"
+    return bool(data) and hashlib.md5(data, usedforsecurity=False).hexdigest() == _index()[file.stem].md5
+
+
 @cache
-def _index() -> frozenset[str]:
-    return frozenset(track.id for track in tracks())
+def _index() -> dict[str, Track]:
+    return {track.id: track for track in tracks()}
 
 
 def _files(folder: Path, endings: tuple[str, ...], faults: list[Fault]) -> Iterator[tuple[str, Path]]:

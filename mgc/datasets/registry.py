@@ -340,15 +340,15 @@ def folder(name: str) -> Path:
     return _root() / name
 
 
-def add_path(path: Path | str, tell: Progress | None = None) -> str:
+def add_path(path: Path | str, progress: Progress | None = None) -> str:
     """Register a folder or a ZIP file by its path; return its id. A folder that is registered keeps its id.
 
     Parameters
     ----------
     path : Path or str
         a folder; a ZIP file; or Hugging Face's folder of GTZAN, where all is in one ``genres.tar.gz``
-    tell : callable or None
-        is told how much of an archive is unpacked, and of how much
+    progress : callable or None
+        called with how much of an archive is unpacked, and of how much
 
     Raises
     ------
@@ -358,7 +358,7 @@ def add_path(path: Path | str, tell: Progress | None = None) -> str:
     place, is_file, is_folder = looked_at(path)
     if is_file:
         with _opened(place) as file:
-            return _add_archive(place.name, file, is_trusted=True, tell=tell)
+            return _add_archive(place.name, file, is_trusted=True, progress=progress)
     if not is_folder:
         raise DatasetError(f"There is no folder or ZIP file {str(path)[:200]!r}.", details=str(place))
     place = place.resolve()
@@ -367,7 +367,7 @@ def add_path(path: Path | str, tell: Progress | None = None) -> str:
     packed = _packed_gtzan(place)
     if packed is not None:
         with _opened(packed) as file:
-            return _add_archive("gtzan", file, is_trusted=True, tell=tell)
+            return _add_archive("gtzan", file, is_trusted=True, progress=progress)
     dataset = _read(place, "new", "")
     with _alone(_root(), "path"):
         if known := entry.by_path(_root(), place):  # somebody else was quicker
@@ -377,17 +377,17 @@ def add_path(path: Path | str, tell: Progress | None = None) -> str:
             return _settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
 
 
-def add_zip(name: str, file: BinaryIO, tell: Progress | None = None) -> str:
+def add_zip(name: str, file: BinaryIO, progress: Progress | None = None) -> str:
     """Unpack a ZIP of ``genre/track.ext`` (or of GTZAN) into the registry; ``name`` is shown, never used on disk.
 
-    ``tell(files so far, files in all)`` is called meanwhile.
+    ``progress(files so far, files in all)`` is called meanwhile.
 
     Raises
     ------
     DatasetError
         when it is no ZIP, dangerous, or holds no data set
     """
-    return _add_archive(name, file, tell=tell)
+    return _add_archive(name, file, progress=progress)
 
 
 def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> str:
@@ -398,18 +398,18 @@ def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> s
     DatasetError
         when there are fewer, or a clip is no audio of an accepted format
     """
-    from mgc.datasets import keeping
+    from mgc.datasets import archive
 
     with _building(_root(), MAX_SETS) as new:
-        dataset = keeping.write(title, clips, new / _FILES)
+        dataset = archive.write(title, clips, new / _FILES)
         entry.save(entry.pack(dataset, new), new)
         return _settle(new, dataset.title)
 
 
-def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Progress | None = None) -> str:
-    """Download GTZAN from ``"kaggle"`` or ``"huggingface"``; ``tell(bytes so far, bytes in all)`` is called meanwhile.
+def add_gtzan(source: str = "kaggle", progress: Progress | None = None, unpacked: Progress | None = None) -> str:
+    """Download GTZAN from ``"kaggle"`` or ``"huggingface"``.
 
-    ``unpacked`` is called in the same way afterwards, while the archive is unpacked.
+    ``progress`` is called with the bytes so far and in all, then ``unpacked`` in the same way while they are unpacked.
 
     Raises
     ------
@@ -419,10 +419,10 @@ def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Pr
     from mgc.datasets import download
 
     _check_room(_root(), MAX_SETS)
-    packed = download.fetch(source, _root() / ".downloads", tell)
+    packed = download.fetch(source, _root() / ".downloads", progress)
     try:
         with _opened(packed) as file:
-            name = _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES, tell=unpacked)
+            name = _add_archive("gtzan", file, is_trusted=True, most=download.MAX_BYTES, progress=unpacked)
     except BadArchive:
         packed.unlink(missing_ok=True)  # of no use; if the registry or the disk is full, the download is kept
         raise
@@ -430,8 +430,8 @@ def add_gtzan(source: str = "kaggle", tell: Progress | None = None, unpacked: Pr
     return name
 
 
-def make_studio(tell: Progress | None = None, per_genre: int | None = None) -> str:
-    """Render the studio's data set unless it is there; ``tell(clips done, clips in all)`` is called meanwhile.
+def make_studio(progress: Progress | None = None, per_genre: int | None = None) -> str:
+    """Render the studio's data set unless it is there; ``progress(clips done, clips in all)`` is called meanwhile.
 
     Two that ask at once get one: the second waits for the first.
     """
@@ -444,7 +444,7 @@ def make_studio(tell: Progress | None = None, per_genre: int | None = None) -> s
         if there.made and there.tracks == 10 * per_genre:
             return STUDIO
         with _building(_root(), MAX_SETS) as new:
-            tracks = studio.render_all(new / _FILES, tell, per_genre=per_genre)
+            tracks = studio.render_all(new / _FILES, progress, per_genre=per_genre)
             dataset = Dataset(STUDIO, STUDIO_TITLE, STUDIO_LICENCE, tracks, source="studio")
             entry.save(entry.pack(dataset, new), new)
             return _settle_studio(new)
@@ -467,14 +467,14 @@ def remove(name: str) -> None:
 
 
 def _add_archive(
-    name: str, file: BinaryIO, *, is_trusted: bool = False, most: int | None = None, tell: Progress | None = None
+    name: str, file: BinaryIO, *, is_trusted: bool = False, most: int | None = None, progress: Progress | None = None
 ) -> str:
     from mgc.datasets import archive
 
     title = archive.title_of(name)
     with _building(_root(), MAX_SETS) as new:
         most = most or archive.MOST
-        dataset = archive.unpack(file, new / _FILES, title, most=most, is_trusted=is_trusted, tell=tell)
+        dataset = archive.unpack(file, new / _FILES, title, most=most, is_trusted=is_trusted, progress=progress)
         if dataset.source == "gtzan":  # read through its own loader, which knows artists, checksums and pictures
             entry.save(entry.pack(dataset, None, path=Path(_FILES)), new)
             return _settle(new, "gtzan")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["POINTER", "RECORD_VERSION", "Collected", "Origin", "Pointer", "collected", "is_damaged", "read_record"]
+__all__ = ["POINTER", "RECORD_VERSION", "Collected", "Origin", "Pointer", "collected", "read_record"]
 
 Origin = Literal["audio", "table", "published", "picture"]
 
@@ -141,14 +141,6 @@ def collected(id: str) -> Collected | None:
     from mgc.datasets import registry
 
     return read_record(registry.folder(id) / "extraction")
-
-
-def is_damaged(id: str) -> bool:
-    """Tell whether there is a record of a data set that cannot be used."""
-    from mgc.datasets import registry
-
-    folder = registry.folder(id) / "extraction"
-    return (folder / POINTER).exists() and read_record(folder) is None
 
 
 def read_record(folder: Path) -> Collected | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mgc import files, jobs
 from mgc.errors import DatasetError
-from mgc.extraction.plan import KEY, REMOVED, SILENT_WORK, Item, item_of, key_of
+from mgc.extraction import KEY, REMOVED, SILENT_WORK, Item, item_of, key_of
 from mgc.jobs import Kind, TaskSpec
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ KIND: Final = Kind(
     "extract",
     _title,
     _run,
-    preload=("mgc.extraction.work", "mgc.extraction.gather"),
+    preload=("mgc.extraction.work",),
     packages=("audio", "datasets", "extraction", "features"),
     patience=300.0,  # a track takes 0.3 to 16 s, the record of 1,000 tracks 2 s
 )
@@ -136,14 +136,14 @@ def cancel(id: str) -> Status:
     return stop(registry.folder(id) / "extraction")
 
 
-def wait(id: str, tell: Callable[[Status], None] | None = None, every: float = 0.5) -> Status:
+def wait(id: str, progress: Callable[[Status], None] | None = None, every: float = 0.5) -> Status:
     """Return when the extraction has ended, telling its status now and then."""
     while True:
         now = status(id)
         if not now.is_active:
             return now
-        if tell is not None:
-            tell(now)
+        if progress is not None:
+            progress(now)
         time.sleep(every)
 
 

@@ -1,35 +1,54 @@
 """What a worker does: some tracks of a job, one after the other, or the record of all of them.
 
-Decoders run below the worker, limited and fresh for every file (:mod:`mgc.audio.decode`).
+Decoders run below the worker, limited and fresh for every file (:mod:`mgc.audio.decode`). The record is made from the
+cache and from the tables that came with the data set.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
+import shutil
 import stat
-from contextlib import contextmanager
+import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from mgc.audio.decode import MAX_FILE_MB, Series
+from mgc.datasets import measuring, registry, validation
+from mgc.datasets.base import stamp
+from mgc.datasets.entry import write_json
+from mgc.datasets.measuring import Reading
+from mgc.datasets.tables import CLIPS, SEGMENTS, Table, read_table
 from mgc.errors import DatasetError, MgcError, RefusedAudio
-from mgc.extraction import gather
-from mgc.extraction.plan import REMOVED, SILENT_WORK, Item, Line, key_of
+from mgc.extraction import REMOVED, SILENT_WORK, Item, Outcome, key_of
+from mgc.extraction.collected import POINTER, RECORD_VERSION, Pointer
 from mgc.extraction.sound import PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
-from mgc.features.pictures import read_picture
+from mgc.features.descriptors import COLUMNS
+from mgc.features.pictures import N_COLUMNS, read_picture
 from mgc.jobs.records import DEATHS
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from io import BufferedWriter
 
+    from mgc.extraction.collected import Origin
     from mgc.jobs import Context
 
-__all__ = ["run"]
+__all__ = ["THUMBNAIL_COLUMNS", "record", "run"]
 
 MAX_BYTES: Final = MAX_FILE_MB * 2**20
+N_BANDS: Final = 128
+THUMBNAIL_COLUMNS: Final = 33
+_STEP: Final = N_COLUMNS // THUMBNAIL_COLUMNS  # picture columns that one of a thumbnail averages
+N_EMBEDDING: Final = 1024
 
 
 def run(context: Context) -> None:
@@ -47,8 +66,8 @@ def run(context: Context) -> None:
         return
     items = [Item(**item) for task in context.tasks() for item in task.config.get("items", ())]
     ended = [item for item in context.items() if item.state in ("done", "failed")]
-    lines = {item.name: Line(item.data["sha256"], item.data["picture"], item.why) for item in ended}
-    gather.record(folder, items, context.config["tables"], lines, kinds=context.config["kinds"])
+    outcomes = {item.name: Outcome(item.data["sha256"], item.data["picture"], item.why) for item in ended}
+    record(folder, items, context.config["tables"], outcomes, kinds=context.config["kinds"])
 
 
 def _extract(context: Context, folder: Path, items: Sequence[Item]) -> None:
@@ -61,12 +80,14 @@ def _extract(context: Context, folder: Path, items: Sequence[Item]) -> None:
             if known.state in ("done", "failed"):
                 continue
             if known.deaths >= DEATHS:
-                line = Line(why=f"The worker process ended {DEATHS} times while it was at this track; it was left out.")
+                outcome = Outcome(
+                    why=f"The worker process ended {DEATHS} times while it was at this track; it was left out."
+                )
             else:
-                line = _one(item, context.config["kinds"], cache, series)
+                outcome = _one(item, context.config["kinds"], cache, series)
             _check(context, folder)
-            data = {"sha256": line.sha256, "picture": line.picture, "audio": bool(item.audio)}
-            context.end_item(item.id, line.why, data, work=1.0 if item.audio else SILENT_WORK)
+            data = {"sha256": outcome.sha256, "picture": outcome.picture, "audio": bool(item.audio)}
+            context.end_item(item.id, outcome.why, data, work=1.0 if item.audio else SILENT_WORK)
 
 
 def _check(context: Context, folder: Path) -> None:
@@ -75,7 +96,7 @@ def _check(context: Context, folder: Path) -> None:
         raise DatasetError(REMOVED)
 
 
-def _one(item: Item, kinds: Iterable[str], cache: Cache, series: Series) -> Line:
+def _one(item: Item, kinds: Iterable[str], cache: Cache, series: Series) -> Outcome:
     """Extract one track; whatever is wrong with it is a sentence in the answer."""
     parts = list(dict.fromkeys(part for kind in kinds for part in PARTS[kind]))
     digest = seen = ""
@@ -96,10 +117,10 @@ def _one(item: Item, kinds: Iterable[str], cache: Cache, series: Series) -> Line
             for part in parts:
                 _keep(cache, key(sound.sha256, part), sound.maker(part))
             digest = sound.sha256
-    return Line(digest, seen, " ".join(faults))
+    return Outcome(digest, seen, " ".join(faults))
 
 
-@contextmanager
+@contextlib.contextmanager
 def _noting(faults: list[str]) -> Iterator[None]:
     """Turn what may go wrong with one track into a sentence, so that the rest goes on.
 
@@ -136,3 +157,185 @@ def _bytes_of(path: str) -> bytes:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise DatasetError("The file is gone or cannot be opened.", details=repr(error)) from error
+
+
+def record(
+    folder: Path,
+    items: Sequence[Item],
+    tables: Mapping[str, str],
+    outcomes: Mapping[str, Outcome],
+    *,
+    kinds: Sequence[str],
+) -> None:
+    """Write the record of tracks that are in the cache, and the validation's report of what was read.
+
+    Parameters
+    ----------
+    folder : Path
+        of the extraction
+    items : sequence of Item
+        the tracks, in the data set's order
+    tables : mapping of str to str
+        name of a table that came with the data set -> its path
+    outcomes : mapping of str to Outcome
+        what became of each track
+    kinds : sequence of str
+        what was extracted
+    """
+    place = folder / f"record-{time.time_ns()}"
+    place.mkdir()
+    cache = Cache(folder / "cache")
+    readings = {item.id: measuring.unpack(_found(item, outcomes, cache, "sound")) for item in items}
+    arrays, origins = _numbers(items, tables, outcomes, cache, readings)
+    if "embeddings" not in kinds:
+        del arrays["embeddings"]
+    digests = {name: _save(place / f"{name}.npy", array) for name, array in arrays.items()}
+    digests |= _pictures(place, items, outcomes, cache)
+    _report(folder, items, outcomes, readings)
+    pointer = Pointer(
+        version=RECORD_VERSION,
+        folder=place.name,
+        ids=tuple(item.id for item in items),
+        genres=tuple(item.genre for item in items),
+        origins=tuple(origins),
+        checksums=tuple(found.measure.sha256 if found and found.measure else "" for found in readings.values()),
+        arrays=digests,
+    )
+    write_json(folder / POINTER, asdict(pointer.sealed()))
+    for old in folder.glob("record-*"):
+        if old != place:
+            shutil.rmtree(old, ignore_errors=True)  # who has it mapped keeps it
+
+
+def _numbers(
+    items: Sequence[Item],
+    tables: Mapping[str, str],
+    outcomes: Mapping[str, Outcome],
+    cache: Cache,
+    readings: Mapping[str, Reading | None],
+) -> tuple[dict[str, npt.NDArray[Any]], list[Origin | None]]:
+    """Return all arrays but the pictures, and where each track's descriptors come from."""
+    n = len(items)
+    altered = {item.id for item in items if item.md5 and (found := readings[item.id]) and found.md5 != item.md5}
+    is_needed = bool(altered) or not all(item.audio for item in items)
+    clips, parts = (_table(tables.get(name, "") if is_needed else "") for name in (CLIPS, SEGMENTS))
+    descriptors = np.full((n, len(COLUMNS)), np.nan)
+    seconds = np.full(n, np.nan)
+    embeddings = np.full((n, N_EMBEDDING), np.nan, dtype=np.float32)
+    segments: list[npt.NDArray[np.float64]] = [np.empty((0, len(COLUMNS)))]
+    origins: list[Origin | None] = []
+    for row, item in enumerate(items):
+        reading, described = readings[item.id], _found(item, outcomes, cache, "descriptors")
+        seconds[row] = reading.measure.seconds if reading and reading.measure else np.nan
+        mine = np.empty((0, len(COLUMNS)))
+        origin: Origin | None = None
+        if item.id in clips.rows and (item.id in altered or not described):
+            descriptors[row], mine = clips.of(item.id)[-1], parts.of(item.id)
+            origin = "published" if item.id in altered else "table"
+        elif described:
+            descriptors[row], mine, origin = described["whole"], described["segments"], "audio"
+        elif item.id in outcomes and outcomes[item.id].picture:
+            origin = "picture"
+        if embedded := _found(item, outcomes, cache, "embeddings"):
+            embeddings[row] = embedded["patches"].mean(axis=0, dtype=np.float32)
+        segments.append(mine)
+        origins.append(origin)
+    owners = np.repeat(np.arange(n, dtype=np.int32), [len(mine) for mine in segments[1:]])
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "descriptors": descriptors,
+        "segments": np.concatenate(segments),
+        "owners": owners,
+        "seconds": seconds,
+        "embeddings": embeddings,
+    }
+    return arrays, origins
+
+
+def _pictures(place: Path, items: Sequence[Item], outcomes: Mapping[str, Outcome], cache: Cache) -> dict[str, str]:
+    """Write the pictures, one after the other into a file that is never in memory as a whole; return their sha256.
+
+    Written, not mapped: into a file that is mapped a full disk is told by a signal that ends the process.
+    """
+    n = len(items)
+    widths = np.zeros(n, dtype=np.int32)
+    thumbnails = np.zeros((n, N_BANDS, THUMBNAIL_COLUMNS), dtype=np.uint8)
+    header = {"descr": "|u1", "fortran_order": False, "shape": (n, N_BANDS, N_COLUMNS)}
+    with _hashed(place / "pictures.npy") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for row, item in enumerate(items):
+            picture = np.zeros((N_BANDS, N_COLUMNS), dtype=np.uint8)
+            if found := _found(item, outcomes, cache, "picture"):
+                widths[row] = min(found["picture"].shape[1], N_COLUMNS)
+                picture[:, : widths[row]] = found["picture"][:, :N_COLUMNS]
+                small = picture[:, : _STEP * THUMBNAIL_COLUMNS]
+                thumbnails[row] = np.rint(small.reshape(N_BANDS, THUMBNAIL_COLUMNS, _STEP).mean(axis=2))
+            file.write(picture.data)
+    small_ones: dict[str, npt.NDArray[Any]] = {"widths": widths, "thumbnails": thumbnails}
+    return {"pictures": file.sha256()} | {
+        name: _save(place / f"{name}.npy", array) for name, array in small_ones.items()
+    }
+
+
+def _report(
+    folder: Path, items: Sequence[Item], outcomes: Mapping[str, Outcome], readings: Mapping[str, Reading | None]
+) -> None:
+    """Write the validation's report of a data set of the registry; files that have changed since are read again."""
+    name = folder.parent.name
+    with contextlib.suppress(DatasetError):  # opened by hand: it has no report
+        if registry.folder(name).resolve() != folder.parent.resolve():
+            return
+        dataset = registry.open_dataset(name)
+        now = {track.id: stamp(track) for track in dataset.tracks}
+        known = {}
+        for item in items:
+            outcome, found = outcomes.get(item.id), readings[item.id]
+            if now.get(item.id) != item.stamp or not item.audio:
+                continue
+            if found:
+                known[item.id] = found
+            elif outcome and outcome.why:
+                known[item.id] = Reading(error=outcome.why, is_gone=not Path(item.audio).exists())
+        validation.validate(dataset, known=known)
+
+
+def _found(item: Item, outcomes: Mapping[str, Outcome], cache: Cache, part: str) -> Arrays | None:
+    """Return what the cache has of a track; its own picture file goes before the one drawn from its sound."""
+    outcome = outcomes.get(item.id)
+    digest = "" if outcome is None else outcome.picture if part == "picture" and outcome.picture else outcome.sha256
+    return cache.find(key(digest, part)) if digest else None
+
+
+def _table(path: str) -> Table:
+    """Return a table that came with the data set; one that is not Kaggle's has no rows."""
+    with contextlib.suppress(DatasetError):
+        if path:
+            return read_table(path)
+    return Table((), np.empty((0, len(COLUMNS))))
+
+
+class _Hashing:
+    """A file that is open for writing, and the sha256 of what was written."""
+
+    def __init__(self, file: BufferedWriter) -> None:
+        self._file = file
+        self._sum = hashlib.sha256()
+
+    def write(self, data: bytes | memoryview) -> None:
+        self._sum.update(data)
+        self._file.write(data)
+
+    def sha256(self) -> str:
+        return self._sum.hexdigest()
+
+
+@contextlib.contextmanager
+def _hashed(path: Path) -> Iterator[_Hashing]:
+    with path.open("wb") as file:
+        yield _Hashing(file)
+
+
+def _save(path: Path, array: npt.NDArray[Any]) -> str:
+    """Write an array; return the sha256 of its file."""
+    with _hashed(path) as file:
+        np.lib.format.write_array(file, array, allow_pickle=False)
+    return file.sha256()

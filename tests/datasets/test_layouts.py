@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import soundfile
 
-from mgc.datasets import gtzan, packed_gtzan, registry, validation
+from mgc.datasets import archive, gtzan, registry, validation
 from mgc.errors import BadArchive, DatasetError
 from tests.datasets.making import clip, packed, write
 
@@ -75,6 +75,35 @@ def test_a_folder_that_only_looks_like_gtzan_is_a_folder_of_genres(tmp_path: Pat
     write(tmp_path, {"genres/blues/my song.wav": clip(), "genres/rock/rock.99999.wav": clip(0.3)})
     assert not gtzan.is_tree(tmp_path)
     assert registry.open_dataset(registry.add_path(tmp_path)).source == "folder"
+
+
+def test_a_folder_or_zip_of_other_clips_under_gtzans_names_is_a_data_set_of_its_own(
+    tmp_path: Path, clips: dict[str, bytes]
+) -> None:
+    name, other = max(clips.items())
+    other = other[:-1] + bytes([other[-1] ^ 1])  # of GTZAN's length, but not GTZAN's
+    alike = {"blues/blues.00000.wav": clip(), "rock/rock.00001.wav": clip(0.3), name: other}
+    write(tmp_path / "alike" / "genres", alike)
+    assert not gtzan.is_tree(tmp_path / "alike")
+    (tmp_path / "alike.zip").write_bytes(packed(below("genres", alike)))
+    (tmp_path / "alike.tar.gz").write_bytes(tar(below("genres", alike)))
+    for place in ("alike", "alike.zip"):
+        dataset = registry.open_dataset(registry.add_path(tmp_path / place))
+        assert dataset.source in ("folder", "upload")
+        assert len(dataset.tracks) == 3
+        assert not any(track.artist or track.md5 for track in dataset.tracks)
+    with pytest.raises(BadArchive, match="for GTZAN only"):
+        registry.add_path(tmp_path / "alike.tar.gz")
+    write(tmp_path / "alike" / "genres", clips)  # one published clip among them is enough
+    assert gtzan.is_tree(tmp_path / "alike")
+
+
+def test_most_of_the_clips_are_gtzan_whatever_became_of_their_files(tmp_path: Path) -> None:
+    for track in gtzan.tracks()[:501]:
+        write(tmp_path / "genres" / track.genre, {f"{track.id}.wav": b"RIFF"})
+    assert gtzan.is_tree(tmp_path)
+    (tmp_path / "genres" / "blues" / "blues.00000.wav").unlink()
+    assert not gtzan.is_tree(tmp_path)
 
 
 def test_kaggles_zip_is_unpacked_by_the_names_of_our_index(
@@ -155,7 +184,7 @@ def test_a_damaged_or_huge_clip_costs_only_itself_and_is_still_named_when_opened
     tmp_path: Path, clips: dict[str, bytes], packing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second, _ = sorted(clips)
-    monkeypatch.setattr(packed_gtzan, "MAX_CLIP", 2_000_000)
+    monkeypatch.setattr(archive, "MAX_CLIP", 2_000_000)
     if packing == "tar":
         (tmp_path / "a.tar.gz").write_bytes(tar(below("genres", clips | {second: bytes(2_000_001)})))
     else:
@@ -190,20 +219,20 @@ def test_a_tar_of_endless_zeros_is_stopped_by_what_it_unpacks_to(tmp_path: Path)
     data = tar(files)
     assert len(data) < 2**16
     with pytest.raises(BadArchive, match="more than 4 MB"):
-        packed_gtzan.unpack_tar(io.BytesIO(data), tmp_path / "new", 4 * 2**20)
+        archive.unpack_tar(io.BytesIO(data), tmp_path / "new", 4 * 2**20)
     with pytest.raises(BadArchive, match="for GTZAN only"):
-        packed_gtzan.unpack_tar(io.BytesIO(data), tmp_path / "new", 6 * 2**20)
+        archive.unpack_tar(io.BytesIO(data), tmp_path / "new", 6 * 2**20)
 
 
 def test_a_tar_of_endless_files_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed_gtzan, "MAX_FILES", 3)
+    monkeypatch.setattr(archive, "MAX_FILES", 3)
     with pytest.raises(BadArchive, match="too many files"):
-        packed_gtzan.unpack_tar(io.BytesIO(tar({f"{n}.txt": b"" for n in range(4)})), tmp_path / "new", 2**30)
+        archive.unpack_tar(io.BytesIO(tar({f"{n}.txt": b"" for n in range(4)})), tmp_path / "new", 2**30)
 
 
 def test_a_file_that_is_not_as_long_as_the_archive_says_is_damaged(tmp_path: Path) -> None:
     with pytest.raises(BadArchive, match="damaged"):
-        packed_gtzan._write(io.BytesIO(b"short"), tmp_path / "rock" / "a.wav", 99)
+        archive._write(io.BytesIO(b"short"), tmp_path / "rock" / "a.wav", 99)
 
 
 @pytest.mark.parametrize("spoilt", ["a clip", "a header"])
@@ -215,6 +244,6 @@ def test_a_tar_whose_checksum_does_not_fit_is_damaged_wherever_that_is(
     inside[inside.index(middle) + (9_999 if spoilt == "a clip" else 150)] ^= 1  # 150: within the header's own checksum
     data = gzip.compress(bytes(inside))
     right = gzip.compress(gzip.decompress(tar(below("genres", clips))))
-    assert packed_gtzan.unpack_tar(io.BytesIO(right), tmp_path / "whole", 2**30).faults == ()
+    assert archive.unpack_tar(io.BytesIO(right), tmp_path / "whole", 2**30).faults == ()
     with pytest.raises(BadArchive, match="damaged"):
-        packed_gtzan.unpack_tar(io.BytesIO(data[:-8] + right[-8:]), tmp_path / "new", 2**30)
+        archive.unpack_tar(io.BytesIO(data[:-8] + right[-8:]), tmp_path / "new", 2**30)

@@ -179,7 +179,7 @@ def test_every_file_is_on_the_disk_before_the_set_is_seen(
     if kind == "studio":
         name = registry.make_studio(per_genre=1)
     else:
-        clips = {"genres/rock/rock.00001.wav": clip()} if kind == "gtzan" else songs()
+        clips = {"genres_original/rock/rock.00001.wav": clip()} if kind == "gtzan" else songs()
         name = registry.add_zip("set.zip", io.BytesIO(packed(clips)))
     files = [path for path in registry.folder(name).rglob("*") if path.is_file()]
     assert len(files) >= 2

@@ -8,9 +8,8 @@ import pytest
 
 from mgc.datasets.measuring import Measure, Reading, pack
 from mgc.datasets.tables import CLIPS, SEGMENTS
-from mgc.extraction import gather
+from mgc.extraction import Item, Outcome, work
 from mgc.extraction.collected import POINTER, collected, read_record
-from mgc.extraction.plan import Item, Line
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
 from mgc.features.song import COLUMNS
@@ -26,7 +25,7 @@ N = 5
 def folder(tmp_path: Path) -> Path:
     """Return an extraction whose cache was filled with made-up numbers, and its record."""
     cache = Cache(tmp_path / "cache")
-    lines = {item.id: Line(f"{i:064x}") for i, item in enumerate(ITEMS)}
+    lines = {item.id: Outcome(f"{i:064x}") for i, item in enumerate(ITEMS)}
     for i, line in enumerate(lines.values()):
         numbers = {"whole": np.full(57, i), "segments": np.full((i, 57), i)}
         for part, arrays in {
@@ -44,8 +43,8 @@ ITEMS = tuple(Item(f"t{i}", "rock" if i % 2 else "pop", f"/{i}.wav", "") for i i
 
 
 def make(folder: Path) -> None:
-    lines = {item.id: Line(f"{i:064x}") for i, item in enumerate(ITEMS)}
-    gather.record(folder, ITEMS, {}, lines, kinds=("descriptors", "mel", "embeddings"))
+    lines = {item.id: Outcome(f"{i:064x}") for i, item in enumerate(ITEMS)}
+    work.record(folder, ITEMS, {}, lines, kinds=("descriptors", "mel", "embeddings"))
 
 
 def test_rows_and_segments_belong_together(folder: Path) -> None:
@@ -148,9 +147,9 @@ def test_the_published_row_wins_where_the_audio_is_altered(folder: Path, tmp_pat
         reading = Reading("here", measure=Measure(30.0, 22_050, 1, -1.0, -12.0, item.id))
         cache.fetch(key(f"{i:064x}", "sound"), lambda reading=reading: pack(reading))
         cache.fetch(key(f"{i:064x}", "descriptors"), lambda: {"whole": np.ones(57), "segments": np.ones((3, 57))})
-    lines = {item.id: Line(f"{i:064x}") for i, item in enumerate(items, 5)}
+    lines = {item.id: Outcome(f"{i:064x}") for i, item in enumerate(items, 5)}
     tables = {name: str(tmp_path / name) for name in (CLIPS, SEGMENTS)}
-    gather.record(folder, items, tables, lines, kinds=("descriptors", "mel"))
+    work.record(folder, items, tables, lines, kinds=("descriptors", "mel"))
     found = read_record(folder)
     assert found is not None
     assert found.origins == ("published", "audio")

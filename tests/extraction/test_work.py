@@ -13,9 +13,8 @@ import soundfile
 from mgc import jobs
 from mgc.audio import decode as audio
 from mgc.datasets.base import Track
-from mgc.extraction import job, work
+from mgc.extraction import REMOVED, job, work
 from mgc.extraction.collected import read_record
-from mgc.extraction.plan import REMOVED
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
 from mgc.features.descriptors import describe, describe_segments
@@ -151,7 +150,7 @@ def test_a_data_set_that_is_removed_while_a_track_is_in_work_stays_removed(
         job.begin(place / "extraction", small, BOTH)
     assert not place.exists()
     assert [found.why for found in jobs.jobs()] == [REMOVED]
-    assert not caplog.records
+    assert [record.exc_info for record in caplog.records] == [None]  # the job's own sentence, no traceback
 
 
 def test_work_for_a_removed_data_set_is_not_done_to_the_next_of_that_name(
@@ -267,7 +266,35 @@ def test_a_record_that_cannot_be_made_is_a_sentence(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("mgc.extraction.gather._pictures", fail)
+    monkeypatch.setattr("mgc.extraction.work._pictures", fail)
     status = job.begin(tmp_path, some(small, "absent"), BOTH)
     assert (status.state, status.done, status.why) == ("failed", 1, why)
     assert read_record(tmp_path) is None
+
+
+def test_a_real_clip_that_was_altered_has_the_row_of_the_published_table(
+    exact_clips: list[Path], shared: Path, tmp_path: Path, here: None
+) -> None:
+    from mgc.datasets import gtzan, registry, validation
+    from mgc.datasets.tables import CLIPS, read_table
+    from mgc.extraction.collected import collected
+
+    genres = tmp_path / "tree" / "genres_original"
+    ids = [clip.stem for clip in exact_clips[::25]]
+    for number, clip in enumerate(exact_clips[::25]):
+        y, rate = soundfile.read(clip, dtype="int16")
+        place = genres / clip.parent.name / f"{clip.stem}.wav"
+        place.parent.mkdir(parents=True)
+        soundfile.write(place, y // 2 if number == 0 else y, rate, subtype="PCM_16")  # the first at half of its level
+    (genres.parent / CLIPS).symlink_to(shared / "gtzan" / CLIPS)
+    name = registry.add_path(genres.parent)
+    assert job.start(name).state == "finished"
+    found, report = collected(name), validation.kept(name)
+    assert found is not None
+    assert report is not None
+    assert [finding.track for finding in report.of("altered")] == ids[:1]
+    origins = dict(zip(found.ids, found.origins, strict=True))
+    assert [origins[id] for id in ids] == ["published", "audio", "audio"]
+    assert set(origins.values()) == {"published", "audio", "table"}  # clips that have no file here have their row, too
+    published = read_table(gtzan.open_tree(genres.parent).tables[CLIPS]).of(ids[0])[-1]
+    assert np.array_equal(found.descriptors[found.ids.index(ids[0])], published)
