@@ -14,7 +14,7 @@ REASONS = {
     "mgc/__init__.py": "a public name",
     "mgc/datasets/base.py": "a data set's genres stand in the usual order where they are known",
     "mgc/datasets/folder.py": "folders called Hip-Hop or HipHop are one genre",
-    "mgc/datasets/packed_gtzan.py": "tells whether an archive is GTZAN",
+    "mgc/datasets/archive.py": "knows where the files of GTZAN belong",
     "mgc/ui/classify/sources.py": "our own clips, which the studio plays",
 }
 

@@ -168,24 +168,7 @@ def _track(parts: tuple[str, ...], file: Path) -> Track:
 
 
 class _Walk:
-    """Finds every file below a folder, each folder once: first what lies in it, then what links lead to.
-
-    Parameters
-    ----------
-    root : Path
-
-    Attributes
-    ----------
-    files : list of Path
-        below ``root``, in order of name
-    faults : list of Fault
-        what is no file, or was not looked into
-
-    Raises
-    ------
-    DatasetError
-        when there are too many files, or a folder cannot be read
-    """
+    """Finds every file below a folder, each folder once: first what lies in it, then what links lead to."""
 
     def __init__(self, root: Path) -> None:
         self.files: list[Path] = []

@@ -58,20 +58,7 @@ _MOMENT: Final = 60.0  # s between the making of a folder and its lock, at the v
 
 @contextlib.contextmanager
 def _building(root: Path, most: int) -> Iterator[Path]:
-    """Yield a hidden folder below ``root`` to build in; what is still there in the end is taken away.
-
-    Parameters
-    ----------
-    root : Path
-        the registry, made where it is missing
-    most : int
-        data sets that it may hold
-
-    Raises
-    ------
-    DatasetError
-        when the registry is full, or cannot be written
-    """
+    """Yield a hidden folder below ``root`` to build in; what is still there in the end is taken away."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         _sweep(root)
@@ -90,25 +77,13 @@ def _building(root: Path, most: int) -> Iterator[Path]:
 
 
 def _check_room(root: Path, most: int) -> None:
-    """Refuse when the registry is full.
-
-    Raises
-    ------
-    DatasetError
-        when it holds ``most`` data sets
-    """
+    """Refuse when the registry is full."""
     if sum(1 for _ in root.glob("[!.]*")) >= most:
         raise DatasetError(f"There are {most} data sets already, the most allowed; remove one first.")
 
 
 def _discard(place: Path) -> None:
-    """Take a data set's folder away, at once: nobody sees half of it.
-
-    Raises
-    ------
-    DatasetError
-        when it may not be moved
-    """
+    """Take a data set's folder away, at once: nobody sees half of it."""
     try:
         gone = Path(tempfile.mkdtemp(dir=place.parent, prefix=".removed-"))
         place.replace(gone / place.name)
@@ -131,13 +106,7 @@ def _sweep(root: Path) -> None:
 
 
 def _lock(folder: Path) -> int:
-    """Lock a folder for as long as the descriptor that is returned is open, or this process lives.
-
-    Raises
-    ------
-    OSError
-        when somebody else holds it
-    """
+    """Lock a folder for as long as the descriptor that is returned is open, or this process lives."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -189,13 +158,7 @@ def _sync(new: Path) -> None:
 
 
 def _settle_studio(new: Path) -> str:
-    """Rename what was built to the studio's id, whatever stands there; return the id.
-
-    Raises
-    ------
-    DatasetError
-        when what stands there cannot be taken away
-    """
+    """Rename what was built to the studio's id, whatever stands there; return the id."""
     _sync(new)
     place = new.with_name(STUDIO)
     if place.exists():  # the studio of another size, or what is left of one: no other id would ever be found
@@ -206,13 +169,7 @@ def _settle_studio(new: Path) -> str:
 
 @contextlib.contextmanager
 def _alone(root: Path, what: str) -> Iterator[None]:
-    """Wait until no other process does the same in the registry; ``what`` names it.
-
-    Raises
-    ------
-    DatasetError
-        when the registry cannot be written
-    """
+    """Wait until no other process does the same in the registry; ``what`` names it."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         lock = (root / f".{what}.lock").open("w")
@@ -251,13 +208,7 @@ def _packed_gtzan(place: Path) -> Path | None:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file of the user's for reading.
-
-    Raises
-    ------
-    DatasetError
-        when it cannot be read
-    """
+    """Open a file of the user's for reading."""
     try:
         file = path.open("rb")
     except OSError as error:

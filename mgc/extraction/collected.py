@@ -167,15 +167,7 @@ def read_record(folder: Path) -> Collected | None:
 
 
 def _opened(path: Path, sha256: str) -> npt.NDArray[Any]:
-    """Map an array, if its file is the one that was written.
-
-    Raises
-    ------
-    ValueError
-        when it is another
-    OSError
-        when it is missing
-    """
+    """Map an array, if its file is the one that was written."""
     about = path.stat()
     if _digest(path, about.st_ino, about.st_size, about.st_mtime_ns) != sha256:
         raise ValueError(f"{path.name} is not what was written")

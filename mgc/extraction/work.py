@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import logging
 import shutil
 import stat
@@ -37,7 +38,6 @@ from mgc.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from io import BufferedWriter
 
     from mgc.extraction.collected import Origin
     from mgc.jobs import Context
@@ -260,8 +260,11 @@ def _pictures(place: Path, items: Sequence[Item], outcomes: Mapping[str, Outcome
     widths = np.zeros(n, dtype=np.int32)
     thumbnails = np.zeros((n, N_BANDS, THUMBNAIL_COLUMNS), dtype=np.uint8)
     header = {"descr": "|u1", "fortran_order": False, "shape": (n, N_BANDS, N_COLUMNS)}
-    with _hashed(place / "pictures.npy") as file:
-        np.lib.format.write_array_header_1_0(file, header)
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, header)
+    checksum = hashlib.sha256(head.getvalue())
+    with (place / "pictures.npy").open("wb") as file:
+        file.write(head.getvalue())
         for row, item in enumerate(items):
             picture = np.zeros((N_BANDS, N_COLUMNS), dtype=np.uint8)
             if found := _found(item, outcomes, cache, "picture"):
@@ -269,9 +272,10 @@ def _pictures(place: Path, items: Sequence[Item], outcomes: Mapping[str, Outcome
                 picture[:, : widths[row]] = found["picture"][:, :N_COLUMNS]
                 small = picture[:, : _STEP * THUMBNAIL_COLUMNS]
                 thumbnails[row] = np.rint(small.reshape(N_BANDS, THUMBNAIL_COLUMNS, _STEP).mean(axis=2))
+            checksum.update(picture.data)
             file.write(picture.data)
     small_ones: dict[str, npt.NDArray[Any]] = {"widths": widths, "thumbnails": thumbnails}
-    return {"pictures": file.sha256()} | {
+    return {"pictures": checksum.hexdigest()} | {
         name: _save(place / f"{name}.npy", array) for name, array in small_ones.items()
     }
 
@@ -313,29 +317,9 @@ def _table(path: str) -> Table:
     return Table((), np.empty((0, len(COLUMNS))))
 
 
-class _Hashing:
-    """A file that is open for writing, and the sha256 of what was written."""
-
-    def __init__(self, file: BufferedWriter) -> None:
-        self._file = file
-        self._sum = hashlib.sha256()
-
-    def write(self, data: bytes | memoryview) -> None:
-        self._sum.update(data)
-        self._file.write(data)
-
-    def sha256(self) -> str:
-        return self._sum.hexdigest()
-
-
-@contextlib.contextmanager
-def _hashed(path: Path) -> Iterator[_Hashing]:
-    with path.open("wb") as file:
-        yield _Hashing(file)
-
-
 def _save(path: Path, array: npt.NDArray[Any]) -> str:
     """Write an array; return the sha256 of its file."""
-    with _hashed(path) as file:
-        np.lib.format.write_array(file, array, allow_pickle=False)
-    return file.sha256()
+    packed = io.BytesIO()  # straight into the file, NumPy does not say why a write failed
+    np.save(packed, array, allow_pickle=False)
+    path.write_bytes(packed.getbuffer())
+    return hashlib.sha256(packed.getbuffer()).hexdigest()
