@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from mgc.datasets.base import Progress
 
-__all__ = ["check", "is_gtzan", "place", "title_of", "unpack", "unpack_tar", "unpack_zip", "write"]
+__all__ = ["Keeper", "check", "is_gtzan", "place", "title_of", "unpack", "unpack_tar", "unpack_zip", "write"]
 
 MOST: Final = 8 * 2**30  # bytes unpacked; GTZAN has 1.4 GB
 RATIO: Final = 20  # unpacked to packed; WAV files of music pack to 0.5 to 0.95 of their size
@@ -311,7 +311,7 @@ def _unpack(
 ) -> Dataset:
     keeper = Keeper(folder)
     names = unwrapped([parts for parts, _ in members])
-    with bad_archive():
+    with _bad_archive():
         check_genres({genre_name(parts[0]) for parts in names if keeper.is_wanted(parts)})
     for number, (parts, (_, member)) in enumerate(zip(names, members, strict=True)):
         if progress:
@@ -327,7 +327,7 @@ def _unpack(
                 keeper.leave_out(parts, "is damaged in the archive and was left out", "broken")
                 continue
             keeper.put(parts, data)
-    with bad_archive():
+    with _bad_archive():
         return keeper.dataset(title)
 
 
@@ -363,7 +363,7 @@ def place(parts: Sequence[str]) -> PurePosixPath | None:
 
 
 @contextlib.contextmanager
-def bad_archive() -> Iterator[None]:
+def _bad_archive() -> Iterator[None]:
     """Say of what was unpacked that the archive is to blame when it is no data set."""
     try:
         yield
@@ -391,7 +391,7 @@ class _LeftOut:
         """Open what was unpacked; its faults are those of the archive, and those of the files."""
         if not any(file.is_file() for file in folder.rglob("*")):
             raise BadArchive("Nothing of GTZAN in the archive could be read; please fetch it again.")
-        with bad_archive():
+        with _bad_archive():
             found = gtzan.open_tree(folder)
         faults = [*self._faults, *system_files(self._rubbish)]
         return replace(found, faults=(*faults, *found.faults))

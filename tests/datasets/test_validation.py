@@ -181,7 +181,7 @@ def test_what_is_opened_by_hand_leaves_the_reports_of_the_shelf_alone(tmp_path: 
 
 def test_a_clip_that_cannot_be_read_is_broken_and_not_called_altered(tmp_path: Path) -> None:
     broken = b"RIFF\0\0\0\0WAVE no music"
-    dataset = gtzan.open_tree(write(tmp_path, {"genres/rock/rock.00001.wav": broken}))
+    dataset = gtzan.open_tree(write(tmp_path, {"genres_original/rock/rock.00001.wav": broken}))
     report = validation.validate(dataset)
     assert [finding.track for finding in report.of("broken")] == ["rock.00001"]
     assert report.of("altered") == ()
