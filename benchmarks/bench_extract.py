@@ -3,6 +3,9 @@
 ``--tree PATH`` measures a Kaggle-shaped tree instead of the shared clips; ``--large`` measures 100 and 1,000 songs of
 the studio instead: 120 songs, each under several dithers, so that no two files are alike. Wall-clock figures belong to
 a quiet machine of two cores, so the seconds of processor are given beside them.
+
+``--against OTHER`` adds, checks and extracts the shared clips by the commands of this checkout and of another one, in
+turn. A checkout whose ``mgc dataset add`` does not check the files is asked to do so (``--other-validates``).
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -161,16 +166,62 @@ def large(home: Path) -> bool:
     return told("loading, s", time.perf_counter() - began) and kept
 
 
+def as_folder(folder: Path) -> Path:
+    """Link the shared clips into a folder of genres, so that they are added as a user's own."""
+    for track in shared_clips().tracks:
+        assert track.audio is not None
+        (folder / track.genre).mkdir(parents=True, exist_ok=True)
+        (
+            folder / track.genre / f"{track.genre}-{len(list((folder / track.genre).iterdir()))}{track.audio.suffix}"
+        ).symlink_to(track.audio)
+    return folder
+
+
+def added(tree: Path, clips: Path, home: Path, *, validates: bool) -> float:
+    """Return the seconds that a checkout takes from nothing to a data set that is added, checked and extracted."""
+    commands = (
+        ["dataset", "add", str(clips)],
+        *[["dataset", "validate", clips.name]] * validates,
+        ["extract", clips.name],
+    )
+    environment = os.environ | {"MGC_HOME": str(home), "MGC_WORKERS": "2", "MGC_ENGINE_IDLE": "5"}
+    began = time.perf_counter()
+    for command in commands:
+        subprocess.run(
+            [sys.executable, "-m", "mgc", *command], cwd=tree, env=environment, check=True, capture_output=True
+        )
+    return time.perf_counter() - began
+
+
+def against(other: Path, home: Path, *, validates: bool, rounds: int = 2) -> bool:
+    """Compare this checkout with another one; tell whether it takes at most three quarters of the time."""
+    clips = as_folder(home / "clips")
+    seconds: dict[Path, list[float]] = {Path.cwd(): [], other: []}
+    for round_ in range(rounds):
+        for tree, found in seconds.items():
+            where = home / f"{tree.name}-{round_}"
+            found.append(added(tree, clips, where, validates=validates and tree == other))
+            print(f"  {tree.name:20s}{found[-1]:8.1f} s")
+    ours, theirs = (statistics.median(found) for found in seconds.values())
+    n = len(shared_clips().tracks)
+    print(f"add, check and extract {n} clips: {ours:.1f} s, other {theirs:.1f} s, ratio {ours / theirs:.2f}")
+    return ours <= 0.75 * theirs
+
+
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--tree")
     asked.add_argument("--large", action="store_true")
+    asked.add_argument("--against", type=Path, metavar="OTHER")
+    asked.add_argument("--other-validates", action="store_true")
     wanted = asked.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         os.environ |= {"MGC_HOME": str(home / "home"), "MGC_WORKERS": "2"}
         settings.cache_clear()
+        if wanted.against:
+            return 0 if against(wanted.against.resolve(), home, validates=wanted.other_validates) else 1
         try:
             dataset = tree_clips(wanted.tree) if wanted.tree else shared_clips()
             if not dataset.tracks and not wanted.large:
