@@ -6,15 +6,19 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+import streamlit
 from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from mgc.cli import app
 from mgc.datasets import entry, registry, validation
 from mgc.extraction.collected import POINTER
 from mgc.settings import settings
+from mgc.ui import resources
+from mgc.ui.explore import VIEWS
 from tests.datasets.making import songs, write
 
 if TYPE_CHECKING:
@@ -32,11 +36,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MGC_HOME", str(home))
         patch.setenv("MGC_JOBS", "inline")
+        patch.setenv("MGC_STUDIO_SONGS", "1")
         settings.cache_clear()
         place = write(home / "mine", songs())
         for command in (["dataset", "add", str(place)], ["extract", "mine"], ["audit", "mine"], ["map", "mine"]):
             done = CliRunner().invoke(app, command)
             assert done.exit_code == 0, done.stderr
+        registry.make_studio()  # the page shows it where the chosen set cannot be opened
+        assert CliRunner().invoke(app, ["extract", "studio"]).exit_code == 0
         yield home
     settings.cache_clear()
 
@@ -70,6 +77,37 @@ def test_a_damaged_file_ends_in_an_answer_or_one_sentence(whole: Path, data: st.
             assert done.exit_code in (0, 1, 2), (command, done.stderr)
             if done.exit_code and "damaged" in done.stderr:
                 assert len(done.stderr.strip().splitlines()) == 1
+    finally:
+        shutil.rmtree(folder)
+        backup.rename(folder)
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"[" * 100_000, b"{}", b"\xff\xfe\x00"], ids=["empty", "deep", "none", "bytes"]
+)
+@pytest.mark.parametrize("file", FILES)
+def test_the_page_of_a_damaged_data_set_ends_in_no_fault(
+    whole: Path, root: Path, monkeypatch: pytest.MonkeyPatch, file: str, damage: bytes
+) -> None:
+    monkeypatch.setattr(resources, "start_warm_up", lambda: None)
+    folder = registry.folder("mine")
+    backup = whole / "backup"
+    shutil.copytree(folder, backup)
+    try:
+        (folder / file).write_bytes(damage)
+        streamlit.cache_resource.clear()
+        streamlit.cache_data.clear()
+        page = AppTest.from_file(str(root / "app.py"), default_timeout=60).run()
+        for view in VIEWS:
+            page.query_params["set"], page.query_params["view"] = "mine", view
+            page.switch_page("pages/explore.py").run()
+            assert not page.exception
+            assert file == entry.FILE or [box.value for box in page.selectbox][0] == "mine"
+            shown = [one.value for kind in (page.error, page.warning, page.markdown) for one in kind]
+            assert not [text for text in shown if "not supposed to happen" in text or "Traceback" in text], (
+                view,
+                shown,
+            )
     finally:
         shutil.rmtree(folder)
         backup.rename(folder)
