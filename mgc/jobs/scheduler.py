@@ -70,7 +70,7 @@ async def _serve(record: Path, table: str, code: str) -> None:
             if dispatcher.is_workerless():
                 os.execv(sys.executable, [sys.executable, "-m", "mgc.jobs.scheduler", *sys.argv[1:]])  # noqa: S606
             # A job that came after the last look, and whose starter still saw this engine, would wait for ever.
-            if not dispatcher.has_work():
+            if not settings().home_dir.exists() or not dispatcher.has_work():
                 break
     os._exit(0)  # nothing of Dask's may keep us: measured, it waits 20 s for workers that wait for the scheduler
 
@@ -103,9 +103,9 @@ class Dispatcher:
         self._had_workers = time.monotonic()
 
     async def run(self) -> None:
-        """Return when there has been nothing to do for ``MGC_ENGINE_IDLE`` seconds, or no worker is left."""
+        """Return when there has been nothing to do for ``MGC_ENGINE_IDLE`` seconds, or no worker or home is left."""
         idle_since, reconciled = time.monotonic(), 0.0
-        while time.monotonic() - idle_since < settings().engine_idle:
+        while time.monotonic() - idle_since < settings().engine_idle and settings().home_dir.exists():
             self._freed.clear()
             try:
                 if time.monotonic() - reconciled > RECONCILE:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import ssl
@@ -15,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from mgc import jobs, records
@@ -441,6 +443,17 @@ def test_it_ends_when_nobody_asks_anything_of_it(engine: str) -> None:
         time.sleep(0.2)
     assert cluster.running() is None
     until(lambda: not cluster.is_up(address))
+
+
+def test_it_ends_when_its_home_folder_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MGC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MGC_ENGINE_IDLE", "600")
+    settings.cache_clear()
+    engine = psutil.Process(cluster.ensure().pid)
+    shutil.rmtree(tmp_path / "home")
+    until(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE)
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 def test_an_engine_that_does_not_start_says_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
