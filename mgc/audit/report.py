@@ -64,6 +64,7 @@ UNUSABLE: Final = ("broken", "silent", "short")
 _BROKEN: Final = (*UNUSABLE, "clipped", "resampled", "altered")
 _MOST: Final = 4_000  # tracks of which all pairs are compared: some 100 s and 500 MB
 DOMINANT_SHARE: Final = 0.15  # of a genre by one artist: what GTZAN's blues, reggae and pop are known for
+_NAMED: Final = 8  # genres named in a note; a set of 60 would fill a phone with them
 _ABOVE_EQUAL: Final = 1.25  # times an equal share; otherwise a genre of six bands with two songs each would count
 
 Subject = Literal["exact", "near", "artists", "labels", "outliers", "broken", "leave_out"]
@@ -434,10 +435,16 @@ def _labels(
         notes.append(f"Labels were not checked. {error.user_message}")
         return sure, None
     if alone := sorted({judged[row].genre for row in np.flatnonzero(np.isnan(predicted).any(axis=1)).tolist()}):
-        notes.append(f"Labels were not checked in genres with one artist only: {', '.join(alone)}.")
+        notes.append(f"Labels were not checked in genres with one artist only: {_listed(alone)}.")
     named = {issue.track for issue in sure}
     rest = (issue for issue in labels.find_issues(judged, predicted, genres) if issue.track not in named)
     return (*sure, *rest), labels.score_model(judged, predicted, genres)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names for a sentence, the first few of many."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _outliers(

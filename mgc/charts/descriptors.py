@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mgc.charts.theme import GREY, INK, OUTLINE, TEXT, Chart, finish, legend, literal, short_name
+from mgc.charts.theme import GREY, INK, OUTLINE, TEXT, Chart, colours_note, finish, legend, literal, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -279,7 +279,8 @@ def profile(
     return Chart(
         figure,
         f"Profiles against the mean of the data set. {spoken}.",
-        "Mean of each genre against the mean of all tracks (dotted).",
+        "Mean of each genre against the mean of all tracks (dotted)."
+        + colours_note({genre: colours[genre] for genre in profiles}),
         "Outside the dotted ring a genre is above the mean of all tracks, inside below. One ring is one standard "
         "deviation.",
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mgc.audit import labels
-from mgc.audit.report import STEPS, examine, exclusions, published
+from mgc.audit.report import STEPS, _listed, examine, exclusions, published
 from mgc.datasets import gtzan
 from mgc.datasets.base import Dataset, Fault
 from mgc.datasets.validation import Finding, Report
@@ -99,6 +99,11 @@ def test_what_could_not_be_examined_is_said(band):
     assert any("labels of 2 tracks could not be checked" in note for note in found.notes)
     assert any("2 tracks shorter than five seconds could not be compared" in note for note in found.notes)
     assert any("one artist only: polka" in note for note in found.notes)
+
+
+def test_a_note_names_the_first_eight_of_many_genres():
+    assert _listed([f"g{i}" for i in range(8)]).endswith("g7")
+    assert _listed([f"g{i}" for i in range(60)]).endswith("g7 and 52 more")
 
 
 def test_a_data_set_of_one_genre_or_of_nothing_is_examined_too(band):

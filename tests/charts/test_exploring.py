@@ -178,6 +178,15 @@ def test_lines_of_a_profile_can_be_seen_on_both_pages():
     assert [trace.name for trace in chart.figure.data if trace.showlegend is not False] == ["all tracks", "Blues"]
 
 
+def test_a_profile_says_when_its_colours_look_alike():
+    def caption(other: str) -> str:
+        colours = {"jazz": "#ee6677", "tango": other}
+        return descriptors.profile(dict.fromkeys(colours, np.ones(2)), ["tempo", "rms_mean"], colours=colours).caption
+
+    assert "look alike" in caption("#ee6679")
+    assert "look alike" not in caption("#228833")
+
+
 def test_every_other_ring_of_a_profile_is_numbered_so_that_the_numbers_fit_on_a_phone():
     chart = descriptors.profile({"jazz": np.ones(3)}, ["rms_mean", "tempo", "rolloff_mean"], colours=HUES)
     rings = chart.figure.layout.polar.radialaxis
