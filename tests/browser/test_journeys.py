@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 ANSWER_MS = 60_000  # the very first one waits for TensorFlow; how long it may take is measured elsewhere
-VERDICT = re.compile(r"\d+\s?% sure|Unsure")
+VERDICT = re.compile(r"\d+\s?%\ssure|Unsure")
 PLAYER = ".st-key-mgc_player [data-mgc=player]"
 
 

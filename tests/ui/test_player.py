@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from mgc.charts.theme import contrast
 from mgc.genres import GENRES
 from mgc.inference import Analysis, Member, predict
 from mgc.models.catalog import Catalog
@@ -53,3 +54,8 @@ def test_our_script_reaches_for_nothing_outside_and_writes_no_html(root):
     script = (root / "mgc" / "ui" / "player" / "player.js").read_text()
     for reach in ("http", "fetch(", "innerHTML", "eval(", "import ", "document.write"):
         assert reach not in script
+
+
+def test_every_genre_of_the_timeline_can_be_seen_on_the_dark_page():
+    data = player.payload(fakes.prediction(), fakes.listened().pictures, view="mel", offset=0.0)
+    assert all(contrast(genre["colour"], "#14181a") >= 3 for genre in [*data["genres"], *data["song"]])

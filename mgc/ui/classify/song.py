@@ -148,7 +148,7 @@ def headline(prediction: Prediction) -> str:
     shown = chip(prediction.named(prediction.verdict))
     if prediction.verdict == UNSURE:
         return shown
-    return f"{shown}\u2002{percent(prediction.confidence)} sure"
+    return f"{shown}\u2002{percent(prediction.confidence)}\u00a0sure"
 
 
 def brief(analysis: Analysis, *, model: str, rule: str) -> str:

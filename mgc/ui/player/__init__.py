@@ -13,11 +13,13 @@ import streamlit as st
 
 from mgc.charts.scores import top
 from mgc.charts.sound import data_uri
+from mgc.charts.theme import visible
 
 if TYPE_CHECKING:
     from mgc.charts.sound import Pictures
     from mgc.charts.spectrum_views import View
     from mgc.inference import Prediction
+    from mgc.models.card import Genre
 
 __all__ = ["VIEWS", "look", "look_payload", "one_at_a_time", "payload", "show"]
 
@@ -94,15 +96,23 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
         "picture": data_uri(picture.png) if picture else None,
         "ticks": [{"at": round(at, 3), "label": label} for at, label in picture.ticks] if picture else [],
         "peaks": None if picture else [list(pair) for pair in pictures.peaks],
-        "genres": [{"label": genre.name, "colour": genre.colour} for genre in prediction.classes],
+        "genres": [{"label": genre.name, "colour": visible(genre.colour)} for genre in prediction.classes],
         "song": [
-            {"label": prediction.named(genre).name, "colour": prediction.named(genre).colour, "p": round(share, 3)}
+            {
+                "label": prediction.named(genre).name,
+                "colour": visible(prediction.named(genre).colour),
+                "p": round(share, 3),
+            }
             for genre, share in top(prediction.probabilities, len(prediction.classes))
             if share >= LEAST_LISTED
         ],
         "times": [round((window.start + window.end) / 2, 3) for window in windows],
         "rows": [[round(share, 3) for share in window.probabilities.values()] for window in windows],
     }
+
+
+def _labelled(genre: Genre) -> dict[str, Any]:
+    return {"label": genre.name, "colour": visible(genre.colour)}
 
 
 def look(
