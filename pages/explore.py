@@ -7,7 +7,7 @@ from mgc.ui import explore, frame
 with frame.page(
     "Explore",
     heading="What is in the data?",
-    lead="Hear every track, see what tells the genres apart, and find out for yourself what is wrong with the data.",
+    lead="Listen to every track, see which features separate the genres, and find faults in the data.",
     keeps=True,
 ):
     explore.show()

@@ -77,7 +77,7 @@ def test_without_json_the_same_is_said_in_lines(tmp_path: Path) -> None:
     assert added.stdout.startswith("set: set: 5 tracks, 5 with audio")
     assert "made on first use" in run("datasets").stdout
     said = run("dataset", "validate", "set").stdout.splitlines()
-    assert said[0] == "set is partial: 1 broken; 4 tracks heard."
+    assert said[0] == "set is partial: 1 broken; 4 tracks decoded."
     assert said[1].split()[:2] == ["broken", "rock.broken"]
     assert run("dataset", "remove", "set").stdout == "set was removed.\n"
 

@@ -191,15 +191,15 @@ def _refusal(why: str, value: Any, probe: Probe) -> RefusedAudio | UnreadableAud
     """Return the error for a child's refusal, with a sentence of ours."""
     if why == "cut" or (why == "short" and probe.is_cut):
         return UnreadableAudio(
-            f"The file is cut off: less than {MIN_SECONDS:g} second of it can be read; accepted are {ACCEPTED}."
+            f"The file is cut off: less than {MIN_SECONDS:g} second of it can be read; accepted: {ACCEPTED}."
         )
     if why == "finite":
         return RefusedAudio(NOT_FINITE)
     if why == "codec":
         name = "".join(letter for letter in str(value)[:32] if letter.isalnum() or letter in "_-")
-        return RefusedAudio(f"The file's codec ({name.replace('_', ' ')}) is not accepted; accepted are {ACCEPTED}.")
+        return RefusedAudio(f"The file's codec ({name.replace('_', ' ')}) is not accepted; accepted: {ACCEPTED}.")
     if why == "no_sound":
-        return UnreadableAudio(f"The file holds no sound track; accepted are {ACCEPTED}.")
+        return UnreadableAudio(f"The file has no audio track; accepted: {ACCEPTED}.")
     try:
         number = _number(value)
         if why == "rate":

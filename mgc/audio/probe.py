@@ -49,7 +49,7 @@ class Probe:
 
 def unreadable(details: str) -> UnreadableAudio:
     """Return the one sentence for everything that is no audio of ours; the reason goes to the log."""
-    return UnreadableAudio(f"This file cannot be read as audio; accepted are {ACCEPTED}.", details=details)
+    return UnreadableAudio(f"This file cannot be read as audio; accepted: {ACCEPTED}.", details=details)
 
 
 def unreadable_picture(details: str) -> UnreadablePicture:
@@ -82,7 +82,7 @@ def look(data: bytes) -> Probe:
         when the header names a rate or a number of channels outside the limits
     """
     if not data:
-        raise UnreadableAudio(f"The file is empty; accepted are {ACCEPTED}.")
+        raise UnreadableAudio(f"The file is empty; accepted: {ACCEPTED}.")
     start = _behind_tags(data)
     probe = _recognise(data, start, tagged=start > 0)
     if probe is None:
@@ -96,10 +96,10 @@ def check_layout(sample_rate: int, channels: int) -> None:
     """Raise RefusedAudio for a sample rate [Hz] or a number of channels outside the limits, and name the limit."""
     if not MIN_RATE <= sample_rate <= MAX_RATE:
         raise RefusedAudio(
-            f"The file has a sample rate of {sample_rate:,} Hz; accepted are {MIN_RATE:,} to {MAX_RATE:,} Hz."
+            f"The file has a sample rate of {sample_rate:,} Hz; accepted: {MIN_RATE:,} to {MAX_RATE:,} Hz."
         )
     if not 1 <= channels <= MAX_CHANNELS:
-        raise RefusedAudio(f"The file has {channels:,} channels; accepted are 1 to {MAX_CHANNELS}.")
+        raise RefusedAudio(f"The file has {channels:,} channels; accepted: 1 to {MAX_CHANNELS}.")
 
 
 def check_length(seconds: float) -> None:

@@ -121,7 +121,7 @@ _CAPTIONS: Final = {
 _HELP: Final = {
     "violin": "The light box holds the middle half of the tracks, its line is the median. Points are outliers.",
     "box": "The line is the median. Whiskers reach to the last track within 1.5 box lengths; points are outliers.",
-    "histogram": "The bars of the genres stand on each other, so the height is the number of all tracks.",
+    "histogram": "The genres are stacked, so the total height is the number of all tracks.",
 }
 
 

@@ -113,7 +113,7 @@ def confusion(scores: Scores, classes: Sequence[Genre]) -> Chart:
             ygap=2,
             text=[[str(count or "") for count in row] for row in scores.confusion],  # zeros only hide the mistakes
             texttemplate="%{text}",
-            hovertemplate="%{y} called %{x}: %{text} clips<extra></extra>",
+            hovertemplate="%{y} classified as %{x}: %{text} clips<extra></extra>",
         )
     )
     finish(figure, height=440)

@@ -196,7 +196,7 @@ def _stft_view(magnitude: npt.NDArray[np.floating], axis: str, n_fft: int, hop_l
         f"Short-time Fourier transform: {n_fft} samples ({1000 * n_fft / SR:.0f} ms) a frame, a frame every "
         f"{hop_length} samples ({1000 * hop_length / SR:.0f} ms)."
     )
-    help = "A longer frame separates frequencies better and moments worse. "
+    help = "A longer frame has a better frequency resolution and a worse time resolution. "
     if axis == "log":
         picture = sound.log_picture(magnitude)
         help += "An octave has the same height everywhere."
@@ -207,7 +207,7 @@ def _stft_view(magnitude: npt.NDArray[np.floating], axis: str, n_fft: int, hop_l
         sound.palette_png(sound.shades(rows)), tuple((mark / (SR / 2), sound.hertz(mark)) for mark in _LINEAR_MARKS)
     )
     bands = named((np.arange(_LINEAR_ROWS) + 0.5) * (SR / 2 / _LINEAR_ROWS))
-    return View(words, picture, bands=bands, scale=_DECIBELS, help=f"{help}Overtones stand in equal steps.")
+    return View(words, picture, bands=bands, scale=_DECIBELS, help=f"{help}Overtones are equally spaced.")
 
 
 def _mel(spectrum: Spectrum) -> View:
@@ -268,7 +268,7 @@ def _onsets(spectrum: Spectrum) -> View:
     tempo = song.tempogram.tempo(slice(0, spectrum.n_frames)) if strength.any() else 0.0
     found = f"Estimated tempo: about {tempo:.0f} beats a minute." if tempo else "No onsets, so there is no tempo."
     return View(
-        f"Onset strength over the waveform: peaks are notes and strokes. {found}",
+        f"Onset strength over the waveform: peaks are note onsets and drum hits. {found}",
         help="Half or double the true tempo is a common mistake.",
         peaks=sound.peaks(spectrum.y),
         curve=tuple(int(value) for value in curve),

@@ -213,7 +213,7 @@ def unpack(
             return _unpack(archive, members, folder, title, progress)
     except ZIP_DAMAGE as error:
         raise BadArchive(
-            "This is no ZIP file that can be read; accepted are folders of genres (genre/track.mp3) packed as ZIP.",
+            "This is not a ZIP file that can be read; accepted: folders of genres (genre/track.mp3) packed as ZIP.",
             details=repr(error),
         ) from error
 
@@ -237,14 +237,14 @@ def check(archive: zipfile.ZipFile, most: int) -> list[tuple[tuple[str, ...], zi
         if not member.is_dir():
             members.append((parts, member))
     if len(members) > MAX_FILES:
-        raise BadArchive(f"The ZIP file holds {len(members):,} files; accepted are up to {MAX_FILES:,}.")
+        raise BadArchive(f"The ZIP file holds {len(members):,} files; accepted: up to {MAX_FILES:,}.")
     if any(member.compress_type not in _METHODS for _, member in members):
         raise BadArchive("The ZIP file is packed by an unusual method; pack it again as an ordinary ZIP.")
     _check_overlap(archive, [member for _, member in members])
     size = sum(member.file_size for _, member in members)
     if size > most:
         raise BadArchive(
-            f"The ZIP file would unpack to {size / 2**20:,.0f} MB; accepted are {most / 2**20:,.0f} MB for its size."
+            f"The ZIP file would unpack to {size / 2**20:,.0f} MB; accepted: {most / 2**20:,.0f} MB for its size."
         )
     return members
 
@@ -281,7 +281,7 @@ def _check_directory(file: BinaryIO) -> None:
     tail = file.read(65_558)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
-        raise BadArchive("This is no ZIP file; accepted are folders of genres (genre/track.mp3) packed as ZIP.")
+        raise BadArchive("This is not a ZIP file; accepted: folders of genres (genre/track.mp3) packed as ZIP.")
     length = int.from_bytes(tail[at + 12 : at + 16], "little")
     file.seek(max(start + at - 76, 0))
     before = file.read(min(start + at, 76))
@@ -293,7 +293,7 @@ def _check_directory(file: BinaryIO) -> None:
         length = int.from_bytes(record[40:48], "little")
     file.seek(0)
     if length > MAX_FILES * _DIRECTORY:
-        raise BadArchive(f"The ZIP file holds too many files; accepted are up to {MAX_FILES:,}.")
+        raise BadArchive(f"The ZIP file holds too many files; accepted: up to {MAX_FILES:,}.")
 
 
 def _check_disk(folder: Path, size: int) -> None:
@@ -453,7 +453,7 @@ def unpack_tar(file: BinaryIO, folder: Path, most: int, progress: Progress | Non
                 if left < 0:
                     raise BadArchive(f"The archive would unpack to more than {most / 2**20:,.0f} MB.")
                 if count > MAX_FILES:
-                    raise BadArchive(f"The archive holds too many files; accepted are up to {MAX_FILES:,}.")
+                    raise BadArchive(f"The archive holds too many files; accepted: up to {MAX_FILES:,}.")
                 if member.isdir():
                     continue
                 parts = PurePosixPath(member.name).parts or ("unnamed",)
@@ -474,7 +474,7 @@ def _kept(parts: Sequence[str], size: int, left_out: _LeftOut, *, is_file: bool 
     """Return where a member goes, None for one that is noted as left out."""
     where = place(parts) if is_file else None
     if where is None:
-        left_out.note(parts, None, "is no file of GTZAN and was left out")
+        left_out.note(parts, None, "is not a file of GTZAN and was left out")
     elif size > MAX_CLIP:
         left_out.note(parts, where, f"is larger than {MAX_CLIP // 2**20} MB and was left out")
         where = None

@@ -170,7 +170,7 @@ def _download(url: str, part: Path, progress: Callable[[int, int], None] | None)
             has_come = has_come or bool(before) or not fruitless
             if fruitless >= ATTEMPTS or not has_come:
                 raise DatasetError(
-                    f"There is no connection to {host}: check the network and try again (what came so far is kept), "
+                    f"There is no connection to {host}: check the network and try again (the partial file is kept), "
                     "or bring the data set here yourself and add it by its path.",
                     details=repr(error.__cause__ or error),
                 ) from error
@@ -178,7 +178,7 @@ def _download(url: str, part: Path, progress: Callable[[int, int], None] | None)
     if offer.digest and _digest(part, offer.digest.partition(":")[0]) != offer.digest:
         part.unlink()
         _note(part).unlink(missing_ok=True)
-        raise DatasetError(f"What came from {host} is not what was announced (another checksum); please try again.")
+        raise DatasetError(f"The file from {host} does not have the announced checksum; please try again.")
 
 
 def _continue(url: str, part: Path, progress: Callable[[int, int], None] | None) -> Offer:
@@ -237,7 +237,7 @@ def _chunks(answer: http.client.HTTPResponse, most: int) -> Iterator[bytes]:
             return
         most -= len(chunk)
         if most < 0:
-            raise DatasetError("More came than was announced; the download was stopped.")
+            raise DatasetError("The file is larger than announced; the download was stopped.")
         yield chunk
 
 
@@ -312,7 +312,7 @@ def _refuse(error: urllib.error.HTTPError, host: str) -> None:
     elif error.code in (404, 410):
         why = "does not have the data set any more; please try the other source"
     elif error.code == 416:
-        why = "could not go on where the download had stopped; please try again"
+        why = "could not resume the download; please try again"
     else:
-        why = "cannot give it just now; please try again later"
+        why = "cannot provide it right now; please try again later"
     raise DatasetError(f"{host} {why} (HTTP {error.code}).", details=repr(error)) from error

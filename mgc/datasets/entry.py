@@ -99,7 +99,7 @@ def source_of(word: str) -> Source:
     for source in ("studio", "gtzan", "folder", "upload"):
         if word == source:
             return source
-    raise ValueError(f"{word!r} is no source of data sets")
+    raise ValueError(f"{word!r} is not a source of data sets")
 
 
 def pack(dataset: Dataset, folder: Path | None, *, path: Path | None = None) -> Kept:

@@ -39,7 +39,7 @@ __all__ = [
 AUDIO: Final = frozenset(
     (".wav", ".wave", ".aif", ".aiff", ".au", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".aac", ".webm")
 )
-LICENCE: Final = "Your own files: whether they may be shared is for you to know. Nothing of them leaves this machine."
+LICENCE: Final = "Your own files: only you know whether they may be shared. They do not leave this machine."
 
 MAX_FILES: Final = 20_000  # twice the largest genre collections that are taught with (FMA small: 8,000)
 MAX_GENRES: Final = 200  # FMA has 161; models are trained on up to 100
@@ -83,7 +83,7 @@ def check_genres(genres: Collection[str]) -> None:
         when there are more than :data:`MAX_GENRES`
     """
     if len(genres) > MAX_GENRES:
-        raise DatasetError(f"There are {len(genres):,} folders of genres; accepted are up to {MAX_GENRES}.")
+        raise DatasetError(f"There are {len(genres):,} folders of genres; accepted: up to {MAX_GENRES}.")
 
 
 def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, ...], tuple[Fault, ...]]:
@@ -97,9 +97,9 @@ def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, .
         if is_rubbish(parts):
             rubbish += 1
         elif PurePosixPath(parts[-1]).suffix.lower() not in AUDIO:
-            faults.append(Fault(shown, f"{shown} is no audio file and was left out."))
+            faults.append(Fault(shown, f"{shown} is not an audio file and was left out."))
         elif len(parts) < 2 or not genre_name(parts[0]):
-            faults.append(Fault(shown, f"{shown} lies in no folder of a genre and was left out.", "unlabelled"))
+            faults.append(Fault(shown, f"{shown} is not in a genre folder and was left out.", "unlabelled"))
         else:
             track = _track(parts, file)
             track = replace(track, id=_free(track.id, tracks, numbers))
@@ -206,7 +206,7 @@ class _Walk:
             if len(self.files) > MAX_FILES:
                 raise DatasetError(f"The folder holds more than {MAX_FILES:,} files, the most that are accepted.")
         else:  # opening a pipe would wait for ever
-            self._leave_out(path, "is no ordinary file, or a link to nothing, and was left out")
+            self._leave_out(path, "is not a regular file, or is a broken link, and was left out")
 
     def _leave_out(self, path: Path, why: str) -> None:
         shown = plain(path.relative_to(self._root).as_posix())
@@ -231,4 +231,4 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _unreadable(folder: Path, error: OSError) -> DatasetError:
-    return DatasetError(f"The folder {plain(folder.name)!r} cannot be read; is it yours to read?", details=str(error))
+    return DatasetError(f"The folder {plain(folder.name)!r} cannot be read; check its permissions.", details=str(error))

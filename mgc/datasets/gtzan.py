@@ -249,7 +249,9 @@ def _files(folder: Path, endings: tuple[str, ...], faults: list[Fault]) -> Itera
         if file.suffix[1:] in endings and is_known and (file.is_file() or not file.exists()):
             yield name, file
         else:
-            faults.append(Fault(f"{genre}/{file.name}", f"{genre}/{file.name} is no clip of GTZAN and was left out."))
+            faults.append(
+                Fault(f"{genre}/{file.name}", f"{genre}/{file.name} is not a clip of GTZAN and was left out.")
+            )
 
 
 def _has_header(file: Path, faults: list[Fault]) -> bool:

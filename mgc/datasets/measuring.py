@@ -178,7 +178,7 @@ def _read(track: Track, idle: SimpleQueue[Series], cache: Cache | None) -> Readi
         if track.audio is not None:
             data = _bytes(track.audio)
     except FileNotFoundError:
-        return Reading(error="The file is not there any more.", is_gone=True)
+        return Reading(error="The file no longer exists.", is_gone=True)
     except OSError as error:
         return Reading(error=f"The file cannot be read ({error.strerror}).")
     name = key(hashlib.sha256(data).hexdigest())

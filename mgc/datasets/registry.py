@@ -212,7 +212,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise DatasetError(f"{path.name!r} cannot be read; is it yours to read?", details=str(error)) from error
+        raise DatasetError(f"{path.name!r} cannot be read; check its permissions.", details=str(error)) from error
     with file:
         yield file
 
@@ -220,7 +220,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 def _read(place: Path, name: str, title: str, noted: tuple[Fault, ...] = ()) -> Dataset:
     """Read a data set from the files at ``place``; ``noted`` are faults that these files no longer show."""
     if not place.is_dir():
-        raise DatasetError(f"The folder {place.name!r} of the data set {title or name!r} is not there any more.")
+        raise DatasetError(f"The folder {place.name!r} of the data set {title or name!r} no longer exists.")
     found = gtzan.open_tree(place) if gtzan.is_tree(place) else open_folder(place)
     faults = (*noted, *(fault for fault in found.faults if fault not in noted))
     return replace(found, id=name, title=title or found.title, faults=faults)

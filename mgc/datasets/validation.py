@@ -82,7 +82,7 @@ class Report:
     def sentence(self) -> str:
         """Say it in one line, e.g. ``"partial: 1 broken, 580 absent"``."""
         found = ", ".join(f"{self.counts[kind]} {kind}" for kind in KINDS if self.counts.get(kind))
-        return f"{self.state}: {found or 'nothing stands out'}; {len(self.measures)} tracks heard"
+        return f"{self.state}: {found or 'nothing stands out'}; {len(self.measures)} tracks decoded"
 
 
 def validate(
@@ -165,7 +165,7 @@ def _broken(readings: Mapping[str, Reading]) -> Iterator[Finding]:
     for name, reading in readings.items():
         if reading.error:
             kind = "absent" if reading.is_gone else "broken"
-            yield Finding(kind, name, f"{name} cannot be heard. {reading.error}")
+            yield Finding(kind, name, f"{name} cannot be decoded. {reading.error}")
 
 
 def _absent(dataset: Dataset) -> Iterator[Finding]:
@@ -197,7 +197,7 @@ def _pictures(dataset: Dataset) -> Iterator[Finding]:
             except OSError:
                 head = b""
             if head != b"\x89PNG\r\n\x1a\n":
-                yield Finding("broken", track.id, f"The picture of {track.id} is no PNG file.")
+                yield Finding("broken", track.id, f"The picture of {track.id} is not a PNG file.")
 
 
 def _altered(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[Finding]:
@@ -217,7 +217,7 @@ def _duplicates(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[F
         other = first.setdefault(found.sha256, name)
         if other != name:
             label = "" if genres[other] == genres[name] else ", under another genre"
-            yield Finding("duplicate", name, f"{name} has the very same samples as {other}{label}.")
+            yield Finding("duplicate", name, f"{name} has exactly the same samples as {other}{label}.")
 
 
 def _odd(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[Finding]:

@@ -150,7 +150,7 @@ def wait(id: str, progress: Callable[[Status], None] | None = None, every: float
 def begin(folder: Path, dataset: Dataset, kinds: Sequence[str]) -> Status:
     """Do what :func:`start` does for a data set whose extraction lies in ``folder``."""
     if unknown := sorted(set(kinds) - set(KINDS)):
-        raise DatasetError(f"There is no {unknown[0]!r} to extract; known are {', '.join(KINDS)}.")
+        raise DatasetError(f"There is no {unknown[0]!r} to extract; known: {', '.join(KINDS)}.")
     if "embeddings" in kinds:
         from mgc.features import yamnet
 

@@ -60,7 +60,7 @@ def start(id: str, space: str) -> Job:
         when there is no such space
     """
     if space not in SPACES:
-        raise DatasetError(f"There is no map of {space!r}; known are {', '.join(SPACES)}.")
+        raise DatasetError(f"There is no map of {space!r}; known: {', '.join(SPACES)}.")
     return jobs.start("map", f"{id} {space}", {"dataset": id, "space": space})
 
 

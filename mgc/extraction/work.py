@@ -81,7 +81,7 @@ def _extract(context: Context, folder: Path, items: Sequence[Item]) -> None:
                 continue
             if known.deaths >= DEATHS:
                 outcome = Outcome(
-                    why=f"The worker process ended {DEATHS} times while it was at this track; it was left out."
+                    why=f"The worker process ended {DEATHS} times while working on this track; it was left out."
                 )
             else:
                 outcome = _one(item, context.config["kinds"], cache, series)
@@ -152,7 +152,7 @@ def _bytes_of(path: str) -> bytes:
             raise DatasetError("It is no file.")
         if about.st_size > MAX_BYTES:
             size = f"{about.st_size / 2**20:,.0f} MB"
-            raise RefusedAudio(f"The file has {size}; accepted are files of up to {MAX_FILE_MB} MB.")
+            raise RefusedAudio(f"The file has {size}; accepted: files of up to {MAX_FILE_MB} MB.")
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:

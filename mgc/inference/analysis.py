@@ -225,7 +225,7 @@ def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Arra
 
 def _load(catalog: Catalog, card: Card) -> Model:
     if card.kind == "vote":
-        raise ModelError(f"The model {card.id} is a vote of others, which are asked instead.")
+        raise ModelError(f"The model {card.id} is a vote of others, which are used instead.")
     ask = _descriptors if card.kind == "descriptors" else _pictures
     if ARCHITECTURES[card.net.name].form == "hdf5":
         _prepare_keras(card.id)

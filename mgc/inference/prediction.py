@@ -139,7 +139,7 @@ def predict(
     for judge in judges:
         if judge.id not in analysis.members:
             why = analysis.missing.get(judge.id, "It was not asked.")
-            raise ModelError(f"The model {card.id} cannot answer, because {judge.id} did not. {why}")
+            raise ModelError(f"The model {card.id} cannot classify the song, because {judge.id} failed. {why}")
     song = _calibrated(card, judges, [analysis.members[judge.id].song(rule) for judge in judges])
     windows = _calibrated(card, judges, [analysis.members[judge.id].windows for judge in judges])
     best = card.classes[int(song.argmax())]

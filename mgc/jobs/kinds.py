@@ -99,7 +99,7 @@ def kind(name: str, table: str | None = None) -> Kind:
         where = _table(table)[name]
     except KeyError as error:
         known = ", ".join(_table(table))
-        raise JobError(f"There is no kind of job called {name!r}; known are {known}.") from error
+        raise JobError(f"There is no kind of job called {name!r}; known: {known}.") from error
     module, _, attribute = where.partition(":")
     return cast("Kind", getattr(importlib.import_module(module), attribute))
 

@@ -536,7 +536,7 @@ class Store:
                 return "queued"
             end = "The program that ran this job ended before it was done; start it again."
             if job.where == "engine":
-                end = f"The worker process ended {number} times while it was at this; is there enough memory?"
+                end = f"The worker process ended {number} times while working on this; is there enough memory?"
             _move(link, row, "failed", end)
             _end_job(link, job, "failed", end)
             return "failed"

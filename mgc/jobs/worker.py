@@ -174,7 +174,7 @@ def sentence(error: BaseException) -> str:
         return error.user_message
     if isinstance(error, OSError) and error.strerror:
         return f"The work cannot go on ({error.strerror}); is the disk of the MGC_HOME folder full?"
-    return f"The work cannot go on ({type(error).__name__}); the log says more."
+    return f"The work cannot go on ({type(error).__name__}); see the log for details."
 
 
 def run_here(store: Store, job: int, payload: Any = None) -> None:

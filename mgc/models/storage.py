@@ -103,7 +103,7 @@ def hdf5_size(data: bytes) -> int:
     ModelError when it is no HDF5 file, or holds links, outside or virtual storage, or other things than numbers.
     """
     if not data.startswith(_HDF5_MAGIC):
-        raise ModelError("The weights are no HDF5 file as Keras' save_weights writes it.")
+        raise ModelError("The weights are not an HDF5 file as Keras' save_weights writes it.")
     import h5py
 
     try:
@@ -180,7 +180,7 @@ def _npy_size(archive: zipfile.ZipFile, name: str) -> int:
     if min(shape, default=0) < 0:
         raise ModelError(f"The weights hold an array of shape {shape}.")
     if dtype.kind not in _NUMBERS:
-        raise ModelError(f"The weights hold an array of {dtype.kind!r}, which is no number.")
+        raise ModelError(f"The weights hold an array of {dtype.kind!r}, which is not numeric.")
     return math.prod(shape)
 
 
@@ -202,7 +202,7 @@ def _walk(file: Any) -> int:
             elif not isinstance(item, h5py.Dataset) or item.external or item.is_virtual:
                 raise ModelError("The weights keep numbers outside of their file, which is not accepted.")
             elif item.dtype.kind not in _NUMBERS:
-                raise ModelError(f"The weights hold an array of {item.dtype.kind!r}, which is no number.")
+                raise ModelError(f"The weights hold an array of {item.dtype.kind!r}, which is not numeric.")
             else:
                 total += int(item.size or 0)
     return total

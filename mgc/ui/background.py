@@ -145,7 +145,7 @@ def _list_jobs() -> None:
         _draw(job, f"background_stop_{job.id}")
     ended = sorted((job for job in newest if not job.is_active), key=lambda job: job.ended or 0.0, reverse=True)
     if ended:
-        st.caption("Ended last")
+        st.caption("Recently finished")
     replaced = _replaced(newest)
     for job in ended[:ENDED]:
         _ended(job, may_resume=job.id not in replaced)

@@ -103,7 +103,7 @@ def fence() -> Iterator[None]:
         number = secrets.token_hex(4)
         _log.exception("Unexpected failure %s", number)
         st.error(
-            f"Something went wrong on our side. The rest of the app still works; if you report it, name `{number}`.",
+            f"Something went wrong on our side. The rest of the app still works; if you report it, quote `{number}`.",
             icon=":material/error:",
             title="That was not supposed to happen",
         )

@@ -94,7 +94,7 @@ def knows(card: Card) -> str:
     names = [genre.name for genre in card.classes]
     shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     data, clips = card.data.get("name", "unnamed data"), card.data.get("clips")
-    return plain(f"Knows {len(names)} genres: {shown}. Trained on {data}" + (f", {clips} clips." if clips else "."))
+    return plain(f"{len(names)} genres: {shown}. Trained on {data}" + (f", {clips} clips." if clips else "."))
 
 
 def _accuracy(card: Card) -> None:

@@ -19,7 +19,7 @@ from tests.app import fakes
 if TYPE_CHECKING:
     from pathlib import Path
 
-SENTENCE = "This file cannot be read as audio; accepted are WAV and others."
+SENTENCE = "This file cannot be read as audio; accepted: WAV and others."
 OnStep = Callable[[str], None]
 
 

@@ -124,7 +124,7 @@ def in_dialog(page: AppTest) -> AppTest:
 
 
 def test_a_first_visit_makes_the_studio_while_one_watches(page: AppTest, shelf: Shelf) -> None:
-    assert "The studio is recording" in words(page)
+    assert "The studio data set is being synthesised" in words(page)
     assert not page.metric
     until(lambda: jobs.jobs()[0].done > 0)
     page.run()

@@ -180,7 +180,7 @@ def test_models_of_three_made_up_genres_classify_an_upload_beside_the_shipped_on
         name = genre.capitalize()
         assert f"## :color[\u2002{name}\u2002]" in said
         assert f'background="{colours[name]}"' in said
-        assert "Knows 3 genres: Bells, Drones, Ticks. Trained on Three shapes, 24 clips." in said
+        assert "3 genres: Bells, Drones, Ticks. Trained on Three shapes, 24 clips." in said
         assert "All models on this song" in said
         for title in (*shipped, *promoted):
             assert f"**{title}**" in said

@@ -82,22 +82,22 @@ NO_AUDIO = {
 def test_what_is_no_audio_is_refused_in_one_sentence(name: str) -> None:
     with pytest.raises(UnreadableAudio) as caught:
         look(NO_AUDIO[name])
-    assert caught.value.user_message == f"This file cannot be read as audio; accepted are {ACCEPTED}."
+    assert caught.value.user_message == f"This file cannot be read as audio; accepted: {ACCEPTED}."
     assert caught.value.details
 
 
 def test_an_empty_file_is_called_empty() -> None:
-    with pytest.raises(UnreadableAudio, match=r"^The file is empty; accepted are WAV"):
+    with pytest.raises(UnreadableAudio, match=r"^The file is empty; accepted: WAV"):
         look(b"")
 
 
 @pytest.mark.parametrize(
     ("rate", "channels", "sentence"),
     [
-        (7_999, 1, "The file has a sample rate of 7,999 Hz; accepted are 8,000 to 192,000 Hz."),
-        (192_001, 1, "The file has a sample rate of 192,001 Hz; accepted are 8,000 to 192,000 Hz."),
-        (44_100, 0, "The file has 0 channels; accepted are 1 to 8."),
-        (44_100, 9, "The file has 9 channels; accepted are 1 to 8."),
+        (7_999, 1, "The file has a sample rate of 7,999 Hz; accepted: 8,000 to 192,000 Hz."),
+        (192_001, 1, "The file has a sample rate of 192,001 Hz; accepted: 8,000 to 192,000 Hz."),
+        (44_100, 0, "The file has 0 channels; accepted: 1 to 8."),
+        (44_100, 9, "The file has 9 channels; accepted: 1 to 8."),
     ],
 )
 def test_the_limits_are_in_the_sentence(rate: int, channels: int, sentence: str) -> None:

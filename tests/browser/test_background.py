@@ -35,7 +35,7 @@ def test_the_studio_goes_on_without_its_tab_and_is_stopped_and_resumed_from_anot
 ) -> None:
     first = chromium.new_page()
     first.goto(f"{fresh.url}/explore")
-    first.get_by_text("The studio is recording").wait_for(timeout=SOON)
+    first.get_by_text("The studio data set is being synthesised").wait_for(timeout=SOON)
     first.get_by_text(re.compile(r"\d+ of 120")).first.wait_for(timeout=2 * SOON)
     first.close()
     page = chromium.new_page()
@@ -52,7 +52,7 @@ def test_the_studio_goes_on_without_its_tab_and_is_stopped_and_resumed_from_anot
     page.get_by_role("button", name="Resume").click()
     page.get_by_role("button", name="Stop").wait_for(timeout=SOON)
     other.reload()
-    other.get_by_text("The studio is recording").wait_for(timeout=SOON)
+    other.get_by_text("The studio data set is being synthesised").wait_for(timeout=SOON)
     other.get_by_role("button", name="Stop").click()
     other.get_by_text("Make the studio: stopped.").wait_for(timeout=SOON)
     page.get_by_text("Nothing is running.").wait_for(timeout=SOON)

@@ -90,7 +90,7 @@ def zipped(**files: bytes) -> dict[str, object]:
 
 @pytest.mark.slow
 def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page: Page) -> None:
-    page.get_by_text("The studio is recording").wait_for()
+    page.get_by_text("The studio data set is being synthesised").wait_for()
     expect(page.get_by_role("progressbar").first).to_be_visible(timeout=60 * SECOND)  # the engine starts first
     page.get_by_text(re.compile(rf"\d+ of {10 * SONGS}")).first.wait_for(timeout=MADE)
     page.get_by_role("heading", name="Is your copy complete?").wait_for(timeout=MADE)

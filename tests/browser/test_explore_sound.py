@@ -161,7 +161,7 @@ def test_a_click_moves_sound_and_cursor(visit: Callable[..., Page]) -> None:
 
 def test_of_two_tracks_side_by_side_one_is_heard(visit: Callable[..., Page]) -> None:
     page = visit("view=listen")
-    page.get_by_role("combobox", name=re.compile("Beside it")).click()
+    page.get_by_role("combobox", name=re.compile("Compare with")).click()
     page.get_by_role("option").filter(has_text="jazz").first.click()
     expect(page.locator(f"{PLAYER}[data-audio=ready]")).to_have_count(2, timeout=WAIT_MS)
     left, right = page.locator(PLAYER).nth(0), page.locator(PLAYER).nth(1)

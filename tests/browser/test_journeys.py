@@ -258,7 +258,7 @@ def test_a_broken_file_beside_a_good_one_spoils_nothing(page: Page, song: Path) 
 
 
 def test_our_own_clip_is_one_click_away_and_its_link_can_be_shared(page: Page, chromium: Browser) -> None:
-    page.get_by_role("radiogroup", name=re.compile("composed itself")).or_(
+    page.get_by_role("radiogroup", name=re.compile("synthesised by this program")).or_(
         page.get_by_test_id("stButtonGroup").filter(has_text="Reggae")
     ).get_by_text("Jazz").first.click()
     headline = answered(page)

@@ -76,7 +76,7 @@ def test_a_folder_is_added_once_however_its_path_is_spelt_and_however_many_add_i
 def test_a_folder_that_is_gone_is_one_sentence_and_can_be_removed(tmp_path: Path) -> None:
     name = registry.add_path(write(tmp_path / "set", songs()))
     (tmp_path / "set").rename(tmp_path / "elsewhere")
-    with pytest.raises(DatasetError, match="not there any more"):
+    with pytest.raises(DatasetError, match="no longer exists"):
         registry.open_dataset(name)
     assert registry.describe(name).tracks == 4
     registry.remove(name)

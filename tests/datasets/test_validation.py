@@ -46,7 +46,7 @@ def test_a_whole_set_is_whole_and_measured(tmp_path: Path) -> None:
     assert one.peak_db == pytest.approx(20 * np.log10(np.abs(y).max()), abs=0.01)
     assert one.rms_db == pytest.approx(10 * np.log10(np.mean(y**2)), abs=0.01)
     assert validation.kept(name) == report
-    assert "nothing stands out; 4 tracks heard" in report.sentence()
+    assert "nothing stands out; 4 tracks decoded" in report.sentence()
 
 
 def test_everything_odd_is_named(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_everything_odd_is_named(tmp_path: Path) -> None:
         ("clipped", "loud"), ("resampled", "other rate"), ("short", "short"), ("short", "cut"),
     }  # fmt: skip
     assert sum(report.counts.values()) == len(report.findings) == 9
-    assert "the very same samples as rock.copy" in report.of("duplicate")[0].sentence
+    assert "exactly the same samples as rock.copy" in report.of("duplicate")[0].sentence
     assert "44,100 Hz where 22,050 Hz" in report.of("resampled")[0].sentence
     assert report.measures["rock.silent"].peak_db == validation.FLOOR
     assert "rock.broken" not in report.measures

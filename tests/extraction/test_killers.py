@@ -92,7 +92,7 @@ def test_a_track_that_ends_its_worker_in_two_jobs_is_left_out_in_a_third(
         jobs.cancel(id)
     run_here(idle, begin(tmp_path / "x", one))
     status = job.look(tmp_path / "x")
-    assert status.failed == (("t", "The worker process ended 2 times while it was at this track; it was left out."),)
+    assert status.failed == (("t", "The worker process ended 2 times while working on this track; it was left out."),)
     assert status.state == "finished"
     run_here(idle, begin(tmp_path / "x", one))  # what was left out has another chance once a job has finished
     assert job.look(tmp_path / "x").failed == ()

@@ -32,7 +32,7 @@ def test_what_was_never_started_is_none(idle: Store, tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_is_named_with_those_that_are_known(small: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no 'smell' to extract; known are descriptors, mel, embeddings"):
+    with pytest.raises(DatasetError, match="no 'smell' to extract; known: descriptors, mel, embeddings"):
         job.begin(tmp_path, small, ("smell",))
 
 

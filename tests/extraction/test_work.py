@@ -209,7 +209,7 @@ def test_a_library_that_is_not_there_ends_the_job(
     monkeypatch.setattr("mgc.features.yamnet.weights_path", lambda: tmp_path)
     monkeypatch.setattr("mgc.extraction.sound.Sound._embeddings", _import_what_is_not_there)
     assert job.begin(tmp_path, small, ("embeddings",)).why == (
-        "The work cannot go on (ModuleNotFoundError); the log says more."
+        "The work cannot go on (ModuleNotFoundError); see the log for details."
     )
     assert "failed" in caplog.text
 
@@ -232,7 +232,7 @@ def test_a_file_that_is_too_large_or_none_is_not_read(
 
     monkeypatch.setattr(work, "open", read, raising=False)
     assert job.begin(tmp_path / "x", type(small)("s", "S", "none", tuple(tracks)), BOTH).failed == (
-        ("large", "The file has 3,072 MB; accepted are files of up to 200 MB."),
+        ("large", "The file has 3,072 MB; accepted: files of up to 200 MB."),
         ("pipe", "It is no file."),
     )
 
@@ -252,7 +252,7 @@ def test_a_full_disk_is_said_of_each_track(
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (TypeError("x"), "The work cannot go on (TypeError); the log says more."),
+        (TypeError("x"), "The work cannot go on (TypeError); see the log for details."),
         (job.DatasetError("The disk is full."), "The disk is full."),
         (
             OSError(28, "No space left on device"),

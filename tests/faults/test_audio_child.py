@@ -69,7 +69,7 @@ def test_a7_a_decoder_that_goes_wrong_is_one_more_unreadable_file(
     before = set(psutil.Process().children(recursive=True))
     descriptors = psutil.Process().num_fds()
     begun = time.monotonic()
-    with pytest.raises(UnreadableAudio, match=r"^This file cannot be read as audio; accepted are WAV") as caught:
+    with pytest.raises(UnreadableAudio, match=r"^This file cannot be read as audio; accepted: WAV") as caught:
         decode(WAV, _script=stub(GONE_WRONG[name]))
     assert time.monotonic() - begun < 20  # usually 2 s
     assert set(psutil.Process().children(recursive=True)) <= before

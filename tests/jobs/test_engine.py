@@ -135,7 +135,7 @@ def test_tasks_run_side_by_side_and_the_last_stage_after_them(engine: str, tmp_p
 def test_a_task_that_kills_its_worker_ends_with_a_sentence_after_two_tries(engine: str, tmp_path: Path) -> None:
     job = jobs.wait(jobs.start("die", "it", {"log": str(tmp_path / "log")}).id)
     assert job.state == "failed"
-    assert job.why == "The worker process ended 2 times while it was at this; is there enough memory?"
+    assert job.why == "The worker process ended 2 times while working on this; is there enough memory?"
     assert len(words(tmp_path / "log")) == 2
 
 

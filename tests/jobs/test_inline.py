@@ -60,7 +60,7 @@ def test_the_setting_runs_all_jobs_where_they_are_started(
     [
         (DatasetError("It is not whole."), "It is not whole."),
         (OSError(28, "No space left on device"), "The work cannot go on (No space left on device); is the disk of"),
-        (ZeroDivisionError(), "The work cannot go on (ZeroDivisionError); the log says more."),
+        (ZeroDivisionError(), "The work cannot go on (ZeroDivisionError); see the log for details."),
     ],
 )
 def test_an_error_is_a_sentence(add_kind: Callable[..., Any], error: Exception, why: str) -> None:
@@ -194,7 +194,7 @@ def test_a_job_whose_engine_is_gone_and_does_not_start_again_fails_with_its_sent
 
 def test_an_unknown_kind_or_job_is_a_sentence(add_kind: Callable[..., Any]) -> None:
     add_kind("work", lambda context: None, tasks=lambda config: [])
-    with pytest.raises(JobError, match="no kind of job called 'play'; known are work"):
+    with pytest.raises(JobError, match="no kind of job called 'play'; known: work"):
         jobs.start("play", "it")
     with pytest.raises(JobError, match="nothing to do"):
         jobs.start("work", "it")

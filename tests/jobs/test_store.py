@@ -118,7 +118,7 @@ def test_a_task_that_kills_its_worker_twice_fails_with_a_sentence(store: Store) 
         assert claim.number == tried + 1
         store.lose(claim.task, claim.number, "gone", guilty=True)
     assert now(store, job).state == "failed"
-    assert now(store, job).why == "The worker process ended 2 times while it was at this; is there enough memory?"
+    assert now(store, job).why == "The worker process ended 2 times while working on this; is there enough memory?"
 
 
 def test_a_task_that_goes_down_with_its_engine_is_tried_again_ten_times(store: Store) -> None:

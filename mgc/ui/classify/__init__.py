@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAD", "has_songs", "show"]
 
-LEAD: Final = "Drop a song: see its genre, how it changes from second to second, and how sure the models are."
+LEAD: Final = "Upload a song to see its genre, how it changes from second to second, and how sure the models are."
 
 
 def show() -> None:

@@ -26,8 +26,8 @@ __all__ = ["brief", "cautions", "chip", "headline", "sentence", "show"]
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 PLAYER_HELP: Final = (
     "Each moment shows the genres of a window of 3 seconds around it. Temperature and thresholds are fitted for whole "
-    "songs with the mean rule, so the shares of a moment are not calibrated. Those of the whole song made the verdict, "
-    "which also weighs longer stretches. Arrow keys move, space plays."
+    "songs with the mean rule, so the shares of a moment are not calibrated. The verdict uses those of the whole "
+    "song, and longer windows, too. Arrow keys move, space plays."
 )
 
 
@@ -101,7 +101,7 @@ def _side_by_side(outcome: Listened, choice: Choice) -> None:
 
 def _heard(outcome: Listened) -> None:
     heard = outcome.heard
-    with st.expander("What the model heard", icon=":material/hearing:"):
+    with st.expander("Input of the model", icon=":material/hearing:"):
         st.markdown(plain(heard.sentence().removeprefix("heard: ")) + ".")
         for warning in heard.warnings:
             st.markdown(plain(warning))
@@ -188,17 +188,19 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
     """
     found = []
     if made_as:
-        whose = f"This program composed the clip itself, as {display_name(made_as)}"
+        whose = f"This program synthesised this clip as {display_name(made_as)}"
         if prediction.verdict == UNSURE:
             wrong = "the model is unsure"
         else:
             wrong = (
-                "the model disagrees" if made_as in prediction.probabilities else "the model does not know this genre"
+                "the model disagrees"
+                if made_as in prediction.probabilities
+                else "the model was not trained on this genre"
             )
         found.append(f"{whose}." if prediction.verdict == made_as else f"{whose}; {wrong}.")
     if known:
         found.append(
-            f"This is GTZAN's clip {known}: the shipped models were trained on it, so this answer is no test of them. "
+            f"This is GTZAN's clip {known}: the shipped models were trained on it, so this answer does not test them. "
             "Their accuracy is measured on clips outside the training set."
         )
     if prediction.rule != "mean":

@@ -47,7 +47,7 @@ def songs() -> list[Song]:
         key="uploads",
     )
     recording = microphone.audio_input("Or record a few seconds", sample_rate=SR, key="recording")
-    sample = state.choose("sample", _SAMPLES, label="Or try a clip that this program composed itself", pills=True)
+    sample = state.choose("sample", _SAMPLES, label="Or try a clip synthesised by this program", pills=True)
     found = []
     if sample:
         found.append(

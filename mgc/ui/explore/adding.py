@@ -83,10 +83,10 @@ def make_studio() -> None:
         background.settled(job, key="explore_studio_again")
         return
     with st.container(border=True):
-        st.markdown("#### The studio is recording", anchors=False)
+        st.markdown("#### The studio data set is being synthesised", anchors=False)
         st.markdown(
             f"Ten genres, {10 * settings().studio_songs} clips: our own music, synthesised on this machine and free to "
-            "use. It is made once: in a minute on a free machine, in a few on a busy one. Then you can hear all of it."
+            "use. This happens once and takes a minute, or a few on a busy machine. Then you can listen."
         )
         job = adding_jobs.make_studio()
         if not job.is_active:  # it ended since this run of the page has begun
@@ -171,8 +171,8 @@ def _what_goes(id: str) -> str:
     except DatasetError:  # damaged: then it is the record that goes
         path = None
     if path is None or not Path(path).is_absolute():
-        return "The copy that was made here is deleted, with all that was measured on it."
-    return f"Its files stay where they are, in {plain(path)}; what was measured on them is deleted."
+        return "The copy on this server is deleted, with all results computed from it."
+    return f"Its files stay where they are, in {plain(path)}; all results computed from them are deleted."
 
 
 def _removed(id: str) -> None:
@@ -250,7 +250,9 @@ def _clips() -> None:
             )
             if name.strip() and files:
                 genres.setdefault(name.strip(), []).extend(files)
-    if count < MOST_CLASSES and st.button("One more genre", key="explore_more", icon=":material/add:", type="tertiary"):
+    if count < MOST_CLASSES and st.button(
+        "Add another genre", key="explore_more", icon=":material/add:", type="tertiary"
+    ):
         st.session_state["explore_classes"] = count + 1
         st.rerun(scope="fragment")
     clicked = _go("Add these clips", "explore_clips_go")  # never greyed: a click that leaves a field comes before it
@@ -265,7 +267,7 @@ def _clips() -> None:
 def _gtzan() -> None:
     st.markdown(
         "The data set that most papers use: 1,000 clips of 30 s in ten genres, 1.2 GB. It carries **no licence**; "
-        "use it to learn and to compare, and publish nothing of it."
+        "use it to learn and to compare, and do not publish any of it."
     )
     places = {"kaggle": "Kaggle (sound, pictures, tables)", "huggingface": "Hugging Face (sound)"}
     place = st.radio("From", list(places), format_func=places.__getitem__, key="explore_gtzan_from")
@@ -275,8 +277,8 @@ def _gtzan() -> None:
 
 def _folder() -> None:
     st.markdown(
-        "A folder on the machine that this app runs on: GTZAN as Kaggle, Marsyas or Hugging Face lay it out, or any "
-        "folder with one folder per genre. Nothing is copied, nothing is changed."
+        "A folder on the machine that this app runs on: GTZAN in the layout of Kaggle, Marsyas or Hugging Face, or any "
+        "folder with one folder per genre. Files are neither copied nor changed."
     )
     path = st.text_input("Path", key="explore_path", placeholder="/data/gtzan", max_chars=4096).strip()
     clicked = _go("Add the folder", "explore_path_go")
@@ -288,7 +290,7 @@ def _folder() -> None:
 
 def _go(label: str, key: str, *, disabled: bool = False) -> bool:
     clicked = st.button(label, key=key, type="primary", disabled=disabled)
-    st.caption(f"Every file is checked; of long ones the middle {span(settings().max_seconds)} are heard.")
+    st.caption(f"Every file is checked; only the middle {span(settings().max_seconds)} of long files are analysed.")
     return clicked
 
 

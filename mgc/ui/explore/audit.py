@@ -92,7 +92,7 @@ def report_of(selection: Selection) -> AuditReport | None:
             return None
         job = auditing.start(selection.id)
     with st.container(border=True):
-        st.markdown("**Auditing the data set.** This is done once and kept.")
+        st.markdown("**Auditing the data set.** This is done once; the result is stored.")
         background.watch(job, key="audit_stop")
     return None
 
@@ -199,13 +199,13 @@ def _duplicates(selection: Selection, report: AuditReport) -> None:
         "A recording that is in the data twice makes a test too easy: the model has seen the answer in training. "
         "*Exact* pairs have the same samples or, without audio, the same picture. *Near* pairs may be one recording, "
         "cut or encoded differently, or only share a drum machine and a tempo: listen to both.",
-        help="Likeness compares two spectrograms at the time shift where they agree best: 1 is thirty seconds alike in "
-        "every detail, 0.1 can be a few seconds. A near pair is a candidate until artist and title agree or, where "
-        f"they are unknown, the likeness is {CONFIRMED} or more.",
+        help="Likeness compares two spectrograms at the time shift where they agree best: 1 means that 30 seconds "
+        "agree in every detail; at 0.1, it may be a few seconds. A near pair is a candidate until artist and title "
+        f"agree or, where they are unknown, the likeness is {CONFIRMED} or more.",
     )
     rows = _duplicate_rows(selection, report)
     if not rows and "near" in report.unseen:
-        st.info("No exact duplicates; near ones could not be searched here.", icon=":material/search_off:")
+        st.info("No exact duplicates; near duplicates could not be searched for.", icon=":material/search_off:")
         return
     if not rows:
         st.success("No duplicates among these tracks.", icon=":material/check_circle:")
@@ -259,8 +259,8 @@ def _artists(selection: Selection, report: AuditReport) -> None:
     st.markdown(
         "A model that knows an artist from training can recognise the voice and the studio instead of the genre. An "
         f"artist is *dominant* with over {percent(DOMINANT_SHARE)} of a genre and a quarter more than an equal share.",
-        help="Effective number of artists: so many artists with equally many tracks each would be as diverse (inverse "
-        "Simpson index). A track of an unknown artist counts as another artist.",
+        help="Effective number of artists: the number of artists with equally many tracks each that would be as "
+        "diverse (inverse Simpson index). Each track of an unknown artist counts as a separate artist.",
     )
     held = [one for one in _genres_here(selection, report) if one.artists]
     if not held:
@@ -381,7 +381,7 @@ def _identical(report: AuditReport, one: str, other: str) -> str:
 
 def _model_in_words(model: LabelModel) -> str:
     if model.unnamed == model.n:
-        trained = "No track names its artist, so the models may know the artist from other tracks."
+        trained = "No track names its artist, so the models may have been trained on other tracks of the artist."
     elif model.unnamed:
         trained = (
             "The models were not trained on the track's artist, as far as artists are known "
@@ -405,7 +405,7 @@ def _outliers_here(selection: Selection, report: AuditReport) -> list[Outlier]:
 
 def _outliers(selection: Selection, report: AuditReport) -> None:
     st.markdown(
-        "Tracks unlike all others. Unusual is not wrong: it may be a distorted file or the only harpsichord.",
+        "Tracks unlike all others. Unusual does not mean wrong: it may be a distorted file or the only harpsichord.",
         help="Distance ratio: how far a track is from its ten nearest neighbours in the space of descriptors, as a "
         "multiple of the median track's distance.",
     )
@@ -450,8 +450,8 @@ def _unusable(_selection: Selection, report: AuditReport) -> int:
 
 def _broken(selection: Selection, report: AuditReport) -> None:
     st.markdown(
-        "Files that are damaged, silent, too short, distorted, or not the published ones. The count above is of files "
-        "that cannot be used. Filters do not apply to this list."
+        "Files that are damaged, silent, too short, distorted, or not the published ones. The count above covers only "
+        "files that cannot be used. Filters do not apply to this list."
     )
     if not report.broken:
         st.success("No broken files.", icon=":material/check_circle:")
@@ -481,8 +481,8 @@ def _exclusions_here(selection: Selection, report: AuditReport) -> list[Exclusio
 def _leave_out(selection: Selection, report: AuditReport) -> None:
     st.markdown(
         "Leave these out of a fair experiment: unusable files, and all but one of each recording. Candidates, doubtful "
-        "labels and outliers are not here: a test without its hard tracks is no test.",
-        help="Exact duplicates and confirmed near duplicates only. Of a recording with two labels no track stays.",
+        "labels and outliers are not here: a test without its hard tracks is too easy.",
+        help="Exact and confirmed near duplicates only. Of a recording with two labels all tracks are left out.",
     )
     held = _exclusions_here(selection, report)
     if not held:

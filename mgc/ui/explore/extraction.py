@@ -37,7 +37,7 @@ def banner(id: str) -> None:
             _progress(id)
     elif status.state == "failed":
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            why = plain(status.why) or "The log of the server says more."
+            why = plain(status.why) or "See the server log for details."
             st.markdown(f":material/error: The sound could not be measured. {why}", width="stretch")
             _start(id, "Try again", key="explore_extract_again")
     if status.failed and status.state not in WORDS:

@@ -156,7 +156,7 @@ def _profile(selection: Selection, held: Numbers) -> None:
     present = [genre for genre in selection.dataset.genres if genre in found.genres]
     options = {genre: genre_words(genre) for genre in present}
     far = _extreme(present, found.genres, found.z)
-    help = f"At first the {len(far)} genres that are farthest from the mean of all tracks."
+    help = f"Initially the {len(far)} genres farthest from the mean of all tracks."
     shown = links.many("profile", options, label="Profiles to draw", default=far, help=help) or far
     keep = [held.columns.index(name) for name in TELLING]
     profiles = {genre: found.z[found.genres.index(genre)][keep] for genre in shown}

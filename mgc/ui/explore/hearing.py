@@ -186,7 +186,7 @@ def look(track: Track) -> Looked | Unheard:
         with st.spinner("Listening", show_time=False):
             outcome: Looked | Unheard = _work(track.audio)
     except OSError:
-        return Unheard("The audio of this track is listed, but its file cannot be read any more.")
+        return Unheard("The audio of this track is listed, but its file can no longer be read.")
     except (DecoderTimeout, ServiceBusy) as late:  # says more of the machine's load than of the file
         return Unheard(late.user_message)
     except AudioError as error:

@@ -268,9 +268,9 @@ def beside(selection: Selection, track: Track) -> Track | None:
     id = links.one(
         "with",
         {id: label(one) for id, one in others.items()},
-        label="Beside it",
+        label="Compare with",
         look="select",
-        placeholder="Another track, to compare",
+        placeholder="Another track",
         label_visibility="collapsed",
     )
     return others[id] if id else None
@@ -409,9 +409,9 @@ def _sound(selection: Selection, track: Track) -> None:
     if sound is not None:
         st.audio(sound.data, format=sound.mime, alt=f"The track {shorten(track.id)}")
     elif picture is not None:
-        st.caption(":material/music_off: Its audio is not here; this is its picture.")
+        st.caption(":material/music_off: Its audio is not available; this is its picture.")
     else:
-        st.caption(":material/music_off: Neither its audio nor its picture is here.")
+        st.caption(":material/music_off: Neither its audio nor its picture is available.")
 
 
 def _picture(selection: Selection, id: str) -> bytes | None:

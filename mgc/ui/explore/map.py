@@ -79,7 +79,7 @@ def show(selection: Selection) -> None:
 
 def _board(selection: Selection, place: Place, colouring: str, row: int | None, near: tuple[int, ...]) -> None:
     if colouring == "fold" and not folds(selection):
-        st.caption("Too few artists for folds in which no artist is in two: the colours are the genres.")
+        st.caption("Too few artists for artist-grouped folds, so the colours show the genres.")
         colouring = "genre"
     shown = {track.id for track in selection.chosen}
     notes = notes_of(selection, place, colouring)
@@ -141,7 +141,7 @@ def _neighbours(selection: Selection, place: Place, track: Track, near: tuple[in
     st.markdown("#### Nearest neighbours", anchors=False)
     st.caption(
         f"{same} of {len(near)} have the same label, {genre_words(track.genre)}.",
-        help=f"Nearest in all {place.dimensions} numbers, not on the plane of the map.",
+        help=f"Distances are measured in all {place.dimensions} dimensions, not on the map.",
     )
     for row in near:
         _neighbour(selection, place.tracks[row])

@@ -243,9 +243,9 @@ def _knows_yamnet() -> bool:
 
 
 STATES: Final = {
-    "whole": (":material/verified:", "Complete", "Everything that belongs to it is here and can be read."),
-    "partial": (":material/incomplete_circle:", "Partial", "Some of what belongs to it is not here."),
-    "altered": (":material/report:", "Altered", "Some of its files are not what was published."),
+    "whole": (":material/verified:", "Complete", "All its files are present and can be read."),
+    "partial": (":material/incomplete_circle:", "Partial", "Some of its files are missing."),
+    "altered": (":material/report:", "Altered", "Some of its files differ from the published ones."),
 }
 KINDS: Final = {
     "broken": "Broken",
@@ -291,7 +291,7 @@ def _check(selection: Selection) -> None:
 def _verdict(report: Report) -> None:
     icon, word, meaning = STATES[report.state]
     if report.state == "whole" and any(report.counts.values()):
-        meaning += " Some files stand out all the same."
+        meaning += " Even so, some files stand out."
     st.markdown(f"{icon} **{word}.** {meaning}")
     said = [f"{KINDS.get(kind, kind.capitalize())} {number:,}" for kind, number in report.counts.items() if number]
     st.caption(" \N{MIDDLE DOT} ".join(said) if said else "No file stands out.")
