@@ -296,6 +296,8 @@ def converse(
             last_words += os.read(stderr, STDERR_KEPT)
     if not answer.is_complete:
         words = bytes(last_words[-STDERR_KEPT:])
+        with contextlib.suppress(subprocess.TimeoutExpired):  # its pipes close a moment before it has ended
+            process.wait(1.0)
         raise answer.unreadable(f"the decoder ended with {process.poll()} and no whole answer: {words!r}")
 
 
