@@ -154,7 +154,7 @@ def test_a_picture_of_another_size_is_never_decoded(known: Known, tmp_path: Path
 def test_a_broken_or_vanished_file_is_a_sentence(known: Known, tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"not a sound at all")
-    for path, sentence in ((broken, "cannot be read as audio"), (tmp_path / "gone.wav", "cannot be read any more")):
+    for path, sentence in ((broken, "cannot be read as audio"), (tmp_path / "gone.wav", "can no longer be read")):
         track = replace(known.dataset.track(HEARD), audio=path)
         app = selections.draw("listen", selections.selection(selections.with_tracks(known, track)), track=HEARD)
         assert not app.exception

@@ -251,7 +251,7 @@ def test_embeddings_are_offered_where_there_are_some(known: Known) -> None:
     vectors = np.random.default_rng(1).normal(size=(36, 1024)).astype(np.float32)
     rich = replace(known, revision="r2", collected=replace(known.collected, embeddings=vectors))
     app = selections.draw("map", selections.selection(rich), of="embeddings")
-    assert any(caption.help and "all 1024 numbers" in caption.help for caption in app.caption)
+    assert any(caption.help and "all 1024 dimensions" in caption.help for caption in app.caption)
 
 
 def test_where_all_is_by_one_artist_no_folds_are_offered(known: Known) -> None:
