@@ -44,7 +44,7 @@ test: check ## check, then every test, with coverage
 	@scripts/chromium.sh
 	@scripts/postgres.sh
 	@$(BIN)/python -m compileall -q app.py pages mgc  # for the servers and engines, where byte code is switched off
-	$(BIN)/python -m pytest --cov --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-fail-under=90
 
 bench: setup-bench ## this program beside its peers, as ratios, in one run
 	$(BIN)/python -m benchmarks.run
