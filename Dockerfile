@@ -8,7 +8,7 @@ WORKDIR /app
 # The packages first: this layer is rebuilt only when the lock changes.
 COPY scripts/install.sh scripts/install.sh
 COPY requirements.txt .
-RUN PYTHON=python3 scripts/install.sh /opt/venv requirements.txt && rm -rf /root/.cache
+RUN PYTHON=python3 scripts/install.sh /opt/venv requirements.txt && rm -rf ~/.cache
 
 COPY . .
 RUN docker/build.sh /opt/venv

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -52,7 +53,7 @@ _NAMES: Final = {
 }
 
 
-class Answer:
+class Answer(ABC):
     """A buffer for one answer: the next bytes go into ``room()``, then ``take(n)`` counts ``n`` of them as arrived."""
 
     def __init__(self, unreadable: Callable[[str], AudioError]) -> None:
@@ -83,9 +84,9 @@ class Answer:
             self._room = self._content(bytes(self._head))
             self._is_announced = True
 
+    @abstractmethod
     def _content(self, head: bytes) -> memoryview:
         """Check the header and return the buffer of the content that it announces."""
-        raise NotImplementedError
 
 
 class SoundAnswer(Answer):

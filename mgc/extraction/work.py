@@ -105,12 +105,13 @@ def _one(item: Item, kinds: Iterable[str], cache: Cache, series: Series) -> Outc
         parts.remove("picture")  # the data set's own is preferred: it shows the sound as published
         with _noting(faults):
             data = _bytes_of(item.picture)
+            sha256 = hashlib.sha256(data).hexdigest()
             _keep(
                 cache,
-                key(hashlib.sha256(data).hexdigest(), "picture"),
+                key(sha256, "picture"),
                 lambda: {"picture": read_picture(data, decode=series.decode_picture)},
             )
-            seen = hashlib.sha256(data).hexdigest()
+            seen = sha256
     if item.audio:
         with _noting(faults):
             sound = Sound(_bytes_of(item.audio), series)

@@ -213,7 +213,7 @@ async def _client(folder: Path, table: str) -> AsyncIterator[Any]:
             # Loaded as a worker starts: what it will run is of one state of the code, even while files are replaced.
             "distributed.worker.preload": [
                 "mgc.jobs.worker",
-                *(name for kind in kinds.every(table) for name in kind.preload),
+                *dict.fromkeys(name for kind in kinds.every(table) for name in kind.preload),
             ],
             "distributed.admin.system-monitor.gil.enabled": False,
             "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, 1),

@@ -65,7 +65,7 @@ def test_the_table_of_segments_comes_out(exact_clips: list[Path]) -> None:
     share = agreement(np.array(ours), np.array(theirs))
     print(f"segments: {100 * share:.3f} % of {len(ours)} x {len(STABLE)} cells within 1e-4")
     assert len(ours) > 400
-    assert share >= 0.995  # measured: 99.76; the rest is mostly the table's own rounding to six decimals
+    assert share >= 0.995  # measured: 99.75; the rest is mostly the table's own rounding to six decimals
 
 
 @pytest.fixture(scope="module")

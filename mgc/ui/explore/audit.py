@@ -194,6 +194,14 @@ def _duplicate_rows(selection: Selection, report: AuditReport) -> list[tuple[str
     return [row for row in rows if _concerns(selection, row[0], row[1])]
 
 
+def _say_nothing_found(sentence: str, unseen: str = "") -> None:
+    """Say that a list is empty, or, by ``unseen``, that it was not searched."""
+    if unseen:
+        st.info(unseen, icon=":material/search_off:")
+    else:
+        st.success(sentence, icon=":material/check_circle:")
+
+
 def _duplicates(selection: Selection, report: AuditReport) -> None:
     st.markdown(
         "A recording that is in the data twice makes a test too easy: the model has seen the answer in training. "
@@ -204,11 +212,9 @@ def _duplicates(selection: Selection, report: AuditReport) -> None:
         f"agree or, where they are unknown, the likeness is {CONFIRMED} or more.",
     )
     rows = _duplicate_rows(selection, report)
-    if not rows and "near" in report.unseen:
-        st.info("No exact duplicates; near duplicates could not be searched for.", icon=":material/search_off:")
-        return
     if not rows:
-        st.success("No duplicates among these tracks.", icon=":material/check_circle:")
+        unseen = "No exact duplicates; near duplicates could not be searched for." if "near" in report.unseen else ""
+        _say_nothing_found("No duplicates among these tracks.", unseen)
         return
     counts = Counter(
         "candidate" if kind == NEAR[""] else kind.split(":")[0].split(",")[0].lower() for *_, kind, _ in rows
@@ -323,11 +329,9 @@ def _labels(selection: Selection, report: AuditReport) -> None:
     if report.judge is not None:
         st.caption(_model_in_words(report.judge))
     held = _issues_here(selection, report)
-    if not held and "labels" in report.unseen:
-        st.info("The labels could not be checked here.", icon=":material/search_off:")
-        return
     if not held:
-        st.success("No label of these tracks is in doubt.", icon=":material/check_circle:")
+        unseen = "The labels could not be checked here." if "labels" in report.unseen else ""
+        _say_nothing_found("No label of these tracks is in doubt.", unseen)
         return
     names = _names(selection)
     has_twin = any(one.twin for one in held)  # without one every row would give the same reason
@@ -410,11 +414,9 @@ def _outliers(selection: Selection, report: AuditReport) -> None:
         "multiple of the median track's distance.",
     )
     held = _outliers_here(selection, report)
-    if not held and "outliers" in report.unseen:
-        st.info("Too few tracks were measured to find outliers.", icon=":material/search_off:")
-        return
     if not held:
-        st.success("No outliers among these tracks.", icon=":material/check_circle:")
+        unseen = "Too few tracks were measured to find outliers." if "outliers" in report.unseen else ""
+        _say_nothing_found("No outliers among these tracks.", unseen)
         return
     names, genres = _names(selection), {track.id: track.genre for track in selection.dataset.tracks}
     rows = [
@@ -454,7 +456,7 @@ def _broken(selection: Selection, report: AuditReport) -> None:
         "files that cannot be used. Filters do not apply to this list."
     )
     if not report.broken:
-        st.success("No broken files.", icon=":material/check_circle:")
+        _say_nothing_found("No broken files.")
         return
     counts = Counter(one.kind for one in report.broken)
     kinds = {kind: f"{KINDS.get(kind, kind)} ({number:,})" for kind, number in counts.items()}
@@ -486,7 +488,7 @@ def _leave_out(selection: Selection, report: AuditReport) -> None:
     )
     held = _exclusions_here(selection, report)
     if not held:
-        st.success("Nothing to leave out among these tracks.", icon=":material/check_circle:")
+        _say_nothing_found("Nothing to leave out among these tracks.")
         return
     tracks, names = {track.id: track for track in selection.dataset.tracks}, _names(selection)
     has_partition = any(track.part for track in tracks.values())
