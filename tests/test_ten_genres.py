@@ -15,7 +15,7 @@ REASONS = {
     "mgc/datasets/base.py": "a data set's genres stand in the usual order where they are known",
     "mgc/datasets/folder.py": "folders called Hip-Hop or HipHop are one genre",
     "mgc/datasets/archive.py": "knows where the files of GTZAN belong",
-    "mgc/ui/classify/sources.py": "our own clips, which the studio plays",
+    "mgc/ui/classify/__init__.py": "our own clips, which the studio plays",
 }
 
 

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
+    from streamlit.elements.lib.grid_container import GridContainer
 
     from mgc.charts.theme import Chart
 
-__all__ = ["controls", "fence", "figure", "page", "presenting"]
+__all__ = ["cards", "controls", "fence", "figure", "page", "presenting"]
 
 NAME: Final = "mgc, the music-genre lab"
 CONVICTION: Final = "A number without its protocol is not a result."
@@ -128,6 +129,11 @@ def controls(name: str) -> DeltaGenerator:
         unlike that of any other such container on the page
     """
     return st.container(key=f"mgc_controls_{name}", horizontal=True, vertical_alignment="center", gap="xsmall")
+
+
+def cards(most: int, *, key: str | None = None) -> GridContainer:
+    """Return a grid of bordered cells, at most ``most`` side by side, fewer where they would be narrow."""
+    return st.grid(most, min_column_width=400 if presenting() else 230, border=True, key=key)
 
 
 def _sidebar() -> None:

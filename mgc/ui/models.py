@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc.charts.scores import PROTOCOL_TITLES
 from mgc.charts.theme import percent
+from mgc.models.card import PROTOCOLS
 from mgc.ui import resources, state
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from mgc.evaluation.one_table import Row
     from mgc.models.card import Card, Estimate, Scores
 
-__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "estimate", "knows", "members"]
+__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "clips", "interval", "knows", "usable"]
 
 MEANING: Final = {
     "segments": "Pieces of one song are in training and test: the number rewards memorising.",
@@ -43,18 +46,26 @@ RULE_HELP: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Choice:
     """The usable models' cards, and the visitor's choice of a model's id and a rule."""
 
-    def __init__(self, cards: dict[str, Card], model: str, rule: str) -> None:
-        self.cards = cards
-        self.model = model
-        self.rule = rule
+    cards: dict[str, Card]
+    model: str
+    rule: str
 
     @property
-    def card(self) -> Card:
-        """Card of the chosen model."""
-        return self.cards[self.model]
+    def members(self) -> tuple[str, ...]:
+        """Ids of the models that are no votes of others, in a fixed order."""
+        return tuple(sorted(name for name, card in self.cards.items() if not card.members))
+
+
+def usable() -> dict[str, Card]:
+    """Return the usable models' cards by id, the default first; draw a sentence for each model that is not usable."""
+    cards, problems = resources.cards()
+    for sentence in problems:
+        st.warning(plain(sentence), icon=":material/report:")
+    return cards
 
 
 def choose(line: DeltaGenerator) -> Choice | None:
@@ -62,9 +73,7 @@ def choose(line: DeltaGenerator) -> Choice | None:
 
     Without a usable model it says so and returns None.
     """
-    cards, problems = resources.cards()
-    for sentence in problems:
-        st.warning(plain(sentence), icon=":material/report:")
+    cards = usable()
     if not cards:
         st.error("No model can be used on this server, so no song can be classified.", icon=":material/error:")
         return None
@@ -77,46 +86,36 @@ def choose(line: DeltaGenerator) -> Choice | None:
     by_rule = "" if rule == "mean" else f" ({RULES[rule].lower()})"
     accuracy = f"{percent(shown.headline.accuracy.value)} correct, {PROTOCOL_TITLES[shown.protocol].lower()}"
     with line.popover(f"{plain(shown.title)}{by_rule}: {accuracy}", icon=":material/verified:"):
-        model = state.choose("model", titles, label="Model", default=default)
+        model = state.choose("model", titles, label="Model", default=default) or default
         rule = state.choose("rule", RULES, label="Rule over the song", default="mean", help=RULE_HELP) or "mean"
-        choice = Choice(cards, model or default, rule)
-        _accuracy(choice.card)
-    return choice
-
-
-def members(cards: dict[str, Card]) -> tuple[str, ...]:
-    """Return the ids of the models that are no votes of others, in a fixed order."""
-    return tuple(sorted(name for name, card in cards.items() if not card.members))
+        _accuracy(cards[model])
+    return Choice(cards, model, rule)
 
 
 def knows(card: Card) -> str:
     """Say which genres a model knows, and from which data."""
     names = [genre.name for genre in card.classes]
     shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    data, clips = card.data.get("name", "unnamed data"), card.data.get("clips")
-    return plain(f"{len(names)} genres: {shown}. Trained on {data}" + (f", {clips} clips." if clips else "."))
+    data, count = card.data.get("name", "unnamed data"), card.data.get("clips")
+    return plain(f"{len(names)} genres: {shown}. Trained on {data}" + (f", {count} clips." if count else "."))
 
 
 def _accuracy(card: Card) -> None:
     """Draw a model's accuracy under each protocol, strictest first, and what the protocols are."""
     st.markdown(f"**{plain(card.title)}: share of clips classified correctly**")
     st.caption(knows(card))
-    for name in ("filtered", "artists", "tracks", "segments"):
+    meaning = MEANING if str(card.data.get("name", "")).startswith("GTZAN") else IN_GENERAL
+    for name in PROTOCOLS:
         if name in card.scores:
-            st.markdown(f"{badge(name)} {accuracy_in_words(card.scores[name])}", help=_meaning(card, name))
+            st.markdown(f"{badge(name)} {accuracy_in_words(card.scores[name])}", help=meaning[name])
     scores = card.headline
     if scores.accuracy_when_sure is not None:
         st.markdown(
             f"It names a genre for {percent(scores.coverage)} of the clips and is unsure about the rest. Of the clips "
             f"with a genre, {percent(scores.accuracy_when_sure)} are classified correctly "
-            f"({PROTOCOL_TITLES[card.protocol].lower()}, n = {scores.accuracy.n})."
+            f"({PROTOCOL_TITLES[card.protocol].lower()}, {clips(scores.accuracy.n)})."
         )
     st.page_link("pages/about.py", label="What the protocols are", icon=":material/info:")
-
-
-def _meaning(card: Card, protocol: str) -> str:
-    is_gtzan = str(card.data.get("name", "")).startswith("GTZAN")
-    return (MEANING if is_gtzan else IN_GENERAL)[protocol]
 
 
 def badge(protocol: str) -> str:
@@ -125,12 +124,18 @@ def badge(protocol: str) -> str:
 
 
 def accuracy_in_words(scores: Scores) -> str:
-    """Return an accuracy as :func:`estimate` does, with the interval over artists where the card has one."""
+    """Return an accuracy with its interval and n, and the interval over artists where the card has one."""
     over = scores.accuracy_by_artist
     also = f"; {percent(over.low, 1)} to {percent(over.high, 1)} over {over.n_artists} artists" if over else ""
-    return estimate(scores.accuracy) + also
+    return interval(scores.accuracy, 1, n=scores.accuracy.n) + also
 
 
-def estimate(value: Estimate) -> str:
-    """Return a measured share in words: ``"**72.4 %** (67.2 % to 77.2 %, n = 290)"``."""
-    return f"**{percent(value.value, 1)}** ({percent(value.low, 1)} to {percent(value.high, 1)}, n = {value.n})"
+def interval(value: Estimate | Row, digits: int = 0, *, n: int = 0) -> str:
+    """Return a measured share in words: ``"**72 %** (67 % to 77 %, n = 290)"``; without ``n`` if that is 0."""
+    behind = f", {clips(n)}" if n else ""
+    return f"**{percent(value.value, digits)}** ({percent(value.low, digits)} to {percent(value.high, digits)}{behind})"
+
+
+def clips(n: int) -> str:
+    """Return ``"n = 290"`` with spaces that never break a line."""
+    return f"n = {n}".replace(" ", "\N{NO-BREAK SPACE}")

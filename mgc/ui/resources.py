@@ -29,7 +29,6 @@ __all__ = ["ResultCache", "cards", "fingerprints", "one_table", "results", "samp
 
 V = TypeVar("V")
 KEPT: Final = 64  # answers; each some 0.3 MB of pictures and probabilities, never a waveform
-
 RECONCILE: Final = 10.0  # s between two looks for jobs whose process is gone
 
 _log: Final = logging.getLogger("mgc.ui")
@@ -38,7 +37,7 @@ _log: Final = logging.getLogger("mgc.ui")
 class ResultCache(Generic[V]):
     """A small thread-safe cache with a look-up of its own, so that progress is shown only for real work.
 
-    Keys hold the sha256 of the bytes. (Streamlit hashes large arrays from a sample: DESIGN, decision 8.)
+    Keys hold the sha256 of the bytes (Streamlit hashes large arrays from a sample); the least recently used entry goes.
     """
 
     def __init__(self, size: int = KEPT) -> None:
@@ -54,7 +53,7 @@ class ResultCache(Generic[V]):
             return self._entries.get(key)
 
     def put(self, key: tuple[str, ...], value: V) -> None:
-        """Keep ``value``; the least recently used entry goes."""
+        """Keep ``value``."""
         with self._lock:
             self._entries[key] = value
             self._entries.move_to_end(key)
@@ -80,8 +79,8 @@ def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
 def fingerprints(members: tuple[str, ...]) -> tuple[str, ...]:
     """Return what names these models in a cache's key: a model that was replaced under its id is another one."""
     known, _ = cards()
-    weights = {name: card.weights for name, card in known.items()}
-    return tuple(f"{name} {held.sha256}" if (held := weights.get(name)) else name for name in members)
+    weights = ((name, known[name].weights if name in known else None) for name in members)
+    return tuple(f"{name} {held.sha256}" if held else name for name, held in weights)
 
 
 def one_table() -> tuple[Row, ...]:

@@ -68,15 +68,13 @@ def choose(
 
     Parameters
     ----------
-    name : str
-        key of the widget and of the URL's parameter
     words : mapping of option to what is shown for it
     default : str or None
         chosen when the URL names none; None lets the visitor choose nothing
     pills : bool
         separate pills instead of one segmented control
     **look
-        passed to the widget (``help``, ``width``, ``label_visibility``, ``disabled``)
+        passed to the widget
     """
     current(name, words, default=default)
     widget = st.pills if pills else st.segmented_control

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from mgc.genres import GENRES
-from mgc.ui import resources
-from mgc.ui.classify import answers
+from mgc.ui import classify, resources
 from tests.app import fakes
 from tests.app.conftest import SENTENCE, upload, words
 
@@ -72,8 +71,8 @@ def test_another_song_of_the_list_can_be_opened(app):
 
 
 def test_more_songs_than_a_screenful_are_turned_over(app):
-    upload(app.run(), *[(f"{i}.wav", f"jazz {i}".encode()) for i in range(answers.PAGE + 3)])
-    assert sum(b.label in ("Open", "Below") for b in app.button) == answers.PAGE
+    upload(app.run(), *[(f"{i}.wav", f"jazz {i}".encode()) for i in range(classify.PAGE + 3)])
+    assert sum(b.label in ("Open", "Below") for b in app.button) == classify.PAGE
     app.get("pagination")[0].set_value(2)
     app.run()
     assert sum(b.label in ("Open", "Below") for b in app.button) == 3

@@ -7,8 +7,7 @@ import logging
 import pytest
 
 from mgc.errors import MgcError, ServiceBusy
-from mgc.ui import about, quota
-from mgc.ui.classify import sources
+from mgc.ui import about, classify, quota
 from tests.app.conftest import upload, words
 
 HOSTILE = [
@@ -87,7 +86,7 @@ def test_after_a_failure_the_other_page_still_works(app, service):
 
 @pytest.mark.parametrize(
     ("path", "owner", "name"),
-    [("pages/classify.py", sources, "songs"), ("pages/about.py", about, "show")],
+    [("pages/classify.py", classify, "_songs"), ("pages/about.py", about, "show")],
 )
 def test_every_page_turns_an_error_of_ours_into_its_sentence(app, monkeypatch, path, owner, name):
     def fail() -> None:

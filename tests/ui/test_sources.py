@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import streamlit as st
 
-from mgc.ui.classify import listening, sources
+from mgc.ui import classify
+from mgc.ui.classify import listening
 
 
 def test_a_file_is_hashed_when_it_comes_and_not_again(monkeypatch):
@@ -15,9 +16,9 @@ def test_a_file_is_hashed_when_it_comes_and_not_again(monkeypatch):
         listening, "hashlib", SimpleNamespace(sha256=lambda data: hashed.append(data) or hashlib.sha256(data))
     )
     one, two = (SimpleNamespace(file_id=name, getvalue=name.encode) for name in ("one", "two"))
-    first = sources._hashed_once([("a", one)])
-    again = sources._hashed_once([("a", one), ("b", two)])
+    first = classify._with_earlier(classify._wrapped([("a", one)]), is_new=True)
+    again = classify._wrapped([("a", one), ("b", two)])
     assert hashed == [b"one", b"two"]
     assert first == again[:1]
-    sources._hashed_once([])
-    assert st.session_state[sources._HASHES] == []
+    classify._with_earlier([], is_new=False)
+    assert st.session_state[classify._KEPT] == []

@@ -1,25 +1,52 @@
-"""The Classify page: songs in, one line of inputs and menus once there is a song, and the answers."""
+"""The Classify page: songs from files, microphone and our own samples; a list of many; one of them open."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.ui import frame, models
-from mgc.ui.classify import answers, sources
-from mgc.ui.classify.sources import has_songs
+from mgc.audio.clip import SR
+from mgc.charts.theme import percent
+from mgc.errors import ModelError
+from mgc.genres import GENRES, UNSURE, display_name
+from mgc.ui import frame, models, quota, resources, state
+from mgc.ui.classify import listening, song
+from mgc.ui.classify.listening import Busy, Listened, Outcome, Refused, Song
+from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlit.delta_generator import DeltaGenerator
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from mgc.inference import Prediction
+    from mgc.ui.models import Choice
 
 __all__ = ["LEAD", "has_songs", "show"]
 
 LEAD: Final = "Upload a song to see its genre, how it changes from second to second, and how sure the models are."
 
+# Extensions only sort the browser's file dialog; what a file is, its first bytes say (mgc.audio.probe).
+EXTENSIONS: Final = (
+    "wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "mp4", "aac", "webm", "aiff", "aif", "aifc", "au", "snd",
+)  # fmt: skip
+KEPT_MB: Final = 40  # of one session (RELIABILITY 4.3)
+PAGE: Final = 8  # songs listed at once
+STEPS: Final = {"decoding": 0.0, "classifying": 0.35, "drawing": 0.9}  # share of the time when each step begins
+
+_SAMPLES: Final = {genre: display_name(genre) for genre in GENRES}
+_KEPT: Final = "kept_songs"  # (id, name, bytes, sha256) of the present songs, for when the visitor changes the page
+_EARLIER: Final = "earlier_songs"  # of those, the ones from before the page was changed
+_OPEN: Final = "open_song"  # id of the song whose answer is shown
+_SEEN: Final = "seen_songs"  # ids of the last run, to notice what is new
+_REVEAL: Final = "reveal_song"  # when "Open" was last pressed [ms]: the player scrolls to the song once for each
+
 
 def show() -> None:
-    """Draw the page."""
+    """Draw the page: inputs, in a menu once there is a song; the menu of models; the answers."""
     with st.container():  # one element in both cases, so that the next one keeps its place
         if has_songs():  # then the answer comes first, and all else fits in a line
             line = frame.controls("classify")
@@ -28,11 +55,212 @@ def show() -> None:
             inputs = st.container()
             line = frame.controls("classify")
     with inputs:
-        songs = sources.songs()
+        songs = _songs()
     choice = models.choose(line)
     body = st.empty()  # one place for the landing cards and for the progress: the one replaces the other at once
     if choice and songs:
-        answers.show(songs, choice, body)
+        _answer(songs, choice, body)
     elif choice:
         with body.container():
-            answers.invite()
+            _invite()
+
+
+def has_songs() -> bool:
+    """Tell, before anything is drawn, whether the visitor has handed in any song."""
+    earlier = _KEPT if _is_new() else _EARLIER
+    handed = (st.session_state.get(key) for key in ("uploads", "recording", earlier))
+    return any(handed) or state.current("sample", _SAMPLES) is not None
+
+
+# --- where songs come from -------------------------------------------------------------------------------------------
+
+
+def _songs() -> list[Song]:
+    """Draw uploader, microphone and sample clips; return the songs: the sample first, then recording and files."""
+    is_new = _is_new()
+    files, microphone = st.columns([3, 2], gap="medium")
+    uploads = files.file_uploader(
+        "Drop songs here",
+        type=EXTENSIONS,
+        accept_multiple_files=True,
+        max_upload_size=quota.upload_mb(),
+        key="uploads",
+    )
+    recording = microphone.audio_input("Or record a few seconds", sample_rate=SR, key="recording")
+    sample = state.choose("sample", _SAMPLES, label="Or try a clip synthesised by this program", pills=True)
+    handed = [(upload.name, upload) for upload in uploads]
+    if recording is not None:
+        handed.insert(0, ("Your recording", recording))
+    songs = _with_earlier(_wrapped(handed), is_new)
+    if sample:
+        data = resources.sample_wav(sample)
+        songs.insert(0, Song.of(f"Our {_SAMPLES[sample]} clip", data, id=f"sample-{sample}", made_as=sample))
+    return songs
+
+
+def _is_new() -> bool:
+    """Tell whether the page was just opened: Streamlit drops the state of its widgets when a page is left."""
+    return "uploads" not in st.session_state
+
+
+def _wrapped(handed: list[tuple[str, UploadedFile]]) -> list[Song]:
+    """Wrap what the browser sent; a file is hashed when it comes, not at every rerun."""
+    known = {id: sha256 for id, _, _, sha256 in st.session_state.get(_KEPT, ())}
+    return [
+        Song.of(name, file.getvalue(), id=file.file_id, sha256=known.get(file.file_id, "")) for name, file in handed
+    ]
+
+
+def _with_earlier(songs: list[Song], is_new: bool) -> list[Song]:
+    """Add the songs from before the visitor looked at another page, which empties Streamlit's own uploader.
+
+    The bytes live in this session's memory and end with it; what would exceed :data:`KEPT_MB` is not kept.
+    """
+    if is_new:
+        st.session_state[_EARLIER] = st.session_state.get(_KEPT, [])
+    ids = {song.id for song in songs}
+    earlier = [Song(*kept) for kept in st.session_state.get(_EARLIER, ()) if kept[0] not in ids]
+    if earlier:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            count = "1 song" if len(earlier) == 1 else f"{len(earlier)} songs"
+            st.caption(f"{count} from earlier.", width="content")
+            st.button("Remove", key="forget", on_click=_forget, type="tertiary")
+    everything, room = [*earlier, *songs], KEPT_MB * 2**20
+    kept = []
+    for one in everything:
+        room -= len(one.data)
+        if room >= 0:
+            kept.append((one.id, one.name, one.data, one.sha256))
+    st.session_state[_KEPT] = kept
+    return everything
+
+
+def _forget() -> None:
+    st.session_state[_EARLIER] = []
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def _invite() -> None:
+    """Say what to do and what comes of it, while there is no song."""
+    st.space("small")
+    promises = (
+        (":material/sell:", "A verdict", "A genre with a calibrated probability, or an honest *unsure*."),
+        (":material/stacked_line_chart:", "A timeline", "The genres second by second; click to listen there."),
+        (":material/verified:", "A number you can trust", "Every accuracy names its protocol, its interval and its n."),
+    )
+    grid = frame.cards(len(promises))
+    for icon, title, words in promises:
+        with grid.cell():
+            st.markdown(f"##### {icon} {title}", anchors=False)
+            st.markdown(words)
+
+
+def _answer(songs: list[Song], choice: Choice, slot: DeltaGenerator) -> None:
+    """Answer every song, with the progress in ``slot``; a broken file gets its sentence, the others their answers."""
+    try:
+        outcomes = [listening.hear(one, choice.members, _progress(slot, songs, i)) for i, one in enumerate(songs)]
+    finally:
+        slot.empty()
+    chosen = _opened(songs, outcomes)
+    if len(songs) > 1:
+        _list(songs, outcomes, choice, chosen)
+    _one(songs[chosen], outcomes[chosen], choice)
+
+
+def _progress(slot: DeltaGenerator, songs: list[Song], i: int) -> Callable[[str], None]:
+    """Return a function that draws the progress of song ``i`` into ``slot``."""
+
+    def on_step(step: str) -> None:
+        of = f"{i + 1} of {len(songs)}: " if len(songs) > 1 else ""
+        with slot.container():
+            share = (i + STEPS[step]) / len(songs)
+            st.progress(share, text=f"{of}{step} {plain(shorten(songs[i].name, 40))}")
+            st.skeleton(height=360)
+
+    return on_step
+
+
+def _opened(songs: list[Song], outcomes: list[Outcome]) -> int:
+    """Return the index of the song to show: the newest that has an answer, until the visitor opens another."""
+    ids = [one.id for one in songs]
+    new = [i for i, one in enumerate(ids) if one not in st.session_state.get(_SEEN, ())]
+    st.session_state[_SEEN] = ids
+    if new or st.session_state.get(_OPEN) not in ids:
+        candidates = new or range(len(ids))
+        best = next((i for i in candidates if isinstance(outcomes[i], Listened)), candidates[0])
+        st.session_state[_OPEN] = ids[best]
+    return ids.index(st.session_state[_OPEN])
+
+
+def _list(songs: list[Song], outcomes: list[Outcome], choice: Choice, chosen: int) -> None:
+    """Draw a compact table of the songs: name, best guess with a small bar, a button that opens the song below."""
+    said = [_said(outcome, choice) for outcome in outcomes]
+    lacking = sum(not isinstance(outcome, Listened) for outcome in outcomes)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        without = f", {lacking} without an answer" if lacking else ""
+        st.markdown(f"#### {len(songs)} songs{without}", anchors=False, width="content")
+        table = song.all_as_csv((one.name, answer) for one, answer in zip(songs, said, strict=True))
+        song.download("All songs (CSV)", table, "mgc-songs.csv", key="songs_csv")
+    first = 0
+    rows = st.container(gap=None, key="mgc_songs")
+    if len(songs) > PAGE:
+        pages = -(-len(songs) // PAGE)
+        with frame.controls("songs"):
+            # Stretched: at the width of its content it hides all pages but one.
+            first = (st.pagination(pages, default=chosen // PAGE + 1, width="stretch", key="songs_page") - 1) * PAGE
+    with rows:
+        for i in range(first, min(first + PAGE, len(songs))):
+            _row(songs[i], outcomes[i], said[i], is_open=i == chosen)
+
+
+def _said(outcome: Outcome, choice: Choice) -> Prediction | str:
+    """Return the chosen model's answer, or the sentence why it has none."""
+    from mgc import inference
+
+    if not isinstance(outcome, Listened):
+        return outcome.sentence
+    try:
+        return inference.predict(outcome.analysis, model=choice.model, rule=choice.rule)
+    except ModelError as error:
+        return error.user_message
+
+
+def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) -> None:
+    is_answered = isinstance(outcome, Listened)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not is_answered):
+        st.text(shorten(one.name, 40), wrap=False, width="stretch")
+        if not isinstance(said, str):  # an unsure answer is grey, with a question mark
+            label = f"{said.named(said.genre).name}?" if said.verdict == UNSURE else ""
+            st.markdown(song.chip(said.named(said.verdict), label=label), width=112)
+            st.progress(said.confidence, width=96)
+            st.markdown(percent(said.confidence), width=48)
+        elif is_answered:
+            st.markdown(plain(said))
+        elif isinstance(outcome, Refused):
+            st.markdown(f":material/music_off: No answer. {plain(said)}")
+        else:
+            st.markdown(f":material/hourglass_top: {plain(said)}")
+            st.button("Try again", key=f"again_{one.id}")
+        if is_answered:
+            label = "Below" if is_open else "Open"
+            st.button(label, key=f"open_{one.id}", disabled=is_open, width=72, on_click=_open, args=(one.id,))
+
+
+def _open(song_id: str) -> None:
+    st.session_state[_OPEN] = song_id
+    st.session_state[_REVEAL] = round(1000 * time.time())
+
+
+def _one(one: Song, outcome: Outcome, choice: Choice) -> None:
+    if isinstance(outcome, Listened):
+        song.show(one, outcome, choice, reveal=st.session_state.get(_REVEAL, 0))
+        return
+    with st.container(border=True):
+        st.text(shorten(one.name), wrap=False)
+        if isinstance(outcome, Busy):
+            st.warning(plain(outcome.sentence), icon=":material/hourglass_top:", title="One moment")
+            st.button("Try again", key="again", icon=":material/refresh:")
+        else:
+            st.error(plain(outcome.sentence), icon=":material/music_off:", title="This file cannot be classified")

@@ -47,8 +47,7 @@ class Song:
     @classmethod
     def of(cls, name: str, data: bytes, *, id: str, sha256: str = "", made_as: str = "") -> Song:
         """Wrap bytes and name; ``sha256`` where it is known already."""
-        digest = sha256 or hashlib.sha256(data).hexdigest()
-        return cls(id=id, name=name, data=data, sha256=digest, made_as=made_as)
+        return cls(id, name, data, sha256 or hashlib.sha256(data).hexdigest(), made_as)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,16 +63,16 @@ class Listened:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A song that cannot be analysed, and the sentence why."""
+    """A song that cannot be analysed."""
 
-    sentence: str
+    sentence: str  # why
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """A song that has to wait, and the sentence how long."""
+    """A song that has to wait."""
 
-    sentence: str
+    sentence: str  # how long
 
 
 Outcome = Listened | Refused | Busy
@@ -82,14 +81,8 @@ Outcome = Listened | Refused | Busy
 def hear(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> Outcome:
     """Decode, analyse and draw a song, or return the result from the cache.
 
-    Parameters
-    ----------
-    song : Song
-    members : tuple of str
-        ids of the models that analyse it (without the vote)
-    on_step : callable
-        called with the name of each step when it begins: ``"decoding"``, ``"classifying"``, ``"drawing"``; not at all
-        when the result is in the cache
+    ``members`` are the ids of the models that analyse it, without the vote. ``on_step`` is called with the name of each
+    step when it begins (``"decoding"``, ``"classifying"``, ``"drawing"``); not at all when the result is in the cache.
     """
     key = (song.sha256, *resources.fingerprints(members))
     known = resources.results().get(key)

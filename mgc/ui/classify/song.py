@@ -1,29 +1,36 @@
-"""One song's answer: the verdict in words and colour, the player, every model, the report."""
+"""One song's answer: the verdict in words and colour, the player, every model, the downloads."""
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import re
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+import mgc
 from mgc.charts.scores import probability_bars, top
 from mgc.charts.theme import CONFIG, ink_on, percent
 from mgc.errors import ModelError
 from mgc.genres import UNSURE, display_name
 from mgc.ui import frame, player, state
-from mgc.ui.classify import report
 from mgc.ui.classify.listening import Listened, playable
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from mgc.inference import Analysis, Prediction
-    from mgc.models.card import Genre
+    from collections.abc import Iterable
+
+    from mgc.inference import Prediction
+    from mgc.models.card import Card, Genre
     from mgc.ui.classify.listening import Song
     from mgc.ui.models import Choice
 
-__all__ = ["brief", "cautions", "chip", "headline", "sentence", "show"]
+__all__ = ["all_as_csv", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
 
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
 PLAYER_HELP: Final = (
     "Each moment shows the genres of a window of 3 seconds around it. Temperature and thresholds are fitted for whole "
     "songs with the mean rule, so the shares of a moment are not calibrated. The verdict uses those of the whole "
@@ -32,14 +39,7 @@ PLAYER_HELP: Final = (
 
 
 def show(song: Song, outcome: Listened, choice: Choice, *, reveal: int = 0) -> None:
-    """Draw everything about one song: verdict, player, all models, the network's input, report.
-
-    Parameters
-    ----------
-    song, outcome, choice
-    reveal : int
-        scroll to the song where it is out of sight: any number that differs from the last one; 0 to stay
-    """
+    """Draw everything about one song; where it is out of sight, scroll to it once for each number ``reveal``."""
     from mgc import inference
 
     prediction = inference.predict(outcome.analysis, model=choice.model, rule=choice.rule)
@@ -48,15 +48,18 @@ def show(song: Song, outcome: Listened, choice: Choice, *, reveal: int = 0) -> N
         _player(song, outcome, prediction, reveal)
     _side_by_side(outcome, choice)
     _heard(outcome)
-    _downloads(song, prediction, choice)
+    with st.container(horizontal=True):
+        answer = as_json(prediction, choice.cards[choice.model], name=song.name, sha256=song.sha256)
+        download("Report (JSON)", answer, file_name(song, "json"), key="report_json")
+        download("Timeline (CSV)", as_csv(prediction), file_name(song, "csv"), key="report_csv")
 
 
 def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
     words, bars = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with words:
         st.text(shorten(song.name), wrap=False)
-        st.markdown(f"## {headline(prediction)}", anchors=False)
-        st.markdown(sentence(prediction))
+        st.markdown(f"## {_headline(prediction)}", anchors=False)
+        st.markdown(_sentence(prediction))
         for caution in cautions(prediction, made_as=song.made_as, known=outcome.known):
             st.caption(plain(caution))
         facts = prediction.heard.sentence().removeprefix("heard: ")
@@ -87,15 +90,22 @@ def _player(song: Song, outcome: Listened, prediction: Prediction, reveal: int) 
 
 
 def _side_by_side(outcome: Listened, choice: Choice) -> None:
-    """Show each model's answer for the song by the same rule."""
+    """Show each model's answer for the song by the same rule; where it has none, the reason."""
+    from mgc import inference
+
     if len(choice.cards) < 2:
         return
     st.markdown("#### All models on this song", anchors=False)
-    for column, (name, card) in zip(st.columns(len(choice.cards)), choice.cards.items(), strict=True):
-        with column.container(border=True, height="stretch", gap="xsmall"):
-            chosen = " (chosen)" if name == choice.model else ""
-            st.markdown(f"**{plain(card.title)}**{chosen}")
-            st.markdown(brief(outcome.analysis, model=name, rule=choice.rule), anchors=False)
+    grid = frame.cards(len(choice.cards), key="mgc_models")
+    for name, card in choice.cards.items():
+        with grid.cell():
+            st.markdown(f"**{plain(card.title)}**{' (chosen)' if name == choice.model else ''}")
+            try:
+                said = inference.predict(outcome.analysis, model=name, rule=choice.rule)
+            except ModelError as error:
+                st.markdown(plain(error.user_message))
+            else:
+                st.markdown(f"##### {_headline(said)}", anchors=False)
             st.caption(plain(card.summary))
 
 
@@ -115,35 +125,13 @@ def _heard(outcome: Listened) -> None:
         )
 
 
-def _downloads(song: Song, prediction: Prediction, choice: Choice) -> None:
-    with st.container(horizontal=True):
-        st.download_button(
-            "Report (JSON)",
-            report.as_json(prediction, choice.card, name=song.name, sha256=song.sha256),
-            file_name=report.file_name(song, "json"),
-            mime="application/json",
-            on_click="ignore",
-            icon=":material/download:",
-            key="report_json",
-        )
-        st.download_button(
-            "Timeline (CSV)",
-            report.as_csv(prediction),
-            file_name=report.file_name(song, "csv"),
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="report_csv",
-        )
-
-
 def chip(genre: Genre, *, label: str = "") -> str:
     """Return a genre (or "unsure") on its colour, as Markdown; ``label`` instead of its name where given."""
     label = f"\u2002{plain(label or genre.name)}\u2002"
     return f':color[{label}]{{foreground="{ink_on(genre.colour)}" background="{genre.colour}"}}'
 
 
-def headline(prediction: Prediction) -> str:
+def _headline(prediction: Prediction) -> str:
     """Return the verdict as Markdown: the chip and how sure the model is."""
     shown = chip(prediction.named(prediction.verdict))
     if prediction.verdict == UNSURE:
@@ -151,17 +139,7 @@ def headline(prediction: Prediction) -> str:
     return f"{shown}\u2002{percent(prediction.confidence)}\u00a0sure"
 
 
-def brief(analysis: Analysis, *, model: str, rule: str) -> str:
-    """Return one model's answer as a line of Markdown; where it has none, the reason."""
-    from mgc import inference
-
-    try:
-        return f"##### {headline(inference.predict(analysis, model=model, rule=rule))}"
-    except ModelError as error:
-        return plain(error.user_message)
-
-
-def sentence(prediction: Prediction) -> str:
+def _sentence(prediction: Prediction) -> str:
     """Return the verdict in plain words, with the reason where the model is unsure."""
     (best, share), (next_best, other) = top(prediction.probabilities, 2)
     genre, second = (plain(prediction.named(one).name) for one in (best, next_best))
@@ -180,9 +158,8 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
 
     Parameters
     ----------
-    prediction : Prediction
     made_as : str
-        the genre that one of our own samples was made as
+        the genre of one of our own samples
     known : str
         id of the GTZAN clip that the song is, sample for sample
     """
@@ -206,3 +183,89 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
     if prediction.rule != "mean":
         found.append("The accuracy of this rule was not measured: the percentages are calibrated for the mean.")
     return found
+
+
+# --- downloads -------------------------------------------------------------------------------------------------------
+
+
+def download(label: str, text: str, name: str, *, key: str) -> None:
+    """Draw a button that hands ``text`` over as the file ``name``, which ends in ``.json`` or ``.csv``."""
+    mime = "application/json" if name.endswith(".json") else "text/csv"
+    icon = ":material/download:"
+    st.download_button(label, text, file_name=name, mime=mime, on_click="ignore", icon=icon, key=key)
+
+
+def as_json(prediction: Prediction, card: Card, *, name: str, sha256: str) -> str:
+    """Return the answer as the command line prints it, with the model's facts and scores beside it."""
+    scores = {
+        protocol: {
+            "accuracy": result.accuracy.model_dump(),
+            "macro_f1": result.macro_f1.model_dump(),
+            "ece": result.ece,
+            "split": card.splits[protocol].hash if protocol in card.splits else None,
+        }
+        for protocol, result in card.scores.items()
+    }
+    report = {
+        "file": name,
+        "sha256": sha256,
+        **prediction.to_json(),
+        "rule": prediction.rule,
+        "reason": prediction.reason,
+        "warnings": list(prediction.heard.warnings),
+        "model_card": {
+            "id": card.id,
+            "title": card.title,
+            "summary": card.summary,
+            "created": card.created,
+            "licence": card.licence,
+            "parameters": card.parameters,
+            "weights_sha256": card.weights.sha256 if card.weights else None,
+            "members": list(card.members),
+            "classes": list(card.genres),
+            "scores": scores,
+        },
+        "made_with": f"mgc {mgc.__version__}",
+    }
+    return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+
+
+def as_csv(prediction: Prediction) -> str:
+    """Return the timeline: one row a window, one column a genre of the model."""
+    rows: list[list[str]] = [["start", "end", *prediction.probabilities]]
+    for window in prediction.timeline:
+        shares = (f"{share:.6f}" for share in window.probabilities.values())
+        rows.append([f"{window.start:.3f}", f"{window.end:.3f}", *shares])
+    return _table(rows)
+
+
+def all_as_csv(answers: Iterable[tuple[str, Prediction | str]]) -> str:
+    """Return one row a song: its name and the answer, or the sentence why there is none."""
+    answers = list(answers)
+    genres = list(next((said.probabilities for _, said in answers if not isinstance(said, str)), ()))
+    rows = [["file", "verdict", "genre", "confidence", "seconds", "model", "rule", *genres, "remark"]]
+    for name, said in answers:
+        if isinstance(said, str):
+            rows.append([name, *[""] * (6 + len(genres)), said])
+            continue
+        shares = (f"{said.probabilities[genre]:.6f}" for genre in genres)
+        about = [said.verdict, said.genre, f"{said.confidence:.6f}", f"{said.heard.seconds:.3f}"]
+        rows.append([name, *about, said.model, said.rule, *shares, said.reason])
+    return _table(rows)
+
+
+def _table(rows: list[list[str]]) -> str:
+    """Return rows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerows([f"'{cell}" if cell[:1] in FORMULA else cell for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def file_name(song: Song, ending: str) -> str:
+    """Return a name for the download: letters and digits of the song's own name, and its digest.
+
+    Nothing else of a stranger's file name is used: no dots, no slashes, no control characters.
+    """
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", song.name.rsplit(".", 1)[0])[:40].strip("-").lower()
+    return "-".join(part for part in ("mgc", stem, song.sha256[:8]) if part) + f".{ending}"

@@ -15,7 +15,7 @@ from mgc.datasets.folder import genre_name
 from mgc.errors import DatasetError, MgcError
 from mgc.settings import settings
 from mgc.ui import background, quota
-from mgc.ui.classify.sources import EXTENSIONS
+from mgc.ui.classify import EXTENSIONS
 from mgc.ui.explore import links, selection
 from mgc.ui.text import plain, shorten
 

@@ -13,11 +13,11 @@ import streamlit as st
 
 from mgc.charts.scores import top
 from mgc.charts.sound import data_uri
+from mgc.charts.spectrum_views import View
 from mgc.charts.theme import visible
 
 if TYPE_CHECKING:
     from mgc.charts.sound import Pictures
-    from mgc.charts.spectrum_views import View
     from mgc.inference import Prediction
     from mgc.models.card import Genre
 
@@ -34,8 +34,6 @@ _component = st.components.v2.component(
     css=(_HERE / "player.css").read_text(encoding="utf-8"),
     js=(_HERE / "player.js").read_text(encoding="utf-8"),
 )
-
-
 _hush = st.components.v2.component("mgc_hush", js=(_HERE / "hush.js").read_text(encoding="utf-8"))
 
 
@@ -56,18 +54,10 @@ def show(
     track: str = "",
     reveal: int = 0,
 ) -> None:
-    """Draw the player of one song.
+    """Draw the player of one song: one of :data:`VIEWS` over the timeline of genres.
 
     Parameters
     ----------
-    prediction : Prediction
-        its timeline is drawn
-    pictures : Pictures
-        what can stand above it
-    view : str
-        one of :data:`VIEWS`
-    sound, mime : bytes, str
-        what the browser plays
     offset : float
         second of ``sound`` at which the used stretch begins
     alt : str
@@ -78,41 +68,25 @@ def show(
         scroll to the song's card where it is out of sight: any number that differs from the last one; 0 to stay
     """
     data = payload(prediction, pictures, view=view, offset=offset) | {"track": track, "reveal": reveal}
-    with st.container(key=SCOPE, gap="xsmall"):
-        _component(key="mgc_player_picture", data=data)
-        st.audio(sound, format=mime, start_time=int(offset), alt=alt)
+    _draw(data, sound, mime, alt)
 
 
 def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: float) -> dict[str, Any]:
     """Return what the component is given: no text of a stranger's among it."""
-    picture = {"mel": pictures.mel, "log": pictures.log}.get(view)
+    drawn = View("", picture={"mel": pictures.mel, "log": pictures.log}.get(view), peaks=pictures.peaks)
     windows = prediction.timeline
-    return {
-        "scope": SCOPE,
-        "view": view,
+    shares = top(prediction.probabilities, len(prediction.classes))
+    return _upper(drawn, view, SCOPE, prediction.heard.used_seconds, offset) | {
         "label": "Position in the song; left and right move by a second, space plays",
-        "duration": round(prediction.heard.used_seconds, 3),
-        "offset": round(offset, 3),
-        "picture": data_uri(picture.png) if picture else None,
-        "ticks": [{"at": round(at, 3), "label": label} for at, label in picture.ticks] if picture else [],
-        "peaks": None if picture else [list(pair) for pair in pictures.peaks],
-        "genres": [{"label": genre.name, "colour": visible(genre.colour)} for genre in prediction.classes],
+        "genres": [_labelled(genre) for genre in prediction.classes],
         "song": [
-            {
-                "label": prediction.named(genre).name,
-                "colour": visible(prediction.named(genre).colour),
-                "p": round(share, 3),
-            }
-            for genre, share in top(prediction.probabilities, len(prediction.classes))
+            _labelled(prediction.named(genre)) | {"p": round(share, 3)}
+            for genre, share in shares
             if share >= LEAST_LISTED
         ],
         "times": [round((window.start + window.end) / 2, 3) for window in windows],
         "rows": [[round(share, 3) for share in window.probabilities.values()] for window in windows],
     }
-
-
-def _labelled(genre: Genre) -> dict[str, Any]:
-    return {"label": genre.name, "colour": visible(genre.colour)}
 
 
 def look(
@@ -128,35 +102,29 @@ def look(
     plays: int = 0,
     track: str = "",
 ) -> None:
-    """Draw one view of a track of a data set, with its cursor; several may stand on a page, of which one is heard.
+    """Draw one view of a track of a data set, with its cursor; of several on a page one sounds at a time.
 
     Parameters
     ----------
-    view : View
-        what is drawn
     name, scope : str
         which view it is, and the key of this player's container, unlike any other on the page
     seconds : float
         length of what is drawn
-    sound, mime : bytes or None, str
+    sound : bytes or None
         what the browser plays; None for a track without sound: then the picture is all
     offset : float
         second of ``sound`` at which the picture begins
     alt : str
         one sentence for those who do not see it
     plays : int
-        begin at once (where the browser allows it), because a hand has just asked for this track: any number that
+        begin at once (where the browser allows it), because the visitor has just asked for this track: any number that
         differs from the last one; 0 to wait for the play button
     track : str
         which track it is: as long as it stays the same, position and play are kept when the sound changes
     """
-    with st.container(key=scope, gap="xsmall"):
-        data = look_payload(
-            view, name=name, scope=scope, seconds=seconds, offset=offset, plays=plays, is_silent=sound is None
-        )
-        _component(key=f"{scope}_picture", data=data | {"track": track})
-        if sound is not None:
-            st.audio(sound, format=mime, start_time=int(offset), alt=alt)
+    is_silent = sound is None
+    data = look_payload(view, name=name, scope=scope, seconds=seconds, offset=offset, plays=plays, is_silent=is_silent)
+    _draw(data | {"track": track}, sound, mime, alt)
 
 
 def look_payload(
@@ -170,21 +138,12 @@ def look_payload(
     is_silent: bool = False,
 ) -> dict[str, Any]:
     """Return what the component is given to draw one view: no text of a stranger's among it."""
-    return {
-        "scope": scope,
-        "view": name,
+    return _upper(view, name, scope, seconds, offset) | {
         "label": "Picture of the track, without its sound"
         if is_silent
         else "Position in the track; left and right move by a second, space plays",
-        "duration": round(seconds, 3),
-        "offset": round(offset, 3),
-        "picture": data_uri(view.picture.png) if view.picture else None,
-        "ticks": [
-            {"at": round(at, 3), "label": label} for at, label in (view.picture.ticks if view.picture else view.marks)
-        ],
         "scale": list(view.scale),
         "beats": list(view.beats),
-        "peaks": None if view.picture else [list(pair) for pair in view.peaks],
         "curve": list(view.curve),
         "bands": list(view.bands),
         "genres": [],
@@ -195,3 +154,30 @@ def look_payload(
         "alone": True,
         "unplayable": "This browser cannot play the file.",
     }
+
+
+def _upper(view: View, name: str, scope: str, seconds: float, offset: float) -> dict[str, Any]:
+    """Return what both kinds of player have: a picture with its ticks, or the peaks of a waveform with marks."""
+    return {
+        "scope": scope,
+        "view": name,
+        "duration": round(seconds, 3),
+        "offset": round(offset, 3),
+        "picture": data_uri(view.picture.png) if view.picture else None,
+        "ticks": [
+            {"at": round(at, 3), "label": label} for at, label in (view.picture.ticks if view.picture else view.marks)
+        ],
+        "peaks": None if view.picture else [list(pair) for pair in view.peaks],
+    }
+
+
+def _labelled(genre: Genre) -> dict[str, Any]:
+    return {"label": genre.name, "colour": visible(genre.colour)}
+
+
+def _draw(data: dict[str, Any], sound: bytes | None, mime: str, alt: str) -> None:
+    """Draw the component and the sound that it follows into one container."""
+    with st.container(key=data["scope"], gap="xsmall"):
+        _component(key=f"{data['scope']}_picture", data=data)
+        if sound is not None:
+            st.audio(sound, format=mime, start_time=int(data["offset"]), alt=alt)

@@ -276,7 +276,7 @@ class Player {
     const time = document.createElement("time");
     const idle = this.data.silent && this.hovered === null; // no sound, so no moment: only a pointer asks for one
     time.textContent = idle ? "" : clock(t + this.data.offset);
-    const best = this.data.rows.length ? this.top(t, 3) : [];
+    const best = (this.data.rows.length ? this.top(t, 3) : []).filter((genre) => genre.p >= 0.005); // 0 % says nothing
     const parts = best.map((genre) => tagged("span", genre, `${genre.label} ${percent(genre.p)}`));
     if (this.hovered !== null && this.band && !this.playing) parts.push(noted(this.band));
     if (this.audio?.error) parts.push(noted(this.data.unplayable ?? "This browser cannot play the file; the answer stands."));
@@ -320,13 +320,20 @@ class Player {
     this.drawScale(pen, width, height);
   }
 
-  drawTicks(pen, height) {
-    pen.font = `11px ${this.style.fontFamily}`;
+  // Small type of a canvas: it grows with the page's type. Returns half the height of a line of it.
+  small(pen) {
+    const size = 0.79 * parseFloat(this.style.fontSize);
+    pen.font = `${size}px ${this.style.fontFamily}`;
     pen.textBaseline = "middle";
+    return Math.round(0.73 * size);
+  }
+
+  drawTicks(pen, height) {
+    const half = this.small(pen);
     for (const { at, label } of this.data.ticks) {
-      const y = clamp((1 - at) * height, 8, height - 8);
+      const y = clamp((1 - at) * height, half, height - half);
       pen.fillStyle = "rgba(0, 0, 0, 0.55)";
-      pen.fillRect(4, y - 8, pen.measureText(label).width + 8, 16);
+      pen.fillRect(4, y - half, pen.measureText(label).width + 8, 2 * half);
       pen.fillStyle = "#fff";
       pen.fillText(label, 8, y);
     }
@@ -347,19 +354,19 @@ class Player {
   drawScale(pen, width, height) {
     const [low, high] = this.data.scale ?? [];
     if (!high) return;
-    pen.font = `11px ${this.style.fontFamily}`;
-    pen.textBaseline = "middle";
-    const [before, after, bar] = [pen.measureText(low).width, pen.measureText(high).width, 72];
+    const half = this.small(pen) + 1;
+    const middle = height - half - 4;
+    const [before, after, bar] = [pen.measureText(low).width, pen.measureText(high).width, 8 * half];
     const left = width - before - after - bar - 20;
     pen.fillStyle = "rgba(0, 0, 0, 0.7)";
-    pen.fillRect(left - 4, height - 22, width - left, 18);
+    pen.fillRect(left - 4, middle - half, width - left, 2 * half);
     const shades = pen.createLinearGradient(left + before + 6, 0, left + before + 6 + bar, 0);
     MAGMA.forEach((colour, i) => shades.addColorStop(i / (MAGMA.length - 1), colour));
     pen.fillStyle = shades;
-    pen.fillRect(left + before + 6, height - 18, bar, 10);
+    pen.fillRect(left + before + 6, middle - half / 2, bar, half);
     pen.fillStyle = "#fff";
-    pen.fillText(low, left, height - 13);
-    pen.fillText(high, left + before + bar + 12, height - 13);
+    pen.fillText(low, left, middle);
+    pen.fillText(high, left + before + bar + 12, middle);
   }
 
   drawWave(pen, width, height) {

@@ -5,13 +5,13 @@ import io
 import json
 
 from mgc.genres import GENRES
-from mgc.ui.classify import report
+from mgc.ui.classify import song
 from mgc.ui.classify.listening import Song
 from tests.app import fakes
 
 
 def test_the_json_report_holds_answer_and_card():
-    text = report.as_json(fakes.prediction(), fakes.card(), name='a"<b>.wav', sha256="ab" * 32)
+    text = song.as_json(fakes.prediction(), fakes.card(), name='a"<b>.wav', sha256="ab" * 32)
     parsed = json.loads(text)
     assert parsed["file"] == 'a"<b>.wav'
     assert parsed["verdict"] == "jazz"
@@ -22,7 +22,7 @@ def test_the_json_report_holds_answer_and_card():
 
 def test_the_csv_report_has_one_row_a_window_and_one_column_a_genre():
     prediction = fakes.prediction()
-    rows = list(csv.reader(io.StringIO(report.as_csv(prediction))))
+    rows = list(csv.reader(io.StringIO(song.as_csv(prediction))))
     assert rows[0] == ["start", "end", *GENRES]
     assert len(rows) == 1 + len(prediction.timeline)
     assert abs(sum(float(cell) for cell in rows[1][2:]) - 1.0) < 1e-4
@@ -30,7 +30,7 @@ def test_the_csv_report_has_one_row_a_window_and_one_column_a_genre():
 
 def test_a_download_takes_nothing_but_letters_and_digits_from_a_strangers_name():
     def named(name: str) -> str:
-        return report.file_name(Song("1", name, b"", "0123456789abcdef"), "json")
+        return song.file_name(Song("1", name, b"", "0123456789abcdef"), "json")
 
     assert named("Blue Monday.mp3") == "mgc-blue-monday-01234567.json"
     assert named("../../etc/passwd") == "mgc-01234567.json"
@@ -40,8 +40,8 @@ def test_a_download_takes_nothing_but_letters_and_digits_from_a_strangers_name()
 
 
 def test_all_songs_stand_in_one_table_with_the_reason_of_those_without_an_answer():
-    answers = [("a.wav", fakes.prediction(), ""), ("=1+1.wav", None, "This is no audio.")]
-    rows = list(csv.DictReader(io.StringIO(report.all_as_csv(answers))))
+    answers = [("a.wav", fakes.prediction()), ("=1+1.wav", "This is no audio.")]
+    rows = list(csv.DictReader(io.StringIO(song.all_as_csv(answers))))
     assert [row["file"] for row in rows] == ["a.wav", "'=1+1.wav"]
     assert rows[0]["verdict"] == "jazz"
     assert abs(sum(float(rows[0][genre]) for genre in GENRES) - 1.0) < 1e-4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -11,15 +13,15 @@ from mgc.charts.scores import PROTOCOL_TITLES, confusion, scores_by_protocol
 from mgc.charts.theme import CONFIG, percent
 from mgc.models.card import PROTOCOLS
 from mgc.ui import frame, models, resources
-from mgc.ui.about import notices
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mgc.evaluation.one_table import Row
+    from mgc.models.card import Card
 
-__all__ = ["show"]
+__all__ = ["notice", "show"]
 
 LENIENT_FIRST: Final = tuple(reversed(PROTOCOLS))
 
@@ -39,90 +41,85 @@ PEERS: Final = (
     ("VGGish, PCA and SVM", "77.6", "jordipons/sklearn-audio-transfer-learning"),
     ("MFCC and SVM", "53.4", "jordipons/sklearn-audio-transfer-learning"),
 )
+PACKAGES: Final = (
+    "streamlit", "tensorflow-cpu", "tensorflow", "keras", "numpy", "scipy", "librosa", "scikit-learn", "soundfile",
+    "soxr", "av", "opencv-python-headless", "pandas", "plotly", "pydantic-settings", "typer", "h5py",
+)  # fmt: skip
 
 
 def show() -> None:
     """Draw the tabs."""
-    numbers, data, limits, sources, software = st.tabs(["The numbers", "The data", "Limits", "Sources", "Software"])
-    with numbers:
-        _numbers()
-    with data:
-        _data()
-    with limits:
-        _limits()
-    with sources:
-        _sources()
-    with software:
-        notices.show()
+    titles = {"The numbers": _numbers, "The data": _data, "Limits": _limits, "Sources": _sources, "Software": _software}
+    for tab, draw in zip(st.tabs(list(titles)), titles.values(), strict=True):
+        with tab:
+            draw()
 
 
 def _numbers() -> None:
-    st.markdown(
+    _say(
         "The same model gets very different scores depending on **which clips it is tested on**. That choice is called "
         "the protocol. No number is shown here without it."
     )
-    for column, name in zip(st.columns(4), LENIENT_FIRST, strict=True):
-        with column.container(border=True, height="stretch", gap="xsmall"):
+    grid = frame.cards(len(LENIENT_FIRST))
+    for name in LENIENT_FIRST:
+        with grid.cell():
             st.markdown(models.badge(name))
             st.markdown(models.MEANING[name])
-    _our_scores()
-    _one_table()
+    cards = list(models.usable().values())
+    if cards:
+        _our_scores(cards)
+    record = resources.one_table()
+    if record:
+        _one_table(record)
 
 
-def _our_scores() -> None:
-    cards, problems = resources.cards()
-    for sentence in problems:
-        st.warning(plain(sentence), icon=":material/report:")
-    if not cards:
-        return
+def _our_scores(cards: list[Card]) -> None:
     st.markdown("#### Our models", anchors=False)
-    chart = scores_by_protocol(list(cards.values()))
+    chart = scores_by_protocol(cards)
     st.plotly_chart(frame.figure(chart), config=CONFIG, key="scores", alt=chart.alt)
     st.caption(chart.caption)
     rows = [
         (
             plain(card.title),
             PROTOCOL_TITLES[name],
-            models.accuracy_in_words(card.scores[name]),
-            models.estimate(card.scores[name].macro_f1),
-            f"{card.scores[name].ece:.3f}",
-            f"{percent(card.scores[name].coverage)} (n = {card.scores[name].accuracy.n})",
+            models.accuracy_in_words(scores),
+            models.interval(scores.macro_f1, 1),
+            f"{scores.ece:.3f}",
+            percent(scores.coverage),
         )
         for name in LENIENT_FIRST
-        for card in cards.values()
-        if name in card.scores
+        for card in cards
+        if (scores := card.scores.get(name))
     ]
     with st.expander("As a table", icon=":material/table:"):
-        st.markdown(_table(("Model", "Protocol", "Accuracy", "Macro-F1", "ECE (10 bins)", "Not unsure"), rows))
+        _table(("Model", "Protocol", "Accuracy", "Macro-F1", "ECE (10 bins)", "Not unsure"), rows)
         st.caption(
-            "Brackets: 95 % bootstrap intervals over clips. ECE: expected calibration error. Not unsure: share of "
-            "clips for which the model names a genre."
+            "Brackets: 95\N{NO-BREAK SPACE}% bootstrap intervals over clips; n: number of clips. ECE: expected "
+            "calibration error. Not unsure: share of clips for which the model names a genre."
         )
-    if not all(card.scores[name].accuracy_by_artist for card in cards.values() for name in card.scores):
-        st.markdown(AUDITED)
-    first = next(iter(cards.values()))
+    if not all(scores.accuracy_by_artist for card in cards for scores in card.scores.values()):
+        _say(AUDITED)
+    first = cards[0]
     with st.expander(f"Which genres the {plain(first.title.lower())} confuses", icon=":material/grid_on:"):
         matrix = confusion(first.headline, first.classes)
         st.plotly_chart(frame.figure(matrix), config=CONFIG, key="confusion", alt=matrix.alt)
         st.caption(f"{PROTOCOL_TITLES[first.protocol]}. {matrix.caption}")
 
 
-def _one_table() -> None:
-    record = resources.one_table()
-    if not record:
-        return
+def _one_table(record: tuple[Row, ...]) -> None:
     st.markdown("#### Why it matters: one table, only the split changes", anchors=False)
     names = tuple(dict.fromkeys(row.model for row in record))
     rows = []
     for protocol in LENIENT_FIRST:
-        told = [_share(row) for row in record if row.protocol == protocol]
-        if len(told) == len(names):
-            rows.append((PROTOCOL_TITLES[protocol], *told))
-    st.markdown(_table(("Protocol", *names), rows))
+        shares = [models.interval(row) for row in record if row.protocol == protocol]
+        if len(shares) == len(names):
+            rows.append((PROTOCOL_TITLES[protocol], *shares))
+    _table(("Protocol", *names), rows)
     clips = [row.clips for row in record]
     st.caption(
-        "Share of 3 s rows of Kaggle's descriptors that three simple models classify correctly, with 95 % bootstrap "
-        f"intervals over {max(clips)} clips ({min(clips)} where fault-filtered). {_largest_fall(record)}"
+        "Share of 3 s rows of Kaggle's descriptors that three simple models classify correctly, with "
+        f"95\N{NO-BREAK SPACE}% bootstrap intervals over {max(clips)} clips ({min(clips)} where fault-filtered). "
+        + _largest_fall(record)
     )
 
 
@@ -140,12 +137,8 @@ def _largest_fall(record: tuple[Row, ...]) -> str:
     )
 
 
-def _share(row: Row) -> str:
-    return f"**{percent(row.value)}** ({percent(row.low)} to {percent(row.high)})"
-
-
 def _data() -> None:
-    st.markdown(
+    _say(
         """
 **GTZAN** (Tzanetakis and Cook, 2002): ten genres, a hundred clips of 30 seconds each, 22,050 Hz mono. It is the most
 used data set of the field, and it has faults. Our models are trained on 999 clips of Kaggle's copy; `jazz.00054` is
@@ -167,7 +160,7 @@ sample clips on the Classify page are our own music, synthesised on request.
 
 
 def _limits() -> None:
-    st.markdown(
+    _say(
         """
 - **Ten genres, as one collection defines them.** The data set was published in 2002. For other or newer music the
   verdict is often *unsure*, as it should be.
@@ -179,14 +172,14 @@ def _limits() -> None:
 - **Small on purpose.** Our models were trained on a thousand clips and nothing else. Others reached:
 """
     )
-    st.markdown(_table(("System", "Accuracy, fault-filtered, %", "Source"), PEERS))
+    _table(("System", "Accuracy, fault-filtered, %", "Source"), PEERS)
     st.caption(
         "All but the last were pre-trained on other audio. All were tested on the split of Kereliuk et al. 2015."
     )
 
 
 def _sources() -> None:
-    st.markdown(
+    _say(
         """
 - G. Tzanetakis, P. Cook: *Musical genre classification of audio signals*. IEEE Transactions on Speech and Audio
   Processing 10 (5), 2002. The data set.
@@ -207,7 +200,38 @@ def _sources() -> None:
     st.caption(f"To cite this program: mgc, the music-genre lab, version {mgc.__version__}.")
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a Markdown table; every cell is ours or went through :func:`mgc.ui.text.plain`."""
+def _software() -> None:
+    """Draw versions, the models on this server, and the licences of the packages in use."""
+    st.markdown(f"**mgc {mgc.__version__}** on Python {platform.python_version()}. Models on this server:")
+    for card in resources.cards()[0].values():
+        weights = f", weights `{card.weights.sha256[:12]}`" if card.weights else ""
+        st.markdown(
+            f"- **{plain(card.title)}**, {card.created}, {card.parameters:,} parameters{weights}. {plain(card.licence)}"
+        )
+    st.markdown("This program uses the work of others:")
+    rows = [(name, plain(version), plain(licence)) for name, version, licence in filter(None, map(notice, PACKAGES))]
+    _table(("Package", "Version", "Licence"), rows)
+
+
+def notice(package: str) -> tuple[str, str, str] | None:
+    """Return name, version and licence of an installed package, or None."""
+    try:
+        facts = metadata.metadata(package)
+    except metadata.PackageNotFoundError:
+        return None
+    licence = next((facts[key] for key in ("License-Expression", "License") if key in facts), "")
+    if not licence or len(licence) > 60:  # some put the whole text there; the classifier names it
+        named = [c.rsplit(" :: ", 1)[-1] for c in facts.get_all("Classifier", []) if c.startswith("License ::")]
+        licence = ", ".join(named) or "see the package"
+    return package, facts["Version"], " ".join(licence.split())
+
+
+def _say(text: str) -> None:
+    """Draw Markdown in which no line ends between a number and its percent sign."""
+    st.markdown(text.replace(" %", "\N{NO-BREAK SPACE}%"))
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Draw a Markdown table; every cell is ours or went through :func:`mgc.ui.text.plain`."""
     lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    _say("\n".join("| " + " | ".join(cells) + " |" for cells in lines))
