@@ -16,6 +16,6 @@ options=(--server.address=0.0.0.0 --server.port="${PORT:-8501}" --server.headles
 if [ -n "${SPACE_ID:-}" ]; then
     # A Space is shown inside a frame of another site: only this cookie setting lets uploads through there.
     options+=(--server.xsrfCookieSameSite=none)
-    export MGC_SHELF="${MGC_SHELF:-fixed}"  # a demo for everybody: visitors look at its data sets, and add none
+    export MGC_REGISTRY="${MGC_REGISTRY:-${MGC_SHELF:-fixed}}"  # a demo for everybody: visitors look at its data sets, and add none
 fi
 exec "${MGC_VENV:-.venv}/bin/streamlit" run app.py "${options[@]}"

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mgc.errors import SettingsError
@@ -29,7 +29,11 @@ class Settings(BaseSettings):
     decode_memory_mb: int = Field(default=1024, ge=512, le=8192, description="address space of a decoder child, MiB")
     decodes_at_once: int = Field(default=2, ge=1, le=64, description="decoder children at the same time")
     predicts_at_once: int = Field(default=2, ge=1, le=64, description="model calls at the same time")
-    shelf: Literal["open", "fixed"] = Field(default="open", description="fixed: visitors add or remove no data sets")
+    registry: Literal["open", "fixed"] = Field(
+        default="open",
+        validation_alias=AliasChoices("MGC_REGISTRY", "MGC_SHELF"),  # the second is its old name
+        description="fixed: visitors add or remove no data sets",
+    )
     queue_length: int = Field(default=16, ge=1, le=1000, description="classifications that may wait")
     studio_songs: int = Field(default=12, ge=1, le=600, description="songs of each genre in the studio's data set")
     workers: int | None = Field(default=None, ge=1, le=256, description="worker processes; by default one a core")
@@ -61,7 +65,7 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "MGC_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = "MGC_" + "_".join(str(part) for part in first["loc"]).upper().removeprefix("MGC_")
         raise SettingsError(
             f"Invalid value for {name}. Received: {first['input']!r}. Expected: {first['msg']}.",
             details=str(error),

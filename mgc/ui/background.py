@@ -1,8 +1,8 @@
 """Background jobs on a page: progress, a button that stops a job, how it ended, and the popover that lists them.
 
 A page keeps nothing but a job's number and reads the job anew at each run. On a server for everybody
-(``MGC_SHELF=fixed``) the jobs serve all visitors: they see them and may start what is missing, but only the owner can
-stop one, by ``mgc cancel``.
+(``MGC_REGISTRY=fixed``) the jobs serve all visitors: they see them and may start what is missing, but only the owner
+can stop one, by ``mgc cancel``.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _watch(id: int, key: str) -> None:
 def _draw(job: Job, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(share(job), text=words(job), width="stretch")
-        if settings().shelf == "open":
+        if settings().registry == "open":
             st.button("Stop", key=key, icon=":material/stop:", on_click=attempt, args=(jobs.cancel, job.id))
 
 
@@ -165,7 +165,7 @@ def _ended(job: Job, *, may_resume: bool) -> None:
         ago = f"{span(max(time.time() - (job.ended or job.created), 0))} ago"
         st.markdown(f"{_ICONS.get(job.state, '')} **{_title(job)}** {said} :small[{ago}]", width="stretch")
         can = job.state in ("failed", "cancelled") and job.where == "engine" and may_resume
-        if can and settings().shelf == "open" and st.button("Resume", key=f"background_resume_{job.id}"):
+        if can and settings().registry == "open" and st.button("Resume", key=f"background_resume_{job.id}"):
             attempt(jobs.resume, job.id)
             st.rerun()  # the page shows the progress of this job again
 

@@ -174,7 +174,7 @@ def _limits(*, keeps: bool) -> None:
     st.space("large")
     stored = (
         "The owner of this server has chosen its data sets."
-        if keeps and settings().shelf == "fixed"
+        if keeps and settings().registry == "fixed"
         else "Data sets that you add stay on this server, for all its visitors, until one of them removes them."
         if keeps
         else "Nothing you send is stored: it stays in this server's memory while the tab is open."

@@ -129,7 +129,7 @@ def test_on_a_server_for_everybody_nobody_stops_what_others_wait_for(
     run: Callable[..., jobs.Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("one", waiting(run))
-    monkeypatch.setenv("MGC_SHELF", "fixed")
+    monkeypatch.setenv("MGC_REGISTRY", "fixed")
     settings.cache_clear()
     app = opened()
     assert "Play" in words(app)

@@ -438,7 +438,7 @@ def test_on_a_server_with_a_fixed_shelf_nobody_adds_or_removes(
     shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.query_params["set"] = "mine"
     with monkeypatch.context() as patch:
-        patch.setenv("MGC_SHELF", "fixed")
+        patch.setenv("MGC_REGISTRY", "fixed")
         settings.cache_clear()
         ready.run()
         assert not ready.exception

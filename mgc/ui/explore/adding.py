@@ -46,7 +46,7 @@ def choose_set() -> str | None:
         options = {id: _label(entry) for id, entry in entries.items()}
         # 480 px hold the longest title; where there is less room, on a phone, the buttons go below it
         id = links.one("set", options, label="Data set", default=STUDIO, look="select", width=480) or STUDIO
-        is_open = settings().shelf == "open"  # a server for everybody shows what its owner put there
+        is_open = settings().registry == "open"  # a server for everybody shows what its owner put there
         if is_open:
             help = "Add a data set of your own, or GTZAN"
             st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=open_dialog)

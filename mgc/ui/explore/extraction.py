@@ -91,7 +91,7 @@ def _progress(id: str) -> None:
         words.append(f"{len(status.failed):,} could not be read")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(min(done / max(total, 1), 1.0), text=" \N{MIDDLE DOT} ".join(words), width="stretch")
-        if settings().shelf == "open":
+        if settings().registry == "open":
             st.button("Stop", key="explore_stop", icon=":material/stop:", on_click=_stop, args=(id,))
 
 
