@@ -57,14 +57,8 @@ _log: Final = logging.getLogger("mgc.ui")
 def page(title: str, *, heading: str, lead: str = "", keeps: bool = False) -> Iterator[None]:
     """Draw what every page has: configuration, navigation, heading, error fence, limits.
 
-    Parameters
-    ----------
-    title : str
-        in the browser's tab
-    heading, lead : str
-        the question the page answers, and one line below it: what one looks at, what to do
-    keeps : bool
-        whether the data sets that a visitor adds on this page are stored
+    ``heading`` is the question that the page answers, ``lead`` the line below it: what one looks at, what to do.
+    ``keeps`` says whether data sets that a visitor adds on this page are stored.
     """
     st.set_page_config(page_title=f"{title} - mgc", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
@@ -123,10 +117,7 @@ def figure(chart: Chart) -> go.Figure:
 def controls(name: str) -> DeltaGenerator:
     """Return a container for inputs and menus, drawn in one line and hidden in presentation mode.
 
-    Parameters
-    ----------
-    name : str
-        unlike that of any other such container on the page
+    No two on a page have one ``name``.
     """
     return st.container(key=f"mgc_controls_{name}", horizontal=True, vertical_alignment="center", gap="xsmall")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mgc.evaluation.one_table import Row
     from mgc.models.card import Card, Estimate, Scores
 
-__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "clips", "interval", "knows", "usable"]
+__all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "clips", "interval", "usable"]
 
 MEANING: Final = {
     "segments": "Pieces of one song are in training and test: the number rewards memorising.",
@@ -92,8 +92,8 @@ def choose(line: DeltaGenerator) -> Choice | None:
     return Choice(cards, model, rule)
 
 
-def knows(card: Card) -> str:
-    """Say which genres a model knows, and from which data."""
+def _knows(card: Card) -> str:
+    """Return which genres a model knows, and from which data."""
     names = [genre.name for genre in card.classes]
     shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     data, count = card.data.get("name", "unnamed data"), card.data.get("clips")
@@ -103,7 +103,7 @@ def knows(card: Card) -> str:
 def _accuracy(card: Card) -> None:
     """Draw a model's accuracy under each protocol, strictest first, and what the protocols are."""
     st.markdown(f"**{plain(card.title)}: share of clips classified correctly**")
-    st.caption(knows(card))
+    st.caption(_knows(card))
     meaning = MEANING if str(card.data.get("name", "")).startswith("GTZAN") else IN_GENERAL
     for name in PROTOCOLS:
         if name in card.scores:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from mgc.audio.clip import SR
 from mgc.charts.theme import percent
-from mgc.errors import ModelError
 from mgc.genres import GENRES, UNSURE, display_name
 from mgc.ui import frame, models, quota, resources, state
 from mgc.ui.classify import listening, song
@@ -196,7 +195,10 @@ def _opened(songs: list[Song], outcomes: list[Outcome]) -> int:
 
 def _list(songs: list[Song], outcomes: list[Outcome], choice: Choice, chosen: int) -> None:
     """Draw a compact table of the songs: name, best guess with a small bar, a button that opens the song below."""
-    said = [_said(outcome, choice) for outcome in outcomes]
+    said = [
+        song.answer(outcome, choice.model, choice.rule) if isinstance(outcome, Listened) else outcome.sentence
+        for outcome in outcomes
+    ]
     lacking = sum(not isinstance(outcome, Listened) for outcome in outcomes)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         without = f", {lacking} without an answer" if lacking else ""
@@ -213,18 +215,6 @@ def _list(songs: list[Song], outcomes: list[Outcome], choice: Choice, chosen: in
     with rows:
         for i in range(first, min(first + PAGE, len(songs))):
             _row(songs[i], outcomes[i], said[i], is_open=i == chosen)
-
-
-def _said(outcome: Outcome, choice: Choice) -> Prediction | str:
-    """Return the chosen model's answer, or the sentence why it has none."""
-    from mgc import inference
-
-    if not isinstance(outcome, Listened):
-        return outcome.sentence
-    try:
-        return inference.predict(outcome.analysis, model=choice.model, rule=choice.rule)
-    except ModelError as error:
-        return error.user_message
 
 
 def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mgc.ui.classify.listening import Song
     from mgc.ui.models import Choice
 
-__all__ = ["all_as_csv", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
+__all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
 
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
@@ -91,8 +91,6 @@ def _player(song: Song, outcome: Listened, prediction: Prediction, reveal: int) 
 
 def _side_by_side(outcome: Listened, choice: Choice) -> None:
     """Show each model's answer for the song by the same rule; where it has none, the reason."""
-    from mgc import inference
-
     if len(choice.cards) < 2:
         return
     st.markdown("#### All models on this song", anchors=False)
@@ -100,22 +98,24 @@ def _side_by_side(outcome: Listened, choice: Choice) -> None:
     for name, card in choice.cards.items():
         with grid.cell():
             st.markdown(f"**{plain(card.title)}**{' (chosen)' if name == choice.model else ''}")
-            try:
-                said = inference.predict(outcome.analysis, model=name, rule=choice.rule)
-            except ModelError as error:
-                st.markdown(plain(error.user_message))
-            else:
-                st.markdown(f"##### {_headline(said)}", anchors=False)
+            said = answer(outcome, name, choice.rule)
+            st.markdown(plain(said) if isinstance(said, str) else f"##### {_headline(said)}", anchors=False)
             st.caption(plain(card.summary))
 
 
+def answer(outcome: Listened, model: str, rule: str) -> Prediction | str:
+    """Return a model's answer, or the sentence why it has none."""
+    from mgc import inference
+
+    try:
+        return inference.predict(outcome.analysis, model=model, rule=rule)
+    except ModelError as error:
+        return error.user_message
+
+
 def _heard(outcome: Listened) -> None:
-    heard = outcome.heard
     with st.expander("Input of the model", icon=":material/hearing:"):
-        st.markdown(plain(heard.sentence().removeprefix("heard: ")) + ".")
-        for warning in heard.warnings:
-            st.markdown(plain(warning))
-        player.look(outcome.seen, name="seen", scope="mgc_seen", seconds=heard.used_seconds, sound=None)
+        player.look(outcome.seen, name="seen", scope="mgc_seen", seconds=outcome.heard.used_seconds, sound=None)
         st.caption(
             "Time runs to the right, frequency upwards; bright is loud, black is 40 dB below the loudest. "
             "Hover to read values.",
@@ -156,25 +156,18 @@ def _sentence(prediction: Prediction) -> str:
 def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> list[str]:
     """Return the reasons to doubt a verdict, as sentences.
 
-    Parameters
-    ----------
-    made_as : str
-        the genre of one of our own samples
-    known : str
-        id of the GTZAN clip that the song is, sample for sample
+    ``made_as`` is the genre of one of our own samples, ``known`` the id of the GTZAN clip that the song is.
     """
     found = []
     if made_as:
         whose = f"This program synthesised this clip as {display_name(made_as)}"
         if prediction.verdict == UNSURE:
-            wrong = "the model is unsure"
-        else:
-            wrong = (
-                "the model disagrees"
-                if made_as in prediction.probabilities
-                else "the model was not trained on this genre"
-            )
-        found.append(f"{whose}." if prediction.verdict == made_as else f"{whose}; {wrong}.")
+            whose += "; the model is unsure"
+        elif made_as not in prediction.probabilities:
+            whose += "; the model was not trained on this genre"
+        elif prediction.verdict != made_as:
+            whose += "; the model disagrees"
+        found.append(f"{whose}.")
     if known:
         found.append(
             f"This is GTZAN's clip {known}: the shipped models were trained on it, so this answer does not test them. "
