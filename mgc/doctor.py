@@ -152,7 +152,7 @@ def _decoder() -> Iterator[Finding]:
     from mgc.audio.decode import decode
 
     clip = decode(_tone())
-    yield Finding("decoder", f"a test tone was {clip.heard.sentence()}", is_good=len(clip.y) == 44_100)
+    yield Finding("decoder", f"a test tone was read as {clip.heard.sentence()}", is_good=len(clip.y) == 44_100)
 
 
 def _keras() -> Iterator[Finding]:

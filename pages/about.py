@@ -6,7 +6,7 @@ from mgc.ui import about, frame
 
 with frame.page(
     "About",
-    heading="How far can you trust it?",
+    heading="How far can you trust the results?",
     lead="Short answers about the data, the numbers and their limits.",
 ):
     about.show()

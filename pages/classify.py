@@ -1,4 +1,4 @@
-"""Classify: a visitor's song in, an honest answer out."""
+"""Classify: which genre is a song?."""
 
 from __future__ import annotations
 

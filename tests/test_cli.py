@@ -117,7 +117,7 @@ def test_without_json_errors_are_on_stderr_and_answers_on_stdout(tmp_path: Path,
     assert result.exit_code == 1
     assert result.stderr == f"{tmp_path / 'missing.mp3'}: There is no such file.\n"
     assert result.stdout.startswith(f"{song}: ")
-    assert "heard: WAV" in result.stdout
+    assert "input: WAV" in result.stdout
     assert BADGES["filtered"] in result.stdout
     listed = run("features", song).stdout
     assert all(name in listed for name in COLUMNS)

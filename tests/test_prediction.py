@@ -39,11 +39,11 @@ def test_the_verdict_is_unsure_below_the_threshold_and_says_why(tmp_path: Path) 
     unsure = predict(an_analysis(0.41), catalog=models, model="pictures")
     assert (unsure.verdict, unsure.genre) == ("unsure", "rock")
     assert unsure.reason == (
-        "The best guess, Rock, reaches 41 %; the limit for naming a genre is 55 %. In the fault-filtered test this "
+        "The most probable genre, Rock, has 41 %, below the threshold of 55 %. In the fault-filtered test this "
         "model named a genre for 70 % of 100 clips, and 80 % of those were right."
     )
     assert (
-        "54.90 %; the limit for naming a genre is 55.00 %"
+        "54.90 %, below the threshold of 55.00 %"
         in predict(an_analysis(0.549), catalog=models, model="pictures").reason
     )
 

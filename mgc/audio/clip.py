@@ -42,9 +42,9 @@ class Heard:
     warnings: tuple[str, ...] = ()  # sentences, e.g. "The file is silent."
 
     def sentence(self) -> str:
-        """Say it in one line, e.g. ``"heard: MP3, 44.1 kHz stereo, 3:41, middle 10 minutes"``."""
+        """Say it in one line, e.g. ``"MP3, 44.1 kHz stereo, 3:41, middle 10 minutes"``."""
         layout = {1: "mono", 2: "stereo"}.get(self.channels, f"{self.channels} channels")
-        line = f"heard: {self.format}, {self.sample_rate / 1000:g} kHz {layout}, {clock(self.seconds)}"
+        line = f"{self.format}, {self.sample_rate / 1000:g} kHz {layout}, {clock(self.seconds)}"
         if self.used_seconds < self.seconds - 0.5:
             line += f", middle {span(self.used_seconds)}"
         return line

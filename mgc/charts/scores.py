@@ -84,13 +84,16 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
         figure.add_vline(x=1 / n_classes, line={"dash": "dot", "color": GREY, "width": 1})
     fifths = [i / 5 for i in range(6)]
     figure.update_xaxes(
-        range=[0, 1], tickvals=fifths, ticktext=[percent(x) for x in fifths], title_text="accuracy (dotted: chance)"
+        range=[0, 1],
+        tickvals=fifths,
+        ticktext=[percent(x) for x in fifths],
+        title_text="accuracy (dotted line: chance)",
     )
     figure.update_yaxes(autorange="reversed", dividercolor="rgba(138,141,145,0.4)")
     return Chart(
         figure,
         "Accuracy by protocol. " + "; ".join(spoken) + ".",
-        "Share of clips classified correctly, with 95 % intervals. Compare models within a protocol, not across.",
+        "Share of clips classified correctly, with 95 % intervals. Compare models only within a protocol.",
     )
 
 

@@ -184,7 +184,7 @@ def _show_prediction(file: str, prediction: Prediction) -> None:
     typer.echo(f"{file}: {display_name(prediction.verdict)} ({ranking})")
     if prediction.reason:
         typer.echo(f"    {prediction.reason}")
-    for sentence in (prediction.heard.sentence(), *prediction.heard.warnings):
+    for sentence in (f"input: {prediction.heard.sentence()}", *prediction.heard.warnings):
         typer.echo(f"    {sentence}")
     typer.echo(f"    model: {prediction.model}, scored {BADGES[prediction.protocol]}")
 

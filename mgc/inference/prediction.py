@@ -138,7 +138,7 @@ def predict(
     judges = [catalog.card(name) for name in card.members or (card.id,)]
     for judge in judges:
         if judge.id not in analysis.members:
-            why = analysis.missing.get(judge.id, "It was not asked.")
+            why = analysis.missing.get(judge.id, "It was not run.")
             raise ModelError(f"The model {card.id} cannot classify the song, because {judge.id} failed. {why}")
     song = _calibrated(card, judges, [analysis.members[judge.id].song(rule) for judge in judges])
     windows = _calibrated(card, judges, [analysis.members[judge.id].windows for judge in judges])
@@ -190,12 +190,12 @@ def _why_unsure(analysis: Analysis, card: Card, genre: str, confidence: float, d
         return f"Too unlike the training music to name a genre (distance {distance:.2f}, limit {farthest:.2f})."
     rests = limits.pauses_above
     if analysis.pauses is not None and rests is not None and analysis.pauses > rests:
-        shown = f"{100 * analysis.pauses:.0f} % of it is silence between sounds, as in speech"
-        return f"{shown}; above {100 * rests:.0f} % no genre is named."
+        shown = f"{100 * analysis.pauses:.0f} % of the file is silence between sounds, as in speech"
+        return f"{shown}; the limit for naming a genre is {100 * rests:.0f} %."
     if confidence < limits.unsure_below:
         digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
         return (
-            f"The best guess, {genre}, reaches {100 * confidence:.{digits}f} %; the limit for naming a genre is "
+            f"The most probable genre, {genre}, has {100 * confidence:.{digits}f} %, below the threshold of "
             f"{100 * limits.unsure_below:.{digits}f} %.{_measured(card)}"
         )
     return ""

@@ -107,7 +107,7 @@ def _our_scores(cards: list[Card]) -> None:
 
 
 def _one_table(record: tuple[Row, ...]) -> None:
-    st.markdown("#### Why it matters: one table, only the split changes", anchors=False)
+    st.markdown("#### Why the protocol matters: same data, different splits", anchors=False)
     names = tuple(dict.fromkeys(row.model for row in record))
     rows = []
     for protocol in LENIENT_FIRST:

@@ -98,9 +98,9 @@ def fence() -> Iterator[None]:
         number = secrets.token_hex(4)
         _log.exception("Unexpected failure %s", number)
         st.error(
-            f"Something went wrong on our side. The rest of the app still works; if you report it, quote `{number}`.",
+            f"The rest of the app still works. If you report this error, quote `{number}`.",
             icon=":material/error:",
-            title="That was not supposed to happen",
+            title="Unexpected error",
         )
 
 
@@ -149,13 +149,13 @@ def _head(heading: str, *, is_presented: bool) -> None:
             with st.container(width="content"):
                 background.popover()
         st.button(
-            "Leave" if is_presented else "Present",
+            "Exit" if is_presented else "Present",
             key="frame_present",
             icon=":material/fullscreen_exit:" if is_presented else ":material/present_to_all:",
             type="tertiary",
-            help="Show the menus and inputs again"
+            help="Exit presentation mode: show the menus and inputs again"
             if is_presented
-            else "Large type and no menus, for a projector; every page stays so until you leave it",
+            else "Presentation mode: large type without menus, on every page until you exit",
             on_click=state.set_flag,
             args=(_PRESENT, not is_presented),
         )
@@ -164,11 +164,11 @@ def _head(heading: str, *, is_presented: bool) -> None:
 def _limits(*, keeps: bool) -> None:
     st.space("large")
     stored = (
-        "The owner of this server has chosen its data sets."
+        "Visitors cannot add data sets on this server."
         if keeps and settings().registry == "fixed"
-        else "Data sets that you add stay on this server, for all its visitors, until one of them removes them."
+        else "Data sets that you add are stored on this server, for all visitors, until they are removed."
         if keeps
-        else "Nothing you send is stored: it stays in this server's memory while the tab is open."
+        else "Your uploads are not stored: they stay in this server's memory while the tab is open."
     )
     st.caption(
         f"Files up to {quota.upload_mb()} MB each. Only the middle {span(settings().max_seconds)} of long files are "

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "clips", "interval", "usable"]
 
 MEANING: Final = {
-    "segments": "Pieces of one song are in training and test: the number rewards memorising.",
-    "tracks": "Tested on other clips, often by artists in its training set: easier than your own music. Exact "
-    "duplicates stay together, other excerpts of a recording do not: 103 of 999 clips share artist and title with a "
-    "training clip.",
+    "segments": "Segments of one song are in both training and test, so the score rewards memorising.",
+    "tracks": "Tested on new clips, often by artists in the training set: easier than your own music. Exact duplicates "
+    "stay in one fold; other excerpts of a recording do not: 103 of 999 clips share artist and title with a training "
+    "clip.",
     "artists": "No known artist is in both the training and the test set. Artists are known for 919 of 999 clips; each "
-    "other clip counts as an artist of its own.",
+    "other clip counts as a separate artist.",
     "filtered": "No known artist is in both the training and the test set, and 70 of GTZAN's clips, nearly all of them "
-    "repetitions, are left out: the strictest of our protocols.",
+    "repetitions, are left out. This is our strictest protocol.",
 }
 IN_GENERAL: Final = {  # of a model that was trained on other data than GTZAN
     "segments": MEANING["segments"],
-    "tracks": "Tested on other clips, often by artists in its training set: easier than your own music.",
+    "tracks": "Tested on new clips, often by artists in the training set: easier than your own music.",
     "artists": "No known artist is in both the training and the test set.",
     "filtered": "No known artist is in both the training and the test set, and known faults are left out.",
 }
@@ -41,7 +41,7 @@ NAMED: Final = 12  # genres that are listed in a sentence
 BADGE_COLOURS: Final = {"segments": "orange", "tracks": "gray", "artists": "blue", "filtered": "violet"}  # as in charts
 RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
 RULE_HELP: Final = (
-    "A song is cut into windows of 3 seconds, one every second. The rule combines them: their mean, their median, or "
+    "The model classifies a window of 3 seconds every second. The song gets the mean of all windows, their median, or "
     "the mean of the half in which the model is most confident."
 )
 
@@ -75,7 +75,7 @@ def choose(line: DeltaGenerator) -> Choice | None:
     """
     cards = usable()
     if not cards:
-        st.error("No model can be used on this server, so no song can be classified.", icon=":material/error:")
+        st.error("No model can be used on this server, so songs cannot be classified.", icon=":material/error:")
         return None
     titles = {name: plain(card.title) for name, card in cards.items()}
     twice = {title for title in titles.values() if list(titles.values()).count(title) > 1}
@@ -87,7 +87,7 @@ def choose(line: DeltaGenerator) -> Choice | None:
     accuracy = f"{percent(shown.headline.accuracy.value)} correct, {PROTOCOL_TITLES[shown.protocol].lower()}"
     with line.popover(f"{plain(shown.title)}{by_rule}: {accuracy}", icon=":material/verified:"):
         model = state.choose("model", titles, label="Model", default=default) or default
-        rule = state.choose("rule", RULES, label="Rule over the song", default="mean", help=RULE_HELP) or "mean"
+        rule = state.choose("rule", RULES, label="How windows are combined", default="mean", help=RULE_HELP) or "mean"
         _accuracy(cards[model])
     return Choice(cards, model, rule)
 
@@ -115,7 +115,7 @@ def _accuracy(card: Card) -> None:
             f"with a genre, {percent(scores.accuracy_when_sure)} are classified correctly "
             f"({PROTOCOL_TITLES[card.protocol].lower()}, {clips(scores.accuracy.n)})."
         )
-    st.page_link("pages/about.py", label="What the protocols are", icon=":material/info:")
+    st.page_link("pages/about.py", label="About the protocols", icon=":material/info:")
 
 
 def badge(protocol: str) -> str:

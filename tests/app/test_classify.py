@@ -72,10 +72,10 @@ def test_another_song_of_the_list_can_be_opened(app):
 
 def test_more_songs_than_a_screenful_are_turned_over(app):
     upload(app.run(), *[(f"{i}.wav", f"jazz {i}".encode()) for i in range(classify.PAGE + 3)])
-    assert sum(b.label in ("Open", "Below") for b in app.button) == classify.PAGE
+    assert sum(b.label in ("Open", "Shown") for b in app.button) == classify.PAGE
     app.get("pagination")[0].set_value(2)
     app.run()
-    assert sum(b.label in ("Open", "Below") for b in app.button) == 3
+    assert sum(b.label in ("Open", "Shown") for b in app.button) == 3
 
 
 def test_the_same_bytes_twice_are_two_songs_heard_once(app, service):
@@ -194,12 +194,12 @@ def chip(name: str) -> str:
 
 def test_once_a_song_is_in_the_inputs_are_behind_a_menu_and_the_answer_comes_first(app):
     app.run()
-    assert not [popover for popover in app.get("popover") if "Songs" in popover.proto.popover.label]
+    assert not [popover for popover in app.get("popover") if "Add songs" in popover.proto.popover.label]
     assert any("how sure the models are" in m.value for m in app.markdown)
     upload(app, ("a.wav", b"jazz"))
     labels = [popover.proto.popover.label for popover in app.get("popover")]
     labels.remove("Background work")  # beside every heading
-    assert labels[0] == "Songs"
+    assert labels[0] == "Add songs"
     assert "correct, fault-filtered" in labels[1]
     assert not any("how sure the models are" in m.value for m in app.markdown)
     upload(app, ("a.wav", b"jazz"), ("b.wav", b"metal"))  # the uploader in the menu is the same one

@@ -444,7 +444,7 @@ def test_on_a_server_with_a_fixed_shelf_nobody_adds_or_removes(
         assert not ready.exception
         keys = {button.key for button in ready.button}
         assert not keys & {"explore_add", "explore_remove_mine"}
-        assert "The owner of this server has chosen its data sets." in words(ready)
+        assert "Visitors cannot add data sets on this server." in words(ready)
     settings.cache_clear()
     ready.run()
     assert "explore_add" in {button.key for button in ready.button}

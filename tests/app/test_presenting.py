@@ -27,6 +27,6 @@ def test_a_link_opens_a_page_in_presentation_mode_with_its_songs(app):
     app.query_params |= {"present": "1", "sample": "jazz"}
     app.run()
     assert not app.exception
-    assert app.button(key="frame_present").label == "Leave"
+    assert app.button(key="frame_present").label == "Exit"
     assert len(app.get("audio")) == 1
     assert "upload" not in words(app).lower()

@@ -48,7 +48,7 @@ def test_a_whole_answer_gives_samples_and_what_was_heard() -> None:
     answer = feed(GOOD, y.tobytes())
     assert answer.is_complete
     np.testing.assert_array_equal(answer.samples(), y)
-    assert answer.heard().sentence() == "heard: Ogg Vorbis, 44.1 kHz stereo, 0:03"
+    assert answer.heard().sentence() == "Ogg Vorbis, 44.1 kHz stereo, 0:03"
     assert answer.heard().warnings == ()
 
 

@@ -18,4 +18,4 @@ def test_a_stretch_is_said_in_round_words(seconds: float, words: str) -> None:
 
 def test_the_sentence_rounds_the_middle() -> None:
     heard = Heard("MP3", 44_100, 2, 421.0, 299.987)
-    assert heard.sentence() == "heard: MP3, 44.1 kHz stereo, 7:01, middle 5 minutes"
+    assert heard.sentence() == "MP3, 44.1 kHz stereo, 7:01, middle 5 minutes"

@@ -87,7 +87,7 @@ def test_surround_is_mixed_down_by_the_mean() -> None:
     y = tone(2, channels=6) * np.array([1, 0, 0, 0, 0, 0.5], np.float32)
     clip = decode(sndfile(y, subtype="FLOAT"))
     np.testing.assert_allclose(clip.y, y.mean(axis=1), atol=1e-6)
-    assert clip.heard.sentence() == "heard: WAV, 22.05 kHz 6 channels, 0:02"
+    assert clip.heard.sentence() == "WAV, 22.05 kHz 6 channels, 0:02"
 
 
 def test_stereo_at_another_rate_is_mixed_and_resampled_as_librosa_does() -> None:

@@ -183,7 +183,7 @@ def test_opening_a_song_of_the_list_brings_it_into_view_and_leaves_no_landing_ca
     others = [path for path in sorted(song.parent.glob("*.flac")) if path != song][:5]
     upload(page, song)
     answered(page)
-    page.get_by_role("button", name="Songs").click()
+    page.get_by_role("button", name="Add songs").click()
     upload(page, *others)  # the uploader in the menu still has the first song
     expect(page.get_by_text("6 songs")).to_be_visible(timeout=ANSWER_MS)
     assert page.evaluate("window.both") is False
@@ -200,15 +200,15 @@ def test_presentation_mode_hides_inputs_and_survives_the_way_to_another_page(pag
     plain = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
     page.get_by_role("button", name="Present").click()
     page.wait_for_url(re.compile("present=1"))
-    expect(page.get_by_role("button", name="Songs")).to_be_hidden()
+    expect(page.get_by_role("button", name="Add songs")).to_be_hidden()
     expect(verdict(page)).to_be_in_viewport()
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 1.2 * plain
     page.set_viewport_size({"width": 683, "height": 512})  # 1024x768 at 150 %
     page.get_by_test_id("stPageLink").get_by_text("About").click()  # fails where Streamlit's header covers it
-    page.get_by_role("heading", name="How far can you trust it?").wait_for()
+    page.get_by_role("heading", name="How far can you trust the results?").wait_for()
     page.wait_for_url(re.compile("present=1"))
     page.set_viewport_size({"width": 1440, "height": 900})  # on a small screen the sidebar is folded away
-    page.get_by_role("button", name="Leave").click()
+    page.get_by_role("button", name="Exit").click()
     page.get_by_test_id("stSidebar").wait_for()
     assert "present" not in page.url
 
@@ -258,7 +258,7 @@ def test_a_broken_file_beside_a_good_one_spoils_nothing(page: Page, song: Path) 
 
 
 def test_our_own_clip_is_one_click_away_and_its_link_can_be_shared(page: Page, chromium: Browser) -> None:
-    page.get_by_role("radiogroup", name=re.compile("synthesised by this program")).or_(
+    page.get_by_role("radiogroup", name=re.compile("synthesised clip")).or_(
         page.get_by_test_id("stButtonGroup").filter(has_text="Reggae")
     ).get_by_text("Jazz").first.click()
     headline = answered(page)

@@ -53,7 +53,7 @@ def noise(seed: int) -> dict[str, object]:
 @pytest.mark.parametrize("width", [PHONE, HALF, DESK])
 def test_the_way_out_of_presentation_mode_stands_in_line_with_the_links(opened, width):
     page = opened("/about?present=1", width)
-    entries = [page.locator(f".st-key-mgc_head p:visible:text-is('{name}')") for name in ("Explore", "About", "Leave")]
+    entries = [page.locator(f".st-key-mgc_head p:visible:text-is('{name}')") for name in ("Explore", "About", "Exit")]
     middles = []
     for entry in entries:
         entry.wait_for()

@@ -49,7 +49,7 @@ def show() -> None:
     with st.container():  # one element in both cases, so that the next one keeps its place
         if has_songs():  # then the answer comes first, and all else fits in a line
             line = frame.controls("classify")
-            inputs: DeltaGenerator = line.popover("Songs", icon=":material/library_add:")
+            inputs: DeltaGenerator = line.popover("Add songs", icon=":material/library_add:")
         else:
             inputs = st.container()
             line = frame.controls("classify")
@@ -86,14 +86,14 @@ def _songs() -> list[Song]:
         key="uploads",
     )
     recording = microphone.audio_input("Or record a few seconds", sample_rate=SR, key="recording")
-    sample = state.choose("sample", _SAMPLES, label="Or try a clip synthesised by this program", pills=True)
+    sample = state.choose("sample", _SAMPLES, label="Or try a synthesised clip", pills=True)
     handed = [(upload.name, upload) for upload in uploads]
     if recording is not None:
         handed.insert(0, ("Your recording", recording))
     songs = _with_earlier(_wrapped(handed), is_new)
     if sample:
         data = resources.sample_wav(sample)
-        songs.insert(0, Song.of(f"Our {_SAMPLES[sample]} clip", data, id=f"sample-{sample}", made_as=sample))
+        songs.insert(0, Song.of(f"{_SAMPLES[sample]} clip", data, id=f"sample-{sample}", made_as=sample))
     return songs
 
 
@@ -145,9 +145,13 @@ def _invite() -> None:
     """Say what to do and what comes of it, while there is no song."""
     st.space("small")
     promises = (
-        (":material/sell:", "A verdict", "A genre with a calibrated probability, or an honest *unsure*."),
-        (":material/stacked_line_chart:", "A timeline", "The genres second by second; click to listen there."),
-        (":material/verified:", "A number you can trust", "Every accuracy names its protocol, its interval and its n."),
+        (":material/sell:", "A verdict", "A genre with its calibrated probability, or *unsure*."),
+        (":material/stacked_line_chart:", "A timeline", "The genres second by second; click to play from there."),
+        (
+            ":material/verified:",
+            "A number you can trust",
+            "Every accuracy is shown with its protocol, interval and number of clips (n).",
+        ),
     )
     grid = frame.cards(len(promises))
     for icon, title, words in promises:
@@ -234,7 +238,7 @@ def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) 
             st.markdown(f":material/hourglass_top: {plain(said)}")
             st.button("Try again", key=f"again_{one.id}")
         if is_answered:
-            label = "Below" if is_open else "Open"
+            label = "Shown" if is_open else "Open"
             st.button(label, key=f"open_{one.id}", disabled=is_open, width=72, on_click=_open, args=(one.id,))
 
 
@@ -250,7 +254,7 @@ def _one(one: Song, outcome: Outcome, choice: Choice) -> None:
     with st.container(border=True):
         st.text(shorten(one.name), wrap=False)
         if isinstance(outcome, Busy):
-            st.warning(plain(outcome.sentence), icon=":material/hourglass_top:", title="One moment")
+            st.warning(plain(outcome.sentence), icon=":material/hourglass_top:", title="The server is busy")
             st.button("Try again", key="again", icon=":material/refresh:")
         else:
             st.error(plain(outcome.sentence), icon=":material/music_off:", title="This file cannot be classified")

@@ -32,9 +32,9 @@ __all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "dow
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
 PLAYER_HELP: Final = (
-    "Each moment shows the genres of a window of 3 seconds around it. Temperature and thresholds are fitted for whole "
-    "songs with the mean rule, so the shares of a moment are not calibrated. The verdict uses those of the whole "
-    "song, and longer windows, too. Arrow keys move, space plays."
+    "Each point shows the probabilities in a window of 3 seconds around it. They are not calibrated: temperatures and "
+    "thresholds are fitted on whole songs, combined by the mean. The verdict is that of the whole song and uses longer "
+    "windows, too. Arrow keys move by a second, the space bar plays and pauses."
 )
 
 
@@ -62,7 +62,7 @@ def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
         st.markdown(_sentence(prediction))
         for caution in cautions(prediction, made_as=song.made_as, known=outcome.known):
             st.caption(plain(caution))
-        facts = prediction.heard.sentence().removeprefix("heard: ")
+        facts = prediction.heard.sentence()
         st.caption(plain(" ".join([f"{facts}.", *prediction.heard.warnings])))
     if outcome.analysis.is_silent:
         return
@@ -86,7 +86,7 @@ def _player(song: Song, outcome: Listened, prediction: Prediction, reveal: int) 
         track=song.sha256[:16],
         reveal=reveal,
     )
-    st.caption("Above, the sound; below, the genres around each moment. Click to listen there.", help=PLAYER_HELP)
+    st.caption("Top: the sound. Bottom: the genres over time. Click to play from there.", help=PLAYER_HELP)
 
 
 def _side_by_side(outcome: Listened, choice: Choice) -> None:
@@ -119,9 +119,9 @@ def _heard(outcome: Listened) -> None:
         st.caption(
             "Time runs to the right, frequency upwards; bright is loud, black is 40 dB below the loudest. "
             "Hover to read values.",
-            help="The input of the picture network: 128 mel bands, 11 columns a second, from mono sound at 22,050 Hz. "
-            "It gets 33 columns (3 s) and 128 columns (11.5 s) at a time. The descriptor model gets 57 descriptors of "
-            "each 3 s and each 30 s instead.",
+            help="The input of the picture network: 128 mel bands, 11 columns a second, from mono sound at 22,050 Hz, "
+            "in windows of 33 (3 s) or 128 columns (11.5 s). The descriptor model uses 57 descriptors of each 3 s "
+            "and each 30 s window.",
         )
 
 
@@ -160,7 +160,7 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
     """
     found = []
     if made_as:
-        whose = f"This program synthesised this clip as {display_name(made_as)}"
+        whose = f"Synthesised by this program as {display_name(made_as)}"
         if prediction.verdict == UNSURE:
             whose += "; the model is unsure"
         elif made_as not in prediction.probabilities:
@@ -174,7 +174,7 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
             "Their accuracy is measured on clips outside the training set."
         )
     if prediction.rule != "mean":
-        found.append("The accuracy of this rule was not measured: the percentages are calibrated for the mean.")
+        found.append("The accuracy of this rule was not measured, and its percentages are calibrated for the mean.")
     return found
 
 

@@ -325,7 +325,7 @@ def heading(selection: Selection, track: Track, looked: Looked | Unheard) -> Non
     if words:
         facts.append(plain(shorten(track.id, 40)))
     if isinstance(looked, Looked):
-        facts.append(plain(looked.heard.sentence().removeprefix("heard: ")))
+        facts.append(plain(looked.heard.sentence()))
     facts += [plain(fact) for fact in _facts(selection, track)]
     st.markdown(" \N{MIDDLE DOT} ".join(facts))
 
