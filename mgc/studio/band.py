@@ -5,14 +5,14 @@ Conventions
 A part sounds in the sections that ``on`` names (i, v, c: intro, verse, chorus) and in the bars that ``bars`` marks, a
 mark a bar, repeated ("..xx": the third and fourth of every four). Rhythms are those of
 :mod:`mgc.studio.patterns`; several of them take turns bar by bar, and ``fill`` stands in the last bar of every
-``every``. ``beats`` is how long a note is held, ``how`` the character of the instrument.
+``every``. ``beats`` is how long a note is held.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,10 +20,10 @@ from mgc.studio.desk import Desk
 from mgc.studio.patterns import chord, line, near, root, scale, section, steps, third
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from mgc.audio.clip import FloatArray
-    from mgc.studio.instruments import Sound
+    from mgc.studio.instruments import Instrument
 
 __all__ = ["Arp", "Band", "Bass", "Beat", "Chords", "Part", "Run", "Song", "Stack", "Talk", "Tune", "Walk"]
 
@@ -47,27 +47,27 @@ class Song:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One member's share: which ``track`` of the desk, which ``sound``, when."""
+    """One member's share: which ``track`` of the desk, which ``instrument``, when."""
 
     track: str
-    sound: Callable[..., Sound]
+    instrument: Instrument
     rhythm: str | tuple[str, ...]
-    fill: str = field(default="", kw_only=True)
-    every: int = field(default=4, kw_only=True)
-    on: str = field(default="ivc", kw_only=True)
-    bars: str = field(default="x", kw_only=True)
-    gain: float = field(default=1.0, kw_only=True)
-    how: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    _: KW_ONLY
+    fill: str = ""
+    every: int = 4
+    on: str = "ivc"
+    bars: str = "x"
+    gain: float = 1.0
 
     def play(self, song: Song) -> None:
         """Play the song through."""
         for bar in range(len(song.chords)):
             if self.sounds(song, bar):
-                self.bar(song, bar)
+                self._bar(song, bar)
 
     def sounds(self, song: Song, bar: int) -> bool:
         """Return whether the part plays in a bar."""
-        return section(bar, song.form)[0] in self.on and self.bars[bar % len(self.bars)] == "x"
+        return section(bar, song.form) in self.on and self.bars[bar % len(self.bars)] == "x"
 
     def steps(self, song: Song, bar: int) -> list[tuple[float, float]]:
         """Return (beat of the song, loudness) of a bar's notes."""
@@ -79,9 +79,9 @@ class Part:
     def line(self, song: Song, bar: int, pitches: Iterable[int], beats: float) -> None:
         """Play a pitch a step, each held for ``beats`` beats, as long as there are both."""
         for (beat, loud), pitch in zip(self.steps(song, bar), pitches, strict=False):
-            song.desk.note(self.track, self.sound, pitch, beat, beats, loud, **self.how)
+            song.desk.note(self.track, self.instrument, pitch, beat, beats, loud)
 
-    def bar(self, song: Song, bar: int) -> None:
+    def _bar(self, song: Song, bar: int) -> None:
         """Play one bar."""
         raise NotImplementedError
 
@@ -90,9 +90,8 @@ class Part:
 class Beat(Part):
     """A drum: Beat("kick", kick, "X.x.", fill="X.xx")."""
 
-    def bar(self, song: Song, bar: int) -> None:
-        """Hit it."""
-        drum = song.desk.make(self.sound, **self.how)
+    def _bar(self, song: Song, bar: int) -> None:
+        drum = song.desk.make(self.instrument)
         for beat, loud in self.steps(song, bar):
             song.desk.play(self.track, drum, beat, loud * song.desk.rng.uniform(0.9, 1.05))
 
@@ -105,11 +104,10 @@ class Chords(Part):
     beats: float = 0.5
     roll: float = 0.0
 
-    def bar(self, song: Song, bar: int) -> None:
-        """Play the chord at every step."""
+    def _bar(self, song: Song, bar: int) -> None:
         for beat, loud in self.steps(song, bar):
             for place, pitch in enumerate(chord(song.chords[bar], self.around)):
-                song.desk.note(self.track, self.sound, pitch, beat + self.roll * place, self.beats, loud, **self.how)
+                song.desk.note(self.track, self.instrument, pitch, beat + self.roll * place, self.beats, loud)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +118,7 @@ class Arp(Part):
     order: tuple[int, ...] = (0, 1, 2, 3, 4, 3, 2, 1)
     beats: float = 0.5
 
-    def bar(self, song: Song, bar: int) -> None:
-        """Play the tones in their order, again and again."""
+    def _bar(self, song: Song, bar: int) -> None:
         tones = [*chord(song.chords[bar], self.around), *chord(song.chords[bar], self.around + 12)]
         self.line(song, bar, cycle(tones[place % len(tones)] for place in self.order), self.beats)
 
@@ -134,8 +131,7 @@ class Bass(Part):
     over: tuple[int, ...] = (0,)
     beats: float = 0.5
 
-    def bar(self, song: Song, bar: int) -> None:
-        """Play the notes over the root, again and again."""
+    def _bar(self, song: Song, bar: int) -> None:
         symbol = song.chords[bar]
         self.line(song, bar, cycle(root(symbol, self.low) + third(symbol, step) for step in self.over), self.beats)
 
@@ -147,8 +143,7 @@ class Walk(Part):
     low: int = 33
     beats: float = 0.95
 
-    def bar(self, song: Song, bar: int) -> None:
-        """Walk to the next bar."""
+    def _bar(self, song: Song, bar: int) -> None:
         symbol, following = song.chords[bar], song.chords[(bar + 1) % len(song.chords)]
         own = root(symbol, self.low)
         tones = [own, *(pitch for pitch in chord(symbol, self.low + 9) if (pitch - own) % 12)]
@@ -169,8 +164,7 @@ class Stack(Part):
     short: float = 0.2
     pedal: int | None = None
 
-    def bar(self, song: Song, bar: int) -> None:
-        """Play the riff."""
+    def _bar(self, song: Song, bar: int) -> None:
         bottom = root(song.chords[bar], self.low)
         for beat, loud in self.steps(song, bar):
             is_held = loud >= 0.99 * self.gain * song.loud(bar)
@@ -178,7 +172,7 @@ class Stack(Part):
             for tone in self.tones:
                 held = self.beats if is_held else self.short
                 pitch = base + third(song.chords[bar], tone)
-                song.desk.note(self.track, self.sound, pitch, beat, held, loud * (1.0 - 0.03 * tone), **self.how)
+                song.desk.note(self.track, self.instrument, pitch, beat, held, loud * (1.0 - 0.03 * tone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +183,7 @@ class Run(Part):
     low: int = 69
     beats: float = 0.25
 
-    def bar(self, song: Song, bar: int) -> None:
-        """Run up two octaves at the most."""
+    def _bar(self, song: Song, bar: int) -> None:
         tonic, name = self.scale.split(" ", 1)
         self.line(song, bar, scale(tonic, name, self.low, self.low + 24), self.beats)
 
@@ -202,12 +195,11 @@ class Talk(Part):
     low: int = 46
     beats: float = 0.26
 
-    def bar(self, song: Song, bar: int) -> None:
-        """Say a line."""
+    def _bar(self, song: Song, bar: int) -> None:
         for beat, loud in self.steps(song, bar):
             first, last = (letters[int(song.desk.rng.integers(3))] for letters in ("aeo", "aie"))
             pitch = self.low + int(song.desk.rng.integers(0, 6))
-            song.desk.note(self.track, self.sound, pitch, beat, self.beats, loud, vowels=first + last, **self.how)
+            song.desk.note(self.track, self.instrument(vowels=first + last), pitch, beat, self.beats, loud)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +228,11 @@ class Tune(Part):
             bar = int(beat // song.meter + 1e-6)
             if beats < self.least or not self.sounds(song, bar):
                 continue
-            how = dict(self.how) | ({"bend": self.bend} if self.bend and beats >= 1.0 else {})
+            instrument = self.instrument(bend=self.bend) if self.bend and beats >= 1.0 else self.instrument
             loud = self.gain * song.loud(bar) * song.desk.rng.uniform(0.85, 1.0)
             for step, share in ((0, 1.0), *self.also):
                 other = near(pitch + step, pitches) if step else pitch
-                song.desk.note(self.track, self.sound, other, beat, self.legato * beats, loud * share, **how)
+                song.desk.note(self.track, instrument, other, beat, self.legato * beats, loud * share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
-from mgc.studio.lineup import blues, classical, country, disco, hiphop, jazz, metal, pop, reggae, rock
+from mgc.studio.lineup import BANDS
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["StudioClip", "StudioTrack", "bands", "catalogue", "render", "samples"]
 
-_LINEUP: Final[dict[str, tuple[Band, ...]]] = {
-    module.BANDS[0].genre: module.BANDS
-    for module in (blues, classical, country, disco, hiphop, jazz, metal, pop, reggae, rock)
-}
 _LONGEST: Final = 600.0  # s
 _MOST: Final = 600  # songs a genre
 
@@ -66,9 +62,9 @@ def bands(genre: str) -> tuple[Band, ...]:
     DatasetError
         when the studio does not play that genre
     """
-    if genre not in _LINEUP:
+    if genre not in GENRES:
         raise DatasetError(f"Invalid genre. Received: {genre!r}. Expected: one of {', '.join(GENRES)}.")
-    return _LINEUP[genre]
+    return tuple(band for band in BANDS if band.genre == genre)
 
 
 def samples() -> tuple[StudioClip, ...]:

@@ -7,7 +7,7 @@ Levels are dB of a track's RMS against the other tracks: a desk first brings eve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfilt
 
 from mgc.audio.clip import SR, FloatArray
-from mgc.studio.instruments import Sound, frames, noise
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from mgc.studio.instruments import Instrument, Rng, Sound, frames, noise
 
 __all__ = ["PEAK", "RMS", "Desk"]
 
@@ -55,15 +52,13 @@ class Desk:
     that swings, in beats (1 = eighths swing, 0.5 = sixteenths), ``shift`` the semitones by which every note is moved.
     """
 
-    def __init__(
-        self, seconds: float, bpm: float, rng: np.random.Generator, *, swing: float, grid: float, shift: int
-    ) -> None:
+    def __init__(self, seconds: float, bpm: float, rng: Rng, *, swing: float, grid: float, shift: int) -> None:
         self.rng = rng
         self.bpm, self.swing, self.grid, self.shift = bpm, swing, grid, shift
         self.n = frames(seconds)
         self.beats = seconds * bpm / 60.0
         self.tracks: dict[str, Sound] = {}
-        self._made: dict[Any, Sound] = {}
+        self._made: dict[tuple[Instrument, tuple[float, ...]], Sound] = {}
 
     def bars(self, beats: float = 4.0) -> range:
         """Return the numbers of the bars that begin within the clip."""
@@ -73,11 +68,11 @@ class Desk:
         """Return the seconds that some beats last."""
         return beats * 60.0 / self.bpm
 
-    def make(self, instrument: Callable[..., Sound], *details: float, **character: Any) -> Sound:
+    def make(self, instrument: Instrument, *details: float) -> Sound:
         """Return a sound; the same note is made once and played again."""
-        key = (instrument, details, tuple(sorted(character.items())))
+        key = (instrument, details)
         if key not in self._made:
-            self._made[key] = instrument(*details, self.rng, **character)
+            self._made[key] = instrument.sound(*details, rng=self.rng)
         return self._made[key]
 
     def play(self, track: str, sound: Sound, beat: float, gain: float) -> None:
@@ -91,13 +86,9 @@ class Desk:
         if stop > start:
             tape[start:stop] += gain * sound[: stop - start]
 
-    def note(
-        self, track: str, instrument: Callable[..., Sound], pitch: float, beat: float, beats: float, gain: float,
-        **character: Any,
-    ) -> None:  # fmt: skip
+    def note(self, track: str, instrument: Instrument, pitch: float, beat: float, beats: float, gain: float) -> None:
         """Play one note of ``beats`` beats."""
-        sound = self.make(instrument, pitch + self.shift, round(self.length(beats), 4), **character)
-        self.play(track, sound, beat, gain)
+        self.play(track, self.make(instrument, pitch + self.shift, round(self.length(beats), 4)), beat, gain)
 
     def echo(self, track: str, beats: float, share: float) -> None:
         """Repeat a track after some beats, each time a ``share`` in [0, 1) of the last and a little darker."""
@@ -144,7 +135,7 @@ class Desk:
         return _finish(_press(np.fft.irfft(mixed, size)[: self.n], press))
 
 
-def _bed(rng: np.random.Generator, level: float, size: int, tone: Sound) -> npt.NDArray[np.complex128]:
+def _bed(rng: Rng, level: float, size: int, tone: Sound) -> npt.NDArray[np.complex128]:
     """Return the spectrum of noise of an RMS of ``level`` and of a genre's tone."""
     curve = 10.0 ** (_curve(tone, size) / 20.0)
     power = 2.0 * np.sum(curve**2) / size**2

@@ -1,16 +1,17 @@
-"""Drums and other things to hit and shake: ``f(rng, **character) -> Sound``, as in :mod:`mgc.studio.instruments`."""
+"""Drums and other things to hit and shake: instruments without pitch, ``f(rng, **character) -> Sound``."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from mgc.audio.clip import SR
-from mgc.studio.instruments import Sound, decay, envelope, frames, noise
+from mgc.studio.instruments import Instrument, Rng, Sound, decay, envelope, frames, noise
 
 __all__ = ["brush", "clap", "crash", "hat", "kick", "ride", "rim", "shaker", "snare", "stomp", "tom"]
 
 
-def kick(rng: np.random.Generator, *, top: float = 140.0, floor: float = 48.0, length: float = 0.28) -> Sound:
+@Instrument
+def kick(rng: Rng, *, top: float = 140.0, floor: float = 48.0, length: float = 0.28) -> Sound:
     """Return a bass drum: a tone that falls from ``top`` to ``floor`` Hz, and the beater's click."""
     n = frames(length)
     t = np.arange(n) / SR
@@ -19,7 +20,8 @@ def kick(rng: np.random.Generator, *, top: float = 140.0, floor: float = 48.0, l
     return np.asarray((tone * decay(n, length / 4.0) + 0.2 * click) * envelope(n, attack=0.001, release=0.05))
 
 
-def snare(rng: np.random.Generator, *, tone: float = 190.0, length: float = 0.22, wires: float = 0.6) -> Sound:
+@Instrument
+def snare(rng: Rng, *, tone: float = 190.0, length: float = 0.22, wires: float = 0.6) -> Sound:
     """Return a snare drum: two tones of the skin and the rattle of its wires."""
     n = frames(length)
     t = np.arange(n) / SR
@@ -28,7 +30,8 @@ def snare(rng: np.random.Generator, *, tone: float = 190.0, length: float = 0.22
     return np.asarray((0.6 * skin + wires * rattle) * envelope(n, attack=0.001, release=0.03))
 
 
-def rim(rng: np.random.Generator) -> Sound:
+@Instrument
+def rim(rng: Rng) -> Sound:
     """Return a stick on the rim."""
     n = frames(0.08)
     t = np.arange(n) / SR
@@ -36,7 +39,8 @@ def rim(rng: np.random.Generator) -> Sound:
     return np.asarray((wood + 0.3 * noise(n, 1000.0, 6000.0, rng)) * decay(n, 0.011))
 
 
-def tom(rng: np.random.Generator, *, tone: float = 110.0) -> Sound:
+@Instrument
+def tom(rng: Rng, *, tone: float = 110.0) -> Sound:
     """Return a tom."""
     n = frames(0.4)
     t = np.arange(n) / SR
@@ -44,13 +48,15 @@ def tom(rng: np.random.Generator, *, tone: float = 110.0) -> Sound:
     return np.asarray(skin + 0.15 * noise(n, 300.0, 3000.0, rng) * decay(n, 0.02))
 
 
-def hat(rng: np.random.Generator, *, length: float = 0.06, low: float = 6000.0) -> Sound:
+@Instrument
+def hat(rng: Rng, *, length: float = 0.06, low: float = 6000.0) -> Sound:
     """Return a hi-hat, shut (0.06 s) or open (0.3 s)."""
     n = frames(length)
     return noise(n, low, 10_800.0, rng) * decay(n, length / 4.0) * envelope(n, attack=0.001, release=0.01) * 0.5
 
 
-def ride(rng: np.random.Generator, *, length: float = 0.6) -> Sound:
+@Instrument
+def ride(rng: Rng, *, length: float = 0.6) -> Sound:
     """Return a ride cymbal: a ping over a wash of overtones that fit no scale."""
     n = frames(length)
     t = np.arange(n) / SR
@@ -59,14 +65,16 @@ def ride(rng: np.random.Generator, *, length: float = 0.6) -> Sound:
     return np.asarray((0.2 * ping * decay(n, 0.08) + 0.18 * wash * decay(n, 0.15)) * envelope(n, attack=0.001))
 
 
-def crash(rng: np.random.Generator, *, length: float = 1.6) -> Sound:
+@Instrument
+def crash(rng: Rng, *, length: float = 1.6) -> Sound:
     """Return a crash cymbal."""
     n = frames(length)
     wash = noise(n, 2500.0, 10_800.0, rng) * decay(n, 0.28)
     return np.asarray((wash + 0.5 * noise(n, 500.0, 3000.0, rng) * decay(n, 0.12)) * envelope(n, attack=0.003) * 0.5)
 
 
-def clap(rng: np.random.Generator) -> Sound:
+@Instrument
+def clap(rng: Rng) -> Sound:
     """Return hands: three bursts and a tail."""
     n = frames(0.2)
     t = np.arange(n) / SR
@@ -75,22 +83,24 @@ def clap(rng: np.random.Generator) -> Sound:
     return np.asarray(noise(n, 700.0, 5000.0, rng) * (0.6 * hands + 0.5 * tail))
 
 
-def shaker(rng: np.random.Generator) -> Sound:
+@Instrument
+def shaker(rng: Rng) -> Sound:
     """Return a shaker: noise that swells and stops."""
     n = frames(0.09)
     return np.asarray(noise(n, 4500.0, 10_500.0, rng) * np.hanning(n) * 0.4)
 
 
-def brush(rng: np.random.Generator, *, length: float = 0.25) -> Sound:
+@Instrument
+def brush(rng: Rng, *, length: float = 0.25) -> Sound:
     """Return a brush swept over a snare."""
     n = frames(length)
     return np.asarray(noise(n, 900.0, 8000.0, rng) * np.hanning(n) * 0.35)
 
 
-def stomp(rng: np.random.Generator) -> Sound:
+@Instrument
+def stomp(rng: Rng) -> Sound:
     """Return a foot on a wooden floor."""
     n = frames(0.2)
     t = np.arange(n) / SR
-    return np.asarray(
-        np.sin(2.0 * np.pi * 78.0 * t) * decay(n, 0.04) + 0.2 * noise(n, 150.0, 1200.0, rng) * decay(n, 0.012)
-    )
+    thud = np.sin(2.0 * np.pi * 78.0 * t) * decay(n, 0.04)
+    return np.asarray(thud + 0.2 * noise(n, 150.0, 1200.0, rng) * decay(n, 0.012))

@@ -3,26 +3,31 @@
 Conventions
 -----------
 Sounds are [shape=(n,), float64] at :data:`mgc.audio.clip.SR` Hz, about 1 at their loudest. Pitches are MIDI numbers
-(69 = a' = 440 Hz, a semitone is 1, fractions allowed), lengths are seconds. Every instrument is
+(69 = a' = 440 Hz, a semitone is 1, fractions allowed), lengths are seconds. The function of every instrument is
 ``f(pitch, seconds, rng, **character) -> Sound``; strings and hammers ring on a little after ``seconds``.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.clip import SR
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = [
-    "Sound", "bass", "bow", "brass", "clarinet", "decay", "electric_piano", "envelope", "flute", "frames",
-    "harmonics", "hertz", "mallet", "noise", "organ", "oscillate", "piano", "pluck", "pulse", "reeds", "saw", "sing",
-    "slide", "speak", "sub", "trumpet", "vibrato",
+    "Instrument", "Rng", "Sound", "bass", "bow", "brass", "clarinet", "decay", "electric_piano", "envelope", "flute",
+    "frames", "harmonics", "hertz", "mallet", "noise", "organ", "oscillate", "piano", "pluck", "pulse", "reeds", "saw",
+    "sing", "slide", "speak", "sub", "trumpet", "vibrato",
 ]  # fmt: skip
 
 Sound = npt.NDArray[np.float64]
+Rng = np.random.Generator
 
 _CYCLE = 2048  # samples of a stored cycle; read with linear interpolation its error lies below -90 dB
 _TOP = 0.45 * SR  # Hz; no harmonic above it, so nothing folds back
@@ -34,6 +39,22 @@ _VOWELS: Final = {
     "o": (580, 880, 2550),
     "u": (330, 900, 2400),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A function that makes a sound, and its character: ``pluck(bright=0.9)`` is a string plucked with a hard pick."""
+
+    function: Callable[..., Sound]
+    character: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, **character: Any) -> Instrument:
+        """Return the same instrument with this character."""
+        return Instrument(self.function, tuple(sorted((dict(self.character) | character).items())))
+
+    def sound(self, *details: float, rng: Rng) -> Sound:
+        """Return a sound; ``details`` are pitch and seconds, none for a drum."""
+        return self.function(*details, rng, **dict(self.character))
 
 
 def hertz(pitch: float) -> float:
@@ -86,7 +107,7 @@ def decay(n: int, half_life: float) -> Sound:
     return np.asarray(0.5 ** (np.arange(n) / SR / half_life))
 
 
-def noise(n: int, low: float, high: float, rng: np.random.Generator) -> Sound:
+def noise(n: int, low: float, high: float, rng: Rng) -> Sound:
     """Return noise between two frequencies (Hz), of standard deviation 1."""
     spectrum = np.fft.rfft(rng.standard_normal(n))
     heights = np.fft.rfftfreq(n, 1.0 / SR)
@@ -95,14 +116,9 @@ def noise(n: int, low: float, high: float, rng: np.random.Generator) -> Sound:
     return np.asarray(sound / max(float(sound.std()), 1e-9))
 
 
+@Instrument
 def pluck(
-    pitch: float,
-    seconds: float,
-    rng: np.random.Generator,
-    *,
-    bright: float = 0.5,
-    ring: float = 2.0,
-    bend: float = 0.0,
+    pitch: float, seconds: float, rng: Rng, *, bright: float = 0.5, ring: float = 2.0, bend: float = 0.0
 ) -> Sound:
     """Return a plucked string (Karplus and Strong 1983), exactly in tune.
 
@@ -127,7 +143,8 @@ def pluck(
     return np.asarray(sound / max(float(np.abs(sound).max()), 1e-9) * envelope(n, attack=0.002, release=0.05))
 
 
-def slide(pitch: float, seconds: float, rng: np.random.Generator, *, fall: float = 2.0) -> Sound:
+@Instrument
+def slide(pitch: float, seconds: float, rng: Rng, *, fall: float = 2.0) -> Sound:
     """Return a steel guitar that slides into its note from ``fall`` semitones below."""
     n = frames(seconds + 0.15)
     t = np.arange(n) / SR
@@ -137,7 +154,8 @@ def slide(pitch: float, seconds: float, rng: np.random.Generator, *, fall: float
     return glassy * envelope(n, attack=0.012, release=0.12) * (1.0 + 0.01 * rng.standard_normal())
 
 
-def piano(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
+@Instrument
+def piano(pitch: float, seconds: float, rng: Rng) -> Sound:
     """Return a piano note: two strings a hair apart, a bright attack that goes dark, and the hammer."""
     frequency, n = hertz(pitch), frames(seconds + 0.25)
     k = harmonics(frequency)
@@ -153,7 +171,8 @@ def piano(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
     return np.asarray((0.5 * body + 0.15 * hammer) * envelope(n, attack=0.002, release=0.2))
 
 
-def electric_piano(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
+@Instrument
+def electric_piano(pitch: float, seconds: float, rng: Rng) -> Sound:
     """Return a tine piano by frequency modulation (Chowning 1973), 1:1 and a 14:1 chime."""
     frequency, n = hertz(pitch), frames(seconds + 0.2)
     t = np.arange(n) / SR
@@ -164,7 +183,8 @@ def electric_piano(pitch: float, seconds: float, rng: np.random.Generator) -> So
     return np.asarray(0.7 * tone * tremble * decay(n, 0.7) * envelope(n, attack=0.003, release=0.15))
 
 
-def organ(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
+@Instrument
+def organ(pitch: float, seconds: float, rng: Rng) -> Sound:
     """Return a drawbar organ (8', 4', 2 2/3', 2') behind a slowly turning loudspeaker."""
     n = frames(seconds + 0.02)
     bars = np.array([1.0, 0.7, 0.45, 0.3, 0.0, 0.2])
@@ -172,25 +192,22 @@ def organ(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
     return 0.7 * oscillate(bars, curve, n, phase=rng.uniform()) * envelope(n, attack=0.006, release=0.02)
 
 
-def bow(pitch: float, seconds: float, rng: np.random.Generator, *, players: int = 3, attack: float = 0.12) -> Sound:
+@Instrument
+def bow(pitch: float, seconds: float, rng: Rng, *, players: int = 3, attack: float = 0.12) -> Sound:
     """Return bowed strings: several players, each a little off in pitch and in vibrato."""
     frequency, n = hertz(pitch), frames(seconds + 0.2)
     k = harmonics(frequency)
     wood = k**-1.2 * (1.0 + 1.5 * np.exp(-(((k * frequency - 500.0) / 300.0) ** 2))) * np.exp(-k * frequency / 6000.0)
-    tones = sum(
-        oscillate(
-            wood,
-            vibrato(frequency * (1.0 + 0.002 * rng.standard_normal()), n, rate=rng.uniform(4.8, 6.2), onset=0.25),
-            n,
-            phase=rng.uniform(),
-        )
-        for _ in range(players)
-    )
+    tones = np.zeros(n)
+    for _ in range(players):
+        curve = vibrato(frequency * (1.0 + 0.002 * rng.standard_normal()), n, rate=rng.uniform(4.8, 6.2), onset=0.25)
+        tones += oscillate(wood, curve, n, phase=rng.uniform())
     breath = 0.02 * noise(n, 1500.0, 6000.0, rng)
     return np.asarray((tones / players**0.5 + breath) * envelope(n, attack=attack, release=0.22) * 0.6)
 
 
-def brass(pitch: float, seconds: float, rng: np.random.Generator, *, reed: bool = False) -> Sound:
+@Instrument
+def brass(pitch: float, seconds: float, rng: Rng, *, reed: bool = False) -> Sound:
     """Return a horn that brightens as it is blown; with ``reed`` a saxophone, hollower and breathier."""
     frequency, n = hertz(pitch), frames(seconds + 0.06)
     t, k = np.arange(n) / SR, harmonics(frequency)
@@ -204,7 +221,8 @@ def brass(pitch: float, seconds: float, rng: np.random.Generator, *, reed: bool 
     return np.asarray((0.8 * tone + breath) * envelope(n, attack=0.025, release=0.06))
 
 
-def saw(pitch: float, seconds: float, rng: np.random.Generator, *, slope: float = 1.0, spread: float = 0.004) -> Sound:
+@Instrument
+def saw(pitch: float, seconds: float, rng: Rng, *, slope: float = 1.0, spread: float = 0.004) -> Sound:
     """Return two saw waves a little apart; ``slope`` darkens them (1 = a bare saw, 2 = mild)."""
     frequency, n = hertz(pitch), frames(seconds + 0.03)
     strengths = harmonics(frequency) ** -slope
@@ -212,7 +230,8 @@ def saw(pitch: float, seconds: float, rng: np.random.Generator, *, slope: float 
     return np.asarray(0.5 * (tones[0] + tones[1]) * envelope(n, attack=0.004, release=0.03))
 
 
-def bass(pitch: float, seconds: float, rng: np.random.Generator, *, bright: float = 0.5, ring: float = 0.6) -> Sound:
+@Instrument
+def bass(pitch: float, seconds: float, rng: Rng, *, bright: float = 0.5, ring: float = 0.6) -> Sound:
     """Return a bass string: finger (``bright`` near 0, an upright) to pick (near 1)."""
     frequency, n = hertz(pitch), frames(seconds + 0.04)
     k = harmonics(frequency)
@@ -221,7 +240,8 @@ def bass(pitch: float, seconds: float, rng: np.random.Generator, *, bright: floa
     return np.asarray((bright * snap * decay(n, 0.1) + body * decay(n, ring)) * envelope(n, attack=0.006, release=0.04))
 
 
-def sub(pitch: float, seconds: float, rng: np.random.Generator, *, glide: float = 0.0) -> Sound:
+@Instrument
+def sub(pitch: float, seconds: float, rng: Rng, *, glide: float = 0.0) -> Sound:
     """Return a sub bass: nearly a sine, gliding ``glide`` semitones over its length."""
     n = frames(seconds + 0.03)
     curve = hertz(pitch) * 2.0 ** (glide * np.linspace(0.0, 1.0, n) ** 2 / 12.0)
@@ -229,7 +249,8 @@ def sub(pitch: float, seconds: float, rng: np.random.Generator, *, glide: float 
     return tone * decay(n, 1.2) * envelope(n, attack=0.008, release=0.04) * (1.0 + 0.01 * rng.standard_normal())
 
 
-def sing(pitch: float, seconds: float, rng: np.random.Generator, *, vowels: str = "ao", breath: float = 0.03) -> Sound:
+@Instrument
+def sing(pitch: float, seconds: float, rng: Rng, *, vowels: str = "ao", breath: float = 0.03) -> Sound:
     """Return a voice that passes from one vowel to the next on a note it reaches from below."""
     frequency, n = hertz(pitch), frames(seconds + 0.05)
     t = np.arange(n) / SR
@@ -240,7 +261,8 @@ def sing(pitch: float, seconds: float, rng: np.random.Generator, *, vowels: str 
     return np.asarray(((1.0 - way) * first + way * last + air) * envelope(n, attack=0.04, release=0.08) * 0.8)
 
 
-def speak(pitch: float, seconds: float, rng: np.random.Generator, *, vowels: str = "ae") -> Sound:
+@Instrument
+def speak(pitch: float, seconds: float, rng: Rng, *, vowels: str = "ae") -> Sound:
     """Return one spoken syllable: a consonant of noise, then a vowel whose pitch falls."""
     frequency, n = hertz(pitch), frames(seconds)
     curve = frequency * np.linspace(1.06, 0.9, n)
@@ -252,7 +274,8 @@ def speak(pitch: float, seconds: float, rng: np.random.Generator, *, vowels: str
     return np.asarray(0.8 * voiced)
 
 
-def flute(pitch: float, seconds: float, rng: np.random.Generator, *, breath: float = 0.03) -> Sound:
+@Instrument
+def flute(pitch: float, seconds: float, rng: Rng, *, breath: float = 0.03) -> Sound:
     """Return a flute: few harmonics, and the breath that makes them."""
     frequency, n = hertz(pitch), frames(seconds + 0.08)
     curve = vibrato(frequency, n, rate=5.0, depth=0.006, onset=0.4)
@@ -261,7 +284,8 @@ def flute(pitch: float, seconds: float, rng: np.random.Generator, *, breath: flo
     return np.asarray((0.8 * tone + breath * air) * envelope(n, attack=0.05, release=0.09))
 
 
-def clarinet(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
+@Instrument
+def clarinet(pitch: float, seconds: float, rng: Rng) -> Sound:
     """Return a clarinet: a pipe shut at one end, so its odd harmonics lead."""
     frequency, n = hertz(pitch), frames(seconds + 0.06)
     k = harmonics(frequency)
@@ -270,9 +294,8 @@ def clarinet(pitch: float, seconds: float, rng: np.random.Generator) -> Sound:
     return np.asarray(0.8 * oscillate(strengths, curve, n) * envelope(n, attack=0.03, release=0.07))
 
 
-def reeds(
-    pitch: float, seconds: float, rng: np.random.Generator, *, spread: float = 0.004, scoop: float = 0.0
-) -> Sound:
+@Instrument
+def reeds(pitch: float, seconds: float, rng: Rng, *, spread: float = 0.004, scoop: float = 0.0) -> Sound:
     """Return free reeds: an accordion (``spread`` = how far its two rows are apart), or a harmonica.
 
     ``scoop`` is the number of semitones below the note from which a harmonica player draws it.
@@ -287,7 +310,8 @@ def reeds(
     return np.asarray(0.5 * rows * hands * envelope(n, attack=0.03, release=0.05))
 
 
-def trumpet(pitch: float, seconds: float, rng: np.random.Generator, *, mute: bool = True) -> Sound:
+@Instrument
+def trumpet(pitch: float, seconds: float, rng: Rng, *, mute: bool = True) -> Sound:
     """Return a trumpet; the mute takes its body and leaves the nose."""
     frequency, n = hertz(pitch), frames(seconds + 0.05)
     t, k = np.arange(n) / SR, harmonics(frequency)
@@ -297,7 +321,8 @@ def trumpet(pitch: float, seconds: float, rng: np.random.Generator, *, mute: boo
     return np.asarray((0.8 * tone + 0.01 * noise(n, 1500.0, 6000.0, rng)) * envelope(n, attack=0.02, release=0.05))
 
 
-def mallet(pitch: float, seconds: float, rng: np.random.Generator, *, ring: float = 0.8, motor: float = 5.0) -> Sound:
+@Instrument
+def mallet(pitch: float, seconds: float, rng: Rng, *, ring: float = 0.8, motor: float = 5.0) -> Sound:
     """Return a struck bar: a vibraphone with its ``motor`` (Hz), a marimba without (0) and with a short ``ring`` (s).
 
     The overtones of a bar cut for an instrument lie at 4 and about 10 times its tone.
@@ -313,7 +338,8 @@ def mallet(pitch: float, seconds: float, rng: np.random.Generator, *, ring: floa
     return np.asarray(0.8 * tone * tremble * envelope(n, attack=0.002, release=0.1))
 
 
-def pulse(pitch: float, seconds: float, rng: np.random.Generator, *, width: float = 0.3, slope: float = 0.2) -> Sound:
+@Instrument
+def pulse(pitch: float, seconds: float, rng: Rng, *, width: float = 0.3, slope: float = 0.2) -> Sound:
     """Return a synthesiser's pulse wave, high for ``width`` of its cycle; ``slope`` darkens it."""
     frequency, n = hertz(pitch), frames(seconds + 0.04)
     k = harmonics(frequency)

@@ -75,9 +75,8 @@ def scale(tonic: str, name: str, low: int, high: int) -> list[int]:
 def near(pitch: int, pitches: Sequence[int]) -> int:
     """Return the pitch nearest to one, in any octave, whose note is among ``pitches``; of two the lower."""
     notes = {other % 12 for other in pitches}
-    return min(
-        (pitch + off for off in (0, -1, 1, -2, 2, -3, 3)), key=lambda at: (at % 12 not in notes, abs(at - pitch))
-    )
+    around = (pitch + off for off in (0, -1, 1, -2, 2, -3, 3))
+    return min(around, key=lambda at: (at % 12 not in notes, abs(at - pitch)))
 
 
 def third(symbol: str, step: int) -> int:
@@ -94,11 +93,10 @@ def steps(rhythm: str, beats: float = 4.0) -> Iterator[tuple[float, float]]:
 
 
 def section(bar: int, form: str) -> str:
-    """Return what a bar belongs to; ``form`` has a letter a bar (i, v, c) and repeats after its intro."""
-    names = {"i": "intro", "v": "verse", "c": "chorus"}
+    """Return a bar's letter (i, v, c: intro, verse, chorus) in ``form``, which repeats after its intro."""
     body = form.lstrip("i")
     intro = len(form) - len(body)
-    return names[form[bar] if bar < intro else body[(bar - intro) % len(body)]]
+    return "i" if bar < intro else body[(bar - intro) % len(body)]
 
 
 def line(

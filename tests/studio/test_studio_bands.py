@@ -33,7 +33,7 @@ def test_every_genre_has_six_bands_and_no_name_comes_twice():
 def test_no_two_bands_of_a_genre_share_tempo_mix_or_parts(genre):
     six = bands(genre)
     assert len({band.bpm for band in six}) == len({band.mix for band in six}) == len({band.tilt for band in six}) == 6
-    assert len({tuple((part.sound.__name__, part.rhythm) for part in band.parts) for band in six}) == 6
+    assert len({tuple((part.instrument.function.__name__, part.rhythm) for part in band.parts) for band in six}) == 6
 
 
 @pytest.mark.parametrize("band", BANDS, ids=lambda band: band.name)
