@@ -44,7 +44,7 @@ def from_tree(dataset):
     table = read_table(dataset.tables[CLIPS])
     tracks = [track for track in dataset.tracks if track.picture]
     n = len(tracks)
-    with Series(31.0, pictures=True) as series:
+    with Series(31.0) as series:
         pictures = np.stack([read_picture(track.picture, decode=series.decode_picture) for track in tracks])
     return Collected(
         ids=tuple(track.id for track in tracks),

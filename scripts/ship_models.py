@@ -212,7 +212,7 @@ def _rows(material: Material, split: Split) -> one_table.Parts:
 
 
 def _pictures(tracks: tuple[Track, ...]) -> npt.NDArray[np.uint8]:
-    with Series(31.0, pictures=True) as decoder:
+    with Series(31.0) as decoder:
         pictures = [read_picture(track.picture, decode=decoder.decode_picture) for track in tracks if track.picture]
     return np.stack(pictures)
 

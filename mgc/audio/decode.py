@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mgc.audio import probe
 from mgc.audio.answer import Answer, PictureAnswer, SoundAnswer
-from mgc.audio.child import JOB_BYTES
+from mgc.audio.child import FFMPEG_FORMATS, JOB_BYTES
 from mgc.audio.clip import SR, Clip
-from mgc.audio.probe import ACCEPTED, check_picture, look, unreadable_picture
+from mgc.audio.probe import ACCEPTED, check_picture, look
 from mgc.errors import AudioError, DecoderTimeout, RefusedAudio, ServiceBusy
 from mgc.settings import Settings, settings
 
@@ -47,6 +47,7 @@ MAX_FILE_MB: Final = 200  # of a data set's file: an hour of 16-bit mono at 22,0
 CHILD: Final = Path(__file__).with_name("child.py")
 MAX_SAMPLES: Final = 600 * 48_000 * 4  # of all channels: bounds the time of cheap frames (silence at 8 x 48 kHz)
 CPU_SECONDS: Final = 10
+MAX_FORKS: Final = 1_000  # files of a series by one parent: each fork takes up to 3 ms of its CPU_SECONDS
 QUEUE_SECONDS: Final = 30.0  # waiting for a free decoder before "busy"
 STDERR_KEPT: Final = 4096  # bytes of the child's last words, for the log
 STDERR_MOST: Final = 65_536  # bytes after which it is no longer listened to
@@ -100,25 +101,25 @@ def decode_picture(data: bytes, *, _script: Path = CHILD) -> npt.NDArray[np.uint
 
 
 class Series:
-    """A decoder for the many files of one data set, each by a fork of one limited process; use it in a ``with``.
+    """A decoder for the many files of a machine's owner, each by a fork of one limited process; use it in a ``with``.
 
     The owner of the machine chose these files, so their decoders may share a parent; none is decoded in the calling
-    process. The worst that a file could do is to falsify the sound of other files of its own set.
+    process. The worst that a file could do is to falsify the sound of other files of its own set. The parent has the
+    libraries of the kinds of files that came so far: a file of another kind starts it anew.
 
     Parameters
     ----------
     max_seconds : float > 0
         of a longer file the middle part of this length is used
-    pictures : bool
-        also read Kaggle's pictures; the decoder takes a third longer to start
     """
 
-    def __init__(self, max_seconds: float, *, pictures: bool = False, _script: Path = CHILD) -> None:
+    def __init__(self, max_seconds: float, *, _script: Path = CHILD) -> None:
         self._seconds = max_seconds
-        self._pictures = pictures
         self._script = _script
         self._running = contextlib.ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
+        self._libraries: set[str] = set()  # each by a kind of file that needs it
+        self._files = 0  # that the running parent was given
 
     def __enter__(self) -> Self:
         return self
@@ -132,8 +133,6 @@ class Series:
 
     def decode_picture(self, data: bytes) -> npt.NDArray[np.uint8]:
         """Read one of Kaggle's pictures; see :func:`decode_picture`, whose errors these are."""
-        if not self._pictures:
-            raise unreadable_picture("this series reads no pictures")
         return _pixels(data, self._ask)
 
     def _ask(self, kind: str, payload: memoryview, answer: Answer) -> None:
@@ -141,17 +140,22 @@ class Series:
         job = {"kind": kind, "max_seconds": self._seconds, "size": len(payload)}
         sent = memoryview(json.dumps(job).encode().ljust(JOB_BYTES) + payload)
         try:
-            converse(self._started(), sent, answer, settings().decode_timeout, hang_up=False)
+            converse(self._started(kind), sent, answer, settings().decode_timeout, hang_up=False)
         except AudioError:  # the fork may still be at work, or the rest of an answer may lie in the pipe
             self._stop()
             raise
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        """Return the running parent of decoders; start one when there is none, or it ended."""
-        if self._process is None or self._process.poll() is not None:
+    def _started(self, kind: str) -> subprocess.Popen[bytes]:
+        """Return a running parent of decoders that can read a kind of file; start one when there is none."""
+        library = "MP4" if kind in FFMPEG_FORMATS else "PNG" if kind == "PNG" else "WAV"
+        is_usable = library in self._libraries and self._files < MAX_FORKS
+        if self._process is None or self._process.poll() is not None or not is_usable:
             self._stop()
-            kinds = ["WAV", "MP4", *["PNG"][: self._pictures]]  # one of each library
-            self._process = self._running.enter_context(child(self._script, request(settings(), kinds=kinds)))
+            self._libraries.add(library)
+            self._files = 0
+            asked = request(settings(), kinds=sorted(self._libraries))
+            self._process = self._running.enter_context(child(self._script, asked))
+        self._files += 1
         return self._process
 
     def _stop(self) -> None:

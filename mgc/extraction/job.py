@@ -31,8 +31,7 @@ __all__ = ["KIND", "KINDS", "State", "Status", "begin", "cancel", "look", "start
 State = Literal["none", "queued", "running", "finished", "cancelled", "failed"]
 
 KINDS: Final = ("descriptors", "mel", "embeddings")
-# Tracks of a task at most: the decoder's start (0.15 s) is shared, and no worker is long at it when others are done.
-BATCH: Final = 16
+BATCH: Final = 16  # tracks of a task at most
 
 
 def _title(config: Mapping[str, Any]) -> str:
@@ -237,11 +236,13 @@ def _make_key(folder: Path) -> str:
 
 
 def _tasks(items: Sequence[Item]) -> Iterable[TaskSpec]:
-    """Cut the tracks into batches, and let the record be made after them."""
-    size = max(1, min(BATCH, len(items) // (4 * (os.cpu_count() or 1))))
-    for at in range(0, len(items), size):
+    """Cut the tracks into batches, small ones at the end so that all workers end together; the record follows them."""
+    at = 0
+    while at < len(items):
+        size = max(1, min(BATCH, (len(items) - at) // (2 * (os.cpu_count() or 1))))
         batch = items[at : at + size]
         work = sum(1.0 if item.audio else SILENT_WORK for item in batch)
         yield TaskSpec(f"tracks {at + 1} to {at + len(batch)}", {"items": [asdict(item) for item in batch]},
                        total=len(batch), work=work)  # fmt: skip
+        at += size
     yield TaskSpec("record", stage=1, total=0)

@@ -12,6 +12,7 @@ import io
 import logging
 import shutil
 import stat
+import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc import files
 from mgc.audio.decode import MAX_FILE_MB, Series
 from mgc.datasets import measuring, registry, validation
 from mgc.datasets.base import stamp
@@ -50,6 +52,8 @@ THUMBNAIL_COLUMNS: Final = 33
 _STEP: Final = N_COLUMNS // THUMBNAIL_COLUMNS  # picture columns that one of a thumbnail averages
 N_EMBEDDING: Final = 1024
 
+_mine = threading.local()
+
 
 def run(context: Context) -> None:
     """Do one task of a job: the tracks of a batch, or the record.
@@ -71,23 +75,35 @@ def run(context: Context) -> None:
 
 
 def _extract(context: Context, folder: Path, items: Sequence[Item]) -> None:
-    """Extract tracks; what the cache knows costs next to nothing."""
+    """Extract tracks; what the cache knows costs next to nothing. All is on the disk when the task ends."""
     cache = Cache(folder / "cache")
-    with Series(settings().max_seconds, pictures=any(item.picture for item in items)) as series:
-        for item in items:
-            _check(context, folder)
-            known = context.begin_item(item.id, item.stamp)
-            if known.state in ("done", "failed"):
-                continue
-            if known.deaths >= DEATHS:
-                outcome = Outcome(
-                    why=f"The worker process ended {DEATHS} times while working on this track; it was left out."
-                )
-            else:
-                outcome = _one(item, context.config["kinds"], cache, series)
-            _check(context, folder)
+    written: list[Path] = []
+    for item in items:
+        _check(context, folder)
+        known = context.begin_item(item.id, item.stamp)
+        if known.state == "failed":
+            continue
+        if known.deaths >= DEATHS:
+            outcome = Outcome(
+                why=f"The worker process ended {DEATHS} times while working on this track; it was left out."
+            )
+        else:  # also of a track that is done: a power cut may have taken what was kept of it
+            outcome = _one(item, context.config["kinds"], cache, written)
+        _check(context, folder)
+        if known.state != "done":
             data = {"sha256": outcome.sha256, "picture": outcome.picture, "audio": bool(item.audio)}
             context.end_item(item.id, outcome.why, data, work=1.0 if item.audio else SILENT_WORK)
+    with contextlib.suppress(FileNotFoundError):  # the data set was removed
+        files.sync_all(written)
+
+
+def _decoder() -> Series:
+    """Return this thread's decoder, which is kept from task to task: its start costs as much as eight files."""
+    seconds = settings().max_seconds
+    if getattr(_mine, "seconds", None) != seconds:
+        _mine.seconds, _mine.series = seconds, Series(seconds)
+    series: Series = _mine.series
+    return series
 
 
 def _check(context: Context, folder: Path) -> None:
@@ -96,8 +112,9 @@ def _check(context: Context, folder: Path) -> None:
         raise DatasetError(REMOVED)
 
 
-def _one(item: Item, kinds: Iterable[str], cache: Cache, series: Series) -> Outcome:
-    """Extract one track; whatever is wrong with it is a sentence in the answer."""
+def _one(item: Item, kinds: Iterable[str], cache: Cache, written: list[Path]) -> Outcome:
+    """Extract one track and add the new files to ``written``; whatever is wrong with it is a sentence in the answer."""
+    series = _decoder()
     parts = list(dict.fromkeys(part for kind in kinds for part in PARTS[kind]))
     digest = seen = ""
     faults: list[str] = []
@@ -106,17 +123,14 @@ def _one(item: Item, kinds: Iterable[str], cache: Cache, series: Series) -> Outc
         with _noting(faults):
             data = _bytes_of(item.picture)
             sha256 = hashlib.sha256(data).hexdigest()
-            _keep(
-                cache,
-                key(sha256, "picture"),
-                lambda: {"picture": read_picture(data, decode=series.decode_picture)},
-            )
+            make = lambda: {"picture": read_picture(data, decode=series.decode_picture)}  # noqa: E731
+            written.append(_keep(cache, key(sha256, "picture"), make))
             seen = sha256
     if item.audio:
         with _noting(faults):
             sound = Sound(_bytes_of(item.audio), series)
             for part in parts:
-                _keep(cache, key(sound.sha256, part), sound.maker(part))
+                written.append(_keep(cache, key(sound.sha256, part), sound.maker(part)))
             digest = sound.sha256
     return Outcome(digest, seen, " ".join(faults))
 
@@ -138,11 +152,13 @@ def _noting(faults: list[str]) -> Iterator[None]:
         faults.append(f"The track could not be analysed ({type(error).__name__}).")
 
 
-def _keep(cache: Cache, name: str, make: Callable[[], Arrays]) -> None:
-    """See to it that an entry is in the cache."""
+def _keep(cache: Cache, name: str, make: Callable[[], Arrays]) -> Path:
+    """Make an entry that is not in the cache; return its file."""
     cache.fetch(name, make)
-    if not cache.path(name).exists():
+    path = cache.path(name)
+    if not path.exists():
         raise DatasetError("What was computed could not be kept; is the disk of the MGC_HOME folder full?")
+    return path
 
 
 def _bytes_of(path: str) -> bytes:

@@ -4,8 +4,9 @@ Conventions
 -----------
 A key is what the features depend on: the sha256 of the bytes and everything that changes the numbers, e.g.
 ``f"{clip.sha256} windows hop=1.0 v1"``. The file's name is the key's own hash, so no key can name a path. An entry
-is the sha256 of what follows and an ``.npz`` archive without pickles, written to a temporary file, synced and moved
-into place: a reader sees a whole entry or none, and an entry that is damaged all the same is made anew.
+is the sha256 of what follows and an ``.npz`` archive without pickles, written to a temporary file and moved into
+place: a reader sees a whole entry or none. An entry that is damaged all the same (by a power cut, say: the disk is not
+waited for) is made anew.
 """
 
 from __future__ import annotations
@@ -86,4 +87,4 @@ def _write(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
     path.parent.mkdir(exist_ok=True)
-    files.write(path, hashlib.sha256(packed.getbuffer()).digest(), packed.getbuffer())
+    files.write(path, hashlib.sha256(packed.getbuffer()).digest(), packed.getbuffer(), durable=False)

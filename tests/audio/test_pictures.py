@@ -88,7 +88,7 @@ def test_a_bomb_is_refused_or_shown_by_a_child_with_little_memory(name: str) -> 
 
 
 def test_a_series_goes_on_after_hostile_pictures() -> None:
-    with Series(31.0, pictures=True) as decoder:
+    with Series(31.0) as decoder:
         for data in (*HOSTILE.values(), *BOMBS.values()):
             with contextlib.suppress(UnreadablePicture):
                 assert decoder.decode_picture(data).shape == (288, 432, 3)
@@ -99,7 +99,7 @@ def test_the_callers_process_never_decodes(monkeypatch: pytest.MonkeyPatch) -> N
     for name in ("imread", "imdecode", "imreadmulti", "imdecodemulti"):
         monkeypatch.setattr(cv2, name, lambda *_, **__: pytest.fail("decoded in the caller's process"))
     assert decode_picture(GOOD).shape == (288, 432, 3)
-    with Series(31.0, pictures=True) as decoder:
+    with Series(31.0) as decoder:
         assert decoder.decode_picture(GOOD).shape == (288, 432, 3)
 
 

@@ -112,7 +112,7 @@ def test_pictures_of_real_clips_give_every_published_pair_of_their_genres_and_fe
     files = [
         path for genre in ("metal", "disco") for path in sorted((shared / "gtzan/images_original" / genre).iterdir())
     ]
-    with Series(31.0, pictures=True) as decoder:
+    with Series(31.0) as decoder:
         shown = np.stack([read_picture(path, decode=decoder.decode_picture) for path in files])
     ids = [path.stem for path in files]
     exact = identical_pictures(ids, shown)

@@ -71,7 +71,7 @@ def test_the_table_of_segments_comes_out(exact_clips: list[Path]) -> None:
 @pytest.fixture(scope="module")
 def pairs(exact_clips: list[Path]) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return our picture and Kaggle's, of each clip."""
-    with Series(31.0, pictures=True) as decoder:
+    with Series(31.0) as decoder:
         return [
             (columns(spectrum(samples(clip)).mel), read_picture(picture_file(clip), decode=decoder.decode_picture))
             for clip in exact_clips
@@ -102,7 +102,7 @@ def test_rendered_files_are_kaggles_pixel_for_pixel(exact_clips: list[Path]) -> 
 
 def test_every_shared_picture_can_be_read(shared: Path) -> None:
     files = sorted((shared / "gtzan/images_original").glob("*/*.png"))
-    with Series(31.0, pictures=True) as decoder:
+    with Series(31.0) as decoder:
         for file in files[::20]:
             picture = read_picture(file, decode=decoder.decode_picture)
             assert picture.shape == (128, 334)
