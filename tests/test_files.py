@@ -59,3 +59,16 @@ def test_a_folder_that_cannot_be_synced_is_no_error(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "fsync", refuses)
     files.write(tmp_path / "file", b"new")
     assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_files_that_were_not_waited_for_are_synced_together_with_their_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    paths = [tmp_path / "one", tmp_path / "two"]
+    for path in paths:
+        files.write(path, b"new", durable=False)
+    assert not synced
+    files.sync_all(paths)
+    assert sorted(synced) == sorted(map(str, [*paths, tmp_path]))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mgc import jobs
+from mgc import files, jobs
 from mgc.audio import decode as audio
 from mgc.datasets.base import Track
 from mgc.extraction import REMOVED, job, work
@@ -115,6 +115,42 @@ def test_a_damaged_entry_is_made_again(here: None, small: Dataset, tmp_path: Pat
     entry.write_bytes(entry.read_bytes()[:100])
     job.begin(tmp_path, one, BOTH)
     assert Cache(tmp_path / "cache").find(name) is not None
+
+
+def test_all_that_a_batch_has_kept_is_on_the_disk_when_it_ends(
+    here: None, small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(files, "sync_all", synced.extend)
+    job.begin(tmp_path, some(small, "good.0", "seen"), BOTH)
+    kept = set((tmp_path / "cache").glob("*/*.entry"))
+    assert kept
+    assert set(synced) == kept
+
+
+def test_what_a_power_cut_took_of_a_track_that_was_done_is_made_again(
+    here: None, small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_item = jobs.Context.end_item
+
+    def cut(context: jobs.Context, name: str, *rest: Any, **named: Any) -> None:
+        end_item(context, name, *rest, **named)
+        raise RuntimeError("power cut")
+
+    whole = some(small, "good.0")
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs.Context, "end_item", cut)
+        assert job.begin(tmp_path, whole, BOTH).state == "failed"
+    (item,) = jobs.items(newest(tmp_path).id)
+    assert item.state == "done"
+    for entry in (tmp_path / "cache").glob("*/*.entry"):
+        entry.write_bytes(b"")
+    found = jobs.resume(newest(tmp_path).id)
+    assert (found.state, found.done) == ("finished", 1)
+    record = read_record(tmp_path)
+    assert record is not None
+    assert record.has_descriptors.all()
+    assert record.has_picture.all()
 
 
 def during(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
