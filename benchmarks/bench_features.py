@@ -20,12 +20,12 @@ from mgc.features.descriptors import (  # noqa: E402
     SEGMENT_SAMPLES,
     SEGMENT_STEP,
     STABLE_COLUMNS,
+    cepstrum,
     describe,
     describe_blocks,
     describe_segments,
     describe_windows,
 )
-from mgc.features.song import cepstrum  # noqa: E402
 from mgc.features.spectrum import spectrum  # noqa: E402
 
 

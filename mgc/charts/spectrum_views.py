@@ -223,7 +223,7 @@ def _mel(spectrum: Spectrum) -> View:
 
 def _chroma(spectrum: Spectrum) -> View:
     from mgc.features.chroma import chroma
-    from mgc.features.song import song_of
+    from mgc.features.descriptors import song_of
 
     tuning = song_of(spectrum).peaks.tuning(slice(0, spectrum.n_frames))
     values = sound.pool(chroma(spectrum.magnitude, tuning))
@@ -241,8 +241,8 @@ def _chroma(spectrum: Spectrum) -> View:
 
 
 def _mfcc(spectrum: Spectrum) -> View:
+    from mgc.features.descriptors import cepstrum
     from mgc.features.pictures import log_mel
-    from mgc.features.song import cepstrum
 
     values = cepstrum(log_mel(spectrum))
     centred = values - values.mean(axis=1, keepdims=True)
@@ -260,7 +260,7 @@ def _mfcc(spectrum: Spectrum) -> View:
 
 
 def _onsets(spectrum: Spectrum) -> View:
-    from mgc.features.song import song_of
+    from mgc.features.descriptors import song_of
 
     song = song_of(spectrum)
     strength = sound.pool(song.onsets[None])[0]
@@ -276,7 +276,7 @@ def _onsets(spectrum: Spectrum) -> View:
 
 
 def _parts(spectrum: Spectrum) -> View:
-    from mgc.features.song import song_of
+    from mgc.features.descriptors import song_of
     from mgc.features.spectrum import spectrum as transform
 
     signals = song_of(spectrum).signals

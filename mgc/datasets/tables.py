@@ -3,7 +3,7 @@
 Conventions
 -----------
 A row's ``filename`` names its track: ``blues.00000.wav``, or ``blues.00000.3.wav`` for a segment. The numbers are those
-of :data:`mgc.features.song.COLUMNS`; other columns are not read.
+of :data:`mgc.features.descriptors.COLUMNS`; other columns are not read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import DatasetError
-from mgc.features.song import COLUMNS
+from mgc.features.descriptors import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class Table:
     tracks : tuple of n str
         the track that each row belongs to
     numbers : np.ndarray [shape=(n, 57), float64]
-        in the order of :data:`mgc.features.song.COLUMNS`
+        in the order of :data:`mgc.features.descriptors.COLUMNS`
     """
 
     tracks: tuple[str, ...]

@@ -34,10 +34,9 @@ _DIGEST: Final = 32  # bytes of a sha256
 
 
 class Cache:
-    """A folder of entries, made at the first one in a folder that exists.
+    """A folder of entries, created with the first one unless its parent is missing.
 
-    It may be shared between processes and deleted at any time, also together with the folder around it, which is
-    never made again.
+    It may be shared between processes, and deleted at any time, also together with its parent.
     """
 
     def __init__(self, root: Path) -> None:
@@ -46,8 +45,8 @@ class Cache:
     def fetch(self, key: str, make: Callable[[], Arrays]) -> Arrays:
         """Return the entry of ``key``; ``make`` and keep it when there is none, or a damaged one.
 
-        ``make`` returns named arrays of numbers, booleans or strings. A disk that is full or read-only, or a folder
-        above that is gone, is no error: then nothing is kept.
+        ``make`` returns named arrays of numbers, booleans or strings. Where the disk is full or read-only, or the
+        parent folder is gone, nothing is kept.
         """
         found = self.find(key)
         if found is None:
@@ -59,24 +58,19 @@ class Cache:
 
     def find(self, key: str) -> Arrays | None:
         """Return the entry of ``key``, None when there is none or a damaged one."""
-        return _read(self.path(key))
+        try:
+            entry = self.path(key).read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(entry[_DIGEST:]).digest() != entry[:_DIGEST]:
+            return None
+        with np.load(io.BytesIO(entry[_DIGEST:]), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
 
     def path(self, key: str) -> Path:
         """Return where the entry of ``key`` lies or would lie."""
         name = hashlib.sha256(key.encode()).hexdigest()
         return self._root / name[:2] / f"{name}.entry"
-
-
-def _read(path: Path) -> Arrays | None:
-    """Return the arrays of an entry, or None when it is missing or damaged."""
-    try:
-        entry = path.read_bytes()
-    except OSError:
-        return None
-    if hashlib.sha256(entry[_DIGEST:]).digest() != entry[:_DIGEST]:
-        return None
-    with np.load(io.BytesIO(entry[_DIGEST:]), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
 
 
 def _write(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -64,19 +64,9 @@ def _peaks(magnitude: FloatArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def chroma(magnitude: FloatArray, tuning: float) -> FloatArray:
-    """Return the chroma of a stretch.
+    """Return the chroma of a stretch [shape=(12, T), range 0..1], from C upwards; silent frames are 0.
 
-    Parameters
-    ----------
-    magnitude : np.ndarray [shape=(1025, T), >= 0]
-        of the stretch
-    tuning : float
-        as :meth:`Peaks.tuning` gives it, semitones
-
-    Returns
-    -------
-    np.ndarray [shape=(12, T), range 0..1]
-        from C upwards; silent frames are 0
+    ``magnitude`` is [shape=(1025, T), >= 0], ``tuning`` in semitones as :meth:`Peaks.tuning` gives it.
     """
     filters = chroma_filters(tuning)
     raw = np.empty((N_CHROMA, magnitude.shape[1]), dtype=np.float32)

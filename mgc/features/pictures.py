@@ -162,19 +162,10 @@ def pauses(picture: npt.NDArray[np.uint8]) -> float:
 
 
 def read_picture(data: bytes | Path, *, decode: Callable[[bytes], npt.NDArray[np.uint8]] = decode_picture) -> Picture:
-    """Read one of Kaggle's PNG files back into palette indices.
+    """Read one of Kaggle's PNG files, a 432 x 288 figure of ``images_original``, back into palette indices.
 
-    Parameters
-    ----------
-    data : bytes or Path
-        a 432 x 288 PNG of ``images_original``
-    decode : callable
-        decodes the file in a limited process: :meth:`mgc.audio.decode.Series.decode_picture` for many
-
-    Returns
-    -------
-    np.ndarray [shape=(128, 334), uint8, range 0..255]
-        row 0 is the lowest band. Exact but for column 0, which the frame line darkens to a fifth
+    ``decode`` decodes the file in a limited process: :meth:`mgc.audio.decode.Series.decode_picture` for many. Returns
+    the picture [shape=(128, 334), uint8], exact but for column 0, which the frame line darkens to a fifth.
 
     Raises
     ------

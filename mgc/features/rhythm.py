@@ -32,10 +32,7 @@ _DELAY: Final = 1 + N_FFT // (2 * HOP_LENGTH)  # frames by which onsets are move
 def onset_strength(decibels: FloatArray) -> FloatArray:
     """Return how much a song rises from frame to frame [shape=(T,), dB >= 0].
 
-    Parameters
-    ----------
-    decibels : np.ndarray [shape=(128, T), dB]
-        mel power, floored at 80 dB under its peak
+    ``decibels`` is mel power [shape=(128, T), dB], floored at 80 dB under its peak.
     """
     n_frames = decibels.shape[1]
     middle = N_MELS // 2

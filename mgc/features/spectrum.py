@@ -35,22 +35,12 @@ SMALL_PRODUCT: Final = 262_144
 
 
 class Spectrum:
-    """A clip's transform; each derived array is computed at first use and kept.
-
-    Attributes
-    ----------
-    y : np.ndarray [shape=(n,), float32]
-        the samples at 22,050 Hz
-    n_frames : int
-        ``1 + n // 512``
-    kept : dict
-        what other modules derive from this spectrum, to be found again as long as it lives
-    """
+    """A clip's transform; each derived array is computed at first use and kept."""
 
     def __init__(self, y: FloatArray) -> None:
-        self.y = y
+        self.y = y  # [shape=(n,), float32] the samples at 22,050 Hz
         self.n_frames = 1 + len(y) // HOP_LENGTH
-        self.kept: dict[str, object] = {}
+        self.kept: dict[str, object] = {}  # what other modules derive from this spectrum and keep with it
 
     @property
     def seconds(self) -> float:
@@ -87,17 +77,7 @@ class Spectrum:
 
 
 def spectrum(y: FloatArray) -> Spectrum:
-    """Transform samples at 22,050 Hz.
-
-    Parameters
-    ----------
-    y : np.ndarray [shape=(n,), floating, n >= 2048]
-        mono samples; other precisions are converted to float32
-
-    Returns
-    -------
-    Spectrum
-        nothing is computed yet; its arrays are, each once, at first use
+    """Return the transform of mono samples at 22,050 Hz [shape=(n,), floating, n >= 2048], made float32.
 
     Raises
     ------

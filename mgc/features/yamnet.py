@@ -74,10 +74,7 @@ def embed(y: FloatArray) -> FloatArray:
 def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return embeddings [shape=(P, 1024)] and the scores of AudioSet's classes [shape=(P, 521), 0..1].
 
-    Parameters
-    ----------
-    y : np.ndarray [shape=(n,)]
-        mono samples at 22,050 Hz
+    ``y`` are mono samples [shape=(n,)] at 22,050 Hz.
 
     Raises
     ------
@@ -156,16 +153,16 @@ def _architecture() -> Any:
         return layers.ReLU()(x)
 
     inputs = x = Input((PATCH, N_BANDS, 1))
+    common = {"padding": "same", "use_bias": False}
     for number, (filters, stride) in enumerate(LAYERS, start=1):
-        name = f"layer{number}"
         if number == 1:
-            conv = layers.Conv2D(filters, 3, strides=stride, padding="same", use_bias=False, name=f"{name}_conv")
-            x = after(conv(x), f"{name}_conv")
+            name = "layer1_conv"
+            x = after(layers.Conv2D(filters, 3, strides=stride, name=name, **common)(x), name)
             continue
-        deep = layers.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise_conv")
-        x = after(deep(x), f"{name}_depthwise_conv")
-        point = layers.Conv2D(filters, 1, padding="same", use_bias=False, name=f"{name}_pointwise_conv")
-        x = after(point(x), f"{name}_pointwise_conv")
+        name = f"layer{number}_depthwise_conv"
+        x = after(layers.DepthwiseConv2D(3, strides=stride, name=name, **common)(x), name)
+        name = f"layer{number}_pointwise_conv"
+        x = after(layers.Conv2D(filters, 1, name=name, **common)(x), name)
     embeddings = layers.GlobalAveragePooling2D()(x)
     scores = layers.Dense(N_CLASSES, activation="sigmoid", name="logits")(embeddings)
     return Model(inputs, [embeddings, scores], name="yamnet")

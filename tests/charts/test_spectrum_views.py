@@ -64,7 +64,7 @@ def test_the_pitch_class_of_a_tone_is_found_whatever_the_octave():
 def test_the_tuning_is_said_in_whole_cents(tuning, said, monkeypatch):
     monkeypatch.setattr("mgc.features.chroma.chroma", lambda magnitude, found: np.ones((12, 9), np.float32))
     song = SimpleNamespace(peaks=SimpleNamespace(tuning=lambda part: tuning))
-    monkeypatch.setattr("mgc.features.song.song_of", lambda transform: song)
+    monkeypatch.setattr("mgc.features.descriptors.song_of", lambda transform: song)
     assert said in spectrum_views._chroma(spectrum(tone(440))).words
 
 

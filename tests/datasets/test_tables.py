@@ -6,7 +6,7 @@ import pytest
 
 from mgc.datasets.tables import CLIPS, read_table, tracks_in
 from mgc.errors import DatasetError
-from mgc.features.song import COLUMNS
+from mgc.features.descriptors import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from mgc.extraction import Item, Outcome, work
 from mgc.extraction.collected import POINTER, collected, read_record
 from mgc.extraction.sound import key
 from mgc.features.cache import Cache
-from mgc.features.song import COLUMNS
+from mgc.features.descriptors import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path

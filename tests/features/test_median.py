@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import median_filter
 
-from mgc.features.median import HALF, WIDTH, median_of_padded
+from mgc.features.harmonic import HALF, WIDTH, median_of_padded
 
 
 @pytest.mark.parametrize("n", [*range(16, 36), 128, 129, 200])

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from mgc.charts import descriptors
-from mgc.features.song import COLUMNS
+from mgc.features.descriptors import COLUMNS
 from mgc.ui.explore import export, hearing
 from mgc.ui.explore.selection import genre_words
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from mgc.audio import decode
 from mgc.charts.spectrum_views import PITCH_CLASSES, VIEWS
-from mgc.features.song import COLUMNS
+from mgc.features.descriptors import COLUMNS
 from mgc.ui.explore import hearing, listen
 from tests.app.conftest import words
 from tests.kaggle_figures import draw, encode
