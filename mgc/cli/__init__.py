@@ -2,9 +2,9 @@
 
 Songs: ``classify FILE...``, ``features FILE...``. The program: ``models``, ``doctor``. Data sets: ``datasets``,
 ``dataset add | validate | remove``, ``extract``, ``splits``, ``audit``, ``map``. Background jobs: ``jobs``,
-``job | cancel | resume ID``. Each has ``--json``: then stdout holds that JSON and nothing else, an error as
-``{"error": {"type", "message"}}``. An error is one sentence on stderr and exit status 1; of several files, the others
-are answered all the same.
+``job | cancel | resume ID``; on several machines ``scheduler`` and ``worker``. Each but these two has ``--json``: then
+stdout holds that JSON and nothing else, an error as ``{"error": {"type", "message"}}``. An error is one sentence on
+stderr and exit status 1; of several files, the others are answered all the same.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import typer
 from mgc import jobs as work
 from mgc.cli.frame import JsonOption, answer, app, one_sentence, print_first, print_json, printable, seconds_left
 
-__all__ = ["cancel", "job", "jobs", "resume"]
+__all__ = ["cancel", "job", "jobs", "resume", "scheduler", "worker"]
 
 NumberArgument = Annotated[int, typer.Argument(metavar="ID", help="number of a job, see `mgc jobs`")]
 
@@ -83,3 +83,21 @@ def resume(number: NumberArgument, as_json: JsonOption = False) -> None:
 def _progress(one: work.Job) -> str:
     """Return how far a job is, e.g. "7 of 1,000, about 40 s left"."""
     return (f"{one.done:,} of {one.total:,}" if one.total else "") + seconds_left(one.seconds_left)
+
+
+@app.command()
+def scheduler() -> None:
+    """Run the scheduler that MGC_SCHEDULER names, for workers on several machines, until Ctrl-C."""
+    from mgc.jobs import nodes
+
+    with one_sentence():
+        nodes.serve_scheduler(typer.echo)
+
+
+@app.command()
+def worker() -> None:
+    """Run workers on this machine for the scheduler that MGC_SCHEDULER names, until Ctrl-C."""
+    from mgc.jobs import nodes
+
+    with one_sentence():
+        nodes.serve_workers(typer.echo)

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import mgc
 from mgc.errors import EngineError
 from mgc.jobs import kinds, tls
-from mgc.jobs.process import Record, is_held, read
+from mgc.jobs.process import Record, folder, is_held, read
 from mgc.settings import settings
 
 __all__ = ["code", "codes", "ensure", "folder", "is_up", "running"]
@@ -33,11 +33,6 @@ LOOK_SECONDS: Final = 1.0
 LOG_BYTES: Final = 1_000_000
 
 _started: list[subprocess.Popen[bytes]] = []  # engines that are this process's children: they are not waited for
-
-
-def folder() -> Path:
-    """Return where the engine keeps its certificate, its record and its log."""
-    return settings().home_dir / "engine"
 
 
 def ensure() -> Record:

@@ -22,7 +22,7 @@ from mgc.settings import settings
 if TYPE_CHECKING:
     from mgc.jobs.store import Store
 
-__all__ = ["Process", "Record", "hold", "is_gone", "is_held", "me", "named", "notice_lost", "place", "read"]
+__all__ = ["Process", "Record", "folder", "hold", "is_gone", "is_held", "me", "named", "notice_lost", "place", "read"]
 
 SILENCE: Final = 30.0  # s without a heartbeat, six of which should have come
 
@@ -59,6 +59,11 @@ def me() -> Process:
 def place() -> str:
     """Return which home folder of which machine the present process belongs to: its engine does its jobs."""
     return f"{platform.node()}:{settings().home_dir.absolute()}"
+
+
+def folder() -> Path:
+    """Return where the engine of the present home keeps its certificate, its record and its log."""
+    return settings().home_dir / "engine"
 
 
 def is_gone(process: Process) -> bool | None:

@@ -22,27 +22,21 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from mgc import records
 from mgc.errors import MgcError
-from mgc.jobs import kinds, tls, worker
+from mgc.jobs import kinds, nodes, worker
 from mgc.jobs.process import Record, hold, me, notice_lost, place, read
 from mgc.jobs.store import opened
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from mgc.jobs.store import Claim, Store
 
 __all__ = ["Dispatcher", "main"]
 
-# There is a worker for every core: their libraries shall not start threads of their own.
-ONE_THREAD: Final = (
-    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
-)  # fmt: skip
 LOOK: Final = 0.2  # s between two looks for tasks
 RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
-WORKERLESS: Final = 60.0  # s without any worker after which they are started anew; one comes back in 2 to 10 s
-FAREWELL: Final = 3.0  # s for workers to end in; they end at once when this process has gone
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +50,7 @@ def main() -> None:
 async def _serve(record: Path, table: str, code: str) -> None:
     while (held := _alone(record)) is not None:
         record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not make its address valid
-        async with _client(record.parent, table) as client:
+        async with nodes.connected(table) as client:
             dispatcher = Dispatcher(opened(), client, table, code)
             records.write(record, Record(client.scheduler.address, os.getpid()))
             serving = asyncio.ensure_future(dispatcher.run())
@@ -67,8 +61,6 @@ async def _serve(record: Path, table: str, code: str) -> None:
             if serving.cancelled():
                 break
             serving.result()  # raises what the dispatcher raised
-            if dispatcher.is_workerless():
-                os.execv(sys.executable, [sys.executable, "-m", "mgc.jobs.scheduler", *sys.argv[1:]])  # noqa: S606
             # A job that came after the last look, and whose starter still saw this engine, would wait for ever.
             if not settings().home_dir.exists() or not dispatcher.has_work():
                 break
@@ -100,10 +92,9 @@ class Dispatcher:
         self._taken: dict[Claim, tuple[int, frozenset[int]]] = {}  # cpu slots, and numbers of GPUs
         self._watching: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
-        self._had_workers = time.monotonic()
 
     async def run(self) -> None:
-        """Return when there has been nothing to do for ``MGC_ENGINE_IDLE`` seconds, or no worker or home is left."""
+        """Return when there has been nothing to do for ``MGC_ENGINE_IDLE`` seconds, or the home is gone."""
         idle_since, reconciled = time.monotonic(), 0.0
         while time.monotonic() - idle_since < settings().engine_idle and settings().home_dir.exists():
             self._freed.clear()
@@ -113,24 +104,12 @@ class Dispatcher:
                     reconciled = time.monotonic()
                 while await self._take():
                     pass
-                has_work = bool(self._taken) or await asyncio.to_thread(self.has_work)
-                if has_work:
+                if bool(self._taken) or await asyncio.to_thread(self.has_work):
                     idle_since = time.monotonic()
-                if self.is_workerless():
-                    # Seen once at a load of 12: Dask reported that it restarts both workers, and neither came back.
-                    _log.warning("No worker process is left; the engine starts anew.")
-                    for claim in self._taken:
-                        why = "The worker process ended."
-                        await asyncio.to_thread(self._store.lose, claim.task, claim.number, why, guilty=False)
-                    return
             except MgcError as error:  # a full disk, a database away: the next time
                 _log.warning("%s %s", error.user_message, error.details)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._freed.wait(), LOOK)
-
-    def is_workerless(self) -> bool:
-        """Tell whether our own workers have been gone for :data:`WORKERLESS` seconds."""
-        return time.monotonic() - self._had_workers > WORKERLESS and not settings().scheduler
 
     def has_work(self) -> bool:
         """Tell whether a job of this home and code is active."""
@@ -139,8 +118,6 @@ class Dispatcher:
     async def _take(self) -> bool:
         """Take one task and submit it; False when there is none, or no slot for it."""
         cpus = sum((await self._client.nthreads()).values())
-        if cpus:
-            self._had_workers = time.monotonic()
         free = cpus - sum(cpu for cpu, _ in self._taken.values())
         if free <= 0:
             return False
@@ -179,7 +156,9 @@ class Dispatcher:
         end: Callable[..., Any] = partial(self._store.end, *at, "failed")
         lose = partial(self._store.lose, *at)
         try:
-            note = partial(end, why) if (why := await future) else None
+            note = None
+            if why := await future:  # the worker could not write it down: the disk is full, or its database away
+                note = partial(lose, why, guilty=False) if settings().database_url else partial(end, why)
         except KilledWorker:
             note = partial(lose, "The worker process ended.", guilty=True)
         except FutureCancelledError:
@@ -191,60 +170,6 @@ class Dispatcher:
                 await asyncio.to_thread(note)
         del self._taken[claim]
         self._freed.set()
-
-
-@contextlib.asynccontextmanager
-async def _client(folder: Path, table: str) -> AsyncIterator[Any]:
-    """Connect to the scheduler that MGC_SCHEDULER names, or to one with workers that is started here."""
-    import dask
-    from distributed import Client, LocalCluster
-
-    chosen = settings()
-    if chosen.scheduler:
-        keys = tls.security(chosen.scheduler_tls or folder)
-        async with Client(chosen.scheduler, security=keys, asynchronous=True, set_as_default=False) as client:  # type: ignore[no-untyped-call]
-            yield client
-        return
-    dask.config.set(
-        {
-            "distributed.scheduler.allowed-failures": 0,  # the store counts: Dask shall not try again by itself
-            "distributed.scheduler.worker-ttl": None,  # a task may hold the interpreter for longer than five minutes
-            "distributed.worker.daemon": False,  # a worker starts decoders, and later the processes that train
-            # Loaded as a worker starts: what it will run is of one state of the code, even while files are replaced.
-            "distributed.worker.preload": [
-                "mgc.jobs.worker",
-                *dict.fromkeys(name for kind in kinds.every(table) for name in kind.preload),
-            ],
-            "distributed.admin.system-monitor.gil.enabled": False,
-            "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, 1),
-            # Dask opens a port for HTTP on every part whether it is wanted or not, without TLS: it answers nothing.
-            **{f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker", "nanny")},
-        }
-    )
-    keys = tls.security(folder)
-    cluster: Any = await LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=chosen.workers or _cores(),
-        threads_per_worker=1,  # a clip's arrays fill a core's cache; threads would share one interpreter
-        processes=True,
-        host="127.0.0.1",
-        protocol="tls",
-        security=keys,
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        local_directory=str(folder / "scratch"),
-        asynchronous=True,
-    )
-    cluster.scheduler.http_server.stop()
-    client = await Client(cluster.scheduler_address, security=keys, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
-    yield client
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(FAREWELL):
-            await cluster.close()
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _gpus() -> int:

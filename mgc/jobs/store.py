@@ -47,6 +47,15 @@ INNOCENT: Final = 1
 LIMIT: Final = DEATHS * GUILTY
 KEPT: Final = 20  # ended jobs that are kept of each (kind, subject)
 BUSY: Final = 30.0  # s to wait for another writer; a write takes 4 ms
+# Of PostgreSQL, so that a link that was cut is noticed: by the worker behind it, and by the server, which would else
+# keep a job's row locked for the others.
+CUT: Final = {
+    "connect_timeout": 10,  # s
+    "tcp_user_timeout": 10_000,  # ms
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "options": "-c idle_in_transaction_session_timeout=10s",
+}
 RESERVE_BYTES: Final = 262_144  # given up when the disk is full, so that the end of a job can still be written
 
 
@@ -166,7 +175,7 @@ class Store:
         self._is_sqlite = url.startswith("sqlite")
         self._reserve = folder / "jobs.reserve"
         try:
-            arguments = {"timeout": BUSY} if self._is_sqlite else {"connect_timeout": 10}
+            arguments = {"timeout": BUSY} if self._is_sqlite else CUT
             self._engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=not self._is_sqlite)
         except (exc.ArgumentError, ImportError) as error:
             raise JobError("MGC_DATABASE_URL is not an address of PostgreSQL.", details=repr(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pwd
@@ -56,11 +57,23 @@ def store(url: str, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def new_database() -> Iterator[Callable[[], str]]:
-    """Start a PostgreSQL server on a free port; return what makes an empty database and tells its address."""
+    """Start a PostgreSQL server on a free port; return what makes an empty database and returns its address."""
+    with postgresql_server("127.0.0.1") as new:
+        yield new
+
+
+def postgresql() -> Path:
+    """Return the folder of PostgreSQL's programs, or skip."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or [shutil.which("postgres")]
     if found[-1] is None:
         pytest.skip("no PostgreSQL server here (apt-get install postgresql)")
-    programs = Path(found[-1]).parent
+    return Path(found[-1]).parent
+
+
+@contextlib.contextmanager
+def postgresql_server(host: str) -> Iterator[Callable[[], str]]:
+    """Have a server that listens at an address of this host; yield what makes an empty database."""
+    programs = postgresql()
     import psycopg
 
     who: dict[str, Any] = {}
@@ -73,11 +86,13 @@ def new_database() -> Iterator[Callable[[], str]]:
     port = free_port()
     command = [programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "mgc", "-E", "UTF8", "--no-sync"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **who)
-    options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
+    with (folder / "data" / "pg_hba.conf").open("a") as file:
+        file.write(f"host all all {host}/24 trust\n")
+    options = {"listen_addresses": host, "port": port, "unix_socket_directories": "", "fsync": "off"}
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     server = subprocess.Popen([programs / "postgres", "-D", folder / "data", *words], cwd="/",
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)  # fmt: skip
-    address = f"postgresql://mgc@127.0.0.1:{port}"
+    address = f"postgresql://mgc@{host}:{port}"
 
     def execute(statement: str) -> None:
         with psycopg.connect(f"{address}/postgres", autocommit=True) as link:
@@ -97,12 +112,14 @@ def new_database() -> Iterator[Callable[[], str]]:
     def make() -> str:
         name = f"jobs{next(numbers)}"
         execute(f"create database {name}")
-        return f"postgresql+psycopg://mgc@127.0.0.1:{port}/{name}"
+        return f"postgresql+psycopg://mgc@{host}:{port}/{name}"
 
-    yield make
-    server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-    server.wait(timeout=30)
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield make
+    finally:
+        server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+        server.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import random
@@ -10,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from mgc.errors import JobError
-from mgc.jobs import kinds, process, scheduler
+from mgc.jobs import process
 from mgc.jobs import store as module
 from mgc.jobs.kinds import TaskSpec
 from mgc.jobs.process import Process, is_gone, me
@@ -26,7 +26,7 @@ from mgc.jobs.store import Store
 from tests.jobs.test_store import begun, made, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 WRITERS = """
@@ -122,8 +122,6 @@ def test_many_processes_can_open_a_new_store_at_once(root: Path, tmp_path: Path,
 
 
 def test_two_that_start_the_same_job_at_once_get_one(store: Store, url: str, tmp_path: Path) -> None:
-    import threading
-
     seen, ready = [], threading.Barrier(8)
 
     def start() -> None:
@@ -294,23 +292,31 @@ def test_five_hundred_finished_jobs_are_listed_at_once(store: Store) -> None:
     assert time.perf_counter() - start < 1.0  # usually 0.02 s
 
 
-class Workerless:
-    """A client of Dask whose workers are all gone."""
-
-    async def nthreads(self) -> dict[str, int]:
-        return {}
-
-
-def test_an_engine_without_any_worker_ends_its_service_so_that_new_ones_are_started(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+def test_a_process_that_went_silent_in_the_middle_of_a_write_does_not_hold_up_the_others(
+    new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = made(store)
-    claim = store.claim(me().text, job=job.id)
-    assert claim is not None
-    monkeypatch.setattr(scheduler, "WORKERLESS", 0.0)
-    dispatcher = scheduler.Dispatcher(store, Workerless(), kinds.TABLE, "1")
-    dispatcher._taken[claim] = (1, frozenset())
-    asyncio.run(asyncio.wait_for(dispatcher.run(), 60))  # at once; an idle engine waits for 300 s
-    assert dispatcher.is_workerless()
-    assert store.tasks(job.id)[0].state == "queued"
-    assert [attempt.state for attempt in store.attempts(job.id)] == ["lost"]
+    assert "idle_in_transaction_session_timeout=10s" in module.CUT["options"]
+    monkeypatch.setitem(module.CUT, "options", "-c idle_in_transaction_session_timeout=1s")
+    silent, other = (Store(url, tmp_path) for url in [new_database()] * 2)
+    job = made(other)
+    locked, free = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with silent._write() as link:
+            module._lock(link, job.id)
+            locked.set()
+            free.wait(120)
+
+    def write_in_vain() -> None:
+        with pytest.raises(JobError, match="does the database answer"):
+            write()
+
+    thread = threading.Thread(target=write_in_vain)
+    thread.start()
+    locked.wait(60)
+    assert other.cancel(job.id)
+    assert thread.is_alive()
+    free.set()
+    thread.join()
+    for store in (silent, other):
+        store.close()

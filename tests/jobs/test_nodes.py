@@ -1,0 +1,79 @@
+"""Workers that end are replaced, on this machine and on others that were out of reach."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mgc.errors import EngineError
+from mgc.jobs import kinds, nodes, tls
+from mgc.settings import settings
+from tests.faults.test_network import alone  # noqa: F401  # a fixture
+from tests.jobs.conftest import postgresql
+from tests.jobs.hosts import TRACKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.mark.slow
+def test_one_lost_worker_of_two_is_replaced(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask gives a worker up for good when its process does not start: nobody but us starts another."""
+    from distributed import Nanny
+
+    monkeypatch.setenv("MGC_WORKERS", "2")
+    settings.cache_clear()
+    tls.certificate(own_home / "engine")
+
+    async def lose_one() -> None:
+        async with nodes.connected(kinds.TABLE) as client:
+            before = await client.nthreads()
+            lost = next(one for one in Nanny._instances if one.worker_address in before)
+            await lost.close()
+            deadline = time.monotonic() + 120
+            while len(after := await client.nthreads()) < 2 or after == before:
+                assert time.monotonic() < deadline  # usually 3 s
+                await asyncio.sleep(0.1)
+            assert len(set(after) & set(before)) == 1
+
+    asyncio.run(lose_one())
+
+
+@pytest.mark.parametrize("serve", [nodes.serve_scheduler, nodes.serve_workers])
+def test_scheduler_and_workers_of_several_machines_need_an_address(
+    serve: Callable[[Callable[[str], None]], None], own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(EngineError, match="Set MGC_SCHEDULER to the scheduler's address"):
+        serve(print)
+    monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:1")
+    settings.cache_clear()
+    if serve is nodes.serve_workers:
+        with pytest.raises(EngineError, match="Set MGC_DATABASE_URL to the PostgreSQL"):
+            serve(print)
+
+
+@pytest.mark.slow
+def test_three_hosts_one_of_which_is_out_of_reach_for_half_a_minute_do_every_task_once(
+    alone: tuple[str, ...],  # noqa: F811
+    tmp_path: Path,
+    root: Path,
+) -> None:
+    """RELIABILITY J-17, for extraction: scheduler and PostgreSQL on one host, a worker on each of two others."""
+    postgresql()  # skips where there is none
+    command = [*alone, sys.executable, "-m", "tests.jobs.hosts", str(tmp_path)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr
+    print(done.stdout)
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert (seen["state"], seen["why"], seen["done"], seen["items"]) == ("finished", "", TRACKS, {"done": TRACKS})
+    assert set(seen["ends"]) == {1}  # how often each task finished
+    assert seen["attempts"]["near"]["finished"] > 1
+    assert seen["attempts"]["far"]["lost"] == 1
+    assert seen["same"]  # as extracted by one process
