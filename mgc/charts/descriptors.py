@@ -47,7 +47,7 @@ _TERMS: Final = {  # column -> (term, gloss, unit of its mean)
     "zero_crossing_rate": ("zero-crossing rate", "how often the waveform changes sign; high for noise", ""),
     "harmony": ("harmonic", "the harmonic (sustained) part of the signal after separation", ""),
     "perceptr": ("percussive", "the percussive (struck) part of the signal after separation", ""),
-    "tempo": ("tempo", "estimated tempo", "beats a minute"),
+    "tempo": ("tempo", "estimated tempo", "beats per minute"),
 }
 _MOMENTS: Final = {"mean": "mean", "var": "variance"}
 
@@ -168,7 +168,7 @@ def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Char
     # On a phone Plotly leaves out names on the x axis that would overlap; the rows always have all of them.
     figure.update_xaxes(tickangle=-90, tickfont_size=10, showgrid=False, ticks="")
     figure.update_yaxes(autorange="reversed", tickfont_size=10, dtick=1, showgrid=False)
-    missing = " Empty cells: a descriptor that never changes here." if np.isnan(matrix).any() else ""
+    missing = " Empty cells: a descriptor that is constant here." if np.isnan(matrix).any() else ""
     return Chart(
         figure,
         f"Correlation of {len(names)} descriptors. Strongest: {_strongest(matrix, names)}.",
@@ -279,9 +279,9 @@ def profile(
     return Chart(
         figure,
         f"Profiles against the mean of the data set. {spoken}.",
-        "Mean of each genre against the mean of all tracks (dotted)."
+        "Mean of each genre relative to the mean of all tracks (dotted ring)."
         + colours_note({genre: colours[genre] for genre in profiles}),
-        "Outside the dotted ring a genre is above the mean of all tracks, inside below. One ring is one standard "
+        "Outside the dotted ring, a genre is above the mean of all tracks; inside, below it. One ring is one standard "
         "deviation.",
     )
 

@@ -114,14 +114,14 @@ def by_genre(
 
 
 _CAPTIONS: Final = {
-    "violin": "One shape per genre: thick where there are many tracks. Hover to read values.",
-    "box": "One box for each genre, with its middle half of the tracks; hover to read values.",
-    "histogram": "How many tracks have which value. Genres are stacked.",
+    "violin": "One violin for each genre, thick where there are many tracks. Hover to read values.",
+    "box": "One box for each genre, around the middle half of its tracks. Hover to read values.",
+    "histogram": "Number of tracks by value. Genres are stacked.",
 }
 _HELP: Final = {
     "violin": "The light box holds the middle half of the tracks, its line is the median. Points are outliers.",
     "box": "The line is the median. Whiskers reach to the last track within 1.5 box lengths; points are outliers.",
-    "histogram": "The genres are stacked, so the total height is the number of all tracks.",
+    "histogram": "The total height is the number of all tracks.",
 }
 
 
@@ -154,7 +154,7 @@ def histogram(values: Sequence[float] | npt.NDArray[np.float64], *, label: str, 
     return Chart(
         figure,
         f"{label} of {len(numbers)} tracks: from {low}{unit} to {high}{unit}, median {mid}{unit}.",
-        f"Median {mid}{unit}, from {low} to {high}{unit}.",
+        f"Median {mid}{unit} ({low} to {high}).",
     )
 
 
@@ -358,13 +358,12 @@ def mean_spectrum(levels: Spectra, of_all: Spectra, *, name: str, colour: str) -
     figure.update_yaxes(title_text="level (dB below the track's peak)")
     gap = mean - other
     most = int(np.abs(gap).argmax())
-    side = "above" if gap[most] > 0 else "below"
-    said = f"{abs(gap[most]):.1f} dB {side} the mean of all tracks around {centres[most]:,.0f} Hz"
+    said = f"{gap[most]:+.1f} dB at {centres[most]:,.0f} Hz"
     count = f"{len(levels):,} track{'s' * (len(levels) != 1)}"
     return Chart(
         figure,
-        f"Mean spectrum of {name}, {count}. Largest difference: {said}.",
-        f"Mean level of {count} over frequency; the band is one standard deviation. Largest difference: {said}.",
+        f"Mean spectrum of {name}, {count}. Largest difference from the mean of all tracks: {said}.",
+        f"Mean of {count}, ± one standard deviation. Largest difference from the mean of all tracks: {said}.",
         "Each track is averaged over its time, relative to its own peak. Levels more than 40 dB below the peak count "
         "as 40 dB below it.",
     )

@@ -113,7 +113,7 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
     figure.add_trace(_trace(points, rows, name=what, marker=marker))
     said = f"coloured by {what}"
     beyond = f", {low:.0f} to {high:.0f} {unit}"
-    cut = f" The colours span {bottom:.0f} to {top:.0f} {unit}; values beyond have the colour of the end."
+    cut = f" The colours span {bottom:.0f} to {top:.0f} {unit}; values outside have the colour of the nearer end."
     return _chart(_marked(figure, points), points, said, beyond, cut if low < bottom or high > top else "")
 
 

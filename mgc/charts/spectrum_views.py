@@ -69,7 +69,7 @@ _WAVE_MARKS: Final = (0.0, -6.0, -12.0)  # dB below the peak
 _DECIBELS: Final = (f"\N{MINUS SIGN}{sound.RANGE_DB:.0f} dB", "0 dB")
 _HOP: Final = 512
 _OCTAVES: Final = 7  # from C1, 32.7 Hz, to B7, 3951 Hz
-_TEMPI: Final = (30.0, 300.0)  # beats a minute, the ends of a tempogram
+_TEMPI: Final = (30.0, 300.0)  # beats per minute, the ends of a tempogram
 _TEMPO_MARKS: Final = (40, 60, 90, 120, 180, 240)
 _ROWS: Final = 128
 _WINDOW: Final = 384  # frames of a tempogram's window: 8.9 s
@@ -266,7 +266,7 @@ def _onsets(spectrum: Spectrum) -> View:
     strength = sound.pool(song.onsets[None])[0]
     curve = np.rint(strength * (100.0 / max(float(strength.max()), 1e-6)))
     tempo = song.tempogram.tempo(slice(0, spectrum.n_frames)) if strength.any() else 0.0
-    found = f"Estimated tempo: about {tempo:.0f} beats a minute." if tempo else "No onsets, so there is no tempo."
+    found = f"Estimated tempo: about {tempo:.0f} beats per minute." if tempo else "No onsets, so there is no tempo."
     return View(
         f"Onset strength over the waveform: peaks are note onsets and drum hits. {found}",
         help="Half or double the true tempo is a common mistake.",
@@ -334,7 +334,7 @@ def musical_view(name: str, y: FloatArray) -> View:
 
 
 def beats(y: FloatArray) -> tuple[float, tuple[float, ...]]:
-    """Return the tempo [beats a minute] and the beats [s], by dynamic programming over onsets (Ellis 2007)."""
+    """Return the tempo [beats per minute] and the beats [s], by dynamic programming over onsets (Ellis 2007)."""
     import librosa
 
     tempo, frames = librosa.beat.beat_track(onset_envelope=_onset_strength(y), sr=SR, hop_length=_HOP)
@@ -393,11 +393,11 @@ def _tempogram(y: FloatArray) -> View:
     share = (lags - below)[:, None]
     rows = sound.pool(grid[below] * (1 - share) + grid[below + 1] * share)
     ticks = tuple((float(np.log(mark / _TEMPI[0]) / np.log(_TEMPI[1] / _TEMPI[0])), str(mark)) for mark in _TEMPO_MARKS)
-    said = f"Strongest: about {tempi[int(rows.mean(axis=1).argmax())]:.0f} beats a minute." if onsets.any() else ""
+    said = f"Strongest: about {tempi[int(rows.mean(axis=1).argmax())]:.0f} beats per minute." if onsets.any() else ""
     return View(
-        f"Tempogram: how strongly the onsets repeat at each tempo (beats a minute). {said}".rstrip(),
+        f"Tempogram: how strongly the onsets repeat at each tempo (beats per minute). {said}".rstrip(),
         sound.Picture(sound.palette_png(np.rint(np.clip(rows, 0.0, 1.0) * 255.0).astype(np.uint8)), ticks),
-        bands=tuple(f"{tempo:.0f} beats a minute" for tempo in tempi),
+        bands=tuple(f"{tempo:.0f} beats per minute" for tempo in tempi),
         scale=("0", "1"),
         help="Autocorrelation of the onset strength in windows of 9 s (Grosche and others 2010). A steady beat is a "
         "horizontal line; lines at half and double the tempo are usual.",

@@ -44,7 +44,7 @@ _REASONS: Final = {
     "copy": "exact duplicate of ",
     "near copy": "near duplicate of ",
 }
-_CONFIRMED: Final = {"": "candidate", "names": "confirmed by artist and title", "likeness": "confirmed by likeness"}
+_CONFIRMED: Final = {"": "candidate", "names": "confirmed by artist and title", "likeness": "confirmed by similarity"}
 _LEAKS: Final = {  # what a fold shares with its test part: one, several
     "tracks": ("track", "tracks"),
     "artists": ("artist", "artists"),
@@ -369,7 +369,7 @@ def _show_audit(name: str, report: AuditReport, leave_out: tuple[Exclusion, ...]
         ],
         "exact duplicates": [f"{pair.first} = {pair.second} (same {pair.by})" for pair in report.exact],
         "near duplicates": [
-            f"{pair.first} ~ {pair.second} (likeness {pair.likeness:.2f}, {_CONFIRMED[pair.confirmed_by]})"
+            f"{pair.first} ~ {pair.second} (similarity {pair.likeness:.2f}, {_CONFIRMED[pair.confirmed_by]})"
             for pair in report.near
         ],
         "doubtful labels": [

@@ -175,6 +175,8 @@ def _title(config: Mapping[str, Any]) -> str:
     return f"Add {config.get('zip') or config.get('clips') or 'GTZAN'}"
 
 
-STUDIO: Final = jobs.Kind("studio", lambda config: "Make the studio", _run_studio, packages=_PACKAGES)
+STUDIO: Final = jobs.Kind("studio", lambda config: "Synthesise the studio data set", _run_studio, packages=_PACKAGES)
 ADD: Final = jobs.Kind("add", _title, _run_add, packages=_PACKAGES)
-CHECK: Final = jobs.Kind("check", lambda config: f"Check {config['dataset']}", _run_check, packages=_PACKAGES)
+CHECK: Final = jobs.Kind(
+    "check", lambda config: f"Check the files of {config['dataset']}", _run_check, packages=_PACKAGES
+)

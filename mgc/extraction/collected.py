@@ -107,7 +107,7 @@ class Collected:
         words = {
             "audio": "from audio",
             "table": "from the data set's own table",
-            "published": "from the published table (the audio here is not the published one)",
+            "published": "from the published table because the audio is altered",
         }
         counts = {origin: self.origins.count(origin) for origin in ("audio", "table", "published")}
         found = ", ".join(f"{count:,} {words[origin]}" for origin, count in counts.items() if count)

@@ -108,7 +108,7 @@ def _key(numbers: npt.NDArray[np.float64]) -> str:
 
 KIND: Final = jobs.Kind(
     "map",
-    lambda config: f"Map of {config['dataset']} by t-SNE ({config['space']})",
+    lambda config: f"Compute the t-SNE map of {config['dataset']} ({config['space']})",
     _run,
     packages=("datasets", "evaluation", "extraction", "features"),
 )

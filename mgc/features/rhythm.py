@@ -1,4 +1,4 @@
-"""Tempo: from the onsets of a song to the beats a minute of any stretch of it.
+"""Tempo: from the onsets of a song to the beats per minute of any stretch of it.
 
 Conventions
 -----------
@@ -56,12 +56,12 @@ class Tempogram:
         np.cumsum(self._sums, axis=0, out=self._sums)
 
     def tempo(self, frames: slice) -> float:
-        """Return the tempo of a stretch [beats a minute]."""
+        """Return the tempo of a stretch [beats per minute]."""
         return _peak(self._sums[frames.stop] - self._sums[frames.start], frames.stop - frames.start)
 
 
 def short_tempo(onsets: FloatArray) -> float:
-    """Return the tempo of a few seconds heard by themselves [beats a minute], from every fourth pattern."""
+    """Return the tempo of a few seconds heard by themselves [beats per minute], from every fourth pattern."""
     spectra = _spectra(_patterns(onsets)[::4])
     return _peak(spectra.sum(axis=0, dtype=np.float64), len(spectra))
 

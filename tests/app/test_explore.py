@@ -94,7 +94,7 @@ def test_a_filter_of_another_data_set_is_dropped(page: AppTest) -> None:
 def test_every_look_at_the_features_is_drawn(page: AppTest, look: str) -> None:
     go(page, set="small", view="features", look=look)
     assert len(page.get("plotly_chart")) == 1
-    assert "18 tracks are described by the data set's own table" in words(page)
+    assert "18 tracks are described by the data set's table" in words(page)
     assert [b.label for b in page.get("download_button")][:2] == ["HTML", "CSV"]
 
 
@@ -135,7 +135,7 @@ def test_without_numbers_the_features_offer_to_measure(
     go(page, view="features")
     page.button(key="explore_extract").click().run()
     assert engine.asked == ["start studio"]
-    assert "available when the sound has been measured" in page.info[0].value
+    assert "available once the features have been extracted" in page.info[0].value
     page.button(key="explore_stop").click().run()
     assert engine.asked[1:] == ["cancel studio"]
     assert "3 of 36 tracks are done" in words(page)
@@ -162,7 +162,7 @@ def test_a_job_that_failed_says_why_and_can_be_begun_again(
     monkeypatch.setattr(explore, "known", lambda id: exploring.known(id, measured=False))
     engine.now = Status("failed", done=3, total=36, failed=(("jazz.00001", "It is no *sound*."),), why="It was lost.")
     go(page)
-    assert "could not be measured. It was lost." in words(page)
+    assert "could not be extracted. It was lost." in words(page)
     assert "jazz.00001: It is no \\*sound\\*." in words(page)
     page.button(key="explore_extract_again").click().run()
     assert engine.asked == ["start studio"]
@@ -176,7 +176,7 @@ def test_the_measuring_says_how_many_of_the_tracks_can_be_heard(
 ) -> None:
     engine.now = Status("running", done=3, total=36, sounding=sounding, heard=2)
     go(page)
-    assert page.get("progress")[0].proto.text == f"Measuring the sound \N{MIDDLE DOT} {said}"
+    assert page.get("progress")[0].proto.text == f"Extracting features \N{MIDDLE DOT} {said}"
 
 
 def test_an_engine_that_cannot_be_started_gets_its_sentence(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,7 +186,7 @@ def test_an_empty_path_and_two_genres_of_one_name_get_a_sentence_in_the_dialog(r
     in_dialog(ready)
     ready.button(key="explore_path_go").click()
     in_dialog(ready)
-    assert [error.value for error in ready.error] == ["Give the path of a folder or of a ZIP file."]
+    assert [error.value for error in ready.error] == ["Enter the path of a folder or a ZIP file."]
     for i, genre in enumerate(("blues", " Blues")):
         ready.text_input(key=f"explore_class_{i}").set_value(genre)
         ready.file_uploader(key=f"explore_clips_{i}").upload(f"{i}.wav", b"x", "audio/wav")
@@ -194,7 +194,7 @@ def test_an_empty_path_and_two_genres_of_one_name_get_a_sentence_in_the_dialog(r
     ready.button(key="explore_clips_go").click()
     in_dialog(ready)
     assert [error.value for error in ready.error] == [
-        "Two genres are needed, with different names and at least one clip each."
+        "Name at least two different genres and add at least one clip to each."
     ]
     assert shelf.added == []
 
@@ -248,7 +248,7 @@ def test_before_removing_one_is_told_what_happens_to_the_files(
 ) -> None:
     shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.run()
-    for path, said in (("/data/music", "stay where they are, in /data/music"), ("files", "copy"), (None, "copy")):
+    for path, said in (("/data/music", "files in /data/music are kept"), ("files", "copy"), (None, "copy")):
         monkeypatch.setattr("mgc.datasets.entry.load", lambda folder, path=path: SimpleNamespace(path=path))
         ready.selectbox(key="explore_set").set_value("mine").run()
         assert said in words(ready)

@@ -99,7 +99,7 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     page.locator("audio").first.wait_for(timeout=60 * SECOND)
     page.wait_for_function("document.querySelector('audio').readyState >= 1")
     assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(30.0, abs=0.2)
-    page.get_by_text("Measuring the sound").wait_for(state="detached", timeout=MEASURED)
+    page.get_by_text("Extracting features").wait_for(state="detached", timeout=MEASURED)
     view(page, "Map")
     point = page.locator(".js-plotly-plot .scatterlayer .point").nth(10)
     point.wait_for(timeout=60 * SECOND)
@@ -112,7 +112,7 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     page.get_by_role("heading", name="Nearest neighbours").wait_for()
     all_sound_is_there(page)
     view(page, "Features")
-    page.get_by_role("radiogroup", name="What to look at").get_by_text("Ranking").click()
+    page.get_by_role("radiogroup", name="Chart").get_by_text("Ranking").click()
     page.get_by_text("The longer the bar", exact=False).wait_for()
     expect(page).to_have_url(re.compile("view=features.*look=ranking"))
     with page.expect_download() as table:

@@ -196,7 +196,7 @@ def test_every_other_ring_of_a_profile_is_numbered_so_that_the_numbers_fit_on_a_
 def test_a_number_that_never_changes_is_missing_from_the_correlations_and_that_is_said():
     matrix = np.array([[1.0, np.nan], [np.nan, np.nan]])
     assert (
-        "Empty cells: a descriptor that never changes here."
+        "Empty cells: a descriptor that is constant here."
         in descriptors.correlation(matrix, ["tempo", "length"]).caption
     )
     assert "Empty" not in descriptors.correlation(np.ones((2, 2)), ["tempo", "length"]).caption
@@ -234,7 +234,7 @@ def test_a_descriptor_has_the_name_of_the_literature_and_its_unit():
     assert descriptors.name("chroma_stft_mean") == "Chroma, mean"
     assert descriptors.term("perceptr_mean") == "percussive"
     assert descriptors.term("harmony_var") == "harmonic"
-    assert descriptors.label("tempo") == "Tempo (beats a minute)"
+    assert descriptors.label("tempo") == "Tempo (beats per minute)"
     assert descriptors.label("mfcc3_mean") == "MFCC 3, mean"
     assert descriptors.unit("spectral_bandwidth_mean") == "Hz"
     assert descriptors.unit("spectral_bandwidth_var") == descriptors.unit("rms_mean") == ""

@@ -52,19 +52,19 @@ def test_quiet_groups_lie_below_the_others():
 
 def test_a_number_that_is_not_known_is_no_point():
     values = np.array([90.0, np.nan, 120.0, 100.0, 110.0, 95.0])
-    chart = maps.by_number(points(), values, what="tempo", unit="beats a minute")
+    chart = maps.by_number(points(), values, what="tempo", unit="beats per minute")
     assert set(clickable(chart)) == {"t0", "t2", "t3", "t4"}
-    assert "90 to 120 beats a minute" in chart.alt
+    assert "90 to 120 beats per minute" in chart.alt
 
 
 def test_a_scale_that_is_cut_says_so():
     places, ids = np.zeros((101, 2)), [str(i) for i in range(101)]
     many = maps.Points(places, ids, ids, np.ones(101, dtype=bool))
-    chart = maps.by_number(many, np.arange(101.0), what="tempo", unit="beats a minute")
-    assert "colours span 5 to 95 beats a minute" in chart.caption
+    chart = maps.by_number(many, np.arange(101.0), what="tempo", unit="beats per minute")
+    assert "colours span 5 to 95 beats per minute" in chart.caption
     bar = chart.figure.data[0].marker.colorbar
     assert (bar.ticktext[0], bar.ticktext[-1]) == ("\N{LESS-THAN OR EQUAL TO} 5", "\N{GREATER-THAN OR EQUAL TO} 95")
-    even = maps.by_number(many, np.repeat([90.0, 120.0], [50, 51]), what="tempo", unit="beats a minute")
+    even = maps.by_number(many, np.repeat([90.0, 120.0], [50, 51]), what="tempo", unit="beats per minute")
     assert "span" not in even.caption
     assert even.figure.data[0].marker.colorbar.ticktext[0] == "90"
 
@@ -91,5 +91,5 @@ def test_the_track_and_its_neighbours_get_rings():
 
 
 def test_a_map_without_a_single_value_is_still_drawn():
-    chart = maps.by_number(points(), np.full(6, np.nan), what="tempo", unit="beats a minute")
+    chart = maps.by_number(points(), np.full(6, np.nan), what="tempo", unit="beats per minute")
     assert clickable(chart) == {}

@@ -41,7 +41,7 @@ def test_the_curve_is_level_over_frequency_with_its_spread_and_names_the_largest
     assert (mean.y[5], other.y[5]) == (-20.0, -20.0)
     head, rows = distributions.spectrum_rows(levels, of_all)
     hertz, *_ = max(rows, key=lambda row: abs(row[1] - row[3]))
-    assert f"5.3 dB below the mean of all tracks around {hertz:.0f} Hz" in chart.caption
+    assert f"difference from the mean of all tracks: -5.3 dB at {hertz:.0f} Hz." in chart.caption
     assert len(rows) == 128
     assert len(head) == len(rows[0]) == 4
 
@@ -50,5 +50,5 @@ def test_the_mean_of_one_track_is_that_of_one_track():
     chart = distributions.mean_spectrum(
         np.full((1, 128), -20.0), np.full((2, 128), -20.0), name="<b>x</b>", colour="#0077BB"
     )
-    assert "Mean level of 1 track over" in chart.caption
+    assert "Mean of 1 track" in chart.caption
     assert chart.figure.data[4].name == "&lt;b&gt;x&lt;/b&gt;"

@@ -155,7 +155,7 @@ def test_the_published_row_wins_where_the_audio_is_altered(folder: Path, tmp_pat
     assert found.origins == ("published", "audio")
     assert found.descriptors[:, 0].tolist() == [7, 1]
     assert found.segments[:, 0].tolist() == [7, 7, 1, 1, 1]
-    assert "1 from the published table (the audio here is not the published one)" in found.sources()
+    assert "1 from the published table because the audio is altered" in found.sources()
 
 
 def test_a_data_set_that_was_never_measured_has_none() -> None:

@@ -41,14 +41,14 @@ def choose_set() -> str | None:
     if asked == st.session_state.pop(_REMOVED, None):
         st.toast(f"{asked} was removed.", icon=":material/delete:")  # an id: letters, digits, hyphens
     elif asked not in entries:
-        st.info(f"There is no data set {plain(shorten(asked))} here; the studio is shown.", icon=":material/link_off:")
+        st.info(f"There is no data set {plain(shorten(asked))}; the studio is shown.", icon=":material/link_off:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         options = {id: _label(entry) for id, entry in entries.items()}
         # 480 px hold the longest title; where there is less room, on a phone, the buttons go below it
         id = links.one("set", options, label="Data set", default=STUDIO, look="select", width=480) or STUDIO
         is_open = settings().registry == "open"  # a server for everybody shows what its owner put there
         if is_open:
-            help = "Add a data set of your own, or GTZAN"
+            help = "Add your own data set or GTZAN"
             st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=open_dialog)
         if is_open and id != STUDIO:
             _remove(id, entries[id])
@@ -85,8 +85,8 @@ def make_studio() -> None:
     with st.container(border=True):
         st.markdown("#### The studio data set is being synthesised", anchors=False)
         st.markdown(
-            f"Ten genres, {10 * settings().studio_songs} clips: our own music, synthesised on this machine and free to "
-            "use. This happens once and takes a minute, or a few on a busy machine. Then you can listen."
+            f"{10 * settings().studio_songs} clips of our own music in ten genres, free to use. This happens once and "
+            "takes a few minutes."
         )
         job = adding_jobs.make_studio()
         if not job.is_active:  # it ended since this run of the page has begun
@@ -116,7 +116,7 @@ def _watch_adding() -> None:
     if job.state == "failed":
         st.error(plain(job.why), icon=":material/error:", title="The data set could not be added")
     else:
-        st.info("The data set was not added: the work was stopped.", icon=":material/stop_circle:")
+        st.info("The data set was not added: the job was stopped.", icon=":material/stop_circle:")
     if st.button("Dismiss", key="explore_dismiss"):
         del st.session_state[ADDING]
         st.rerun()
@@ -157,7 +157,7 @@ def _mine() -> Job | None:
 
 def _remove(id: str, entry: Entry) -> None:
     with st.popover("", icon=":material/delete:", help="Remove this data set"):
-        st.markdown(f"Remove **{plain(shorten(entry.title))}** (`{id}`) from the list? {_what_goes(id)}")
+        st.markdown(f"Remove **{plain(shorten(entry.title))}** (`{id}`)? {_what_goes(id)}")
         st.button(
             ":red[Remove]", key=f"explore_remove_{id}", icon=":material/delete_forever:", on_click=_removed, args=(id,)
         )
@@ -171,8 +171,8 @@ def _what_goes(id: str) -> str:
     except DatasetError:  # damaged: then it is the record that goes
         path = None
     if path is None or not Path(path).is_absolute():
-        return "The copy on this server is deleted, with all results computed from it."
-    return f"Its files stay where they are, in {plain(path)}; all results computed from them are deleted."
+        return "The copy on this server and all results computed from it are deleted."
+    return f"Its files in {plain(path)} are kept; all results computed from them are deleted."
 
 
 def _removed(id: str) -> None:
@@ -225,9 +225,9 @@ def _dialog() -> None:
 
 
 def _zip() -> None:
-    st.markdown("One folder per genre, at least two of them: `jazz/one.mp3`, `jazz/two.wav`, `tango/three.flac`.")
+    st.markdown("One folder per genre, at least two: `jazz/one.mp3`, `jazz/two.wav`, `tango/three.flac`.")
     most = min(ZIP_MB, quota.server_mb())
-    label = f"A ZIP of up to {most} MB; larger ones under Folder"
+    label = f"ZIP file of up to {most} MB; add larger ones under Folder"
     file = st.file_uploader(label, type=["zip"], max_upload_size=most, key="explore_zip")
     if _go("Add the ZIP", "explore_zip_go", disabled=file is None) and file is not None:
         _begin(adding_jobs.add_zip, file.name, file, file.file_id)
@@ -239,7 +239,9 @@ def _clips() -> None:
     genres: dict[str, list[Any]] = {}
     for i in range(count):
         with st.container(border=True, gap="xsmall"):
-            name = st.text_input(f"Genre {i + 1}", max_chars=40, key=f"explore_class_{i}", placeholder="a name")
+            name = st.text_input(
+                f"Genre {i + 1}", max_chars=40, key=f"explore_class_{i}", placeholder="Name, e.g. tango"
+            )
             files = st.file_uploader(
                 f"Clips of genre {i + 1}",
                 type=EXTENSIONS,
@@ -257,7 +259,7 @@ def _clips() -> None:
         st.rerun(scope="fragment")
     clicked = _go("Add these clips", "explore_clips_go")  # never greyed: a click that leaves a field comes before it
     if clicked and len({genre_name(name) for name in genres}) < LEAST_CLASSES:
-        _say("Two genres are needed, with different names and at least one clip each.")
+        _say("Name at least two different genres and add at least one clip to each.")
     elif clicked:
         handed = {name: [(file.name, file.getvalue()) for file in files] for name, files in genres.items()}
         token = " ".join(file.file_id for files in genres.values() for file in files)
@@ -270,20 +272,20 @@ def _gtzan() -> None:
         "use it to learn and to compare, and do not publish any of it."
     )
     places = {"kaggle": "Kaggle (sound, pictures, tables)", "huggingface": "Hugging Face (sound)"}
-    place = st.radio("From", list(places), format_func=places.__getitem__, key="explore_gtzan_from")
+    place = st.radio("Download from", list(places), format_func=places.__getitem__, key="explore_gtzan_from")
     if _go("Download", "explore_gtzan_go"):
         _begin(adding_jobs.add_gtzan, place)
 
 
 def _folder() -> None:
     st.markdown(
-        "A folder on the machine that this app runs on: GTZAN in the layout of Kaggle, Marsyas or Hugging Face, or any "
-        "folder with one folder per genre. Files are neither copied nor changed."
+        "A folder on the server: GTZAN in the layout of Kaggle, Marsyas or Hugging Face, or any folder with one folder "
+        "per genre. Files are neither copied nor changed."
     )
     path = st.text_input("Path", key="explore_path", placeholder="/data/gtzan", max_chars=4096).strip()
     clicked = _go("Add the folder", "explore_path_go")
     if clicked and not path:
-        _say("Give the path of a folder or of a ZIP file.")
+        _say("Enter the path of a folder or a ZIP file.")
     elif clicked:
         _begin(adding_jobs.add_path, path)
 
@@ -318,7 +320,7 @@ def _begin(add: Callable[..., Job], *given: object) -> None:
     if job.state == "finished":
         _close()
         st.rerun()
-    place.error(plain(job.why or "The work was stopped."), icon=":material/error:")
+    place.error(plain(job.why or "The job was stopped."), icon=":material/error:")
     st.session_state.pop(ADDING, None)  # said here: the page need not say it again
 
 

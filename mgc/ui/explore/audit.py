@@ -120,7 +120,7 @@ def _number(report: AuditReport, subject: str) -> int:
 EXACT: Final = {"samples": "Exact: same samples", "picture": "Exact: same picture"}
 NEAR: Final = {
     "names": "Near, confirmed by names",
-    "likeness": "Near, confirmed by likeness",
+    "likeness": "Near, confirmed by similarity",
     "": "Near, candidate",
 }
 REASONS: Final = {
@@ -129,7 +129,7 @@ REASONS: Final = {
     "copy": "exact duplicate",
     "near copy": "near duplicate",
 }
-LIKENESS: Final = st.column_config.ProgressColumn("likeness", width=90, min_value=0.0, max_value=1.0, format="%.2f")
+LIKENESS: Final = st.column_config.ProgressColumn("similarity", width=90, min_value=0.0, max_value=1.0, format="%.2f")
 # px of the columns of pairs: at 1440 px a page has room for 1,080, and the ids are not cut
 WIDTHS: Final = {"first": 230, "second": 230, "kind": 190, "labels": 130, "ids": 200}
 TALLEST: Final = 318  # px: eight rows, so that the opened finding stays in sight
@@ -204,12 +204,12 @@ def _say_nothing_found(sentence: str, unseen: str = "") -> None:
 
 def _duplicates(selection: Selection, report: AuditReport) -> None:
     st.markdown(
-        "A recording that is in the data twice makes a test too easy: the model has seen the answer in training. "
+        "A recording that is in the data twice makes a test too easy: the model may have been trained on the answer. "
         "*Exact* pairs have the same samples or, without audio, the same picture. *Near* pairs may be one recording, "
-        "cut or encoded differently, or only share a drum machine and a tempo: listen to both.",
-        help="Likeness compares two spectrograms at the time shift where they agree best: 1 means that 30 seconds "
-        "agree in every detail; at 0.1, it may be a few seconds. A near pair is a candidate until artist and title "
-        f"agree or, where they are unknown, the likeness is {CONFIRMED} or more.",
+        "cut or encoded differently, or merely share a drum machine and a tempo. Listen to both.",
+        help="Similarity compares two spectrograms at the time shift where they agree best. At 1, all 30 seconds "
+        "agree; at 0.1, perhaps only a few. A near pair is a candidate until artist and title agree or, where they "
+        f"are unknown, the similarity is {CONFIRMED} or more.",
     )
     rows = _duplicate_rows(selection, report)
     if not rows:
@@ -224,7 +224,7 @@ def _duplicates(selection: Selection, report: AuditReport) -> None:
         f"candidate{'s' * (counts['candidate'] != 1)}. Click a row to open the pair."
     )
     names, genres = _names(selection), {track.id: track.genre for track in selection.dataset.tracks}
-    head = ("first", "second", "kind", "likeness", "labels", "ids")
+    head = ("first", "second", "kind", "similarity", "labels", "ids")
     table = [
         (
             names.get(one, one),
@@ -237,11 +237,11 @@ def _duplicates(selection: Selection, report: AuditReport) -> None:
         for one, other, kind, likeness in rows
     ]
     widths = {title: st.column_config.TextColumn(width=width) for title, width in WIDTHS.items()}
-    look = {"likeness": LIKENESS, **widths}
+    look = {"similarity": LIKENESS, **widths}
     at = pick_row(head, table, key="copies", name=f"{selection.id} duplicates", column_config=look)
     first, second, kind, likeness = rows[at]
     has_sound = all(selection.dataset.track(id).audio is not None for id in (first, second))
-    st.markdown(f"**{kind}**, likeness {likeness:.2f}. {'What do you hear?' if has_sound else 'What do you see?'}")
+    st.markdown(f"**{kind}**, similarity {likeness:.2f}. {'What do you hear?' if has_sound else 'What do you see?'}")
     _cards(
         lambda: listen.card(selection, first, key="copy_one"),
         lambda: listen.card(selection, second, key="copy_other"),
@@ -263,10 +263,10 @@ def _genres_here(selection: Selection, report: AuditReport) -> list[Concentratio
 
 def _artists(selection: Selection, report: AuditReport) -> None:
     st.markdown(
-        "A model that knows an artist from training can recognise the voice and the studio instead of the genre. An "
+        "A model can recognise the voice or the studio sound of an artist instead of the genre. An "
         f"artist is *dominant* with over {percent(DOMINANT_SHARE)} of a genre and a quarter more than an equal share.",
-        help="Effective number of artists: the number of artists with equally many tracks each that would be as "
-        "diverse (inverse Simpson index). Each track of an unknown artist counts as a separate artist.",
+        help="Effective number of artists: how many artists with equally many tracks would be as diverse (inverse "
+        "Simpson index). Each track of an unknown artist counts as a separate artist.",
     )
     held = [one for one in _genres_here(selection, report) if one.artists]
     if not held:
@@ -331,11 +331,11 @@ def _labels(selection: Selection, report: AuditReport) -> None:
     held = _issues_here(selection, report)
     if not held:
         unseen = "The labels could not be checked here." if "labels" in report.unseen else ""
-        _say_nothing_found("No label of these tracks is in doubt.", unseen)
+        _say_nothing_found("No doubtful labels among these tracks.", unseen)
         return
     names = _names(selection)
     has_twin = any(one.twin for one in held)  # without one every row would give the same reason
-    head = ["track", "id", "label", "sounds like", "probability", "of its label", *["reason"] * has_twin]
+    head = ["track", "id", "label", "sounds like", "probability", "probability of label", *["reason"] * has_twin]
     rows = [
         (
             names.get(one.track, one.track),
@@ -350,13 +350,13 @@ def _labels(selection: Selection, report: AuditReport) -> None:
     ]
     bars = {
         name: st.column_config.ProgressColumn(name, min_value=0.0, max_value=1.0, format="percent")
-        for name in ("probability", "of its label")
+        for name in ("probability", "probability of label")
     }
     one = held[pick_row(head, rows, key="labels", name=f"{selection.id} labels", column_config=bars)]
     given, like = display_name(one.given), display_name(one.looks_like)
     if one.twin:
         what = _identical(report, one.track, one.twin)
-        note = f"The same {what} have another label here; one of the two labels is wrong."
+        note = f"The same {what} have another label elsewhere in this data set; one of the two is wrong."
         _cards(
             lambda: listen.card(selection, one.track, key="label_track", heading="This track", note=note),
             lambda: listen.card(selection, one.twin, key="label_twin", heading=f"The same {what}, another label"),
@@ -364,7 +364,7 @@ def _labels(selection: Selection, report: AuditReport) -> None:
         return
     note = f"Sounds like {like} ({percent(one.p or 0.0)}), less like {given} ({percent(one.p_given or 0.0)})."
     typical = numbers.typical(selection, one.looks_like)
-    near = f"Its descriptors are the nearest to the middle of {like}."
+    near = f"The track whose descriptors are closest to the median of {like}."
     _cards(
         lambda: listen.card(selection, one.track, key="label_track", heading="This track", note=note),
         (lambda: listen.card(selection, typical, key="label_typical", heading=f"Typical {like}", note=near))
@@ -394,9 +394,9 @@ def _model_in_words(model: LabelModel) -> str:
     else:
         trained = "The models were not trained on the track's artist."
     return (
-        f"{trained} They predict {percent(model.right)} of the labels ({percent(model.low)} to {percent(model.high)} "
-        f"over {model.n:,} tracks, {percent(model.low_by_artist)} to {percent(model.high_by_artist)} over "
-        f"{model.n_artists:,} artists)."
+        f"{trained} They predict {percent(model.right)} of the labels (95 % intervals: {percent(model.low)} to "
+        f"{percent(model.high)} over {model.n:,} tracks, {percent(model.low_by_artist)} to "
+        f"{percent(model.high_by_artist)} over {model.n_artists:,} artists)."
     )
 
 
@@ -415,7 +415,7 @@ def _outliers(selection: Selection, report: AuditReport) -> None:
     )
     held = _outliers_here(selection, report)
     if not held:
-        unseen = "Too few tracks were measured to find outliers." if "outliers" in report.unseen else ""
+        unseen = "Too few tracks have features to find outliers." if "outliers" in report.unseen else ""
         _say_nothing_found("No outliers among these tracks.", unseen)
         return
     names, genres = _names(selection), {track.id: track.genre for track in selection.dataset.tracks}
@@ -483,8 +483,8 @@ def _exclusions_here(selection: Selection, report: AuditReport) -> list[Exclusio
 def _leave_out(selection: Selection, report: AuditReport) -> None:
     st.markdown(
         "Leave these out of a fair experiment: unusable files, and all but one of each recording. Candidates, doubtful "
-        "labels and outliers are not here: a test without its hard tracks is too easy.",
-        help="Exact and confirmed near duplicates only. Of a recording with two labels all tracks are left out.",
+        "labels and outliers are not listed: a test without hard tracks is too easy.",
+        help="Only exact and confirmed near duplicates. If a recording has two labels, all its tracks are left out.",
     )
     held = _exclusions_here(selection, report)
     if not held:
@@ -492,7 +492,7 @@ def _leave_out(selection: Selection, report: AuditReport) -> None:
         return
     tracks, names = {track.id: track for track in selection.dataset.tracks}, _names(selection)
     has_partition = any(track.part for track in tracks.values())
-    head = ["leave out", "why", "keep", "label", "likeness", "ids"]
+    head = ["leave out", "why", "keep", "label", "similarity", "ids"]
     head += ["published partition"] * has_partition
     rows = [
         (
@@ -506,7 +506,7 @@ def _leave_out(selection: Selection, report: AuditReport) -> None:
         )
         for one in held
     ]
-    at = pick_row(head, rows, key="leave", name=f"{selection.id} to leave out", column_config={"likeness": LIKENESS})
+    at = pick_row(head, rows, key="leave", name=f"{selection.id} to leave out", column_config={"similarity": LIKENESS})
     if has_partition:
         _compared(held, tracks)
     one = held[at]
@@ -531,8 +531,8 @@ def _compared(held: list[Exclusion], tracks: dict[str, Track]) -> None:
     theirs = {name for name, track in tracks.items() if track.part == "excluded"}
     same = sum(one.track in theirs or one.other in theirs for one in held)
     st.caption(
-        f"The published fault-filtered partition leaves out {len(theirs):,} of the {len(tracks):,} clips here. For "
-        f"{same:,} of these {len(held):,} exclusions it leaves out the track or its duplicate, too."
+        f"The published fault-filtered partition leaves out {len(theirs):,} of the {len(tracks):,} clips here. Of the "
+        f"{len(held):,} tracks listed, it leaves out {same:,} or their duplicates."
     )
 
 

@@ -1,4 +1,4 @@
-"""Measuring the sound of a whole data set: begun, watched and stopped here; it goes on without the page."""
+"""Extracting the features of a whole data set: begun, watched and stopped here; it goes on without the page."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MOST_FAILURES: Final = 50  # listed; the rest is counted
 
 WORDS: Final = {
     "queued": "Waiting for a free processor",
-    "running": "Measuring the sound",
+    "running": "Extracting features",
 }
 
 
 def banner(id: str) -> None:
-    """Say above all views how far the measuring is; nothing when there is nothing to say."""
+    """Say above all views how far the extraction is; nothing when there is nothing to say."""
     from mgc.extraction import job
 
     background.say_refused()
@@ -38,14 +38,14 @@ def banner(id: str) -> None:
     elif status.state == "failed":
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             why = plain(status.why) or "See the server log for details."
-            st.markdown(f":material/error: The sound could not be measured. {why}", width="stretch")
+            st.markdown(f":material/error: The features could not be extracted. {why}", width="stretch")
             _start(id, "Try again", key="explore_extract_again")
     if status.failed and status.state not in WORDS:
         _failures(status)
 
 
 def invite(selection: Selection, what: str = "This view") -> bool:
-    """Return whether the sound has been measured; if not, say so and offer it.
+    """Return whether features have been extracted; if not, say so and offer it.
 
     Parameters
     ----------
@@ -59,15 +59,15 @@ def invite(selection: Selection, what: str = "This view") -> bool:
 
     status = job.status(selection.id)
     if status.state in WORDS:
-        st.info(f"{what}: available when the sound has been measured.", icon=":material/hourglass_top:")
+        st.info(f"{what}: available once the features have been extracted.", icon=":material/hourglass_top:")
         return False
     with st.container(border=True):
-        st.markdown(f"{what}: the sound has to be measured first (57 descriptors of every track).")
+        st.markdown(f"{what}: extract the features of every track first.")
         done = f"{status.done:,} of {status.total:,} tracks are done. " if status.done else ""
         st.caption(
             f"{done}This takes about a quarter of a second per track. You can leave the page or stop at any time."
         )
-        _start(selection.id, "Go on" if status.done else "Measure the sound")
+        _start(selection.id, "Resume" if status.done else "Extract features")
     return False
 
 
@@ -100,7 +100,7 @@ def _start(id: str, label: str, key: str = "explore_extract") -> None:
 
 
 def begin(id: str, kinds: tuple[str, ...] = ("descriptors", "mel")) -> None:
-    """Begin to measure, or go on; a callback."""
+    """Begin or resume the extraction; a callback."""
     from mgc.extraction import job
 
     background.attempt(job.start, id, kinds)
@@ -114,7 +114,7 @@ def _stop(id: str) -> None:
 
 def _failures(status: Status) -> None:
     count = len(status.failed)
-    with st.expander(f"{count:,} track{'s' * (count != 1)} could not be measured", icon=":material/music_off:"):
+    with st.expander(f"{count:,} track{'s' * (count != 1)} could not be analysed", icon=":material/music_off:"):
         for track, sentence in status.failed[:MOST_FAILURES]:
             st.markdown(f"- {plain(track)}: {plain(sentence)}")
         if count > MOST_FAILURES:

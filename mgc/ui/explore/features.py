@@ -31,8 +31,8 @@ LOOKS: Final = {
 }
 MEASURES: Final = {"f": "ANOVA F", "mi": "Mutual information"}
 HELP: Final = (
-    "ANOVA F: variance between the genres' means over variance within the genres. Adjusted mutual information: how "
-    "much the descriptor alone tells about the genre, from 0 (chance) to 1; it needs no linear relation."
+    "ANOVA F: variance between the genre means divided by variance within the genres. Adjusted mutual information: how "
+    "much information the descriptor alone has about the genre, from 0 (chance) to 1, linear or not."
 )
 # A radar of 57 spokes cannot be read.
 TELLING: Final = (
@@ -49,9 +49,9 @@ def show(selection: Selection) -> None:
         return
     held = numbers.of(selection)
     if len(held.ids) < 3:
-        st.info("This view needs at least three measured tracks.", icon=":material/info:")
+        st.info("This view needs the features of at least three tracks.", icon=":material/info:")
         return
-    look = links.one("look", LOOKS, label="What to look at", default="one", wrap=True)
+    look = links.one("look", LOOKS, label="Chart", default="one", wrap=True)
     drawings: dict[str, Callable[[Selection, Numbers], None]] = {
         "one": _one,
         "ranking": _ranking,
@@ -66,7 +66,7 @@ def show(selection: Selection) -> None:
 def _one(selection: Selection, held: Numbers) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):  # a hidden list leaves no hole
         column = _pick("descriptor", held, "Descriptor", "spectral_centroid_mean")
-        shape = links.one("shape", distributions.SHAPES, label="Drawn as", default="violin") or "violin"
+        shape = links.one("shape", distributions.SHAPES, label="Chart type", default="violin") or "violin"
     values = held.column(column)
     chart = distributions.by_genre(
         values,
@@ -84,7 +84,7 @@ def _ranking(selection: Selection, held: Numbers) -> None:
     if len(set(held.genres)) < 2:
         st.info("A ranking needs at least two genres.", icon=":material/info:")
         return
-    by = links.one("by", MEASURES, label="Measured by", default="f", help=HELP) or "f"
+    by = links.one("by", MEASURES, label="Criterion", default="f", help=HELP) or "f"
     found = numbers.ranked(selection, held)
     scores = found.f if by == "f" else found.information
     label = "ANOVA F" if by == "f" else "adjusted mutual information"
@@ -193,13 +193,11 @@ def _missing(held: Numbers) -> None:
     tables = sum(origin == "table" for origin in held.origins)
     words = []
     if tables:
-        words.append(f"{_tracks_are(tables)} described by the data set's own table, because there is no audio.")
+        words.append(f"{_tracks_are(tables)} described by the data set's table: there is no audio.")
     if altered := sum(origin == "published" for origin in held.origins):
-        words.append(
-            f"{_tracks_are(altered)} described by the published table, because the audio here is not the published one."
-        )
+        words.append(f"{_tracks_are(altered)} described by the published table: the audio here is altered.")
     if held.missing:
-        words.append(f"{_tracks_are(held.missing)} not shown: nothing was measured.")
+        words.append(f"{_tracks_are(held.missing)} not shown: they have no features.")
     if words:
         st.caption(" ".join(words))
 

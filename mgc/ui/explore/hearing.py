@@ -93,7 +93,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Beats:
-    """The tempo of a track [beats a minute] and its beats [s]."""
+    """The tempo of a track [beats per minute] and its beats [s]."""
 
     tempo: float
     times: tuple[float, ...]
@@ -177,13 +177,13 @@ def _results() -> resources.ResultCache[Looked | Unheard | npt.NDArray[np.uint8]
 def look(track: Track) -> Looked | Unheard:
     """Return everything that can be seen of a track's audio, or why not."""
     if track.audio is None:
-        return Unheard("There is no audio of this track.")
+        return Unheard("This track has no audio.")
     try:
         key = _key(track.audio)
         known = _results().get(key)
         if isinstance(known, Looked | Unheard):
             return known
-        with st.spinner("Listening", show_time=False):
+        with st.spinner("Reading the audio", show_time=False):
             outcome: Looked | Unheard = _work(track.audio)
     except OSError:
         return Unheard("The audio of this track is listed, but its file can no longer be read.")

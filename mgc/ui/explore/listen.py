@@ -129,7 +129,7 @@ def _player(track: Track, looked: Looked, name: str, scope: str, plays: int, bea
         sound=sound.data if sound else None,
         mime=sound.mime if sound else "",
         offset=sound.offset if sound else 0.0,
-        alt=f"The track {shorten(track.id)}; the picture above is its {PICTURES[_base(name)]}",
+        alt=f"The track {shorten(track.id)}; the picture above: {PICTURES[_base(name)]}",
         plays=plays,
         track=looked.sha256[:16],
     )
@@ -153,11 +153,8 @@ def _view(track: Track, looked: Looked, name: str, beats: str) -> View:
     found = hearing.beats(track, looked) if beats != "off" and is_ready else None
     if found is None:
         return view
-    said = (
-        f"Estimated tempo: {found.tempo:.0f} beats a minute, {len(found.times)} beats."
-        if found.times
-        else "No beats found."
-    )
+    tempo = "" if name in ("onsets", "tempogram") else f" at about {found.tempo:.0f} beats per minute"  # they say it
+    said = f"{len(found.times)} beats{tempo}." if found.times else "No beats found."
     return replace(view, beats=found.times, words=f"{view.words} {said}")
 
 
@@ -167,7 +164,7 @@ def _wait() -> None:
     if hearing.is_ready():
         st.rerun()
     st.info(
-        "Loading the library for this picture: a few seconds, the first time up to a minute. It appears by itself.",
+        "Loading the library for this picture. This can take a minute the first time; the page updates by itself.",
         icon=":material/hourglass_top:",
     )
 
@@ -182,7 +179,7 @@ def _without_sound(selection: Selection, track: Track, unheard: Unheard, scope: 
     columns = hearing.picture(track)
     has_row = hearing.numbers(track, selection, unheard) is not None
     left = [words for words, there in (("its picture", columns is not None), ("its descriptors", has_row)) if there]
-    rest = f"Available: {' and '.join(left)}." if left else "Nothing else of it is available."
+    rest = f"Available: {' and '.join(left)}." if left else "Picture and descriptors are not available either."
     why = " ".join(findings(selection, track)) if track.audio is None else ""
     st.info(plain(f"{why or unheard.sentence} {rest}"), icon=":material/volume_off:")
     if columns is not None:
@@ -193,8 +190,8 @@ def _without_sound(selection: Selection, track: Track, unheard: Unheard, scope: 
 
 def _mean(selection: Selection, track: Track) -> None:
     """Draw the mean spectrum of a genre: that of ``track``, unless another is chosen."""
-    st.markdown("#### The mean of a genre", anchors=False)
-    if not extraction.invite(selection, "The mean of a genre"):
+    st.markdown("#### Mean spectrum of a genre", anchors=False)
+    if not extraction.invite(selection, "The mean spectrum of a genre"):
         return
     if selection.collected is None or not selection.collected.has_picture.any():
         st.caption("No track of this data set has a spectrogram.")
@@ -202,7 +199,7 @@ def _mean(selection: Selection, track: Track) -> None:
     _follow(track)
     names = {genre: genre_words(genre) for genre in selection.dataset.genres}
     look: links.Look = "pills" if len(names) <= _MOST_PILLS else "select"
-    genre = links.one("mean", names, label="Mean spectrum of", default=track.genre, look=look) or track.genre
+    genre = links.one("mean", names, label="Genre", default=track.genre, look=look) or track.genre
     levels, genres = _levels(selection.id, selection.revision, selection)
     of_genre = levels[genres == genre]
     if not len(of_genre):
@@ -270,7 +267,7 @@ def beside(selection: Selection, track: Track) -> Track | None:
         {id: label(one) for id, one in others.items()},
         label="Compare with",
         look="select",
-        placeholder="Another track",
+        placeholder="Compare with another track",
         label_visibility="collapsed",
     )
     return others[id] if id else None
@@ -357,7 +354,7 @@ def _annotated() -> dict[str, tuple[str, str]]:
 
     table = gtzan.facts()
     return {
-        clip: (f"{tempo:.0f} beats a minute" if tempo == tempo else "", key)  # NaN differs from itself
+        clip: (f"{tempo:.0f} beats per minute" if tempo == tempo else "", key)  # NaN differs from itself
         for clip, tempo, key in zip(table["clip"], table["tempo_bpm"], table["key"], strict=True)
     }
 
@@ -409,9 +406,9 @@ def _sound(selection: Selection, track: Track) -> None:
     if sound is not None:
         st.audio(sound.data, format=sound.mime, alt=f"The track {shorten(track.id)}")
     elif picture is not None:
-        st.caption(":material/music_off: Its audio is not available; this is its picture.")
+        st.caption(":material/music_off: No audio; this is the picture from the data set.")
     else:
-        st.caption(":material/music_off: Neither its audio nor its picture is available.")
+        st.caption(":material/music_off: Neither audio nor picture is available.")
 
 
 def _picture(selection: Selection, id: str) -> bytes | None:

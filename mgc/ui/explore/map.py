@@ -48,7 +48,7 @@ def show(selection: Selection) -> None:
         return
     spaces = offered_spaces(selection)
     if not spaces:
-        st.info("A map needs at least two measured tracks.", icon=":material/scatter_plot:")
+        st.info("A map needs the features of at least two tracks.", icon=":material/scatter_plot:")
         return
     is_offered = {"artist": any(track.artist for track in selection.dataset.tracks), "fold": can_fold(selection)}
     offered = {key: words for key, words in COLOURINGS.items() if is_offered.get(key, True)}
@@ -72,7 +72,7 @@ def show(selection: Selection) -> None:
         listen.panel(selection, track, "mel", scope="explore_map_player", plays=listen.new_click())
         listen.open_button(track.id, key="map_open")
     if row is None:
-        st.caption("This track is not on the map: nothing was measured.")
+        st.caption("This track is not on the map: it has no features.")
     else:
         _neighbours(selection, place, track, near)
 
@@ -114,13 +114,13 @@ def _words(track: Track, note: str) -> str:
 def _away(count: int) -> str:
     """Say how many tracks have no place."""
     if count == 1:
-        return " 1 track is not on the map: nothing was measured."
-    return f" {count:,} tracks are not on the map: nothing was measured." if count else ""
+        return " 1 track is not on the map: it has no features."
+    return f" {count:,} tracks are not on the map: they have no features." if count else ""
 
 
 def _rows(place: Place, folds: list[str]) -> Rows:
     """Return the numbers of a map, with each track's fold where that colours it."""
-    head = ["track", "genre", "artist", "x", "y", "tempo, beats a minute", *(["fold"] if folds else [])]
+    head = ["track", "genre", "artist", "x", "y", "tempo, beats per minute", *(["fold"] if folds else [])]
     more = [*np.round(place.where, 4).T.tolist(), place.tempo.tolist(), *([folds] if folds else [])]
     return head, [
         (track.id, track.genre, track.artist, *rest) for track, *rest in zip(place.tracks, *more, strict=True)
@@ -129,7 +129,7 @@ def _rows(place: Place, folds: list[str]) -> Rows:
 
 def _coloured(selection: Selection, place: Place, points: drawing.Points, colouring: str) -> Chart:
     if colouring == "tempo":
-        return drawing.by_number(points, place.tempo, what="tempo", unit="beats a minute")
+        return drawing.by_number(points, place.tempo, what="tempo", unit="beats per minute")
     first = () if points.marked is None else (points.marked, *points.near)
     groups, colours = grouped(selection, place, colouring, first)
     return drawing.by_group(points, groups, colours, what=what(selection, place, colouring), quiet=QUIET)
@@ -140,7 +140,7 @@ def _neighbours(selection: Selection, place: Place, track: Track, near: tuple[in
     same = sum(place.tracks[row].genre == track.genre for row in near)
     st.markdown("#### Nearest neighbours", anchors=False)
     st.caption(
-        f"{same} of {len(near)} have the same label, {genre_words(track.genre)}.",
+        f"Same label ({genre_words(track.genre)}): {same} of {len(near)}.",
         help=f"Distances are measured in all {place.dimensions} dimensions, not on the map.",
     )
     for row in near:
@@ -194,7 +194,7 @@ class Place:
     ids: tuple[str, ...]
     table: npt.NDArray[np.float64]  # [shape=(n, p)] what was placed
     where: npt.NDArray[np.float64]  # [shape=(n, 2)] on the plane
-    tempo: npt.NDArray[np.float64]  # [shape=(n,), beats a minute] NaN where unknown
+    tempo: npt.NDArray[np.float64]  # [shape=(n,), beats per minute] NaN where unknown
     axes: str  # what they stand for, in words
 
     @property
@@ -244,7 +244,7 @@ def _is_laid_out(selection: Selection, space: str) -> bool:
         return False
     if job is None or not job.is_active:
         job = maps.start(selection.id, space)
-    st.caption("t-SNE is being computed. Until then this is the map by PCA.")
+    st.caption("t-SNE is being computed. Until then the map shows PCA.")
     background.watch(job, key="map_stop")
     return False
 
@@ -338,20 +338,22 @@ def what(selection: Selection, place: Place, colouring: str) -> str:
     """Return what a colour stands for and by which rule, to end "coloured by ..."."""
     if colouring == "fold":
         k = max(folds(selection).values(), default=0)
-        most = "" if k == FOLDS else ", the most that its genres and artists allow"
-        return f"the fold that tests it ({k} folds over artists, as far as they are known{most})"
+        most = "" if k == FOLDS else ", the most that these genres and artists allow"
+        return f"test fold ({k} folds grouped by artist, where it is known{most})"
     if (
         colouring == "artist"
         and len({normalised_artist(track.artist) for track in selection.chosen} - {""}) > MOST_ARTISTS
     ):
-        return f"artist (the {MOST_ARTISTS} with most tracks; in a tie, those of the chosen track and its neighbours)"
+        return (
+            f"artist (the {MOST_ARTISTS} with the most tracks; in a tie, those of the chosen track and its neighbours)"
+        )
     return colouring
 
 
 def notes_of(selection: Selection, place: Place, colouring: str) -> list[str]:
     """Return of each track what colours it, in words, where its name and genre do not say it; else ``""``."""
     if colouring == "tempo":
-        return [f"{tempo:.0f} beats a minute" if np.isfinite(tempo) else "no tempo" for tempo in place.tempo]
+        return [f"{tempo:.0f} beats per minute" if np.isfinite(tempo) else "no tempo" for tempo in place.tempo]
     if colouring == "fold":
         return grouped(selection, place, "fold")[0]
     return [UNKNOWN if colouring == "artist" and not normalised_artist(track.artist) else "" for track in place.tracks]

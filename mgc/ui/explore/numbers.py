@@ -131,7 +131,7 @@ def table(selection: Selection, track: Track, looked: Looked | Unheard, *, key: 
     values = hearing.numbers(track, selection, looked)
     if values is None:
         return
-    with st.expander("Its 57 descriptors", icon=":material/tag:", key=f"{key}_box"):
+    with st.expander("All 57 descriptors", icon=":material/tag:", key=f"{key}_box"):
         head = ["descriptor", "value", "unit"]
         names = [descriptors.name(column) for column in COLUMNS]
         columns: list[list[str] | list[float]] = [names, values.tolist(), list(map(descriptors.unit, COLUMNS))]
@@ -149,9 +149,9 @@ def table(selection: Selection, track: Track, looked: Looked | Unheard, *, key: 
             _Z: number("z-score", format="%+.1f", help="Standard deviations from the mean of all tracks"),
         }
         name = f"{selection.id} numbers {track.id}"
-        export.table(([*head, "what it is"], rows), key=key, name=name, height=280, column_config=look)
+        export.table(([*head, "meaning"], rows), key=key, name=name, height=280, column_config=look)
         genre = genre_words(track.genre)
-        st.caption(f"{_origin(selection, track, looked)}. Mean and variance are over the clip. Genre: {genre}.")
+        st.caption(f"{_origin(selection, track, looked)}. Means and variances are over the track. Genre: {genre}.")
 
 
 def _origin(selection: Selection, track: Track, looked: Looked | Unheard) -> str:
@@ -161,7 +161,7 @@ def _origin(selection: Selection, track: Track, looked: Looked | Unheard) -> str
     measured = isinstance(looked, hearing.Looked) or (
         held is not None and any(held.origins[i] == "audio" for i in rows)
     )
-    return "Measured on the audio" if measured else "From the data set's own table"
+    return "Computed from the audio" if measured else "From the data set's own table"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

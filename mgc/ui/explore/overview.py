@@ -74,9 +74,9 @@ def _figures(selection: Selection) -> None:
         (
             "Known artists",
             f"{len(artists):,}" if artists else "",
-            f"{unknown:,} tracks name no artist." * bool(unknown),
+            f"{unknown:,} tracks have no known artist." * bool(unknown),
         ),
-        ("Music", _minutes(selection), "Total length of the tracks with audio."),
+        ("Duration", _minutes(selection), "Total duration of the tracks with audio."),
     )
     with st.container(horizontal=True, gap="small", key="explore_figures"):
         for label, value, note in figures:
@@ -116,7 +116,7 @@ def _artists(selection: Selection) -> None:
     }
     if not any(artist for pieces in counts.values() for artist, _ in pieces):
         st.info(
-            "No track names its artist. So it cannot be checked whether a model learns the genre or the artist.",
+            "No artist is known, so it cannot be checked whether a model learns the genre or the artist.",
             icon=":material/person_off:",
         )
         return
@@ -143,7 +143,7 @@ def _most_concentrated(selection: Selection) -> None:
     loud = [one for one in concentration(selection.chosen, selection.dataset.genres) if is_dominated(one)]
     if loud:
         said = ", ".join(
-            f"{percent(one.share)} of {plain(display_name(one.genre))} is {plain(shorten(one.largest))}"
+            f"{percent(one.share)} of {plain(display_name(one.genre))} is by {plain(shorten(one.largest))}"
             for one in loud[:3]
         )
         st.caption(f"Most concentrated: {said}.")
@@ -194,7 +194,7 @@ def _provenance(selection: Selection) -> None:
 
 def measured(selection: Selection) -> None:
     """Draw what was measured, on how many tracks and from what; offer what else could be."""
-    st.markdown("#### What was measured", anchors=False)
+    st.markdown("#### Extracted features", anchors=False)
     held = selection.collected
     if held is None:
         _not_yet(selection)
@@ -203,9 +203,9 @@ def measured(selection: Selection) -> None:
         f"57 descriptors: {_of(held, 'descriptors')} ({held.sources()}). Mel spectrograms: {_of(held, 'picture')}."
     )
     if held.embeddings is not None:
-        st.markdown(f"YAMNet embeddings (1,024 numbers of a pretrained audio network): {_of(held, 'embedding')}.")
+        st.markdown(f"YAMNet embeddings (1,024 numbers from a pretrained audio network): {_of(held, 'embedding')}.")
     elif _knows_yamnet():
-        st.markdown("YAMNet embeddings, which make a second map, are not computed yet.")
+        st.markdown("YAMNet embeddings, for a second map, have not been computed yet.")
         st.button(
             "Compute embeddings",
             key="explore_embeddings",
@@ -220,7 +220,9 @@ def _not_yet(selection: Selection) -> None:
     from mgc.extraction import job
 
     if job.status(selection.id).state in extraction.WORDS:
-        words = "Features, Map and Audit appear when the sound has been measured. You can listen to the tracks now."
+        words = (
+            "Features, Map and Audit appear once the features have been extracted. You can listen to the tracks now."
+        )
         st.info(words, icon=":material/hourglass_top:")
     else:
         extraction.invite(selection, "Features, Map and Audit")
@@ -276,7 +278,7 @@ def _check(selection: Selection) -> None:
         background.settled(job, key="check")
     else:
         if selection.report is None:
-            st.markdown("The files have not been checked yet. Each is read once, which takes a few seconds.")
+            st.markdown("The files have not been checked yet.")
         label = "Check every file" if selection.report is None else "Check again"
         st.button(
             label,
@@ -291,10 +293,10 @@ def _check(selection: Selection) -> None:
 def _verdict(report: Report) -> None:
     icon, word, meaning = STATES[report.state]
     if report.state == "whole" and any(report.counts.values()):
-        meaning += " Even so, some files stand out."
+        meaning += " Some of them have findings."
     st.markdown(f"{icon} **{word}.** {meaning}")
-    said = [f"{KINDS.get(kind, kind.capitalize())} {number:,}" for kind, number in report.counts.items() if number]
-    st.caption(" \N{MIDDLE DOT} ".join(said) if said else "No file stands out.")
+    if not any(report.counts.values()):
+        st.caption("No findings.")
 
 
 def _findings(selection: Selection, report: Report) -> None:
@@ -308,7 +310,7 @@ def _findings(selection: Selection, report: Report) -> None:
     picked = st.pills("Kind of finding", list(kinds), format_func=kinds.__getitem__, default=first, key="checking_kind")
     rows = [(f.track, KINDS.get(f.kind, f.kind), f.sentence) for f in found if picked in (None, f.kind)]
     chosen_row = export.table(
-        (("track", "kind", "what"), rows),
+        (("track", "kind", "what is wrong"), rows),
         key="findings",
         name=f"{selection.id} findings",
         on_select="rerun",

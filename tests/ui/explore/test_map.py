@@ -57,7 +57,7 @@ def test_the_map_is_coloured_by_artist_tempo_or_fold(known: Known) -> None:
     folds = groups(app)
     assert sum(folds.values()) == 36
     assert set(folds) == {f"fold {number}" for number in range(1, 6)}
-    assert "coloured by the fold that tests it \\(5 folds over artists, as far as they are known\\)" in words(app)
+    assert "coloured by test fold \\(5 folds grouped by artist, where it is known\\)" in words(app)
 
 
 def hovered(app: AppTest, track: str) -> str:
@@ -71,7 +71,7 @@ def test_a_pointer_reads_what_colours_the_point(known: Known) -> None:
     tempo = known.collected.descriptors[0, COLUMNS.index("tempo")]
     assert hovered(selections.draw("map", here), "blues.00000").endswith("Song &lt;b&gt;0&lt;/b&gt; (Blues)")
     assert hovered(selections.draw("map", here, colour="tempo"), "blues.00000").endswith(
-        f"(Blues, {tempo:.0f} beats a minute)"
+        f"(Blues, {tempo:.0f} beats per minute)"
     )
     assert re.search(r"\(Blues, fold [1-5]\)$", hovered(selections.draw("map", here, colour="fold"), "blues.00000"))
     assert hovered(selections.draw("map", here, colour="artist"), "blues.00011").endswith("(Blues, unknown artist)")
@@ -88,7 +88,7 @@ def test_a_rare_genre_makes_fewer_folds_and_the_caption_says_so(known: Known) ->
     known = replace(known, revision="r6", dataset=replace(known.dataset, tracks=held))
     app = selections.draw("map", selections.selection(known), colour="fold")
     assert set(groups(app)) == {"fold 1", "fold 2", "fold 3"}
-    assert "3 folds over artists, as far as they are known, the most that its genres and artists allow" in words(app)
+    assert "3 folds grouped by artist, where it is known, the most that these genres and artists allow" in words(app)
 
 
 def test_folds_are_not_offered_where_a_genre_has_one_track(known: Known) -> None:
@@ -108,7 +108,7 @@ def test_of_artists_with_equally_many_tracks_those_of_the_track_and_its_neighbou
     assert len(colours) == view.MOST_ARTISTS + 2
     app = selections.draw("map", here, colour="artist", track="tango.00011")
     assert "Duo 17" in groups(app)
-    assert "the 10 with most tracks" in words(app)
+    assert "the 10 with the most tracks" in words(app)
 
 
 def test_artists_with_most_tracks_keep_their_colours_whatever_is_looked_at(known: Known) -> None:
@@ -160,7 +160,7 @@ def test_what_is_taken_home_names_data_set_method_and_colours(
     assert "Rings mark blues.00000 and its neighbours.</p>" in page
     assert "Click" not in page.rsplit("<p>", 1)[1]  # nothing sounds there
     head, first, *_ = taken["mgc-one-clip-map-tsne-descriptors-fold.csv"]().splitlines()
-    assert head == 'track,genre,artist,x,y,"tempo, beats a minute",fold'
+    assert head == 'track,genre,artist,x,y,"tempo, beats per minute",fold'
     assert first.startswith("blues.00000,blues,Blues Band 0,")
 
 
@@ -174,7 +174,7 @@ def test_filters_hide_points_and_move_none(known: Known) -> None:
 
 def test_the_nearest_are_listed_without_the_track_itself(known: Known) -> None:
     app = selections.draw("map", selections.selection(known), track="jazz.00002")
-    assert "of 5 have the same label" in words(app)
+    assert "Same label (Jazz): " in words(app)
     names = [text.value for text in app.text[1:]]
     assert len(names) == 5
     assert not any(name.startswith("jazz.00002") for name in names)
@@ -205,15 +205,17 @@ def test_a_click_names_the_track_and_asks_for_its_sound_once(monkeypatch: pytest
 
 def test_without_measurements_the_map_offers_to_measure(known: Known) -> None:
     app = selections.draw("map", selections.selection(replace(known, collected=None)))
-    assert "The map: the sound has to be measured first" in words(app)
-    assert app.button(key="explore_extract").label == "Measure the sound"
+    assert "The map: extract the features of every track first" in words(app)
+    assert app.button(key="explore_extract").label == "Extract features"
 
 
 def test_a_single_track_with_numbers_is_no_map(known: Known) -> None:
     table = known.collected.descriptors.copy()
     table[1:] = np.nan
     known = replace(known, revision="r5", collected=replace(known.collected, descriptors=table))
-    assert "A map needs at least two measured tracks" in words(selections.draw("map", selections.selection(known)))
+    assert "A map needs the features of at least two tracks" in words(
+        selections.draw("map", selections.selection(known))
+    )
 
 
 def test_the_track_that_is_looked_at_stands_beside_the_map(known: Known) -> None:
@@ -241,7 +243,7 @@ def test_one_track_without_numbers_is_counted_as_one(known: Known) -> None:
     table = known.collected.descriptors.copy()
     table[0] = np.nan
     known = replace(known, revision="r10", collected=replace(known.collected, descriptors=table))
-    assert "1 track is not on the map: nothing was measured." in words(
+    assert "1 track is not on the map: it has no features." in words(
         selections.draw("map", selections.selection(known))
     )
 
@@ -282,7 +284,7 @@ def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(
     here = selections.selection(known)
     app = selections.draw("map", here, map="tsne")
     assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
-    assert "Until then this is the map by PCA" in words(app)
+    assert "Until then the map shows PCA" in words(app)
     assert app.get("progress")
     assert app.button(key="map_stop").label == "Stop"
     assert "explain" in figure_help(app)
@@ -293,7 +295,9 @@ def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(
         time.sleep(0.1)
     assert "t-SNE keeps neighbours together" in figure_help(app)
     assert told == [(0, 4), (1, 4), (2, 4), (3, 4)]
-    assert [(job.title, job.result) for job in jobs.jobs()] == [("Map of slow by t-SNE (descriptors)", {"tracks": 36})]
+    assert [(job.title, job.result) for job in jobs.jobs()] == [
+        ("Compute the t-SNE map of slow (descriptors)", {"tracks": 36})
+    ]
 
 
 def test_a_map_that_was_stopped_waits_until_it_is_resumed(

@@ -33,7 +33,7 @@ def said(known: Known, track: str) -> str:
 
 
 def test_what_was_measured_is_said_to_be_though_the_track_cannot_be_heard_just_now(known: Known) -> None:
-    assert "Measured on the audio" in said(known, "blues.00000")
+    assert "Computed from the audio" in said(known, "blues.00000")
 
 
 def test_what_came_with_the_data_set_is_said_to_come_from_its_table(known: Known) -> None:

@@ -64,8 +64,8 @@ def test_a_genre_that_one_artist_fills_is_named_with_words_that_stay_words(known
         "overview", selections.selection(replace(known, dataset=replace(known.dataset, tracks=tracks)))
     )
     assert not app.exception
-    assert "Most concentrated: 100\N{NO-BREAK SPACE}% of Jazz is \\*The\\* \\<b\\>One" in words(app)
-    assert "Blues is" not in words(app)  # twelve bands of a song each: nobody is much of it
+    assert "Most concentrated: 100\N{NO-BREAK SPACE}% of Jazz is by \\*The\\* \\<b\\>One" in words(app)
+    assert "Blues is by" not in words(app)  # twelve bands of a song each: nobody is much of it
 
 
 def test_while_the_sound_is_measured_only_what_waits_for_it_is_said_to_wait(
@@ -73,15 +73,15 @@ def test_while_the_sound_is_measured_only_what_waits_for_it_is_said_to_wait(
 ) -> None:
     monkeypatch.setattr("mgc.extraction.job.status", lambda id: Status("running", done=3, total=36))
     app = selections.draw("overview", selections.selection(replace(known, collected=None)))
-    assert "Features, Map and Audit appear when the sound has been measured" in words(app)
+    assert "Features, Map and Audit appear once the features have been extracted" in words(app)
     assert "You can listen to the tracks now" in words(app)
     assert "explore_extract" not in {button.key for button in app.button}
 
 
 def test_what_was_never_measured_can_be_measured_from_here(known: Known) -> None:
     app = selections.draw("overview", selections.selection(replace(known, collected=None)))
-    assert "Features, Map and Audit: the sound has to be measured first" in words(app)
-    assert app.button(key="explore_extract").label == "Measure the sound"
+    assert "Features, Map and Audit: extract the features of every track first" in words(app)
+    assert app.button(key="explore_extract").label == "Extract features"
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "1 track could not"), (2, "2 tracks could not")])
