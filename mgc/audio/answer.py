@@ -53,6 +53,20 @@ _NAMES: Final = {
 }
 
 
+def _number(value: Any) -> float:
+    number = float(value)
+    if not (math.isfinite(number) and number >= 0):
+        raise ValueError(f"{number} is no amount")
+    return number
+
+
+_FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
+    "codec": str,
+    **dict.fromkeys(("sample_rate", "channels", "n"), int),
+    **dict.fromkeys(("seconds", "promised", "used_start", "used_seconds", "peak", "clipped", "silent"), _number),
+}
+
+
 class Answer(ABC):
     """A buffer for one answer: the next bytes go into ``room()``, then ``take(n)`` counts ``n`` of them as arrived."""
 
@@ -74,10 +88,7 @@ class Answer(ABC):
     def take(self, count: int) -> None:
         """Count ``count`` bytes as arrived; after the last byte of the header, check it and make room for the content.
 
-        Raises
-        ------
-        AudioError
-            when the child could not read the file, refused it, or sends nonsense
+        Raises AudioError when the child could not read the file, refused it, or sends nonsense.
         """
         self._room = self._room[count:]
         if not self._is_announced and not len(self._room):
@@ -90,7 +101,7 @@ class Answer(ABC):
 
 
 class SoundAnswer(Answer):
-    """An :class:`Answer` of mono samples, at most ``most`` of them, for a file that was recognised as ``probe``."""
+    """An :class:`Answer` of at most ``most`` mono samples, for a file that was recognised as ``probe``."""
 
     def __init__(self, probe: Probe, most: int) -> None:
         super().__init__(unreadable)
@@ -110,13 +121,7 @@ class SoundAnswer(Answer):
         return self._y.data.cast("B")
 
     def samples(self) -> FloatArray:
-        """Return the samples [shape=(n,), float32, finite].
-
-        Raises
-        ------
-        RefusedAudio
-            when they are not finite
-        """
+        """Return the samples [shape=(n,), float32]; raise RefusedAudio when they are not finite."""
         valid_audio(self._y)
         return self._y
 
@@ -131,10 +136,7 @@ class SoundAnswer(Answer):
             raw = json.loads(head)
             if "why" in raw:
                 raise _refusal(str(raw["why"]), raw["value"], self._probe)
-            header: dict[str, Any] = {"codec": str(raw["codec"])}
-            header |= {name: int(raw[name]) for name in ("sample_rate", "channels", "n")}
-            amounts = ("seconds", "promised", "used_start", "used_seconds", "peak", "clipped", "silent")
-            header |= {name: _number(raw[name]) for name in amounts}
+            header: dict[str, Any] = {name: read(raw[name]) for name, read in _FIELDS.items()}
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise unreadable(f"the decoder answers nonsense: {error!r}") from error
         if not 0 < header["n"] <= self._most:
@@ -181,19 +183,11 @@ class PictureAnswer(Answer):
         return self._pixels
 
 
-def _number(value: Any) -> float:
-    number = float(value)
-    if not (math.isfinite(number) and number >= 0):
-        raise ValueError(f"{number} is no amount")
-    return number
-
-
 def _refusal(why: str, value: Any, probe: Probe) -> RefusedAudio | UnreadableAudio:
     """Return the error for a child's refusal, with a sentence of ours."""
     if why == "cut" or (why == "short" and probe.is_cut):
-        return UnreadableAudio(
-            f"The file is cut off: less than {MIN_SECONDS:g} second of it can be read; accepted: {ACCEPTED}."
-        )
+        left = f"less than {MIN_SECONDS:g} second of it can be read"
+        return UnreadableAudio(f"The file is cut off: {left}; accepted: {ACCEPTED}.")
     if why == "finite":
         return RefusedAudio(NOT_FINITE)
     if why == "codec":

@@ -14,7 +14,7 @@ that does not end well ends this process too; the parent then starts another.
 Conventions
 -----------
 Blocks are [shape=(n, channels), float32, nominally -1..1]. "Frames" are samples per channel at the rate of the file.
-Libraries are imported inside functions: limits come first, and each kind of file has the one library in charge of it.
+The decoders are imported inside functions: limits come first, and each kind of file has the one library in charge.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import numpy as np
-    import numpy.typing as npt
-
-    Block = npt.NDArray[np.float32]
 
 __all__ = [
     "HEADER_BYTES", "JOB_BYTES", "SILENCE", "TOO_LOUD", "Mix", "RefusedError", "Source",
     "import_decoders", "limit", "listen", "main", "open_ffmpeg", "open_sndfile", "open_source", "read_picture",
 ]  # fmt: skip
+
+Block = npt.NDArray[np.float32]
 
 HEADER_BYTES: Final = 4096  # one page: the samples behind it stay aligned, and no header is ever longer
 JOB_BYTES: Final = 256
@@ -51,9 +51,7 @@ BLOCK: Final = 16_384  # frames decoded at a time: 0.5 MB at eight channels; wha
 
 # What libsndfile may call a file of each kind, and the codecs that are let through (RELIABILITY 1.2: the others,
 # IMA and MS ADPCM, GSM, G.72x, are where its memory faults lie).
-SNDFILE_FORMATS: Final = {kind: (kind,) for kind in ("AIFF", "AU", "FLAC", "OGG", "MP3")} | {
-    "WAV": ("WAV", "WAVEX", "RF64")
-}
+SNDFILE_FORMATS: Final = {"WAV": ("WAV", "WAVEX", "RF64")}  # the other kinds by their own names
 SNDFILE_CODECS: Final = (
     "PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW", "VORBIS", "OPUS",
     "MPEG_LAYER_III",
@@ -151,8 +149,6 @@ def limit(limits: dict[str, int]) -> None:
 
 def import_decoders(kind: str) -> None:
     """Load every library that ``kind`` needs while files can still be opened."""
-    import numpy  # noqa: F401
-
     if kind == "PNG":
         import cv2  # noqa: F401
 
@@ -175,7 +171,6 @@ def import_decoders(kind: str) -> None:
 def read_picture(data: bytes) -> npt.NDArray[np.uint8]:
     """Decode a PNG [shape=(height, width, 3), uint8, BGR]; raise :class:`RefusedError` when it is none."""
     import cv2
-    import numpy as np
 
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
@@ -196,7 +191,7 @@ def open_sndfile(data: bytes, kind: str) -> Source:
     import soundfile
 
     file = soundfile.SoundFile(io.BytesIO(data))
-    if file.format not in SNDFILE_FORMATS[kind]:
+    if file.format not in SNDFILE_FORMATS.get(kind, (kind,)):
         raise RefusedError("codec", file.format)
     if file.subtype not in SNDFILE_CODECS:
         raise RefusedError("codec", file.subtype)
@@ -269,7 +264,6 @@ def _packets_end(data: bytes, kind: str) -> float:
 
 def _ffmpeg_blocks(container: Any, start: int, rate: int, channels: int) -> Iterator[tuple[int, Block]]:
     import av
-    import numpy as np
 
     if start:
         container.seek(start * 1_000_000 // rate)
@@ -309,6 +303,8 @@ def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Blo
         raise RefusedError("cut" if source.frames >= shortest else "short", mix.frames / source.sample_rate)
     end = mix.start + mix.frames
     y, peak = _cleaned(mix.samples())
+    tenth = request["sr"] // 10  # of a second, in samples
+    tenths = y[: len(y) // tenth * tenth].reshape(-1, tenth)
     header = {
         "codec": source.codec,
         "sample_rate": source.sample_rate,
@@ -320,15 +316,13 @@ def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Blo
         "n": len(y),
         "peak": peak,
         "clipped": mix.clipped / max(mix.frames * source.channels, 1),
-        "silent": _silent_share(y, request["sr"]),
+        "silent": float(np.mean(np.abs(tenths).max(axis=1) < SILENCE)),
     }
     return header, y
 
 
 def _cleaned(y: Block) -> tuple[Block, float]:
-    """Return samples that no later step stumbles over, and the peak that they had."""
-    import numpy as np
-
+    """Return samples that are finite, in scale and without denormals, and the peak that they had."""
     peak = float(np.abs(y).max(initial=0.0))
     if not np.isfinite(peak):
         raise RefusedError("finite")
@@ -342,7 +336,6 @@ class Mix:
     """The mono samples gathered so far."""
 
     def __init__(self, source: Source, sr: int) -> None:
-        import numpy as np
         import soxr
 
         self.start = 0
@@ -357,8 +350,6 @@ class Mix:
 
     def take(self, blocks: Iterator[tuple[int, Block]], most: int) -> None:
         """Read at most ``most`` frames."""
-        import numpy as np
-
         for at, block in blocks:
             if not self.frames:
                 self.start = at
@@ -374,22 +365,11 @@ class Mix:
 
     def samples(self) -> Block:
         """Return everything gathered, at the rate wanted."""
-        import numpy as np
-
         if self._stream is not None:
             self._parts.append(self._stream.resample_chunk(np.zeros(0, np.float32), last=True))
         y = np.concatenate(self._parts)
         self._parts.clear()
         return y
-
-
-def _silent_share(y: Block, sr: int) -> float:
-    import numpy as np
-
-    tenth = sr // 10
-    whole = len(y) // tenth
-    loudest = np.abs(y[: whole * tenth]).reshape(whole, tenth).max(axis=1)
-    return float(np.mean(loudest < SILENCE))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ stretch unless a name says otherwise.
 from __future__ import annotations
 
 import hashlib
+import io
+import wave
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +19,7 @@ import numpy.typing as npt
 
 from mgc.errors import RefusedAudio
 
-__all__ = ["NOT_FINITE", "SR", "Clip", "FloatArray", "Heard", "clock", "span", "valid_audio"]
+__all__ = ["NOT_FINITE", "SR", "Clip", "FloatArray", "Heard", "clock", "span", "valid_audio", "wav"]
 
 SR: Final = 22_050  # Hz; GTZAN's rate, and librosa's default
 
@@ -74,19 +76,22 @@ class Clip:
 
 
 def valid_audio(y: npt.NDArray[np.floating]) -> None:
-    """Refuse what is not mono, floating and finite (the gate of ``librosa.util.valid_audio``).
-
-    Raises
-    ------
-    RefusedAudio
-        naming what is wrong
-    """
+    """Raise RefusedAudio for what is not mono, floating and finite (as ``librosa.util.valid_audio``)."""
     if y.ndim != 1 or not np.issubdtype(y.dtype, np.floating):
-        raise RefusedAudio(
-            "The audio is not a single channel of floating-point samples.", details=f"{y.shape} {y.dtype}"
-        )
+        sentence = "The audio is not a single channel of floating-point samples."
+        raise RefusedAudio(sentence, details=f"{y.shape} {y.dtype}")
     if not np.isfinite(y).all():
         raise RefusedAudio(NOT_FINITE)
+
+
+def wav(y: FloatArray) -> bytes:
+    """Return samples [shape=(n,), -1..1] as a 16-bit WAV at :data:`SR` Hz; louder ones are turned down, not clipped."""
+    loudest = max(float(np.abs(y).max(initial=0.0)), 1.0)
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setparams((1, 2, SR, 0, "NONE", ""))
+        file.writeframes(np.rint(y * (32_767.0 / loudest)).astype("<i2").tobytes())
+    return out.getvalue()
 
 
 def clock(seconds: float) -> str:

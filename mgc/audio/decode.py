@@ -60,28 +60,11 @@ def max_bytes() -> int:
 
 
 def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
-    """Read a sound file of any accepted format; its name plays no part.
+    """Read the bytes of a whole sound file: mono float32 at 22,050 Hz, finite, at least 1 s; of a long file the middle.
 
-    Parameters
-    ----------
-    data : bytes
-        the whole file
-
-    Returns
-    -------
-    Clip
-        mono float32 at 22,050 Hz, finite, at least 1 s; of a long file the middle part, as ``heard`` says
-
-    Raises
-    ------
-    UnreadableAudio
-        when it is no audio of an accepted format, or the decoder crashed or was stopped
-    DecoderTimeout
-        (an UnreadableAudio) when the decoder needed too long
-    RefusedAudio
-        when it lies outside a limit
-    ServiceBusy
-        when no decoder became free within 30 s
+    Raises UnreadableAudio when it is no audio of an accepted format, or the decoder crashed or was stopped;
+    DecoderTimeout (an UnreadableAudio) when that took too long; RefusedAudio when it lies outside a limit; ServiceBusy
+    when no decoder became free within 30 s.
     """
     limits = settings()
     return _clip(data, limits.max_upload_mb, limits.max_seconds, partial(_ask, _script))
@@ -90,12 +73,8 @@ def decode(data: bytes, *, _script: Path = CHILD) -> Clip:
 def decode_picture(data: bytes, *, _script: Path = CHILD) -> npt.NDArray[np.uint8]:
     """Read one of Kaggle's pictures, a PNG of 432 x 288 pixels [shape=(288, 432, 3), uint8, BGR as OpenCV orders it].
 
-    Raises
-    ------
-    UnreadablePicture
-        when it is no such picture, or the decoder crashed or was stopped
-    DecoderTimeout, ServiceBusy
-        as :func:`decode`
+    Raises UnreadablePicture when it is no such picture, or the decoder crashed or was stopped; DecoderTimeout and
+    ServiceBusy as :func:`decode`.
     """
     return _pixels(data, partial(_ask, _script))
 
@@ -105,12 +84,8 @@ class Series:
 
     The owner of the machine chose these files, so their decoders may share a parent; none is decoded in the calling
     process. The worst that a file could do is to falsify the sound of other files of its own set. The parent has the
-    libraries of the kinds of files that came so far: a file of another kind starts it anew.
-
-    Parameters
-    ----------
-    max_seconds : float > 0
-        of a longer file the middle part of this length is used
+    libraries of the kinds of files that came so far: a file of another kind starts it anew. Of a file longer than
+    ``max_seconds`` the middle part of this length is used.
     """
 
     def __init__(self, max_seconds: float, *, _script: Path = CHILD) -> None:
@@ -257,14 +232,9 @@ def converse(
 ) -> None:
     """Write and read at the same time, without threads, until the answer is whole or the child hangs up.
 
-    ``hang_up`` closes the child's stdin when all is written; a child that serves many files keeps it open.
-
-    Raises
-    ------
-    DecoderTimeout
-        when the time is over
-    AudioError
-        when the child ends without a whole answer, refuses the file, or writes too much
+    ``hang_up`` closes the child's stdin when all is written; a child that serves many files keeps it open. Raises
+    DecoderTimeout when the time is over, AudioError when the child ends without a whole answer, refuses the file, or
+    writes too much.
     """
     deadline = time.monotonic() + timeout
     last_words = bytearray()

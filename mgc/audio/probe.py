@@ -63,23 +63,16 @@ def unreadable_picture(details: str) -> UnreadablePicture:
 def check_picture(data: bytes) -> None:
     """Raise UnreadablePicture unless signature, size and first chunk are those of a PNG of :data:`PICTURE_SIZE`."""
     size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    if (
-        not data.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-        or size != PICTURE_SIZE
-        or len(data) > MAX_PICTURE_MB * 2**20
-    ):
+    is_png = data.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    if not is_png or size != PICTURE_SIZE or len(data) > MAX_PICTURE_MB * 2**20:
         raise unreadable_picture(f"{len(data)} bytes that begin with {data[:24]!r}")
 
 
 def look(data: bytes) -> Probe:
-    """Recognise a file, or refuse it.
+    """Recognise a file.
 
-    Raises
-    ------
-    UnreadableAudio
-        when the bytes begin like no accepted format
-    RefusedAudio
-        when the header names a rate or a number of channels outside the limits
+    Raises UnreadableAudio when the bytes begin like no accepted format, RefusedAudio when the header names a rate or a
+    number of channels outside the limits.
     """
     if not data:
         raise UnreadableAudio(f"The file is empty; accepted: {ACCEPTED}.")
@@ -95,9 +88,8 @@ def look(data: bytes) -> Probe:
 def check_layout(sample_rate: int, channels: int) -> None:
     """Raise RefusedAudio for a sample rate [Hz] or a number of channels outside the limits, and name the limit."""
     if not MIN_RATE <= sample_rate <= MAX_RATE:
-        raise RefusedAudio(
-            f"The file has a sample rate of {sample_rate:,} Hz; accepted: {MIN_RATE:,} to {MAX_RATE:,} Hz."
-        )
+        accepted = f"{MIN_RATE:,} to {MAX_RATE:,} Hz"
+        raise RefusedAudio(f"The file has a sample rate of {sample_rate:,} Hz; accepted: {accepted}.")
     if not 1 <= channels <= MAX_CHANNELS:
         raise RefusedAudio(f"The file has {channels:,} channels; accepted: 1 to {MAX_CHANNELS}.")
 
@@ -131,8 +123,8 @@ def _recognise(data: bytes, start: int, *, tagged: bool) -> Probe | None:
     if magic == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return Probe("AIFF", start, is_cut=_is_cut(data, start, "big"))
     if magic == b".snd":
-        whole = len(head) >= 24
-        return Probe("AU", start, _big(head[16:20]), _big(head[20:24])) if whole else None
+        rate, channels = (int.from_bytes(head[at : at + 4], "big") for at in (16, 20))
+        return Probe("AU", start, rate, channels) if len(head) >= 24 else None
     if magic == b"fLaC":
         return Probe("FLAC", start, *_flac_layout(head))
     if magic == b"OggS":
@@ -147,12 +139,8 @@ def _recognise(data: bytes, start: int, *, tagged: bool) -> Probe | None:
     return None if first is None else Probe("MP3", first)
 
 
-def _big(four: bytes) -> int:
-    return int.from_bytes(four, "big")
-
-
 def _is_cut(data: bytes, start: int, order: Literal["little", "big"]) -> bool:
-    """Tell whether a RIFF or FORM is shorter than it says; 2**31 and more is how streams say "unknown"."""
+    """Return whether a RIFF or FORM is shorter than it says; 2**31 and more is how streams say "unknown"."""
     size = int.from_bytes(data[start + 4 : start + 8], order)
     return len(data) - start < size + 8 and size < 2**31 - 2**16
 

@@ -165,12 +165,8 @@ def read_picture(data: bytes | Path, *, decode: Callable[[bytes], npt.NDArray[np
     """Read one of Kaggle's PNG files, a 432 x 288 figure of ``images_original``, back into palette indices.
 
     ``decode`` decodes the file in a limited process: :meth:`mgc.audio.decode.Series.decode_picture` for many. Returns
-    the picture [shape=(128, 334), uint8], exact but for column 0, which the frame line darkens to a fifth.
-
-    Raises
-    ------
-    UnreadablePicture
-        when the file is no image of that size
+    the picture [shape=(128, 334), uint8], exact but for column 0, which the frame line darkens to a fifth. Raises
+    UnreadablePicture when the file is no image of that size.
     """
     image = decode(data.read_bytes() if isinstance(data, Path) else data)
     heights = np.arange(1, BOTTOM - TOP)  # 0 and 217 lie under the frame line

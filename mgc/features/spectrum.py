@@ -79,10 +79,7 @@ class Spectrum:
 def spectrum(y: FloatArray) -> Spectrum:
     """Return the transform of mono samples at 22,050 Hz [shape=(n,), floating, n >= 2048], made float32.
 
-    Raises
-    ------
-    RefusedAudio
-        when ``y`` is no valid audio or shorter than one frame
+    Raises RefusedAudio when ``y`` is no valid audio or shorter than one frame.
     """
     valid_audio(y)
     if len(y) < N_FFT:

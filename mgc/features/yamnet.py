@@ -74,14 +74,8 @@ def embed(y: FloatArray) -> FloatArray:
 def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return embeddings [shape=(P, 1024)] and the scores of AudioSet's classes [shape=(P, 521), 0..1].
 
-    ``y`` are mono samples [shape=(n,)] at 22,050 Hz.
-
-    Raises
-    ------
-    RefusedAudio
-        when ``y`` is no valid audio
-    ModelError
-        when the weights are not there or not YAMNet's
+    ``y`` are mono samples [shape=(n,)] at 22,050 Hz. Raises RefusedAudio when they are no valid audio, ModelError when
+    the weights are not there or not YAMNet's.
     """
     import soxr
 

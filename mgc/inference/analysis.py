@@ -64,19 +64,12 @@ class Gate:
 
     @contextmanager
     def enter(self) -> Iterator[None]:
-        """Wait for a slot and hold it.
-
-        Raises
-        ------
-        ServiceBusy
-            when the queue is full
-        """
+        """Wait for a slot and hold it; raise ServiceBusy when the queue is full."""
         with self._lock:
             if self.inside >= self._slots + self._queue:
                 wait = max(1, round(SECONDS_EACH * self.inside / self._slots))
-                raise ServiceBusy(
-                    f"Too many songs are being analysed right now; please try again in {span(wait)}.", retry_after=wait
-                )
+                sentence = f"Too many songs are being analysed right now; please try again in {span(wait)}."
+                raise ServiceBusy(sentence, retry_after=wait)
             self.inside += 1
         try:
             with self._semaphore:
@@ -140,43 +133,31 @@ def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Pre
     """Answer for a clip with one model (None: the default); raises as :func:`analyse` and :func:`predict` do."""
     known = catalogs.catalog()
     card = known.card(model)
-    members: tuple[str, ...] | None = None
+    members: list[str] | None = None
     if model is not None:
-        asked = card.members or (card.id,)
         # Another model may measure how unlike the training data a song is: that one is asked too.
-        measures = [one.id for one in known.cards() if one.id == card.calibration.distance_by]
-        members = tuple(dict.fromkeys((*asked, *measures)))
+        asked = {*(card.members or (card.id,)), card.calibration.distance_by}
+        members = [one.id for one in known.cards() if one.id in asked]
     return predict(analyse(clip, members=members).analysis, model=model, rule=rule)
 
 
 def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
     """Transform a clip, once, and ask models about every window of it.
 
-    Parameters
-    ----------
-    clip : Clip
-    members : sequence of str, optional
-        ids of models that are no votes; None asks all that are usable
-
-    Returns
-    -------
-    Analysed
-        a model that cannot be loaded stands in ``analysis.missing``; the others answer
-
-    Raises
-    ------
-    ServiceBusy
-        when too many clips are waiting already
-    ModelError
-        when none of the models can answer
+    ``members`` are ids of models that are no votes; None asks all that are usable. A model that cannot be loaded stands
+    in ``analysis.missing``; the others answer. Raises ServiceBusy when too many clips are waiting already, ModelError
+    when none of the models can answer.
     """
     known = catalogs.catalog()
     if members is None:
         members = [card.id for card in known.cards() if not card.members]
     if float(np.abs(clip.y).max(initial=0.0)) < SILENCE:
+        flat = {}
+        for card in (card for card in known.cards() if card.id in members):
+            starts, n = window_starts(len(clip.y), card.window_seconds, card.hop_seconds), len(card.classes)
+            flat[card.id] = Member(np.full((len(starts), n), 1.0 / n))
         song = spectrum(clip.y)
-        silence = _silence(clip, [card for card in known.cards() if card.id in members])
-        return Analysed(silence, song, columns_of(song))
+        return Analysed(Analysis(clip.seconds, flat, {}, clip.heard, is_silent=True), song, columns_of(song))
     limits = settings()
     with _gate(limits.predicts_at_once, limits.queue_length).enter():
         models, missing = _LOADED.take(known, members)
@@ -207,14 +188,6 @@ def warm_up() -> None:
 def _gate(slots: int, queue: int) -> Gate:
     with _ONE_AT_A_TIME:
         return _GATES.setdefault((slots, queue), Gate(slots, queue))
-
-
-def _silence(clip: Clip, cards: Sequence[Card]) -> Analysis:
-    flat = {}
-    for card in cards:
-        starts, n = window_starts(len(clip.y), card.window_seconds, card.hop_seconds), len(card.classes)
-        flat[card.id] = Member(np.full((len(starts), n), 1.0 / n))
-    return Analysis(clip.seconds, flat, {}, clip.heard, is_silent=True)
 
 
 def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Array:
@@ -310,10 +283,7 @@ def _compiled(net: keras.Model, backend: str = "") -> Call:
 def backend() -> tuple[str, str, list[str]]:
     """Return Keras' backend, its version, and the accelerators it sees (for ``doctor``; imports it all).
 
-    Raises
-    ------
-    ModelError
-        when Keras or its backend cannot be imported
+    Raises ModelError when Keras or its backend cannot be imported.
     """
     quiet_tensorflow()
     try:

@@ -114,24 +114,10 @@ class Prediction:
 def predict(
     analysis: Analysis, *, catalog: Catalog | None = None, model: str | None = None, rule: str = "mean"
 ) -> Prediction:
-    """Answer from an analysis.
+    """Answer from an analysis, by the model of this id (None: the catalogue's default) and one of :data:`RULES`.
 
-    Parameters
-    ----------
-    analysis : Analysis
-    catalog : Catalog, optional
-        where the model's card is; None is the catalogue of this process
-    model : str, optional
-        id; None is the catalogue's default
-    rule : str
-        one of :data:`RULES`
-
-    Raises
-    ------
-    ModelError
-        when the model is unknown or unusable, or a member of it did not answer
-    ValueError
-        when the rule is unknown
+    ``catalog`` holds the model's card; None is the catalogue of this process. Raises ModelError when the model is
+    unknown or unusable, or a member of it did not answer; ValueError when the rule is unknown.
     """
     catalog = catalog or catalogs.catalog()
     card = _answering(catalog, analysis) if model is None else catalog.card(model)
@@ -213,7 +199,7 @@ def _measured(card: Card) -> str:
 
 
 def _named(card: Card, p: Array) -> dict[str, float]:
-    return {genre: float(share) for genre, share in zip(card.genres, p, strict=True)}
+    return dict(zip(card.genres, p.tolist(), strict=True))
 
 
 def _rounded(probabilities: Mapping[str, float]) -> dict[str, float]:

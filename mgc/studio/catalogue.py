@@ -55,13 +55,7 @@ class StudioClip:
 
 
 def bands(genre: str) -> tuple[Band, ...]:
-    """Return the six bands of a genre.
-
-    Raises
-    ------
-    DatasetError
-        when the studio does not play that genre
-    """
+    """Return the six bands of a genre; raise DatasetError when the studio does not play that genre."""
     if genre not in GENRES:
         raise DatasetError(f"Invalid genre. Received: {genre!r}. Expected: one of {', '.join(GENRES)}.")
     return tuple(band for band in BANDS if band.genre == genre)
@@ -76,21 +70,10 @@ def samples() -> tuple[StudioClip, ...]:
 def render(genre: str, seed: int = 0, seconds: float = 30.0, band: str | None = None) -> FloatArray:
     """Return a song of a band [shape=(round(22050 * seconds),), float32, at most 0.9], every one of the same RMS.
 
-    Parameters
-    ----------
-    genre : str
-        one of :data:`mgc.genres.GENRES`
-    seed : int >= 0
-        which song: key, tempo, melodies, accents and small delays; the same seed gives the same samples
-    seconds : float in [1, 600]
-        length of the clip
-    band : str, optional
-        the name of one of the genre's :func:`bands`; None is the first
-
-    Raises
-    ------
-    DatasetError
-        when there is no such genre, band or song, or the length is outside its range
+    ``genre`` is one of :data:`mgc.genres.GENRES`, ``band`` the name of one of its :func:`bands` (None: the first).
+    ``seed`` (0 or more) is the song: key, tempo, melodies, accents and small delays; the same seed gives the same
+    samples. ``seconds`` is 1 to 600. Raises DatasetError when there is no such genre, band or song, or the length is
+    outside its range.
     """
     known = {one.name: one for one in bands(genre)}
     if band is not None and band not in known:
@@ -117,12 +100,8 @@ class StudioTrack:
 def catalogue(per_genre: int = 12) -> tuple[StudioTrack, ...]:
     """Return the studio's songs, genre by genre and in each band by band; 12 a genre are two a band.
 
-    A larger catalogue holds the smaller ones: a song keeps its id, title and sound.
-
-    Raises
-    ------
-    DatasetError
-        when ``per_genre`` lies outside 1 to 600
+    A larger catalogue holds the smaller ones: a song keeps its id, title and sound. Raises DatasetError when
+    ``per_genre`` lies outside 1 to 600.
     """
     if not 1 <= per_genre <= _MOST:
         raise DatasetError(f"Invalid number of songs. Received: {per_genre}. Expected: 1 to {_MOST} per genre.")

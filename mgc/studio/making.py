@@ -13,15 +13,12 @@ import os
 import signal
 import subprocess
 import sys
-import wave
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from mgc.audio.clip import SR
+from mgc.audio.clip import wav
 from mgc.datasets.base import Track
 from mgc.errors import DatasetError
 from mgc.studio.catalogue import catalogue, render
@@ -41,24 +38,12 @@ def render_all(
 ) -> tuple[Track, ...]:
     """Record every song of the catalogue as ``<folder>/<genre>/<id>.wav`` (16 bit, mono, 22,050 Hz, 30 s).
 
-    Parameters
-    ----------
-    folder : Path
-        made when it is not there; a file of a song's name is written anew, whole or not at all
-    progress : callable, optional
-        called in the caller's thread with (done, total), first with (0, total); what it raises ends the recording
-    per_genre, processes : int
-        songs a genre, 1 to 600; children at the same time, 1 or more
+    ``folder`` is created unless it exists; files in it are overwritten, each whole or not at all. ``progress(done,
+    total)`` is called in the caller's thread, first with 0 done; what it raises ends the recording. ``per_genre`` is 1
+    to 600 songs, ``processes`` the children at the same time.
 
-    Returns
-    -------
-    tuple of Track
-        in the catalogue's order; the band is the artist
-
-    Raises
-    ------
-    DatasetError
-        when the folder cannot be written to, a child fails, or a number is outside its range
+    Returns the tracks in the catalogue's order; the band is the artist. Raises DatasetError when the folder cannot be
+    written to, a child fails, or a number is outside its range.
     """
     if processes < 1:
         raise DatasetError(f"Invalid number of processes. Received: {processes}. Expected: 1 or more.")
@@ -134,13 +119,8 @@ def main() -> None:
 
 def record(folder: Path, genre: str, band: str, seed: int, name: str) -> None:
     """Write one song as a 16-bit WAV of 30 s: whole, or not at all."""
-    y = render(genre, seed, _SECONDS, band)
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    with wave.open(str(part), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SR)
-        file.writeframes(np.rint(y * 32_767.0).astype("<i2").tobytes())
+    part.write_bytes(wav(render(genre, seed, _SECONDS, band)))
     os.replace(part, path)

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import gc
 import importlib
-import io
 import logging
 import threading
 import time
-import wave
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-import numpy as np
 import streamlit as st
 
 from mgc import jobs
-from mgc.audio.clip import SR
+from mgc.audio.clip import wav
 from mgc.errors import MgcError
 from mgc.evaluation import one_table as records
 
 if TYPE_CHECKING:
-    from mgc.audio.clip import FloatArray
     from mgc.evaluation.one_table import Row
     from mgc.models.card import Card
 
@@ -96,18 +92,6 @@ def sample_wav(genre: str) -> bytes:
     from mgc import studio
 
     return wav(studio.render(genre))
-
-
-def wav(y: FloatArray) -> bytes:
-    """Write samples [shape=(n,), -1..1] as a 16-bit WAV at 22,050 Hz; louder than 1 is turned down, not clipped."""
-    loudest = max(float(np.abs(y).max(initial=0.0)), 1.0)
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SR)
-        file.writeframes(np.rint(y * (32_767.0 / loudest)).astype("<i2").tobytes())
-    return out.getvalue()
 
 
 @st.cache_resource(show_spinner=False)

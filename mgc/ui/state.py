@@ -66,15 +66,8 @@ def choose(
     Streamlit's own ``bind="query-params"`` writes the shown words into the URL; links should carry ids, which survive
     a change of words and of language.
 
-    Parameters
-    ----------
-    words : mapping of option to what is shown for it
-    default : str or None
-        chosen when the URL names none; None lets the visitor choose nothing
-    pills : bool
-        separate pills instead of one segmented control
-    **look
-        passed to the widget
+    ``words`` maps each option to its label. ``default`` is chosen when the URL names none; with None the visitor may
+    choose nothing. ``pills`` draws separate pills instead of one segmented control; ``look`` is passed to the widget.
     """
     current(name, words, default=default)
     widget = st.pills if pills else st.segmented_control

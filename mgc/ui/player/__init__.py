@@ -56,16 +56,9 @@ def show(
 ) -> None:
     """Draw the player of one song: one of :data:`VIEWS` over the timeline of genres.
 
-    Parameters
-    ----------
-    offset : float
-        second of ``sound`` at which the used stretch begins
-    alt : str
-        one sentence for those who do not see it
-    track : str
-        which song it is: as long as it stays the same, the position is kept when the sound changes
-    reveal : int
-        scroll to the song's card where it is out of sight: any number that differs from the last one; 0 to stay
+    The used stretch begins at second ``offset`` of ``sound``; ``alt`` is one sentence for those who do not see it. The
+    position is kept when the sound changes but not the ``track``. A new number ``reveal`` scrolls to the song's card
+    where it is out of sight; 0 does not.
     """
     data = payload(prediction, pictures, view=view, offset=offset) | {"track": track, "reveal": reveal}
     _draw(data, sound, mime, alt)
@@ -104,23 +97,10 @@ def look(
 ) -> None:
     """Draw one view of a track of a data set, with its cursor; of several on a page one sounds at a time.
 
-    Parameters
-    ----------
-    name, scope : str
-        which view it is, and the key of this player's container, unlike any other on the page
-    seconds : float
-        length of what is drawn
-    sound : bytes or None
-        what the browser plays; None for a track without sound: then the picture is all
-    offset : float
-        second of ``sound`` at which the picture begins
-    alt : str
-        one sentence for those who do not see it
-    plays : int
-        begin at once (where the browser allows it), because the visitor has just asked for this track: any number that
-        differs from the last one; 0 to wait for the play button
-    track : str
-        which track it is: as long as it stays the same, position and play are kept when the sound changes
+    ``name`` is the view, ``scope`` the key of this player's container, unlike any other on the page. The picture shows
+    ``seconds`` of ``sound`` (None: only the picture) from second ``offset`` on; ``alt`` is one sentence for those who
+    do not see it. A new number ``plays`` plays at once, where the browser allows it; 0 waits for the play button.
+    Position and play are kept when the sound changes but not the ``track``.
     """
     is_silent = sound is None
     data = look_payload(view, name=name, scope=scope, seconds=seconds, offset=offset, plays=plays, is_silent=is_silent)
