@@ -44,7 +44,7 @@ def write(path: Path, *parts: bytes | memoryview, durable: bool = True) -> None:
 
 
 def sync_all(paths: Collection[Path]) -> None:
-    """Wait until the disk holds files and their names: many at once take little longer than one.
+    """Wait until the disk holds files and all names: many at once take little longer than one.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def sync_all(paths: Collection[Path]) -> None:
         when one cannot be opened, or the disk reports an error
     """
     with ThreadPoolExecutor(_SYNCS) as pool:
-        list(pool.map(sync, paths))
+        list(pool.map(sync, (path for path in paths if not path.is_dir())))
         list(pool.map(_sync_folder, {path.parent for path in paths}))
 
 

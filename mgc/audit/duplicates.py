@@ -37,19 +37,9 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
 
 __all__ = [
-    "BACKGROUND",
-    "CONFIRMED",
-    "LEAST_COLUMNS",
-    "MANY",
-    "STANDS_OUT",
-    "ConfirmedBy",
-    "NearPair",
-    "confirmed_by",
-    "exact_pairs",
-    "identical_pictures",
-    "near_pairs",
-    "same_song",
-]
+    "BACKGROUND", "CONFIRMED", "LEAST_COLUMNS", "MANY", "STANDS_OUT", "ConfirmedBy", "NearPair", "confirmed_by",
+    "exact_pairs", "identical_pictures", "near_pairs", "same_song",
+]  # fmt: skip
 
 Pair = tuple[str, str]
 ConfirmedBy = Literal["", "names", "likeness"]

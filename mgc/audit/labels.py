@@ -33,18 +33,9 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
 
 __all__ = [
-    "FITS",
-    "N_PICTURE_FEATURES",
-    "LabelIssue",
-    "LabelModel",
-    "conflicts",
-    "feature_table",
-    "find_issues",
-    "out_of_fold",
-    "picture_features",
-    "rare_genres",
-    "score_model",
-]
+    "FITS", "N_PICTURE_FEATURES", "LabelIssue", "LabelModel", "conflicts", "feature_table", "find_issues",
+    "out_of_fold", "picture_features", "rare_genres", "score_model",
+]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
 

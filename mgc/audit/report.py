@@ -39,22 +39,9 @@ if TYPE_CHECKING:
     from mgc.extraction.collected import Collected
 
 __all__ = [
-    "DOMINANT_SHARE",
-    "STEPS",
-    "UNUSABLE",
-    "AuditReport",
-    "BrokenFile",
-    "Concentration",
-    "ExactPair",
-    "Exclusion",
-    "Progress",
-    "Published",
-    "concentration",
-    "examine",
-    "exclusions",
-    "is_dominated",
-    "published",
-]
+    "DOMINANT_SHARE", "STEPS", "UNUSABLE", "AuditReport", "BrokenFile", "Concentration", "ExactPair", "Exclusion",
+    "Progress", "Published", "concentration", "examine", "exclusions", "is_dominated", "published",
+]  # fmt: skip
 
 Progress = Callable[[str, int, int], None]  # step, units done, units in all
 STEPS: Final = ("Comparing pairs of tracks", "Fitting models to check labels", "Looking for outliers")  # in this order

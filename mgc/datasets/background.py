@@ -20,18 +20,9 @@ if TYPE_CHECKING:
     from mgc.jobs import Context, Job
 
 __all__ = [
-    "ADD",
-    "CHECK",
-    "STUDIO",
-    "active",
-    "add_clips",
-    "add_gtzan",
-    "add_path",
-    "add_zip",
-    "check",
-    "make_studio",
+    "ADD", "CHECK", "STUDIO", "active", "add_clips", "add_gtzan", "add_path", "add_zip", "check", "make_studio",
     "remove",
-]
+]  # fmt: skip
 
 _STUDIO: Final = "studio"  # id of its data set
 _PACKAGES: Final = ("datasets", "audio", "studio", "features")

@@ -8,7 +8,7 @@ is a :class:`Fault` of the data set.
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from mgc.errors import DatasetError
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -30,21 +30,22 @@ __all__ = [
     "Source",
     "Track",
     "normalised_artist",
+    "os_errors",
     "stamp",
     "stamps",
 ]
 
 
 def stamps(dataset: Dataset) -> dict[str, str]:
-    """Return by track id how long its sound and its picture are, and when they were last written to.
-
-    Each file is ``"<bytes>@<nanoseconds since 1970>"``, ``"-"`` where a track has none, ``"gone"`` where it is missing.
-    """
+    """Return the stamp of each track by its id."""
     return {track.id: stamp(track) for track in dataset.tracks}
 
 
 def stamp(track: Track) -> str:
-    """Return the stamps of a track's sound and of its picture."""
+    """Return the sizes of a track's sound and picture, and when they were last written to.
+
+    Each file is ``"<bytes>@<nanoseconds since 1970>"``, ``"-"`` where a track has none, ``"gone"`` where it is missing.
+    """
     return f"{_stamp(track.audio)} {_stamp(track.picture)}"
 
 
@@ -111,10 +112,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that could not be used: what, why in one sentence, and in one word.
-
-    ``kind`` is one of :data:`mgc.datasets.validation.KINDS`, e.g. ``"broken"``.
-    """
+    """Something that could not be used, why in one sentence, and one of :data:`mgc.datasets.validation.KINDS`."""
 
     subject: str
     sentence: str
@@ -143,13 +141,7 @@ class Dataset:
         return (*(genre for genre in GENRES if genre in held), *sorted(held.difference(GENRES)))
 
     def track(self, name: str) -> Track:
-        """Return the track of that id.
-
-        Raises
-        ------
-        DatasetError
-            when there is none
-        """
+        """Return the track of that id; raise a DatasetError when there is none."""
         for track in self.tracks:
             if track.id == name:
                 return track
@@ -165,17 +157,14 @@ class Dataset:
             f"tables: {tables}; {len(self.faults)} faults"
         )
 
-    def validate(self) -> tuple[Fault, ...]:
-        """Read every audio file and compare it with its published checksum; return what differs."""
-        found = []
-        for track in self.tracks:
-            if track.audio is None or track.md5 is None:
-                continue
-            with track.audio.open("rb") as handle:
-                digest = hashlib.file_digest(handle, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-            if digest != track.md5:
-                found.append(Fault(track.id, f"{track.audio.name} is not the file that was published."))
-        return tuple(found)
+
+@contextlib.contextmanager
+def os_errors(sentence: str) -> Iterator[None]:
+    """Raise an OSError that occurs meanwhile as a DatasetError with this sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError(sentence, details=str(error)) from error
 
 
 def normalised_artist(name: str) -> str:

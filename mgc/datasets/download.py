@@ -33,14 +33,7 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
-__all__ = [
-    "MAX_BYTES",
-    "URLS",
-    "Offer",
-    "fetch",
-    "offered",
-    "request",
-]
+__all__ = ["MAX_BYTES", "URLS", "Offer", "fetch", "offered", "request"]
 
 TIMEOUT: Final = 30.0  # seconds without a byte
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from mgc import files, records
-from mgc.datasets.base import Dataset, Fault, Source, Track
+from mgc import records
+from mgc.datasets.base import Dataset, Fault, Source, Track, os_errors
 from mgc.errors import DatasetError
 
-__all__ = ["FILE", "Entry", "Kept", "Note", "Row", "by_path", "load", "pack", "save", "source_of", "write_json"]
+__all__ = ["FILE", "Entry", "Kept", "Row", "by_path", "load", "pack", "save", "write_json"]
 
 FILE: Final = "dataset.json"
 _FORMAT: Final = 1
@@ -42,22 +42,18 @@ class Kept:
 
     format: int
     title: str
-    source: str
+    source: Source
     licence: str
     n_tracks: int
     added: str  # ISO 8601, UTC
     path: str | None = None
     tracks: tuple[Row, ...] = ()
-    faults: tuple[Note, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def unpack(self, name: str, folder: Path) -> Dataset:
         """Return the data set whose files lie in ``folder``."""
         tracks = tuple(row.track(folder) for row in self.tracks)
-        return Dataset(name, self.title, self.licence, tracks, {}, self.noted(), source_of(self.source))
-
-    def noted(self) -> tuple[Fault, ...]:
-        """Return the faults that were written down."""
-        return tuple(Fault(note.subject, note.sentence, note.kind) for note in self.faults)
+        return Dataset(name, self.title, self.licence, tracks, {}, self.faults, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,52 +75,36 @@ class Row:
         return Track(self.id, self.genre, self.artist, self.title, self.seconds, folder / place)
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One fault."""
-
-    subject: str
-    sentence: str
-    kind: str
-
-
-def source_of(word: str) -> Source:
-    """Return a word as a :data:`Source`.
-
-    Raises
-    ------
-    ValueError
-        when it is none
-    """
-    for source in ("studio", "gtzan", "folder", "upload"):
-        if word == source:
-            return source
-    raise ValueError(f"{word!r} is not a source of data sets")
-
-
 def pack(dataset: Dataset, folder: Path | None, *, path: Path | None = None) -> Kept:
     """Return what is to be written about ``dataset``; tracks are listed when their files lie in ``folder``.
 
     Faults are written down of what lies here, ``path`` being relative then: those of the archive are not found again.
     """
-    rows: tuple[Row, ...] = ()
-    notes: tuple[Note, ...] = ()
-    if path is None or not path.is_absolute():
-        notes = tuple(Note(fault.subject, fault.sentence, fault.kind) for fault in dataset.faults)
-    if folder is not None:
-        rows = tuple(
+    rows = (
+        ()
+        if folder is None
+        else tuple(
             Row(t.id, t.genre, t.artist, t.title, t.audio.relative_to(folder).as_posix(), t.seconds)
             for t in dataset.tracks
             if t.audio is not None
         )
-    where = None if path is None else str(path)
-    added = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return Kept(_FORMAT, dataset.title, dataset.source, dataset.licence, len(dataset.tracks), added, where, rows, notes)
+    )
+    return Kept(
+        format=_FORMAT,
+        title=dataset.title,
+        source=dataset.source,
+        licence=dataset.licence,
+        n_tracks=len(dataset.tracks),
+        added=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        path=None if path is None else str(path),
+        tracks=rows,
+        faults=() if path is not None and path.is_absolute() else dataset.faults,
+    )
 
 
 def save(kept: Kept, folder: Path) -> None:
     """Write ``dataset.json`` into ``folder``."""
-    write_json(folder / FILE, asdict(kept))
+    write_json(folder / FILE, kept)
 
 
 def load(folder: Path) -> Kept:
@@ -137,7 +117,6 @@ def load(folder: Path) -> Kept:
     """
     try:
         kept = _parsed((folder / FILE).read_bytes())
-        source_of(kept.source)
     except FileNotFoundError as error:
         raise DatasetError(f"There is no data set called {folder.name!r}.") from error
     except (OSError, ValueError, RecursionError) as error:
@@ -159,15 +138,7 @@ def _parsed(data: bytes) -> Kept:
 
 
 def by_path(root: Path, place: Path) -> str | None:
-    """Return the id of the data set below ``root`` that was added by the path of a folder, however it was spelt.
-
-    Parameters
-    ----------
-    root : Path
-        the registry
-    place : Path
-        resolved
-    """
+    """Return the id of the data set below ``root`` that was added by the path of the folder ``place`` (resolved)."""
     for file in sorted(root.glob(f"[!.]*/{FILE}")):
         with contextlib.suppress(DatasetError, OSError, RuntimeError):  # damaged, or a link in a circle
             kept = load(file.parent)
@@ -177,16 +148,6 @@ def by_path(root: Path, place: Path) -> str | None:
 
 
 def write_json(path: Path, record: Any) -> None:
-    """Write JSON that appears at once and whole; a reader sees the old or the new.
-
-    Raises
-    ------
-    DatasetError
-        when it cannot be written
-    """
-    try:
-        files.write(path, json.dumps(record, indent=1, allow_nan=False).encode())
-    except OSError as error:
-        raise DatasetError(
-            "The folder of data sets cannot be written; is the disk full?", details=str(error)
-        ) from error
+    """Write a record as :func:`mgc.records.write` does; an error of the disk is a DatasetError."""
+    with os_errors("The folder of data sets cannot be written; is the disk full?"):
+        records.write(path, record)

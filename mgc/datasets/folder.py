@@ -23,17 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Sequence
 
 __all__ = [
-    "AUDIO",
-    "LICENCE",
-    "check_genres",
-    "genre_name",
-    "is_rubbish",
-    "named",
-    "open_folder",
-    "plain",
-    "system_files",
+    "AUDIO", "LICENCE", "check_genres", "genre_name", "is_rubbish", "named", "open_folder", "plain", "system_files",
     "unwrapped",
-]
+]  # fmt: skip
 
 # Endings that are looked at; what a file really is, its bytes say when it is decoded (mgc.audio.probe).
 AUDIO: Final = frozenset(

@@ -4,7 +4,8 @@ Kaggle's ``Data/genres_original/<genre>/*.wav`` with pictures and tables, Marsya
 Face's ``genres/<genre>/*.wav``; whole or partial.
 
 Provenance. Collected in 2000-2001 from CDs, radio and microphone recordings; 22,050 Hz, mono, 16 bit. Nobody noted
-artists or titles; Sturm (2013) named 919 of the clips and counted the faults: repetitions, mislabellings, distortions.
+artists or titles; Sturm (2013, arXiv 1306.1461) named 919 of the clips and counted the faults: repetitions,
+mislabellings, distortions. Kereliuk, Sturm and Larsen (2015) published the fault-filtered partition.
 The table beside this module holds those facts; ``scripts/make_gtzan_facts.py`` made it and names each source.
 
 The Kaggle edition adds mel pictures and two tables of descriptors. It ships ``jazz.00054.wav`` broken (no RIFF header)
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mgc.datasets.base import Dataset, Fault, Track, normalised_artist
+from mgc.datasets.base import Dataset, Fault, Track
 from mgc.datasets.tables import CLIPS, SEGMENTS, tracks_in
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
@@ -36,19 +37,8 @@ if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
 
 __all__ = [
-    "BIBTEX",
-    "INDEX",
-    "LICENCE",
-    "SOURCES",
-    "TABLES",
-    "facts",
-    "is_known",
-    "is_tree",
-    "known_clip",
-    "normalised_artist",
-    "open_tree",
-    "tracks",
-]
+    "INDEX", "LICENCE", "SOURCES", "TABLES", "facts", "is_known", "is_tree", "known_clip", "open_tree", "tracks",
+]  # fmt: skip
 
 _RATE: Final = 22_050
 _FULL_SCALE: Final = 32_768
@@ -74,26 +64,6 @@ def known_clip(y: FloatArray) -> str:
     return next((track.id for track in tracks() if track.md5 == digest), "")
 
 
-BIBTEX: Final = """\
-@article{tzanetakis2002musical,
-  title={Musical genre classification of audio signals},
-  author={Tzanetakis, George and Cook, Perry},
-  journal={IEEE Transactions on Speech and Audio Processing},
-  volume={10}, number={5}, pages={293--302}, year={2002}
-}
-@article{sturm2013gtzan,
-  title={The {GTZAN} dataset: its contents, its faults, their effects on evaluation, and its future use},
-  author={Sturm, Bob L.},
-  journal={arXiv preprint arXiv:1306.1461}, year={2013}
-}
-@article{kereliuk2015deep,
-  title={Deep learning and music adversaries},
-  author={Kereliuk, Corey and Sturm, Bob L. and Larsen, Jan},
-  journal={IEEE Transactions on Multimedia},
-  volume={17}, number={11}, pages={2059--2071}, year={2015}
-}
-"""
-
 # Clip ids, labels, artists, the fault-filtered partition, exact duplicates and the md5 of every original WAV.
 INDEX: Final = Path(__file__).with_name("gtzan_facts.csv")
 
@@ -115,20 +85,15 @@ _BYTES: Final = range(2 * 660_000 + 24, 2 * 675_808 + 1_024)  # of a clip's file
 _TRIED: Final = 20  # files that are compared with their published checksum
 
 
-@cache
-def _facts() -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.read_csv(INDEX, dtype={"tempo_bpm": float}, keep_default_na=False, na_values={"tempo_bpm": [""]})
-
-
 def facts() -> pd.DataFrame:
     """Return the table of facts: one row per clip, 1000 rows.
 
     Columns: ``clip, genre, artist, title, filtered_split, exact_duplicate_of, md5_wav, tempo_bpm, key``. Unknown
-    artists, titles and keys are ``""``. The copy is the caller's.
+    artists, titles and keys are ``""``.
     """
-    return _facts().copy()
+    import pandas as pd
+
+    return pd.read_csv(INDEX, dtype={"tempo_bpm": float}, keep_default_na=False, na_values={"tempo_bpm": [""]})
 
 
 @cache
@@ -161,7 +126,16 @@ def open_tree(path: Path | str) -> Dataset:
     DatasetError
         when there is no such folder, or it holds nothing of GTZAN
     """
-    root, folder, edition = _find_data(Path(path))
+    path = Path(path)
+    layout = _layout(path)
+    if layout is None:
+        state = "is not there" if not path.exists() else "holds none of them"
+        raise DatasetError(
+            f"A Kaggle-shaped tree has Data/genres_original, Data/images_original or Data/features_30_sec.csv; "
+            f"Marsyas' has genres/<genre>/*.au; {path.name!r} {state}.",
+            details=str(path),
+        )
+    root, folder, edition = layout
     faults: list[Fault] = []
     audio = dict(_files(folder, _AUDIO, faults))
     pictures = dict(_files(root / _PICTURES, ("png",), faults))
@@ -183,7 +157,7 @@ def open_tree(path: Path | str) -> Dataset:
 
 
 def is_known(name: str) -> bool:
-    """Tell whether a clip of that id is in the index."""
+    """Return whether a clip of that id is in the index."""
     return name in _index()
 
 
@@ -194,17 +168,6 @@ def is_tree(path: Path) -> bool:
     other data sets use, too: most of the clips, or a file among them that is the published one.
     """
     return _layout(path) is not None
-
-
-def _find_data(path: Path) -> tuple[Path, Path, str]:
-    if layout := _layout(path):
-        return layout
-    state = "is not there" if not path.exists() else "holds none of them"
-    raise DatasetError(
-        f"A Kaggle-shaped tree has Data/genres_original, Data/images_original or Data/features_30_sec.csv; "
-        f"Marsyas' has genres/<genre>/*.au; {path.name!r} {state}.",
-        details=str(path),
-    )
 
 
 def _layout(path: Path) -> tuple[Path, Path, str] | None:
@@ -249,9 +212,8 @@ def _files(folder: Path, endings: tuple[str, ...], faults: list[Fault]) -> Itera
         if file.suffix[1:] in endings and is_known and (file.is_file() or not file.exists()):
             yield name, file
         else:
-            faults.append(
-                Fault(f"{genre}/{file.name}", f"{genre}/{file.name} is not a clip of GTZAN and was left out.")
-            )
+            shown = f"{genre}/{file.name}"
+            faults.append(Fault(shown, f"{shown} is not a clip of GTZAN and was left out."))
 
 
 def _has_header(file: Path, faults: list[Fault]) -> bool:
@@ -271,19 +233,14 @@ def _has_header(file: Path, faults: list[Fault]) -> bool:
 
 def _rows(table: Path, faults: list[Fault]) -> set[str]:
     """Return the ids that a table has rows of."""
-    held: set[str] = set()
-    strange: list[str] = []
-    for name in tracks_in(table):
-        if name in _index():
-            held.add(name)
-        else:
-            strange.append(name)
+    named = list(tracks_in(table))
+    strange = [name for name in named if name not in _index()]
     if strange:
         rows = "a row" if len(strange) == 1 else f"{len(strange):,} rows"
         faults.append(
             Fault(table.name, f"{table.name} has {rows} of no clip of GTZAN, the first of them {strange[0][:40]!r}.")
         )
-    return held
+    return _index().keys() & named
 
 
 def _with_files(track: Track, audio: dict[str, Path], pictures: dict[str, Path]) -> Track:

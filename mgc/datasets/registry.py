@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import itertools
 import os
 import re
 import shutil
@@ -24,7 +25,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from mgc import files
 from mgc.datasets import entry, gtzan
-from mgc.datasets.entry import FILE, Entry
+from mgc.datasets.base import os_errors
+from mgc.datasets.entry import FILE, Entry, Kept
 from mgc.datasets.folder import open_folder
 from mgc.errors import BadArchive, DatasetError
 from mgc.settings import settings
@@ -35,60 +37,53 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Dataset, Fault, Progress
 
 __all__ = [
-    "Entry",
-    "add_clips",
-    "add_gtzan",
-    "add_path",
-    "add_zip",
-    "describe",
-    "folder",
-    "ids",
-    "looked_at",
-    "make_studio",
-    "open_dataset",
-    "remove",
-]
+    "Entry", "add_clips", "add_gtzan", "add_path", "add_zip", "describe", "folder", "ids", "looked_at", "make_studio",
+    "open_dataset", "remove",
+]  # fmt: skip
 
 STUDIO: Final = "studio"
-_MADE_LATER: Final = frozenset(
-    ("audit", "doubt", "extraction", "maps")
-)  # folders beside a record, made of what it lists
+STUDIO_TITLE: Final = "The studio (music made by this program)"
+STUDIO_LICENCE: Final = (
+    "Synthesised by this program from recipes of its own: no recording of anybody, free to use for anything."
+)
+MAX_SETS: Final = 200
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_FILES: Final = "files"
+_PACKED: Final = ("data/genres.tar.gz", "genres.tar.gz")  # as Hugging Face's repository of GTZAN holds it
+_UNWRITABLE: Final = "The folder of data sets cannot be written."
+_MADE_LATER: Final = {"audit", "doubt", "extraction", "maps"}  # folders beside a record, made of what it lists
 _MOMENT: Final = 60.0  # s between the making of a folder and its lock, at the very most
 
 
 @contextlib.contextmanager
-def _building(root: Path, most: int) -> Iterator[Path]:
-    """Yield a hidden folder below ``root`` to build in; what is still there in the end is taken away."""
-    try:
+def _building() -> Iterator[Path]:
+    """Yield a hidden folder of the registry to build in; what is still there in the end is taken away."""
+    root = _root()
+    with os_errors(_UNWRITABLE):
         root.mkdir(parents=True, exist_ok=True)
         _sweep(root)
-        _check_room(root, most)
+        _check_room(root)
         new = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
         held = _lock(new)
-    except OSError as error:
-        raise DatasetError("The folder of data sets cannot be written.", details=str(error)) from error
     try:
-        yield new
-    except OSError as error:
-        raise DatasetError("The data set could not be written; is the disk full?", details=str(error)) from error
+        with os_errors("The data set could not be written; is the disk full?"):
+            yield new
     finally:
         shutil.rmtree(new, ignore_errors=True)
         os.close(held)
 
 
-def _check_room(root: Path, most: int) -> None:
+def _check_room(root: Path) -> None:
     """Refuse when the registry is full."""
-    if sum(1 for _ in root.glob("[!.]*")) >= most:
-        raise DatasetError(f"There are {most} data sets already, the most allowed; remove one first.")
+    if sum(1 for _ in root.glob("[!.]*")) >= MAX_SETS:
+        raise DatasetError(f"There are {MAX_SETS} data sets already, the most allowed; remove one first.")
 
 
 def _discard(place: Path) -> None:
     """Take a data set's folder away, at once: nobody sees half of it."""
-    try:
+    with os_errors(f"The data set {place.name!r} cannot be removed."):
         gone = Path(tempfile.mkdtemp(dir=place.parent, prefix=".removed-"))
         place.replace(gone / place.name)
-    except OSError as error:
-        raise DatasetError(f"The data set {place.name!r} cannot be removed.", details=str(error)) from error
     shutil.rmtree(gone, ignore_errors=True)
 
 
@@ -125,72 +120,47 @@ def _is_ghost(place: Path) -> bool:
     return FILE not in names and names <= _MADE_LATER
 
 
-def _settle(new: Path, title: str) -> str:
-    """Rename what was built to the first free id that is like ``title``, never the studio's; return the id.
+def _settle(new: Path, dataset: Dataset, title: str, *, kept: Kept | None = None) -> str:
+    """Write the record of what was built, and rename it to the first free id that is like ``title``; return the id.
 
-    All of it is on the disk by then: a record never outlives a power cut that its files do not.
+    All of it is on the disk by then: a record never outlives a power cut that its files do not. The studio's id is its
+    own, whatever else calls itself so.
     """
-    _sync(new)
+    entry.save(kept or entry.pack(dataset, new), new)
+    files.sync_all(list(new.rglob("*")))
+    if dataset.source == "studio":
+        place = new.with_name(STUDIO)
+        if place.exists():  # the studio of another size, or what is left of one: no other id would ever be found
+            _discard(place)
+        new.rename(place)
+        return STUDIO
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "set"
-    number = 1
-    while True:
+    for number in itertools.count(1):
         name = base if number == 1 else f"{base}-{number}"
-        number += 1
-        if name == STUDIO:
-            continue  # whatever calls itself so, the studio is ours
         try:
-            new.rename(new.with_name(name))  # refused where a folder with something in it stands
+            if name != STUDIO:
+                new.rename(new.with_name(name))  # refused where a folder with something in it stands
+                break
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                 raise
-            continue
-        return name
-
-
-def _sync(new: Path) -> None:
-    """Wait until the disk holds every file below a folder; measured: 1.5 ms for a clip that was just written."""
-    for folder, _, names in os.walk(new):
-        for name in names:
-            files.sync(Path(folder, name))
-        with contextlib.suppress(OSError):  # not every file system syncs folders
-            files.sync(Path(folder))
-
-
-def _settle_studio(new: Path) -> str:
-    """Rename what was built to the studio's id, whatever stands there; return the id."""
-    _sync(new)
-    place = new.with_name(STUDIO)
-    if place.exists():  # the studio of another size, or what is left of one: no other id would ever be found
-        _discard(place)
-    new.rename(place)
-    return STUDIO
+    return name
 
 
 @contextlib.contextmanager
-def _alone(root: Path, what: str) -> Iterator[None]:
+def _alone(what: str) -> Iterator[None]:
     """Wait until no other process does the same in the registry; ``what`` names it."""
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        lock = (root / f".{what}.lock").open("w")
-    except OSError as error:
-        raise DatasetError("The folder of data sets cannot be written.", details=str(error)) from error
+    with os_errors(_UNWRITABLE):
+        _root().mkdir(parents=True, exist_ok=True)
+        lock = (_root() / f".{what}.lock").open("w")
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-_PACKED: Final = ("data/genres.tar.gz", "genres.tar.gz")  # as Hugging Face's repository of GTZAN holds it
-
-
 def looked_at(path: Path | str) -> tuple[Path, bool, bool]:
-    """Return a path in full, whether it is a file, and whether it is a folder.
-
-    Raises
-    ------
-    DatasetError
-        when it can be neither
-    """
+    """Return a path in full, whether it is a file, and whether it is a folder; raise a DatasetError for no path."""
     if not str(path).strip():
         raise DatasetError("The path is empty; give that of a folder or of a ZIP file.")
     try:
@@ -200,21 +170,10 @@ def looked_at(path: Path | str) -> tuple[Path, bool, bool]:
         raise DatasetError("This path cannot be read.", details=repr(error)) from error
 
 
-def _packed_gtzan(place: Path) -> Path | None:
-    """Return the archive in a folder that is Hugging Face's repository of GTZAN, None for any other folder."""
-    packed = next((place / name for name in _PACKED if (place / name).is_file()), None)
-    return None if packed is None or gtzan.is_tree(place) else packed
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> BinaryIO:
     """Open a file of the user's for reading."""
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise DatasetError(f"{path.name!r} cannot be read; check its permissions.", details=str(error)) from error
-    with file:
-        yield file
+    with os_errors(f"{path.name!r} cannot be read; check its permissions."):
+        return path.open("rb")
 
 
 def _read(place: Path, name: str, title: str, noted: tuple[Fault, ...] = ()) -> Dataset:
@@ -226,16 +185,6 @@ def _read(place: Path, name: str, title: str, noted: tuple[Fault, ...] = ()) -> 
     return replace(found, id=name, title=title or found.title, faults=faults)
 
 
-STUDIO_TITLE: Final = "The studio (music made by this program)"
-MAX_SETS: Final = 200
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_FILES: Final = "files"
-
-STUDIO_LICENCE: Final = (
-    "Synthesised by this program from recipes of its own: no recording of anybody, free to use for anything."
-)
-
-
 def ids() -> tuple[str, ...]:
     """Return the ids of all data sets, the studio first, the others by name."""
     found = {path.parent.name for path in _root().glob(f"*/{entry.FILE}") if _ID.fullmatch(path.parent.name)}
@@ -243,20 +192,14 @@ def ids() -> tuple[str, ...]:
 
 
 def describe(name: str) -> Entry:
-    """Return what is known of a data set without opening it.
-
-    Raises
-    ------
-    DatasetError
-        when there is none of that id, or its record is damaged
-    """
+    """Return what is known of a data set without opening it; raise a DatasetError where that cannot be read."""
     try:
         kept = entry.load(folder(name))
     except DatasetError:
         if name == STUDIO and not (folder(name) / entry.FILE).exists():
             return Entry(STUDIO, STUDIO_TITLE, "studio", 10 * settings().studio_songs, made=False)
         raise
-    return Entry(name, kept.title, entry.source_of(kept.source), kept.n_tracks)
+    return Entry(name, kept.title, kept.source, kept.n_tracks)
 
 
 def open_dataset(name: str) -> Dataset:
@@ -271,7 +214,7 @@ def open_dataset(name: str) -> Dataset:
         raise DatasetError("The studio's data set is not made yet; the Explore page makes it, and so does any command.")
     kept = entry.load(folder(name))
     if kept.path is not None:  # relative: a copy of GTZAN that lies here
-        return _read(folder(name) / kept.path, name, kept.title, kept.noted())
+        return _read(folder(name) / kept.path, name, kept.title, kept.faults)
     try:
         return kept.unpack(name, folder(name))
     except ValueError as error:
@@ -279,13 +222,7 @@ def open_dataset(name: str) -> Dataset:
 
 
 def folder(name: str) -> Path:
-    """Return where a data set's record lies, and where others may keep what they made of it.
-
-    Raises
-    ------
-    DatasetError
-        when ``name`` cannot be an id
-    """
+    """Return where a data set's record lies, and all that is made of it; raise a DatasetError for what is no id."""
     if not _ID.fullmatch(name):
         raise DatasetError("Invalid id of a data set. Expected: lower-case letters, digits and hyphens.")
     return _root() / name
@@ -315,46 +252,34 @@ def add_path(path: Path | str, progress: Progress | None = None) -> str:
     place = place.resolve()
     if known := entry.by_path(_root(), place):
         return known
-    packed = _packed_gtzan(place)
-    if packed is not None:
+    packed = next((place / name for name in _PACKED if (place / name).is_file()), None)
+    if packed is not None and not gtzan.is_tree(place):
         with _opened(packed) as file:
             return _add_archive("gtzan", file, is_trusted=True, progress=progress)
     dataset = _read(place, "new", "")
-    with _alone(_root(), "path"):
-        if known := entry.by_path(_root(), place):  # somebody else was quicker
+    title = "gtzan" if dataset.source == "gtzan" else dataset.title
+    with _alone("path"):
+        if known := entry.by_path(_root(), place):  # another process was quicker
             return known
-        with _building(_root(), MAX_SETS) as new:
-            entry.save(entry.pack(dataset, None, path=place), new)
-            return _settle(new, "gtzan" if dataset.source == "gtzan" else dataset.title)
+        with _building() as new:
+            return _settle(new, dataset, title, kept=entry.pack(dataset, None, path=place))
 
 
 def add_zip(name: str, file: BinaryIO, progress: Progress | None = None) -> str:
     """Unpack a ZIP of ``genre/track.ext`` (or of GTZAN) into the registry; ``name`` is shown, never used on disk.
 
-    ``progress(files so far, files in all)`` is called meanwhile.
-
-    Raises
-    ------
-    DatasetError
-        when it is no ZIP, dangerous, or holds no data set
+    ``progress(files so far, files in all)`` is called meanwhile. A DatasetError says why a file is no such ZIP.
     """
     return _add_archive(name, file, progress=progress)
 
 
 def add_clips(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]]) -> str:
-    """Make a small data set of uploads: ``{genre: [(file name, bytes), ...]}``, at least two genres.
-
-    Raises
-    ------
-    DatasetError
-        when there are fewer, or a clip is no audio of an accepted format
-    """
+    """Make a small data set of uploads: ``{genre: [(file name, bytes), ...]}``, at least two genres of audio."""
     from mgc.datasets import archive
 
-    with _building(_root(), MAX_SETS) as new:
+    with _building() as new:
         dataset = archive.write(title, clips, new / _FILES)
-        entry.save(entry.pack(dataset, new), new)
-        return _settle(new, dataset.title)
+        return _settle(new, dataset, dataset.title)
 
 
 def add_gtzan(source: str = "kaggle", progress: Progress | None = None, unpacked: Progress | None = None) -> str:
@@ -369,7 +294,7 @@ def add_gtzan(source: str = "kaggle", progress: Progress | None = None, unpacked
     """
     from mgc.datasets import download
 
-    _check_room(_root(), MAX_SETS)
+    _check_room(_root())
     packed = download.fetch(source, _root() / ".downloads", progress)
     try:
         with _opened(packed) as file:
@@ -390,25 +315,17 @@ def make_studio(progress: Progress | None = None, per_genre: int | None = None) 
     from mgc.datasets.base import Dataset
 
     per_genre = per_genre or settings().studio_songs
-    with _alone(_root(), STUDIO):
+    with _alone(STUDIO):
         there = describe(STUDIO)
         if there.made and there.tracks == 10 * per_genre:
             return STUDIO
-        with _building(_root(), MAX_SETS) as new:
+        with _building() as new:
             tracks = studio.render_all(new / _FILES, progress, per_genre=per_genre)
-            dataset = Dataset(STUDIO, STUDIO_TITLE, STUDIO_LICENCE, tracks, source="studio")
-            entry.save(entry.pack(dataset, new), new)
-            return _settle_studio(new)
+            return _settle(new, Dataset(STUDIO, STUDIO_TITLE, STUDIO_LICENCE, tracks, source="studio"), STUDIO)
 
 
 def remove(name: str) -> None:
-    """Remove a data set with all that was copied, made or extracted here; files added by their path stay.
-
-    Raises
-    ------
-    DatasetError
-        when there is none of that id
-    """
+    """Remove a data set with all that was copied, made or extracted here; files added by their path stay."""
     place = folder(name)
     if not (place / entry.FILE).exists():
         if name == STUDIO:
@@ -423,14 +340,12 @@ def _add_archive(
     from mgc.datasets import archive
 
     title = archive.title_of(name)
-    with _building(_root(), MAX_SETS) as new:
+    with _building() as new:
         most = most or archive.MOST
         dataset = archive.unpack(file, new / _FILES, title, most=most, is_trusted=is_trusted, progress=progress)
         if dataset.source == "gtzan":  # read through its own loader, which knows artists, checksums and pictures
-            entry.save(entry.pack(dataset, None, path=Path(_FILES)), new)
-            return _settle(new, "gtzan")
-        entry.save(entry.pack(dataset, new), new)
-        return _settle(new, title)
+            return _settle(new, dataset, "gtzan", kept=entry.pack(dataset, None, path=Path(_FILES)))
+        return _settle(new, dataset, title)
 
 
 def _root() -> Path:

@@ -34,19 +34,6 @@ from mgc.splits.folds import (
 from mgc.splits.groups import Measured, artist_groups, compared_tracks, known_duplicates
 
 __all__ = [
-    "FORMS",
-    "N_SEGMENTS",
-    "PROTOCOLS",
-    "SEED",
-    "Fold",
-    "Form",
-    "Leak",
-    "Measured",
-    "Protocol",
-    "Split",
-    "artist_groups",
-    "compared_tracks",
-    "find_leaks",
-    "known_duplicates",
-    "make_split",
-]
+    "FORMS", "N_SEGMENTS", "PROTOCOLS", "SEED", "Fold", "Form", "Leak", "Measured", "Protocol", "Split",
+    "artist_groups", "compared_tracks", "find_leaks", "known_duplicates", "make_split",
+]  # fmt: skip

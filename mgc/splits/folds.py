@@ -24,18 +24,8 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
 
 __all__ = [
-    "FORMS",
-    "N_SEGMENTS",
-    "PROTOCOLS",
-    "SEED",
-    "Fold",
-    "Form",
-    "Leak",
-    "Protocol",
-    "Split",
-    "find_leaks",
-    "make_split",
-]
+    "FORMS", "N_SEGMENTS", "PROTOCOLS", "SEED", "Fold", "Form", "Leak", "Protocol", "Split", "find_leaks", "make_split",
+]  # fmt: skip
 
 Protocol = Literal["tracks", "artists", "filtered", "segments"]
 PROTOCOLS: Final[tuple[Protocol, ...]] = get_args(Protocol)

@@ -148,7 +148,7 @@ def test_what_a_killed_program_left_is_swept_up_and_what_is_under_way_is_not(hom
         if "old" in name:
             os.utime(home / "datasets" / name, (0, 0))
     assert registry.ids() == ("studio",)
-    with _building(home / "datasets", 9) as slow:
+    with _building() as slow:
         os.utime(slow, (0, 0))
         name = registry.add_zip("set.zip", io.BytesIO(packed(songs())))
         assert {path.name for path in (home / "datasets").iterdir()} == {name, slow.name, ".new-fresh"}
