@@ -65,25 +65,13 @@ _AT_ONCE: Final = 16  # pictures that are compared with all others in one step: 
 
 @dataclass(frozen=True, slots=True)
 class NearPair:
-    """Two tracks that may hold the same recording.
-
-    Attributes
-    ----------
-    first, second : str
-        ids, in the data set's order
-    likeness : float
-        0..1, as the head of this module defines it
-    shift : float
-        seconds by which the shared sound comes later in ``first`` than in ``second``
-    confirmed_by : "", "names" or "likeness"
-        what confirms that it is one recording (:func:`confirmed_by`); ``""`` for a candidate
-    """
+    """Two tracks that may hold the same recording, in the data set's order."""
 
     first: str
     second: str
-    likeness: float
-    shift: float
-    confirmed_by: ConfirmedBy = ""
+    likeness: float  # 0..1, as the head of this module defines it
+    shift: float  # seconds by which the shared sound comes later in ``first`` than in ``second``
+    confirmed_by: ConfirmedBy = ""  # what confirms that it is one recording; "" for a candidate
 
 
 def exact_pairs(ids: Sequence[str], checksums: Sequence[str]) -> tuple[Pair, ...]:

@@ -53,55 +53,29 @@ N_PICTURE_FEATURES: Final = 3 * _BANDS + _COARSE * (len(_MODULATIONS) - 1)
 
 @dataclass(frozen=True, slots=True)
 class LabelIssue:
-    """A track that sounds like another genre than its label.
-
-    Attributes
-    ----------
-    track, given, looks_like : str
-        id, its label, and the most probable genre
-    score : float
-        0..1, cleanlab's self-confidence, which ranks the list: ``p_given``, or 0 for a track with a twin
-    p, p_given : float or None
-        0..1, probability of ``looks_like`` and of the label; None for a track with a twin
-    twin : str
-        id of an exact duplicate with another label, so that one of the two labels is wrong; else ``""``
-    """
+    """A track that sounds like another genre than its label; of one with a twin no probability is given."""
 
     track: str
-    given: str
-    looks_like: str
-    score: float
-    p: float | None
-    p_given: float | None
-    twin: str = ""
+    given: str  # its label
+    looks_like: str  # the most probable genre
+    score: float  # 0..1, cleanlab's self-confidence, which ranks the list: ``p_given``, 0 for a track with a twin
+    p: float | None  # 0..1, probability of ``looks_like``
+    p_given: float | None  # 0..1, probability of the label
+    twin: str = ""  # an exact duplicate with another label: one of the two labels is wrong
 
 
 @dataclass(frozen=True, slots=True)
 class LabelModel:
-    """How good the model behind the label issues is on this data set.
+    """How good the model behind the label issues is on this data set; intervals hold 95 %."""
 
-    Attributes
-    ----------
-    right, low, high : float
-        0..1, share of tracks whose label it predicts, with the bounds of its 95 % interval over tracks
-    n : int
-        tracks with a prediction
-    unnamed : int
-        of these, tracks of an unknown artist, who may be in the training part too
-    low_by_artist, high_by_artist : float
-        bounds of the 95 % interval over artists
-    n_artists : int
-        artists, an unknown one counted for each of its tracks
-    """
-
-    right: float
-    low: float
+    right: float  # 0..1, share of tracks whose label it predicts
+    low: float  # bounds of its interval over tracks
     high: float
-    n: int
-    unnamed: int
-    low_by_artist: float
+    n: int  # tracks with a prediction
+    unnamed: int  # of these, tracks of an unknown artist, who may be in the training part too
+    low_by_artist: float  # bounds of its interval over artists
     high_by_artist: float
-    n_artists: int
+    n_artists: int  # an unknown one is counted for each of its tracks
 
 
 def conflicts(pairs: Iterable[tuple[str, str]], genres: Mapping[str, str]) -> tuple[LabelIssue, ...]:
@@ -116,10 +90,9 @@ def conflicts(pairs: Iterable[tuple[str, str]], genres: Mapping[str, str]) -> tu
 
 
 def rare_genres(tracks: Iterable[Track]) -> tuple[str, ...]:
-    """Return the genres with too few tracks for the folds, sorted.
+    """Return the genres with too few tracks for the folds, each of which needs a track of every genre; sorted.
 
-    Each fold needs a track of every genre. Where two genres have five tracks, genres with fewer are rare; otherwise
-    only those with a single track.
+    Where two genres have five tracks, genres with fewer are rare; otherwise only those with a single track.
     """
     counts = Counter(track.genre for track in tracks)
     enough = _FOLDS if sum(count >= _FOLDS for count in counts.values()) > 1 else 2
@@ -197,14 +170,14 @@ def score_model(tracks: Sequence[Track], predicted: Array, genres: Sequence[str]
     by_track = bootstrap(labels, answers, accuracy)
     by_artist = bootstrap(labels, answers, accuracy, groups=artists)
     return LabelModel(
-        round(by_track.value, 4),
-        round(by_track.low, 4),
-        round(by_track.high, 4),
-        by_track.n,
-        sum(not normalised_artist(track.artist) for track in known),
-        round(by_artist.low, 4),
-        round(by_artist.high, 4),
-        len(np.unique(artists)),
+        right=round(by_track.value, 4),
+        low=round(by_track.low, 4),
+        high=round(by_track.high, 4),
+        n=by_track.n,
+        unnamed=sum(not normalised_artist(track.artist) for track in known),
+        low_by_artist=round(by_artist.low, 4),
+        high_by_artist=round(by_artist.high, 4),
+        n_artists=len(np.unique(artists)),
     )
 
 

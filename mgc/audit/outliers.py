@@ -26,7 +26,6 @@ _NEIGHBOURS: Final = 10
 LEAST: Final = 2 * _NEIGHBOURS  # tracks; fewer do not show what is usual
 _FAR: Final = 3.5  # robust deviations (of the logarithm) from which a track counts; Iglewicz and Hoaglin 1993
 _REASONS: Final = 3
-_AT_ONCE: Final = 512  # rows compared with all others in one step
 _EXTREME: Final = 4.0  # standard deviations from which a number is called extreme
 _VERY: Final = 2.0
 _TERMS: Final = {
@@ -42,19 +41,12 @@ _PARTS: Final = {"harmony_var": "harmonic part", "perceptr_var": "percussive par
 class Outlier:
     """A track that is far from all others.
 
-    Attributes
-    ----------
-    track : str
-        id
-    distance : float
-        times the median track's distance to its neighbours
-    because : tuple of (column, deviations)
-        the descriptors that are furthest from the data set's mean, in standard deviations, e.g.
-        ``("rolloff_var", -4.2)``; :func:`in_words` says them
+    ``because`` are the descriptors that are furthest from the data set's mean, in standard deviations, e.g.
+    ``("rolloff_var", -4.2)``; :func:`in_words` says them.
     """
 
     track: str
-    distance: float
+    distance: float  # times the median track's distance to its neighbours
     because: tuple[tuple[str, float], ...]
 
 
@@ -68,6 +60,8 @@ def outliers(ids: Sequence[str], descriptors: Array) -> tuple[Outlier, ...]:
         in the order of :data:`mgc.features.descriptors.COLUMNS`; rows with NaN are skipped, and fewer than
         :data:`LEAST` different ones have no outlier
     """
+    from sklearn.neighbors import NearestNeighbors
+
     from mgc.evaluation.statistics import standardised
     from mgc.features.descriptors import STABLE_COLUMNS
     from mgc.nets.descriptor_kernel import prepare
@@ -78,7 +72,8 @@ def outliers(ids: Sequence[str], descriptors: Array) -> tuple[Outlier, ...]:
     alone, where = np.unique(rows, axis=0, return_inverse=True)  # a duplicate is no neighbour
     if len(alone) < LEAST:
         return ()
-    distance = _isolation(alone)[where.ravel()]
+    near, _ = NearestNeighbors(n_neighbors=_NEIGHBOURS).fit(alone).kneighbors()  # no track is its own neighbour
+    distance = near.mean(axis=1)[where.ravel()]
     size = np.log(np.maximum(distance, 1e-9))
     middle = np.median(size)
     spread = 1.4826 * np.median(np.abs(size - middle))
@@ -107,15 +102,3 @@ def in_words(column: str, deviations: float) -> str:
         term = _TERMS.get(stem, stem.replace("_", " "))
     how = ("variable", "steady") if moment == "var" else ("high", "low")
     return f"{degree} {how[not is_above]} {term}"
-
-
-def _isolation(rows: Array) -> Array:
-    """Return the mean distance of each row to its nearest others [shape=(n,)]."""
-    squares = (rows**2).sum(axis=1)
-    found = np.empty(len(rows))
-    for start in range(0, len(rows), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        apart = np.maximum(squares[part, None] + squares - 2 * rows[part] @ rows.T, 0.0)
-        apart[np.arange(len(apart)), np.arange(start, start + len(apart))] = np.inf  # a track is not its own neighbour
-        found[part] = np.sqrt(np.partition(apart, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]).mean(axis=1)
-    return found

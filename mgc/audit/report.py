@@ -69,18 +69,14 @@ class Published:
 
 
 _STURM: Final = "Sturm 2013"
+_FILTERED: Final = "clips are left out of the fault-filtered partition, most of them repetitions"
 # All 1,000 clips; a partial copy holds fewer.
 _GTZAN: Final = (
     Published("exact", 14, "pairs of clips are the same file, byte for byte", "checksums of the published files"),
     Published("exact", 50, "clips are exact replicas, one of them in two genres", _STURM),
     Published("near", 22, "clips repeat a recording that is already in the data set", _STURM),
     Published("near", 13, "clips are other versions of music that is already in the data set", _STURM),
-    Published(
-        "leave_out",
-        70,
-        "clips are left out of the fault-filtered partition, most of them repetitions",
-        "Kereliuk et al. 2015",
-    ),
+    Published("leave_out", 70, _FILTERED, "Kereliuk et al. 2015"),
     Published("artists", 35, "of 100 reggae clips are by Bob Marley", _STURM),
     Published("artists", 24, "of 100 pop clips are by Britney Spears", _STURM),
     Published("labels", 43, "labels are conspicuously wrong", _STURM),
@@ -112,66 +108,34 @@ class BrokenFile:
 class Concentration:
     """How the tracks of a genre spread over artists.
 
-    Attributes
-    ----------
-    genre : str
-    tracks, named, artists : int
-        tracks, tracks of a known artist, and known artists
-    largest : str
-        the artist with most tracks, ``""`` when none is known
-    largest_tracks : int
-    share : float
-        0..1, the largest artist's share of all tracks
-    effective : float
-        effective number of artists: as many artists with equally many tracks each would be as diverse (inverse Simpson
-        index). Each track of an unknown artist counts as another artist. 0 when no artist is known
+    The effective number of artists (inverse Simpson index) is the number that would be as diverse with equally many
+    tracks each. Each track of an unknown artist counts as another artist; it is 0 when no artist is known.
     """
 
     genre: str
     tracks: int
-    named: int
-    artists: int
-    largest: str
+    named: int  # tracks of a known artist
+    artists: int  # that are known
+    largest: str  # artist with most tracks; "" when none is known
     largest_tracks: int
-    share: float
+    share: float  # 0..1, of the largest artist in all tracks
     effective: float
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """The findings of an audit.
-
-    Attributes
-    ----------
-    exact : tuple of ExactPair
-    near : tuple of NearPair
-        pairs that may be the same recording, cut or encoded differently; none of ``exact``
-    artists : tuple of Concentration
-        one per genre
-    labels : tuple of LabelIssue
-        tracks that sound like another genre
-    outliers : tuple of Outlier
-    broken : tuple of BrokenFile
-    published : tuple of Published
-        counts of others, for data sets that have any
-    notes : tuple of str
-        sentences on what could not be examined
-    judge : LabelModel or None
-        how good the model behind ``labels`` is here
-    unseen : tuple of str
-        lists that are empty because nothing could be examined: "near", "labels", "outliers"
-    """
+    """The findings of an audit."""
 
     exact: tuple[ExactPair, ...]
-    near: tuple[NearPair, ...]
-    artists: tuple[Concentration, ...]
+    near: tuple[NearPair, ...]  # may be the same recording, cut or encoded differently; none of ``exact``
+    artists: tuple[Concentration, ...]  # one per genre
     labels: tuple[LabelIssue, ...]
     outliers: tuple[Outlier, ...]
     broken: tuple[BrokenFile, ...]
-    published: tuple[Published, ...]
-    notes: tuple[str, ...]
-    judge: LabelModel | None = None
-    unseen: tuple[str, ...] = ()
+    published: tuple[Published, ...]  # counts of others, for data sets that have any
+    notes: tuple[str, ...]  # sentences on what could not be examined
+    judge: LabelModel | None = None  # how good the model behind ``labels`` is here
+    unseen: tuple[str, ...] = ()  # lists that are empty because nothing could be examined: "near", "labels", "outliers"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers, for the command line and for export."""
@@ -180,23 +144,12 @@ class AuditReport:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A track to leave out.
-
-    Attributes
-    ----------
-    track : str
-        id
-    why : "unusable", "two labels", "copy" or "near copy"
-    other : str
-        the track that stays in its place (for two labels: that is left out too); ``""`` for an unusable one
-    likeness : float
-        0..1 to the nearest of its duplicates; 1 for the same samples, 0 for an unusable track
-    """
+    """A track to leave out."""
 
     track: str
     why: Why
-    other: str = ""
-    likeness: float = 0.0
+    other: str = ""  # what stays in its place; for "two labels" that is left out too, for "unusable" there is none
+    likeness: float = 0.0  # 0..1 to the nearest of its duplicates; 1 for the same samples, 0 for an unusable track
 
 
 def examine(
@@ -210,23 +163,19 @@ def examine(
     ----------
     dataset : Dataset
     collected : Collected
-        what extraction measured on it; tracks that are not in the data set any more are skipped
+        what extraction measured; tracks that are not in the data set any more are skipped
     validation : Report or None
-        its validation, for ``broken``; without it only the data set's own faults are listed
+        without it ``broken`` has the data set's own faults only
     progress : callable or None
         called about twice a second with one of :data:`STEPS`, the units of it that are done (pairs, models, tracks) and
         all units. To cancel the audit it raises an exception (no DatasetError), which is passed on
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    with threadpool_limits(1, user_api="blas"):
-        return _examine(dataset, collected, validation, progress or (lambda _step, _done, _total: None))
-
-
-def _examine(dataset: Dataset, collected: Collected, validation: Report | None, report: Progress) -> AuditReport:
     from mgc.audit import duplicates
     from mgc.audit.labels import feature_table
 
+    report = progress or (lambda _step, _done, _total: None)
     by_id = {track.id: track for track in dataset.tracks}
     rows = np.array([row for row, name in enumerate(collected.ids) if name in by_id], dtype=np.intp)
     tracks = [by_id[collected.ids[row]] for row in rows]
@@ -235,10 +184,12 @@ def _examine(dataset: Dataset, collected: Collected, validation: Report | None, 
     notes: list[str] = []
     exact = _exact([track.id for track in tracks], [collected.checksums[row] for row in rows], pictures, widths)
     same = {(pair.first, pair.second) for pair in exact}
-    near = _near(tracks, pictures, widths, same, report, notes)
-    alike = [(pair.first, pair.second) for pair in near]
-    issues, model = _labels(tracks, sorted(same), alike, feature_table(descriptors, pictures, widths), report, notes)
-    odd = _outliers(tracks, descriptors, report, notes)
+    with threadpool_limits(1, user_api="blas"):
+        near = _near(tracks, pictures, widths, same, report, notes)
+        together = [*sorted(same), *((pair.first, pair.second) for pair in near)]
+        table = feature_table(descriptors, pictures, widths)
+        issues, model = _labels(tracks, sorted(same), together, table, report, notes)
+        odd = _outliers(tracks, descriptors, report, notes)
     examined = {
         "near": len(tracks) <= _MOST and int((widths >= duplicates.LEAST_COLUMNS).sum()) > 1,
         "labels": model is not None,
@@ -284,16 +235,15 @@ def _concentration(genre: str, tracks: Sequence[Track]) -> Concentration:
         return Concentration(genre, len(tracks), 0, 0, "", 0, 0.0, 0.0)
     name, most = min(counts.items(), key=lambda item: (-item[1], item[0]))
     spelt = Counter(track.artist for track in tracks if normalised_artist(track.artist) == name)
-    effective = len(tracks) ** 2 / (sum(count**2 for count in counts.values()) + unknown)
     return Concentration(
         genre,
-        len(tracks),
-        len(tracks) - unknown,
-        len(counts),
-        spelt.most_common(1)[0][0],
-        most,
-        round(most / len(tracks), 4),
-        round(effective, 2),
+        tracks=len(tracks),
+        named=len(tracks) - unknown,
+        artists=len(counts),
+        largest=spelt.most_common(1)[0][0],
+        largest_tracks=most,
+        share=round(most / len(tracks), 4),
+        effective=round(len(tracks) ** 2 / (sum(count**2 for count in counts.values()) + unknown), 2),
     )
 
 
@@ -395,7 +345,7 @@ def _near(
 def _labels(
     tracks: Sequence[Track],
     same: Sequence[tuple[str, str]],
-    alike: Sequence[tuple[str, str]],
+    together: Sequence[tuple[str, str]],
     table: npt.NDArray[np.float64],
     report: Progress,
     notes: list[str],
@@ -413,10 +363,7 @@ def _labels(
     judged = [tracks[row] for row in known]
     try:
         predicted, genres = labels.out_of_fold(
-            judged,
-            table[known],
-            together=[*same, *alike],
-            progress=lambda done, total: report(STEPS[1], done, total),
+            judged, table[known], together=together, progress=lambda done, total: report(STEPS[1], done, total)
         )
     except DatasetError as error:
         notes.append(f"Labels were not checked. {error.user_message}")

@@ -20,6 +20,7 @@ import tarfile
 import zipfile
 import zlib
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -28,11 +29,11 @@ from mgc.audio.probe import look
 from mgc.datasets import gtzan
 from mgc.datasets.base import Dataset, Fault
 from mgc.datasets.folder import (
-    AUDIO,
     LICENCE,
     MAX_FILES,
     check_genres,
     genre_name,
+    is_audio,
     is_rubbish,
     named,
     plain,
@@ -56,33 +57,19 @@ ALWAYS: Final = 64 * 2**20  # bytes that are fine whatever the ratio: silence pa
 SPARE: Final = 2**30  # bytes of disk that are left to everybody else
 _DIRECTORY: Final = 512  # bytes of directory for each file: 46, and a name
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-
-
 MAX_CLIP: Final = 16 * 2**20  # bytes; clips have 1.3 MB, the larger table about 9 MB
 _CHUNK: Final = 2**20
 _CLIPS: Final = (".wav", ".au")
 
 # Everything that zipfile raises on damaged archives, seen while fuzzing it with flipped bytes.
 ZIP_DAMAGE: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,
     OverflowError,
-)
+)  # fmt: skip
 
 
 class Keeper:
-    """Writes files into ``folder``, made at the first one.
-
-    Parameters
-    ----------
-    folder : Path
-        nobody else writes there
-    """
+    """Writes files into a folder of its own, which is made at the first one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -115,16 +102,10 @@ class Keeper:
     @staticmethod
     def is_wanted(parts: tuple[str, ...]) -> bool:
         """Tell from its name alone whether a file can be a track; others need not even be unpacked."""
-        return len(parts) > 1 and not is_rubbish(parts) and PurePosixPath(parts[-1]).suffix.lower() in AUDIO
+        return len(parts) > 1 and is_audio(parts)
 
     def dataset(self, title: str) -> Dataset:
-        """Return what was kept as a data set.
-
-        Raises
-        ------
-        DatasetError
-            when fewer than two genres have a track
-        """
+        """Return what was kept as a data set; raise a DatasetError when fewer than two genres have a track."""
         tracks, faults = named(self._files)
         genres = {track.genre for track in tracks}
         if len(genres) < 2:
@@ -140,10 +121,7 @@ class Keeper:
 def write(title: str, clips: Mapping[str, Sequence[tuple[str, bytes]]], folder: Path) -> Dataset:
     """Keep uploaded clips, ``{genre: [(file name, bytes), ...]}``, in ``folder``; return the data set.
 
-    Raises
-    ------
-    DatasetError
-        when fewer than two genres have a clip that is audio
+    A DatasetError is raised when fewer than two genres have a clip that is audio.
     """
     keeper = Keeper(folder)
     check_genres(clips.keys())
@@ -194,12 +172,10 @@ def unpack(
     DatasetError
         when the disk is too full
     """
-    head = file.read(4)
-    file.seek(0)
     size = file.seek(0, 2)
     file.seek(0)
     _check_disk(folder, size)
-    if is_trusted and head[:2] == b"\x1f\x8b":
+    if is_trusted and file.read(2) == b"\x1f\x8b":
         return unpack_tar(file, folder, most, progress)
     _check_directory(file)
     try:
@@ -221,10 +197,7 @@ def unpack(
 def check(archive: zipfile.ZipFile, most: int) -> list[tuple[tuple[str, ...], zipfile.ZipInfo]]:
     """Judge the directory of an archive; return its files as (path, member).
 
-    Raises
-    ------
-    BadArchive
-        naming what is dangerous: a path that leads out, a link, a password, a bomb, too many files
+    A BadArchive says what is dangerous: a path that leads out, a link, a password, a bomb, too many files.
     """
     members = []
     for member in archive.infolist():
@@ -260,12 +233,9 @@ def _safe(name: str) -> tuple[str, ...]:
 
 def _check_overlap(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
     """Refuse members that share packed bytes, as the worst bombs do."""
-    end = 0
-    for member in sorted(members, key=lambda one: one.header_offset):
-        if member.header_offset < end:
-            raise BadArchive("The files in the ZIP file overlap, as in a zip bomb; it was not unpacked.")
-        end = member.header_offset + 30 + member.compress_size  # 30 bytes of local header at least
-    if end > archive.start_dir:
+    # 30 bytes of local header at least
+    spans = sorted((one.header_offset, one.header_offset + 30 + one.compress_size) for one in members)
+    if any(end > start for (_, end), (start, _) in pairwise([*spans, (archive.start_dir, 0)])):
         raise BadArchive("The files in the ZIP file overlap, as in a zip bomb; it was not unpacked.")
 
 
@@ -333,7 +303,7 @@ def _unpack(
 
 def is_gtzan(paths: Iterable[Sequence[str]]) -> bool:
     """Tell whether every audio file in an archive is called as one of GTZAN, and there is at least one."""
-    audio = [p for p in paths if not is_rubbish(tuple(p)) and PurePosixPath(p[-1]).suffix.lower() in AUDIO]
+    audio = [parts for parts in paths if is_audio(parts)]
     return bool(audio) and all(place(parts) is not None for parts in audio)
 
 
@@ -342,24 +312,20 @@ def place(parts: Sequence[str]) -> PurePosixPath | None:
 
     Kaggle's audio stays in ``genres_original``, that of the others in ``genres``.
     """
-    if is_rubbish(tuple(parts)):
+    if is_rubbish(parts):
         return None
-    name = PurePosixPath(parts[-1])
-    if parts[-1] in gtzan.TABLES:
-        return PurePosixPath(parts[-1])
-    genre = parts[-2] if len(parts) > 1 else ""
-    above = parts[-3] if len(parts) > 2 else ""
+    above, genre, name = ("", "", *parts)[-3:]
+    file = PurePosixPath(name)
+    if name in gtzan.TABLES:
+        return file
     if genre not in GENRES:
         return None
-    if (
-        name.suffix == ".png"
-        and above == "images_original"
-        and gtzan.is_known(name.stem.replace(genre, f"{genre}.", 1))
-    ):
-        return PurePosixPath("images_original", genre, name.name)
-    if name.suffix in _CLIPS and gtzan.is_known(name.stem) and name.stem.startswith(f"{genre}."):
-        return PurePosixPath("genres_original" if above == "genres_original" else "genres", genre, name.name)
-    return None
+    if file.suffix == ".png" and above == "images_original":
+        is_known, folder = gtzan.is_known(file.stem.replace(genre, f"{genre}.", 1)), above
+    else:
+        is_known = file.suffix in _CLIPS and file.stem.startswith(f"{genre}.") and gtzan.is_known(file.stem)
+        folder = "genres_original" if above == "genres_original" else "genres"
+    return PurePosixPath(folder, genre, name) if is_known else None
 
 
 @contextlib.contextmanager
@@ -380,7 +346,7 @@ class _LeftOut:
 
     def note(self, parts: Sequence[str], where: PurePosixPath | None, why: str, kind: str = "left-out") -> None:
         """Note a file that belongs at ``where``, or nowhere."""
-        if where is None and is_rubbish(tuple(parts)):
+        if where is None and is_rubbish(parts):
             self._rubbish += 1
             return
         is_clip = where is not None and where.suffix in _CLIPS
@@ -406,11 +372,7 @@ def unpack_zip(
     """Unpack what belongs to GTZAN from a checked archive; what is damaged or does not belong becomes a fault.
 
     None is returned, and nothing is left, where the files have GTZAN's names only (:func:`mgc.datasets.gtzan.is_tree`).
-
-    Raises
-    ------
-    BadArchive
-        when nothing of it could be read
+    A BadArchive says that nothing of it could be read.
     """
     left_out = _LeftOut()
     for number, (parts, member) in enumerate(members):
@@ -434,10 +396,7 @@ def unpack_zip(
 def unpack_tar(file: BinaryIO, folder: Path, most: int, progress: Progress | None = None) -> Dataset:
     """Unpack what belongs to GTZAN from a gzipped tar; ``progress`` is called with the packed bytes read, and in all.
 
-    Raises
-    ------
-    BadArchive
-        when it is damaged, unpacks to more than ``most`` bytes, or holds nothing of GTZAN
+    A BadArchive says that it is damaged, unpacks to more than ``most`` bytes, or holds nothing of GTZAN.
     """
     left, size, count = most, file.seek(0, 2), 0
     left_out = _LeftOut()

@@ -18,11 +18,12 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from mgc import records
+from mgc.datasets.base import os_errors
 from mgc.datasets.entry import write_json
 from mgc.datasets.gtzan import SOURCES
 from mgc.errors import DatasetError
@@ -35,7 +36,19 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BYTES", "URLS", "Offer", "fetch", "offered", "request"]
 
+URLS: Final = {
+    "kaggle": f"https://www.kaggle.com/api/v1/datasets/download/{SOURCES['kaggle']}",
+    "huggingface": f"https://huggingface.co/datasets/{SOURCES['huggingface']}/resolve/main/data/genres.tar.gz",
+}
 TIMEOUT: Final = 30.0  # seconds without a byte
+MAX_BYTES: Final = 4 * 2**30  # packed or unpacked; Kaggle's archive has 1.3 GB, Hugging Face's 1.2 GB
+SPARE: Final = 2**30  # bytes of disk that are left to everybody else
+UNPACKED: Final = 1.25  # times the packed size; Kaggle's and Hugging Face's archives unpack to 1.1 times theirs
+CHUNK: Final = 2**20
+ATTEMPTS: Final = 5  # connections in a row that bring nothing new
+PAUSE: Final = 1.0  # seconds before another attempt, longer each time
+OFTEN: Final = 0.2  # seconds after which a slow download says again how far it is
+_UNWRITTEN: Final = "The download could not be written; is the disk full?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +106,6 @@ def offered(url: str, answer: http.client.HTTPResponse, passed: list[Message]) -
     return Offer(url, int(total) if total.isdecimal() else 0, mark, digest)
 
 
-URLS: Final = {
-    "kaggle": f"https://www.kaggle.com/api/v1/datasets/download/{SOURCES['kaggle']}",
-    "huggingface": f"https://huggingface.co/datasets/{SOURCES['huggingface']}/resolve/main/data/genres.tar.gz",
-}
-MAX_BYTES: Final = 4 * 2**30  # packed or unpacked; Kaggle's archive has 1.3 GB, Hugging Face's 1.2 GB
-SPARE: Final = 2**30  # bytes of disk that are left to everybody else
-UNPACKED: Final = 1.25  # times the packed size; Kaggle's and Hugging Face's archives unpack to 1.1 times theirs
-CHUNK: Final = 2**20
-ATTEMPTS: Final = 5  # connections in a row that bring nothing new
-PAUSE: Final = 1.0  # seconds before another attempt, longer each time
-OFTEN: Final = 0.2  # seconds after which a slow download says again how far it is
-
-
 class _BrokenOff(Exception):
     """The connection could not be made, or did not last: no route, no name, too slow, cut."""
 
@@ -129,11 +129,9 @@ def fetch(source: str, folder: Path, progress: Callable[[int, int], None] | None
     """
     if source not in URLS:
         raise DatasetError(f"Invalid source. Received: {source!r}. Expected: {' or '.join(URLS)}.")
-    try:
+    with os_errors("The folder for downloads cannot be written."):
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / f"{source}.lock").open("w")
-    except OSError as error:
-        raise DatasetError("The folder for downloads cannot be written.", details=str(error)) from error
     whole, part = folder / f"{source}.archive", folder / f"{source}.part"
     with lock:
         try:
@@ -198,8 +196,11 @@ def _continue(url: str, part: Path, progress: Callable[[int, int], None] | None)
             part.unlink()
             raise _BrokenOff("another range than asked for")
         _check_room(offer, start, part)
-        write_json(_note(part), asdict(offer))
-        with _opened(part, "ab" if goes_on else "wb") as out:
+        write_json(_note(part), offer)
+        with os_errors(_UNWRITTEN):
+            # unbuffered: else the end of what came would be written, and could fail, at closing
+            out = part.open("ab" if goes_on else "wb", buffering=0)
+        with out:
             start = _take(answer, out, start, offer.total, progress)
         if start < offer.total:
             raise _BrokenOff(f"{offer.total - start} bytes are missing")
@@ -235,34 +236,21 @@ def _chunks(answer: http.client.HTTPResponse, most: int) -> Iterator[bytes]:
 
 
 def _write(out: FileIO, chunk: bytes) -> None:
-    try:
-        left = memoryview(chunk)
+    left = memoryview(chunk)
+    with os_errors(_UNWRITTEN):
         while left:
             left = left[out.write(left) :]
-    except OSError as error:
-        raise _unwritten(error) from error
 
 
 @contextlib.contextmanager
 def _network() -> Iterator[None]:
-    """Tell the network's errors from those of the disk, and of whoever is told the progress."""
+    """Tell the network's errors from those of the disk and of ``progress``."""
     try:
         yield
     except urllib.error.HTTPError:
         raise
     except (OSError, http.client.HTTPException) as error:
         raise _BrokenOff(repr(error)) from error
-
-
-def _opened(part: Path, mode: Literal["ab", "wb"]) -> FileIO:
-    try:
-        return part.open(mode, buffering=0)  # else the end of what came would be written, and could fail, at closing
-    except OSError as error:
-        raise _unwritten(error) from error
-
-
-def _unwritten(error: OSError) -> DatasetError:
-    return DatasetError("The download could not be written; is the disk full?", details=repr(error))
 
 
 def _check_room(offer: Offer, have: int, part: Path) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Sequence
 
 __all__ = [
-    "AUDIO", "LICENCE", "check_genres", "genre_name", "is_rubbish", "named", "open_folder", "plain", "system_files",
-    "unwrapped",
+    "AUDIO", "LICENCE", "check_genres", "genre_name", "is_audio", "is_rubbish", "named", "open_folder", "plain",
+    "system_files", "unwrapped",
 ]  # fmt: skip
 
 # Endings that are looked at; what a file really is, its bytes say when it is decoded (mgc.audio.probe).
@@ -42,13 +42,7 @@ _RUBBISH: Final = frozenset((".ds_store", "thumbs.db", "desktop.ini", "__macosx"
 
 
 def open_folder(path: Path) -> Dataset:
-    """Open ``path`` as a data set.
-
-    Raises
-    ------
-    DatasetError
-        when it is no folder, or has fewer than two genres with a track
-    """
+    """Open ``path`` as a data set; raise a DatasetError where no two genres have a track."""
     if not path.is_dir():
         raise DatasetError(f"{plain(path.name)!r} is not a folder that can be read.", details=str(path))
     walk = _Walk(path)
@@ -67,13 +61,7 @@ def open_folder(path: Path) -> Dataset:
 
 
 def check_genres(genres: Collection[str]) -> None:
-    """Refuse more genres than every view can show.
-
-    Raises
-    ------
-    DatasetError
-        when there are more than :data:`MAX_GENRES`
-    """
+    """Raise a DatasetError when there are more genres than every view can show."""
     if len(genres) > MAX_GENRES:
         raise DatasetError(f"There are {len(genres):,} folders of genres; accepted: up to {MAX_GENRES}.")
 
@@ -88,7 +76,7 @@ def named(files: Iterable[tuple[tuple[str, ...], Path]]) -> tuple[tuple[Track, .
         shown = plain("/".join(parts))
         if is_rubbish(parts):
             rubbish += 1
-        elif PurePosixPath(parts[-1]).suffix.lower() not in AUDIO:
+        elif not is_audio(parts):
             faults.append(Fault(shown, f"{shown} is not an audio file and was left out."))
         elif len(parts) < 2 or not genre_name(parts[0]):
             faults.append(Fault(shown, f"{shown} is not in a genre folder and was left out.", "unlabelled"))
@@ -109,7 +97,7 @@ def system_files(count: int) -> tuple[Fault, ...]:
 
 def unwrapped(paths: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Take away the folders that wrap all genres: of ``my set/rock/a.mp3`` and ``my set/pop/b.mp3`` the first."""
-    audio = [path for path in paths if not is_rubbish(path) and PurePosixPath(path[-1]).suffix.lower() in AUDIO]
+    audio = [path for path in paths if is_audio(path)]
     depth = 0
     while len({path[depth] for path in audio if len(path) > depth + 1}) == 1 and any(
         len(path) > depth + 2 for path in audio
@@ -132,9 +120,14 @@ def plain(text: str) -> str:
     return "/".join(" ".join(part.split())[:_NAME].strip() for part in shown.split("/"))
 
 
-def is_rubbish(parts: tuple[str, ...]) -> bool:
-    """Tell whether a path is a hidden file, or one that an operating system leaves behind."""
+def is_rubbish(parts: Sequence[str]) -> bool:
+    """Return whether a path is a hidden file, or one that an operating system leaves behind."""
     return any(part.startswith(".") or part.casefold() in _RUBBISH for part in parts)
+
+
+def is_audio(parts: Sequence[str]) -> bool:
+    """Return whether a path is that of an audio file by its ending alone."""
+    return not is_rubbish(parts) and PurePosixPath(parts[-1]).suffix.lower() in AUDIO
 
 
 def _free(name: str, taken: Container[str], numbers: dict[str, int]) -> str:
