@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import plotly.graph_objects as go
 
-from mgc.charts.theme import GREY, INK, OUTLINE, TEXT, Chart, colours_note, finish, legend, literal, short_name
+from mgc.charts.theme import GREY, INK, OUTLINE, TEXT, Chart, colours_note, faint, finish, legend, literal, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
-    import plotly.graph_objects as go
 
-__all__ = ["DIVERGING", "correlation", "describe", "label", "name", "profile", "ranking", "scatter", "term", "unit"]
+__all__ = ["DIVERGING", "correlation", "describe", "label", "name", "profile", "ranking", "scatter", "unit"]
 
 _EDGE: Final = {"color": GREY, "width": 5}  # below lines of 3: a pale or dark hue alone is lost on one of the pages
 # Shapes repeat later than colours do, so that two genres that share neither are told apart without colour too.
 SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
-_RING: Final = {"gridcolor": "rgba(138,141,145,0.3)", "linecolor": "rgba(138,141,145,0.3)"}
+_RING: Final = {"gridcolor": faint(GREY, 0.3), "linecolor": faint(GREY, 0.3)}
 CELL: Final = 16  # px, height of a row of correlations: its name fits
+MOST_RANKED: Final = 20  # bars of a ranking
 STRONGEST: Final = 3  # pairs named in the alt text
 # Blue to red, both ends 3:1 on a white and on a dark page; towards the middle the page itself shows through, so that
 # nothing is glaring on either. The middle is a trace of grey: a cell without a value shows the bare page.
@@ -52,17 +54,10 @@ _TERMS: Final = {  # column -> (term, gloss, unit of its mean)
 _MOMENTS: Final = {"mean": "mean", "var": "variance"}
 
 
-def term(column: str) -> str:
-    """Return the term for a column without its moment: ``"rolloff_mean"`` is ``"spectral roll-off"``."""
-    stem, _ = _parts(column)
-    mfcc = re.fullmatch(r"mfcc(\d+)", stem)
-    return f"MFCC {mfcc[1]}" if mfcc else _TERMS.get(stem, (stem.replace("_", " "),))[0]
-
-
 def name(column: str) -> str:
     """Return a column's name: ``"rolloff_mean"`` is ``"Spectral roll-off, mean"``."""
-    head, (_, moment) = term(column), _parts(column)
-    return f"{head[0].upper()}{head[1:]}" + (f", {_MOMENTS[moment]}" if moment else "")
+    head, _, _, moment = _known(column)
+    return f"{head[0].upper()}{head[1:]}" + (f", {moment}" if moment else "")
 
 
 def label(column: str) -> str:
@@ -72,26 +67,28 @@ def label(column: str) -> str:
 
 def unit(column: str) -> str:
     """Return the unit of a column; ``""`` where there is none, and for a variance, whose unit is squared."""
-    stem, moment = _parts(column)
-    return "" if moment == "var" or stem not in _TERMS else _TERMS[stem][2]
+    _, _, found, moment = _known(column)
+    return "" if moment == "variance" else found
 
 
 def describe(column: str) -> str:
     """Return what a column measures, in one line; ``""`` for an unknown one."""
-    stem, moment = _parts(column)
-    what = _MFCC if re.fullmatch(r"mfcc\d+", stem) else _TERMS.get(stem, ("", ""))[1]
-    said = f"{what} ({_MOMENTS[moment]} over the clip)" if what and moment else what
+    _, gloss, _, moment = _known(column)
+    said = f"{gloss} ({moment} over the clip)" if gloss and moment else gloss
     return said[:1].upper() + said[1:]
 
 
-def _parts(column: str) -> tuple[str, str]:
-    for moment in _MOMENTS:
-        if column.endswith(f"_{moment}"):
-            return column.removesuffix(f"_{moment}"), moment
-    return column, ""
+def _known(column: str) -> tuple[str, str, str, str]:
+    """Return a column's term, gloss, unit and moment, ``""`` for what is not known."""
+    stem, _, moment = column.rpartition("_")
+    if moment not in _MOMENTS:
+        stem, moment = column, ""
+    if mfcc := re.fullmatch(r"mfcc(\d+)", stem):
+        return f"MFCC {mfcc[1]}", _MFCC, "", _MOMENTS.get(moment, "")
+    return (*_TERMS.get(stem, (stem.replace("_", " "), "", "")), _MOMENTS.get(moment, ""))
 
 
-def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: str, most: int = 20) -> Chart:
+def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: str) -> Chart:
     """Draw the numbers that separate the genres best as bars, best first.
 
     Parameters
@@ -101,15 +98,10 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
         higher is better; infinite ones come first, NaN is left out
     label : str
         what the score is
-    most : int
-        bars drawn
     """
-    import plotly.graph_objects as go
-
-    order = [int(i) for i in np.argsort(-scores, kind="stable") if not np.isnan(scores[i])][:most]
-    names = [name(columns[i]) for i in order]
-    values = [float(scores[i]) for i in order]
-    longest = max([0.0, *(value for value in values if np.isfinite(value))]) or 1.0
+    order = [int(i) for i in np.argsort(-scores, kind="stable") if not np.isnan(scores[i])][:MOST_RANKED]
+    names, values = [name(columns[i]) for i in order], scores[order]
+    longest = float(values[np.isfinite(values)].max(initial=0.0)) or 1.0
     digits = ".0f" if longest >= 20 else ".2f"
     said = [format(value, digits) if np.isfinite(value) else "\N{INFINITY}" for value in values]
     figure = go.Figure(
@@ -125,10 +117,9 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
             hovertemplate="%{y}: %{text}<br>%{customdata}<extra></extra>",
         )
     )
-    finish(figure, height=70 + 25 * len(order))
+    finish(figure, height=70 + 25 * len(order), from_top=True)
     figure.update_xaxes(title_text=label, range=[0, longest * 1.12], nticks=6)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    spoken = ", ".join(f"{name} {score}" for name, score in list(zip(names, said, strict=True))[:5])
+    spoken = ", ".join(f"{name} {score}" for name, score in zip(names[:5], said[:5], strict=True))
     perfect = "" if np.isfinite(values).all() else " \N{INFINITY}: it does not vary within a genre."
     return Chart(
         figure,
@@ -148,8 +139,6 @@ def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Char
     columns : sequence of p str
         names of descriptors
     """
-    import plotly.graph_objects as go
-
     names = [name(column) for column in columns]
     scale = {"thickness": 10, "outlinewidth": 0, "tickvals": [-1, 0, 1], "tickfont": {"color": TEXT}, "title": "r"}
     figure = go.Figure(
@@ -164,10 +153,10 @@ def correlation(matrix: npt.NDArray[np.float64], columns: Sequence[str]) -> Char
             colorbar=scale,
         )
     )
-    finish(figure, height=190 + CELL * len(names))
+    finish(figure, height=190 + CELL * len(names), from_top=True)
     # On a phone Plotly leaves out names on the x axis that would overlap; the rows always have all of them.
     figure.update_xaxes(tickangle=-90, tickfont_size=10, showgrid=False, ticks="")
-    figure.update_yaxes(autorange="reversed", tickfont_size=10, dtick=1, showgrid=False)
+    figure.update_yaxes(tickfont_size=10)
     missing = " Empty cells: a descriptor that is constant here." if np.isnan(matrix).any() else ""
     return Chart(
         figure,
@@ -201,32 +190,30 @@ def scatter(
     x, y : np.ndarray [shape=(n,)]
     genres, ids : sequences of n str
     labels : pair of str
-        what x and y are
+        of x and y
     colours : mapping of genre to ``#rrggbb``
         of the data set's genres, in their order: a genre keeps its shape whatever the others
     """
-    import plotly.graph_objects as go
-
     kinds = np.array(list(genres), dtype=object)
     names = np.array(list(ids), dtype=object)
     figure = go.Figure()
-    for i, (genre, colour) in enumerate(colours.items()):
-        here = kinds == genre
-        if not here.any():
-            continue
+    symbols = dict(zip(colours, itertools.cycle(SYMBOLS), strict=False))
+    drawn = {genre: colour for genre, colour in colours.items() if (kinds == genre).any()}
+    for genre, colour in drawn.items():
+        here, title = kinds == genre, literal(short_name(genre))
         figure.add_scatter(
             x=x[here],
             y=y[here],
             mode="markers",
-            name=literal(short_name(genre)),
+            name=title,
             customdata=names[here],  # as they are: a click gives them back
-            hovertext=[f"{literal(id)} ({literal(short_name(genre))})" for id in names[here]],
-            marker={"color": colour, "size": 9, "symbol": SYMBOLS[i % len(SYMBOLS)], "line": OUTLINE, "opacity": 0.9},
+            hovertext=[f"{literal(id)} ({title})" for id in names[here]],
+            marker={"color": colour, "size": 9, "symbol": symbols[genre], "line": OUTLINE, "opacity": 0.9},
             hovertemplate="%{hovertext}<br>" + f"{labels[0]}: %{{x:.4g}}<br>{labels[1]}: %{{y:.4g}}<extra></extra>",
         )
     finish(figure, height=520)
     figure.update_layout(clickmode="event+select")
-    note = legend(figure, {genre: colour for genre, colour in colours.items() if (kinds == genre).any()})
+    note = legend(figure, drawn)
     figure.update_xaxes(title_text=labels[0])
     figure.update_yaxes(title_text=labels[1])
     both = np.isfinite(x) & np.isfinite(y)
@@ -251,28 +238,26 @@ def profile(
     columns : sequence of p str
     colours : mapping of genre to ``#rrggbb``
     """
-    import plotly.graph_objects as go
-
     names = [name(column).removesuffix(", mean") for column in columns]
-    figure = go.Figure()
     spokes = ["<br>".join(textwrap.wrap(name, 10)) for name in names]  # on a phone one line would be cut at the edge
     ring = [*spokes, spokes[0]]
     flat = {"color": GREY, "dash": "dot"}
-    figure.add_scatterpolar(r=[0.0] * len(ring), theta=ring, mode="lines", name="all tracks", line=flat)
+    figure = go.Figure(go.Scatterpolar(r=[0.0] * len(ring), theta=ring, mode="lines", name="all tracks", line=flat))
     for genre, numbers in profiles.items():
         shown = np.clip(np.nan_to_num(numbers), -FARTHEST, FARTHEST)
+        title = literal(short_name(genre))
         line: dict[str, Any] = {"r": [*shown, shown[0]], "theta": ring, "text": [*names, names[0]]}
         line["legendgroup"] = genre
         figure.add_scatterpolar(**line, mode="lines", line=_EDGE, showlegend=False, hoverinfo="skip")
         figure.add_scatterpolar(
             **line,
             mode="lines+markers",
-            name=literal(short_name(genre)),
+            name=title,
             line={"color": colours[genre], "width": 3},
             marker={"size": 8, "line": OUTLINE},
             fill="toself",
-            fillcolor=_faint(colours[genre]),
-            hovertemplate="%{text}: %{r:+.2f}<extra>" + literal(short_name(genre)) + "</extra>",
+            fillcolor=faint(colours[genre], 0.12),  # four of them over each other can be told apart
+            hovertemplate="%{text}: %{r:+.2f}<extra>" + title + "</extra>",
         )
     _radar(figure, len(names))
     spoken = "; ".join(f"{short_name(genre)}: {_extremes(numbers, names)}" for genre, numbers in profiles.items())
@@ -308,12 +293,6 @@ def _radar(figure: go.Figure, spokes: int) -> None:
             "angularaxis": {**_RING, "tickfont": {"color": TEXT}},
         },
     )
-
-
-def _faint(colour: str) -> str:
-    """Return a ``#rrggbb`` so thin that four of them over each other can be told apart."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.12)"
 
 
 def _extremes(numbers: npt.NDArray[np.float64], names: Sequence[str]) -> str:

@@ -10,32 +10,24 @@ chorus; so each track is averaged over its time first, and only its spectrum is 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Final, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
+import plotly.graph_objects as go
 
 from mgc.charts.sound import MEL_MARKS, hertz, mel_frequencies
-from mgc.charts.theme import GREY, INK, OUTLINE, Chart, finish, legend, literal, percent, short_name
+from mgc.charts.theme import GREY, INK, OUTLINE, Chart, faint, finish, legend, literal, percent, short_name
 from mgc.features.filters import N_MELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from mgc.charts.theme import Rows
 
-__all__ = [
-    "SHAPES",
-    "Spectra",
-    "artists",
-    "spectrum_rows",
-    "by_genre",
-    "histogram",
-    "mean_spectrum",
-    "track_levels",
-    "tracks_per_genre",
-]
+__all__ = ["SHAPES", "Spectra", "artists", "by_genre", "histogram", "mean_spectrum", "spectrum_rows", "track_levels",
+           "tracks_per_genre"]  # fmt: skip
 
 Shape = Literal["violin", "box", "histogram"]
 SHAPES: Final[dict[str, str]] = {"violin": "Violin", "box": "Box", "histogram": "Histogram"}
@@ -48,7 +40,7 @@ INNER: Final = {
 }
 LARGEST: Final = 8  # artists drawn by themselves; the rest of a genre is one light piece
 _MORE: Final = "\N{HORIZONTAL ELLIPSIS}"  # what the piece of all other artists begins with
-_UNKNOWN: Final = "rgba(138,141,145,0.25)"
+_UNKNOWN: Final = faint(GREY, 0.25)
 FLOOR: Final = -40.0  # dB under the peak
 _DB_PER_STEP: Final = -FLOOR / 255.0  # of a palette index
 
@@ -77,42 +69,50 @@ def by_genre(
         at least those in ``genres``
     shape : "violin", "box" or "histogram"
     """
-    import plotly.graph_objects as go
-
-    groups = _groups(values, genres)
+    is_number, kinds = np.isfinite(values), np.array(genres, dtype=object)
     names = np.array([literal(id) for id in ids], dtype=object)
-    kinds = np.array(list(genres), dtype=object)
-    figure = go.Figure()
-    edges = _edges(values)
-    for genre, numbers in groups.items():
-        look: dict[str, Any] = {"name": literal(short_name(genre))}
-        if shape == "histogram":
-            counts, _ = np.histogram(numbers, edges)
-            middle = (edges[:-1] + edges[1:]) / 2
-            figure.add_bar(x=middle, y=counts, marker={"color": colours[genre], "line": {"width": 0}}, **look)
-            continue
-        whose = names[(kinds == genre) & np.isfinite(values)]
-        look |= {"x": numbers, "text": whose, "fillcolor": colours[genre], "line": OUTLINE, "hoveron": "points+kde"}
-        look |= {"marker": {"color": colours[genre], "size": 5, "line": OUTLINE}, "orientation": "h"}
-        if shape == "violin":
-            figure.add_violin(**look, box=INNER, points="outliers", width=0.95, spanmode="hard")
-        else:
-            figure.add_box(**look | {"hoveron": "boxes+points"}, boxpoints="outliers", width=0.6)
-    finish(figure, height=420 if shape == "histogram" else 90 + _row(44, len(groups)) * len(groups))
-    figure.update_xaxes(title_text=label)
-    note = ""
+    rows = {genre: np.flatnonzero(is_number & (kinds == genre)) for genre in dict.fromkeys(genres)}
+    middles = {genre: float(np.median(values[here])) if len(here) else -np.inf for genre, here in rows.items()}
+    lowest_first = sorted(rows, key=middles.__getitem__)
+    figure, note = go.Figure(), ""
     if shape == "histogram":
+        edges = _edges(values[is_number], BINS)
+        for genre in lowest_first:
+            counts, _ = np.histogram(values[rows[genre]], edges)
+            look = {"color": colours[genre], "line": {"width": 0}}
+            figure.add_bar(x=(edges[:-1] + edges[1:]) / 2, y=counts, marker=look, name=literal(short_name(genre)))
+        finish(figure, height=420)
         figure.update_layout(barmode="stack", bargap=0.04)
-        tallest = np.histogram(values[np.isfinite(values)], edges)[0].max()
+        tallest = np.histogram(values[is_number], edges)[0].max()
         figure.update_yaxes(title_text="tracks", dtick=1 if tallest < 5 else None)  # there is no half a track
-        note = legend(figure, {genre: colours[genre] for genre in groups}, y=-0.2)
+        note = legend(figure, {genre: colours[genre] for genre in lowest_first}, y=-0.2)
     else:
+        for genre in lowest_first:
+            figure.add_trace(
+                _SHAPE[shape](
+                    x=values[rows[genre]],
+                    text=names[rows[genre]],
+                    name=literal(short_name(genre)),
+                    fillcolor=colours[genre],
+                    marker={"color": colours[genre], "size": 5, "line": OUTLINE},
+                )
+            )
+        finish(figure, height=90 + _row(44, len(rows)) * len(rows))
         figure.update_yaxes(dtick=1)  # every genre is named
-    middles = {genre: float(np.median(numbers)) for genre, numbers in groups.items() if len(numbers)}
-    spoken = ", ".join(f"{short_name(genre)} {_number(value)}" for genre, value in reversed(middles.items()))
+    figure.update_xaxes(title_text=label)
+    spoken = ", ".join(
+        f"{short_name(genre)} {_number(middles[genre])}" for genre in reversed(lowest_first) if len(rows[genre])
+    )
     return Chart(figure, f"{label} by genre. Medians: {spoken}.", f"{_CAPTIONS[shape]}{note}", _HELP[shape])
 
 
+_LINES: Final[dict[str, Any]] = {"orientation": "h", "line": OUTLINE}
+_SHAPE: Final = {
+    "violin": partial(
+        go.Violin, **_LINES, hoveron="points+kde", box=INNER, points="outliers", width=0.95, spanmode="hard"
+    ),
+    "box": partial(go.Box, **_LINES, hoveron="boxes+points", boxpoints="outliers", width=0.6),
+}
 _CAPTIONS: Final = {
     "violin": "One violin for each genre, thick where there are many tracks. Hover to read values.",
     "box": "One box for each genre, around the middle half of its tracks. Hover to read values.",
@@ -126,26 +126,13 @@ _HELP: Final = {
 
 
 def histogram(values: Sequence[float] | npt.NDArray[np.float64], *, label: str, unit: str = "") -> Chart:
-    """Draw how a number is spread over all tracks; small, for a row of them.
-
-    Parameters
-    ----------
-    values : sequence of float
-        at least one
-    label : str
-        what the number is
-    unit : str
-        written after it
-    """
-    import plotly.graph_objects as go
-
+    """Draw how a number is spread over all tracks; small, for a row of them. ``unit`` is written after each number."""
     numbers = np.asarray(values, dtype=float)
     numbers = numbers[np.isfinite(numbers)]
-    edges = _edges(numbers, 24)
-    counts, _ = np.histogram(numbers, edges)
-    middle = (edges[:-1] + edges[1:]) / 2
+    counts, edges = np.histogram(numbers, _edges(numbers, 24))
+    middle, width = (edges[:-1] + edges[1:]) / 2, np.diff(edges) * 0.92
     hover = [f"{_number(low)} to {_number(high)}{unit}" for low, high in itertools.pairwise(edges)]
-    figure = go.Figure(go.Bar(x=middle, y=counts, marker={"color": INK}, customdata=hover, width=np.diff(edges) * 0.92))
+    figure = go.Figure(go.Bar(x=middle, y=counts, marker={"color": INK}, customdata=hover, width=width))
     figure.update_traces(hovertemplate="%{customdata}: %{y} tracks<extra></extra>")
     finish(figure, height=190)
     figure.update_xaxes(ticksuffix=unit, nticks=4, tickangle=0)
@@ -163,18 +150,9 @@ def _row(usual: int, rows: int) -> int:
     return usual if rows <= 12 else 24
 
 
-def _groups(values: npt.NDArray[np.float64], genres: Sequence[str]) -> dict[str, npt.NDArray[np.float64]]:
-    """Return each genre's finite numbers, lowest median first."""
-    kinds = np.array(list(genres), dtype=object)
-    groups = {genre: values[(kinds == genre) & np.isfinite(values)] for genre in dict.fromkeys(genres)}
-    return dict(sorted(groups.items(), key=lambda item: float(np.median(item[1])) if len(item[1]) else -np.inf))
-
-
-def _edges(values: npt.NDArray[np.float64], bins: int = BINS) -> npt.NDArray[np.float64]:
-    numbers = values[np.isfinite(values)]
-    if not len(numbers):
-        return np.linspace(0.0, 1.0, bins + 1)
-    low, high = float(numbers.min()), float(numbers.max())
+def _edges(numbers: npt.NDArray[np.float64], bins: int) -> npt.NDArray[np.float64]:
+    """Return the edges of a histogram of finite numbers."""
+    low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 1.0)
     if high - low < 1e-9 * max(abs(low), 1.0):  # all the same: a bar with some air around it
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, bins + 1)
@@ -192,33 +170,32 @@ def tracks_per_genre(counts: Mapping[str, tuple[int, int]], *, colours: Mapping[
     counts : mapping of genre to (with audio, without)
     colours : mapping of genre to ``#rrggbb``
     """
-    import plotly.graph_objects as go
-
-    genres = list(counts)
-    names = [literal(short_name(genre)) for genre in genres]
-    hues = [colours[genre] for genre in genres]
-    heard, silent = ([counts[genre][i] for genre in genres] for i in (0, 1))
+    names = {genre: literal(short_name(genre)) for genre in counts}
+    total = {genre: sum(pair) for genre, pair in counts.items()}
+    heard, silent = ([pair[i] for pair in counts.values()] for i in (0, 1))
     figure = go.Figure()
-    bars = (("with audio", heard, 1.0), ("without audio", silent, 0.35))
-    for words, numbers, opacity in bars:
+    for words, numbers, opacity in (("with audio", heard, 1.0), ("without audio", silent, 0.35)):
         if any(numbers):
             figure.add_bar(
                 x=numbers,
-                y=names,
+                y=list(names.values()),
                 orientation="h",
-                marker={"color": hues, "line": OUTLINE, "opacity": opacity},
+                marker={"color": [colours[genre] for genre in counts], "line": OUTLINE, "opacity": opacity},
                 hovertemplate="%{y}: %{x} " + words + "<extra></extra>",
             )
-    total = [one + other for one, other in zip(heard, silent, strict=True)]
-    for name, number in zip(names, total, strict=True):
-        figure.add_annotation(x=number, y=name, text=f"{number:,}", xanchor="left", showarrow=False, xshift=6)
-    finish(figure, height=50 + _row(30, len(genres)) * len(genres))
+    for genre, number in total.items():
+        figure.add_annotation(x=number, y=names[genre], text=f"{number:,}", xanchor="left", showarrow=False, xshift=6)
+    _stack(figure, 50 + _row(30, len(counts)) * len(counts))
+    figure.update_xaxes(visible=False, range=[0, max(total.values(), default=1) * 1.12])
+    spoken = ", ".join(f"{short_name(genre)} {number}" for genre, number in total.items())
+    note = " Faint: tracks without audio." if any(silent) else ""
+    return Chart(figure, f"Tracks per genre: {spoken}.", f"Tracks per genre.{note}")
+
+
+def _stack(figure: go.Figure, height: int) -> None:
+    """Give bars, one over the other and cut into pieces, their look."""
+    finish(figure, height=height, from_top=True)
     figure.update_layout(barmode="stack", bargap=0.25)
-    figure.update_xaxes(visible=False, range=[0, max(total, default=1) * 1.12])
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
-    spoken = ", ".join(f"{short_name(genre)} {number}" for genre, number in zip(genres, total, strict=True))
-    faint = " Faint: tracks without audio." if any(silent) else ""
-    return Chart(figure, f"Tracks per genre: {spoken}.", f"Tracks per genre.{faint}")
 
 
 def artists(counts: Mapping[str, Sequence[tuple[str, int]]], *, colours: Mapping[str, str]) -> Chart:
@@ -230,8 +207,6 @@ def artists(counts: Mapping[str, Sequence[tuple[str, int]]], *, colours: Mapping
         an artist ``""`` stands for tracks whose artist is not known and comes last
     colours : mapping of genre to ``#rrggbb``
     """
-    import plotly.graph_objects as go
-
     totals = {genre: sum(number for _, number in pieces) or 1 for genre, pieces in counts.items()}
     cuts = {genre: _cut(pieces) for genre, pieces in counts.items()}
     figure = go.Figure()
@@ -258,10 +233,8 @@ def artists(counts: Mapping[str, Sequence[tuple[str, int]]], *, colours: Mapping
         for genre, pieces in counts.items()
         if pieces and pieces[0][0]
     ]
-    finish(figure, height=60 + _row(32, len(counts)) * len(counts))
-    figure.update_layout(barmode="stack", bargap=0.25)
+    _stack(figure, 60 + _row(32, len(counts)) * len(counts))
     figure.update_xaxes(tickformat=".0%", range=[0, 1], nticks=6)
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     return Chart(
         figure,
         "The artist with most tracks in each genre. " + ("; ".join(spoken) or "No artist is known") + ".",
@@ -276,10 +249,8 @@ def _cut(pieces: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     named = [piece for piece in pieces if piece[0]]
     rest = sum(number for _, number in named[LARGEST:])
     unknown = sum(number for artist, number in pieces if not artist)
-    cut = list(named[:LARGEST])
-    if rest:
-        cut.append((f"{_MORE} {len(named) - LARGEST} more artists", rest))
-    return [*cut, ("", unknown)] if unknown else cut
+    cut = [*named[:LARGEST], (f"{_MORE} {len(named) - LARGEST} more artists", rest), ("", unknown)]
+    return [(artist, number) for artist, number in cut if number]
 
 
 def track_levels(thumbnails: npt.NDArray[np.uint8], share: npt.NDArray[np.float64]) -> Spectra:
@@ -313,22 +284,16 @@ def mean_spectrum(levels: Spectra, of_all: Spectra, *, name: str, colour: str) -
     colour : str
         ``#rrggbb``
     """
-    import plotly.graph_objects as go
-
     centres = mel_frequencies(N_MELS)
     mean, spread, other = levels.mean(axis=0), levels.std(axis=0), of_all.mean(axis=0)
-    low, high = np.round(mean - spread, 2), np.round(np.minimum(mean + spread, 0.0), 2)
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    edge: dict[str, Any] = {"x": centres, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    band = {"fill": "tonexty", "fillcolor": faint(colour, 0.25)}
     figure = go.Figure()
-    figure.add_scatter(x=centres, y=low, mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(y=np.round(mean - spread, 2), **edge, showlegend=False)
     figure.add_scatter(
-        x=centres,
-        y=high,
-        mode="lines",
-        line={"width": 0},
-        fill="tonexty",
-        fillcolor=f"rgba({red},{green},{blue},0.25)",
-        hoverinfo="skip",
+        y=np.round(np.minimum(mean + spread, 0.0), 2),
+        **edge,
+        **band,
         name="\N{PLUS-MINUS SIGN} 1 standard deviation over the tracks",
     )
     for values, title, line in (
@@ -348,13 +313,8 @@ def mean_spectrum(levels: Spectra, of_all: Spectra, *, name: str, colour: str) -
         )
     finish(figure, height=340)
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.3})
-    figure.update_xaxes(
-        type="log",
-        title_text="frequency",
-        tickvals=MEL_MARKS,
-        ticktext=[hertz(mark) for mark in MEL_MARKS],
-        showgrid=True,
-    )
+    marks = {"tickvals": MEL_MARKS, "ticktext": [hertz(mark) for mark in MEL_MARKS]}
+    figure.update_xaxes(type="log", title_text="frequency", **marks, showgrid=True)
     figure.update_yaxes(title_text="level (dB below the track's peak)")
     gap = mean - other
     most = int(np.abs(gap).argmax())
@@ -373,4 +333,4 @@ def spectrum_rows(levels: Spectra, of_all: Spectra) -> Rows:
     """Return the curves as a table with a row for each band, lowest first."""
     head = ("band, Hz", "mean, dB", "standard deviation, dB", "mean of all tracks, dB")
     columns = mel_frequencies(N_MELS), levels.mean(axis=0), levels.std(axis=0), of_all.mean(axis=0)
-    return head, [tuple(round(float(value), 2) for value in row) for row in zip(*columns, strict=True)]
+    return head, np.round(np.column_stack(columns), 2).tolist()

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import plotly.graph_objects as go
 
 from mgc.charts.theme import GREY, OUTLINE, TEXT, Chart, finish, legend, literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-
-    import plotly.graph_objects as go
 
 __all__ = ["BUTTONS", "Points", "by_group", "by_number"]
 
@@ -25,30 +24,14 @@ _HEIGHT: Final = 500  # pixels; on a phone room is left beside it for a thumb th
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """What a map shows.
+    """The n tracks of a map."""
 
-    Attributes
-    ----------
-    places : np.ndarray [shape=(n, 2)]
-        where the tracks lie
-    ids : sequence of str
-        given back when a point is clicked
-    words : sequence of str
-        what a pointer over a point reads; strangers' text
-    shown : np.ndarray [shape=(n,), bool]
-        the others are grey dots in the background that cannot be clicked
-    marked : int or None
-        the track that is looked at
-    near : sequence of int
-        its nearest neighbours
-    """
-
-    places: npt.NDArray[np.float64]
-    ids: Sequence[str]
-    words: Sequence[str]
-    shown: npt.NDArray[np.bool_]
-    marked: int | None = None
-    near: Sequence[int] = ()
+    places: npt.NDArray[np.float64]  # [shape=(n, 2)] where they lie
+    ids: Sequence[str]  # given back when a point is clicked
+    words: Sequence[str]  # what a pointer over a point reads; strangers' text
+    shown: npt.NDArray[np.bool_]  # [shape=(n,)] the others are grey dots in the background that cannot be clicked
+    marked: int | None = None  # the track that is looked at
+    near: Sequence[int] = ()  # its nearest neighbours
 
 
 def by_group(
@@ -70,19 +53,15 @@ def by_group(
     """
     figure = _empty(points)
     of = np.asarray(groups)
-    counts = []
-    for name in sorted(colours, key=lambda name: name not in quiet):  # drawn first lies below
-        rows = np.flatnonzero(points.shown & (of == name))
-        if len(rows):
-            look = {"color": colours[name], **({"size": _SIZE - 3} if name in quiet else {})}
-            trace = _trace(points, rows, name=literal(name), marker=look)
-            figure.add_trace(trace.update(legendrank=2000 if name in quiet else 1000))
-            counts.append(f"{name} {len(rows)}")
-    drawn = {
-        name: colour for name, colour in colours.items() if name not in quiet and (points.shown & (of == name)).any()
-    }
-    note = legend(figure, drawn, y=-0.02)
-    return _chart(_marked(figure, points), points, f"coloured by {what}", f": {', '.join(counts)}", note)
+    found = {name: np.flatnonzero(points.shown & (of == name)) for name in colours}
+    rows = {name: here for name, here in found.items() if len(here)}
+    lowest_first = sorted(rows, key=lambda name: name not in quiet)
+    for name in lowest_first:
+        look = {"color": colours[name], "size": _SIZE - 3 * (name in quiet)}
+        _add(figure, points, rows[name], look, name=literal(name), legendrank=2000 if name in quiet else 1000)
+    note = legend(figure, {name: colours[name] for name in rows if name not in quiet}, y=-0.02)
+    counts = ", ".join(f"{name} {len(rows[name])}" for name in lowest_first)
+    return _chart(figure, points, f"coloured by {what}", f": {counts}", note)
 
 
 def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, unit: str) -> Chart:
@@ -93,44 +72,39 @@ def by_number(points: Points, values: npt.NDArray[np.float64], *, what: str, uni
     figure = _empty(points)
     rows = np.flatnonzero(points.shown & np.isfinite(values))
     low, bottom, top, high = np.percentile(values[rows], (0, 5, 95, 100)) if len(rows) else (0.0, 0.0, 1.0, 1.0)
-    marker = {
-        "color": np.round(values[rows], 1),
-        "cmin": float(bottom),
-        "cmax": float(max(top, bottom + 1.0)),
-        "colorscale": [[i / 2, colour] for i, colour in enumerate(_SCALE)],
-        "colorbar": {
-            "title": {"text": unit, "side": "top", "font": {"color": TEXT}},
-            "tickfont": {"color": TEXT},
-            **_ends(low, bottom, top, high),
-            "orientation": "h",
-            "thickness": 10,
-            "len": 0.7,
-            "y": -0.02,
-            "yanchor": "top",
-            "outlinewidth": 0,
-        },
-    }
-    figure.add_trace(_trace(points, rows, name=what, marker=marker))
-    said = f"coloured by {what}"
-    beyond = f", {low:.0f} to {high:.0f} {unit}"
-    cut = f" The colours span {bottom:.0f} to {top:.0f} {unit}; values outside have the colour of the nearer end."
-    return _chart(_marked(figure, points), points, said, beyond, cut if low < bottom or high > top else "")
-
-
-def _ends(low: float, bottom: float, top: float, high: float) -> dict[str, Any]:
-    """Return the marks of a scale, of which the ends say when there is more beyond them."""
-    marks = [float(bottom), *(bottom + (top - bottom) * step / 3 for step in (1, 2)), float(top)]
+    marks = np.linspace(bottom, top, 4)
     words = [f"{mark:.0f}" for mark in marks]
     if low < bottom:
         words[0] = f"\N{LESS-THAN OR EQUAL TO} {words[0]}"
     if high > top:
         words[-1] = f"\N{GREATER-THAN OR EQUAL TO} {words[-1]}"
-    return {"tickvals": marks, "ticktext": words}
+    scale = {
+        "title": {"text": unit, "side": "top", "font": {"color": TEXT}},
+        "tickfont": {"color": TEXT},
+        "tickvals": marks,
+        "ticktext": words,
+        "orientation": "h",
+        "thickness": 10,
+        "len": 0.7,
+        "y": -0.02,
+        "yanchor": "top",
+        "outlinewidth": 0,
+    }
+    look = {
+        "color": np.round(values[rows], 1),
+        "cmin": float(bottom),
+        "cmax": float(max(top, bottom + 1.0)),
+        "colorscale": [[i / 2, colour] for i, colour in enumerate(_SCALE)],
+        "colorbar": scale,
+    }
+    _add(figure, points, rows, look, name=what)
+    cut = f" The colours span {bottom:.0f} to {top:.0f} {unit}; values outside have the colour of the nearer end."
+    note = cut if low < bottom or high > top else ""
+    return _chart(figure, points, f"coloured by {what}", f", {low:.0f} to {high:.0f} {unit}", note)
 
 
 def _empty(points: Points) -> go.Figure:
-    import plotly.graph_objects as go
-
+    """Return a map with nothing but what the filters hide."""
     figure = finish(go.Figure(), height=_HEIGHT)
     figure.update_layout(
         dragmode="pan",  # Streamlit sets it anyway where points can be clicked
@@ -138,57 +112,43 @@ def _empty(points: Points) -> go.Figure:
         hovermode="closest",
         modebar={"orientation": "v", "bgcolor": "rgba(0,0,0,0)", "color": GREY},
     )
-    for update in (figure.update_xaxes, figure.update_yaxes):  # the directions of a map have no unit
-        update(showticklabels=False, showgrid=False, zeroline=False, fixedrange=False, ticks="")
-    rest = points.places[~points.shown]
-    if len(rest):
-        figure.add_scatter(
-            x=rest[:, 0],
-            y=rest[:, 1],
-            mode="markers",
-            marker={"size": 3, "color": GREY},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    for axes in (figure.update_xaxes, figure.update_yaxes):  # the directions of a map have no unit
+        axes(showticklabels=False, showgrid=False, zeroline=False, fixedrange=False, ticks="")
+    if not points.shown.all():
+        _add_silent(figure, points.places[~points.shown], {"size": 3, "color": GREY})
     return figure
 
 
-def _trace(points: Points, rows: npt.NDArray[np.intp], *, name: str, marker: dict[str, Any]) -> go.Scatter:
-    import plotly.graph_objects as go
-
-    look = {"size": _SIZE, "opacity": 1.0, "line": OUTLINE, **marker}
-    same = {"marker": {"opacity": look["opacity"]}}  # what is looked at has a ring; nothing else needs to fade
-    return go.Scatter(
+def _add(figure: go.Figure, points: Points, rows: npt.NDArray[np.intp], look: dict[str, Any], **more: Any) -> None:
+    """Add points that can be clicked."""
+    same = {"marker": {"opacity": 1.0}}  # what is looked at has a ring; nothing else needs to fade
+    figure.add_scatter(
         x=np.round(points.places[rows, 0], 3),
         y=np.round(points.places[rows, 1], 3),
         mode="markers",
-        name=name,
         customdata=[points.ids[row] for row in rows],
         hovertext=[literal(points.words[row]) for row in rows],
         hoverinfo="text",
-        marker=look,
+        marker={"size": _SIZE, "opacity": 1.0, "line": OUTLINE, **look},
         selected=same,
         unselected=same,
+        **more,
     )
 
 
-def _marked(figure: go.Figure, points: Points) -> go.Figure:
-    """Put rings around the track that is looked at and its neighbours: dark and light ones, to be seen on any page."""
+def _add_silent(figure: go.Figure, places: npt.NDArray[np.float64], look: dict[str, Any]) -> None:
+    """Add marks that cannot be clicked."""
+    x, y = places.T
+    figure.add_scatter(x=x, y=y, mode="markers", marker=look, hoverinfo="skip", showlegend=False)
+
+
+def _chart(figure: go.Figure, points: Points, said: str, numbers: str, note: str) -> Chart:
+    """Put rings around the track that is looked at and its neighbours, dark and light ones, to be seen on any page."""
     looked_at = [] if points.marked is None else [points.marked]
     for rows, size, width in ((list(points.near), 14, 1.5), (looked_at, 20, 2.5)):
         for ring, colour in ((size, "#111111"), (size + 2 * width, "#ffffff")):
-            figure.add_scatter(
-                x=points.places[rows, 0],
-                y=points.places[rows, 1],
-                mode="markers",
-                marker={"size": ring, "symbol": "circle-open", "color": colour, "line": {"width": width}},
-                hoverinfo="skip",
-                showlegend=False,
-            )
-    return figure
-
-
-def _chart(figure: go.Figure, points: Points, said: str, numbers: str, note: str = "") -> Chart:
+            look = {"size": ring, "symbol": "circle-open", "color": colour, "line": {"width": width}}
+            _add_silent(figure, points.places[rows], look)
     count = int(points.shown.sum())
     return Chart(
         figure,

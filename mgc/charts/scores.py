@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
-from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, finish, literal, percent, visible
+import plotly.graph_objects as go
+
+from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, faint, finish, literal, percent, visible
 from mgc.models.card import PROTOCOLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import plotly.graph_objects as go
 
     from mgc.models.card import Card, Estimate, Genre, Scores
 
@@ -30,38 +31,26 @@ def top(probabilities: Mapping[str, float], count: int = 3) -> list[tuple[str, f
 
 
 def probability_bars(probabilities: Mapping[str, float], classes: Sequence[Genre], *, count: int = 3) -> Chart:
-    """Draw the most probable genres as horizontal bars in their colours.
-
-    Parameters
-    ----------
-    probabilities : mapping of genre to float [0..1]
-    classes : sequence of Genre
-        their names and colours
-    count : int
-        how many genres to show
-    """
-    import plotly.graph_objects as go
-
-    best = top(probabilities, count)
+    """Draw the ``count`` most probable genres [0..1] as horizontal bars, with the names and colours of ``classes``."""
     known = {genre.id: genre for genre in classes}
-    names = [literal(known[genre].name) for genre, _ in best]
-    shares = [share for _, share in best]
+    best = [(known[genre], share) for genre, share in top(probabilities, count)]
     bars = go.Bar(
-        x=shares,
-        y=names,
+        x=[share for _, share in best],
+        y=[literal(genre.name) for genre, _ in best],
         orientation="h",
-        marker={"color": [visible(known[genre].colour) for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
-        text=[percent(share) for share in shares],
+        marker={"color": [visible(genre.colour) for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
+        text=[percent(share) for _, share in best],
         textposition="outside",
         cliponaxis=False,
-        hovertext=[f"{n}: {percent(s, 1)}" for n, s in zip(names, shares, strict=True)],
+        hovertext=[f"{literal(genre.name)}: {percent(share, 1)}" for genre, share in best],
         hoverinfo="text",
     )
-    figure = finish(go.Figure(bars), height=36 * len(best) + 16)
+    figure = finish(go.Figure(bars), height=36 * len(best) + 16, from_top=True)
     # Always from 0 to all: a narrow lead must not look like a safe one. Beyond 1 stand the numbers.
     figure.update_xaxes(visible=False, range=[0, 1.18])
-    figure.update_yaxes(autorange="reversed", ticks="", showgrid=False)
-    alt = "Most probable genres: " + ", ".join(f"{n} {percent(s)}" for n, s in zip(names, shares, strict=True)) + "."
+    figure.update_yaxes(ticks="")
+    spoken = ", ".join(f"{literal(genre.name)} {percent(share)}" for genre, share in best)
+    alt = f"Most probable genres: {spoken}."
     return Chart(figure, alt, "How probable each genre is for the whole song, after calibration.")
 
 
@@ -70,8 +59,6 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
 
     Protocols are never joined by a line nor averaged: they answer different questions.
     """
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     spoken = []
     shown = [name for name in reversed(PROTOCOLS) if any(name in card.scores for card in cards)]  # lenient first
@@ -89,7 +76,7 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
         ticktext=[percent(x) for x in fifths],
         title_text="accuracy (dotted line: chance)",
     )
-    figure.update_yaxes(autorange="reversed", dividercolor="rgba(138,141,145,0.4)")
+    figure.update_yaxes(autorange="reversed", dividercolor=faint(GREY, 0.4))
     return Chart(
         figure,
         "Accuracy by protocol. " + "; ".join(spoken) + ".",
@@ -99,8 +86,6 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
 
 def confusion(scores: Scores, classes: Sequence[Genre]) -> Chart:
     """Draw what was called what: rows are the labels, columns the answers, shaded by the row's share."""
-    import plotly.graph_objects as go
-
     names = [literal(genre.name) for genre in classes]
     shares = [[count / max(sum(row), 1) for count in row] for row in scores.confusion]
     figure = go.Figure(
@@ -119,14 +104,12 @@ def confusion(scores: Scores, classes: Sequence[Genre]) -> Chart:
             hovertemplate="%{y} classified as %{x}: %{text} clips<extra></extra>",
         )
     )
-    finish(figure, height=440)
-    figure.update_yaxes(autorange="reversed", showgrid=False, title_text="label")
+    finish(figure, height=440, from_top=True)
+    figure.update_yaxes(title_text="label")
     figure.update_xaxes(side="top", showgrid=False, tickangle=-40, title_text="answer of the model")
     pairs = [
         (shares[i][j], f"{names[i]} called {names[j]} ({scores.confusion[i][j]})")
-        for i in range(len(names))
-        for j in range(len(names))
-        if i != j
+        for i, j in itertools.permutations(range(len(names)), 2)
     ]
     worst = ", ".join(text for _, text in sorted(pairs, reverse=True)[:3])
     return Chart(
@@ -137,8 +120,6 @@ def confusion(scores: Scores, classes: Sequence[Genre]) -> Chart:
 
 
 def _band(protocol: str, rated: list[tuple[Card, Estimate]]) -> go.Scatter:
-    import plotly.graph_objects as go
-
     return go.Scatter(
         x=[a.value for _, a in rated],
         y=[[PROTOCOL_TITLES[protocol]] * len(rated), [card.title for card, _ in rated]],

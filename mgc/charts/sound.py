@@ -16,29 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.clip import SR
+from mgc.features.filters import N_MELS
+from mgc.features.pictures import palette
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
     from mgc.features.spectrum import Spectrum
 
-__all__ = [
-    "WIDTH",
-    "Picture",
-    "Pictures",
-    "data_uri",
-    "hertz",
-    "log_frequencies",
-    "log_picture",
-    "log_rows",
-    "mel_frequencies",
-    "mel_picture",
-    "mel_ticks",
-    "palette_png",
-    "peaks",
-    "pictures",
-    "pool",
-    "shades",
-]
+__all__ = ["MEL_MARKS", "RANGE_DB", "WIDTH", "Picture", "Pictures", "between", "data_uri", "edges", "hertz",
+           "log_frequencies", "log_picture", "log_rows", "mel_frequencies", "mel_picture", "mel_ticks", "palette_png",
+           "peaks", "pictures", "pool", "shades"]  # fmt: skip
 
 WIDTH: Final = 1000  # columns: sharp on a laptop, some 100 kB as PNG
 HEIGHT: Final = 128
@@ -78,8 +65,6 @@ def mel_picture(spectrum: Spectrum) -> Picture:
 
 def mel_ticks() -> tuple[tuple[float, str], ...]:
     """Return where frequencies stand on a picture of 128 mel bands."""
-    from mgc.features.filters import N_MELS
-
     centres = mel_frequencies(N_MELS)
     return tuple((float(np.interp(f, centres, np.arange(N_MELS))) / (N_MELS - 1), hertz(f)) for f in MEL_MARKS)
 
@@ -100,10 +85,14 @@ def log_rows(magnitude: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
         of a transform
     """
     power = pool(magnitude) ** 2
-    bins = log_frequencies() / (SR / 2) * (power.shape[0] - 1)
-    below = np.minimum(bins.astype(int), power.shape[0] - 2)
-    share = (bins - below)[:, None].astype(np.float32)
-    return np.asarray(power[below] * (1 - share) + power[below + 1] * share)
+    return between(power, log_frequencies() / (SR / 2) * (power.shape[0] - 1))
+
+
+def between(rows: npt.NDArray[np.floating], at: npt.NDArray[np.float64]) -> npt.NDArray[np.floating]:
+    """Interpolate linearly between rows [shape=(n, T)], at row numbers that need not be whole [shape=(m,)]."""
+    below = np.minimum(at.astype(int), len(rows) - 2)
+    share = (at - below)[:, None].astype(rows.dtype)
+    return np.asarray(rows[below] * (1 - share) + rows[below + 1] * share)
 
 
 def log_frequencies() -> npt.NDArray[np.float64]:
@@ -113,17 +102,14 @@ def log_frequencies() -> npt.NDArray[np.float64]:
 
 def peaks(y: FloatArray, width: int = WIDTH) -> tuple[tuple[int, int], ...]:
     """Return the lowest and highest sample of each of ``width`` stretches, as whole percent of the song's peak."""
-    edges = _edges(len(y), width)
-    scale = 100.0 / max(float(np.abs(y).max()), 1e-6)
-    low, high = np.minimum.reduceat(y, edges) * scale, np.maximum.reduceat(y, edges) * scale
+    scale, starts = 100.0 / max(float(np.abs(y).max()), 1e-6), edges(len(y), width)
+    low, high = np.minimum.reduceat(y, starts) * scale, np.maximum.reduceat(y, starts) * scale
     return tuple((int(a), int(b)) for a, b in zip(np.rint(low), np.rint(high), strict=True))
 
 
 def palette_png(indices: npt.NDArray[np.uint8]) -> bytes:
     """Encode palette indices [shape=(rows, columns), 0..255], row 0 lowest, as a PNG in magma."""
     import cv2
-
-    from mgc.features.pictures import palette
 
     image = palette()[np.ascontiguousarray(indices[::-1])]
     done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 3])  # 6: twice the time for 1 % less
@@ -149,10 +135,11 @@ def shades(power: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
 
 def pool(frames: npt.NDArray[np.floating], width: int = WIDTH) -> npt.NDArray[np.floating]:
     """Keep the loudest frame of each column [shape=(rows, min(T, width))]."""
-    return np.asarray(np.maximum.reduceat(frames, _edges(frames.shape[1], width), axis=1))
+    return np.asarray(np.maximum.reduceat(frames, edges(frames.shape[1], width), axis=1))
 
 
-def _edges(length: int, width: int) -> npt.NDArray[np.intp]:
+def edges(length: int, width: int = WIDTH) -> npt.NDArray[np.intp]:
+    """Return where each of at most ``width`` columns begins among ``length`` frames."""
     columns = min(length, width)
     return np.asarray(np.arange(columns) * length // columns, dtype=np.intp)
 

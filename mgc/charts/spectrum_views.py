@@ -11,6 +11,7 @@ seconds, so callers warm it up in the background (:func:`warm_up`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +19,11 @@ import numpy.typing as npt
 
 from mgc.audio.clip import SR
 from mgc.charts import sound
+from mgc.features.chroma import chroma
+from mgc.features.descriptors import cepstrum, song_of
+from mgc.features.filters import N_MELS
+from mgc.features.pictures import log_mel
+from mgc.features.spectrum import spectrum as transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,25 +31,8 @@ if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray
     from mgc.features.spectrum import Spectrum
 
-__all__ = [
-    "AXES",
-    "AXIS_VIEWS",
-    "FFT_SIZES",
-    "HOPS",
-    "MUSICAL_VIEWS",
-    "PITCH_CLASSES",
-    "VIEWS",
-    "View",
-    "beats",
-    "columns_view",
-    "musical_view",
-    "named",
-    "stft",
-    "tall",
-    "views",
-    "warm_up",
-    "with_clicks",
-]
+__all__ = ["AXES", "AXIS_VIEWS", "FFT_SIZES", "HOPS", "MUSICAL_VIEWS", "PITCH_CLASSES", "VIEWS", "View", "beats",
+           "columns_view", "musical_view", "named", "stft", "tall", "views", "warm_up", "with_clicks"]  # fmt: skip
 
 VIEWS: Final = {
     "wave": "Waveform",
@@ -79,48 +68,21 @@ _LOUDNESS: Final = 0.7  # of the music under the clicks
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One way to look at a track.
+    """One way to look at a track; what is empty is not drawn."""
 
-    Attributes
-    ----------
-    words : str
-        "what am I looking at", with the numbers that were measured
-    picture : Picture or None
-        drawn below the cursor
-    peaks : tuple of (int, int)
-        waveform, -100..100 per column; drawn when there is no picture
-    curve : tuple of int
-        0..100 per column, drawn over the waveform; empty for none
-    bands : tuple of str
-        names of the picture's rows, lowest first; empty for none
-    scale : tuple of str
-        what the darkest and the brightest colour stand for; empty for none
-    marks : tuple of (float, str)
-        levels to write on a waveform: height 0..1 from the bottom, label
-    beats : tuple of float
-        seconds at which a line is drawn
-    help : str
-        more about it, shown behind a help mark
-    """
-
-    words: str
-    picture: sound.Picture | None = None
-    peaks: tuple[tuple[int, int], ...] = ()
-    curve: tuple[int, ...] = ()
-    bands: tuple[str, ...] = ()
-    scale: tuple[str, ...] = ()
-    marks: tuple[tuple[float, str], ...] = ()
-    beats: tuple[float, ...] = ()
-    help: str = ""
+    words: str  # what one looks at, with the numbers that were measured
+    picture: sound.Picture | None = None  # below the cursor
+    peaks: tuple[tuple[int, int], ...] = ()  # waveform, -100..100 per column; drawn when there is no picture
+    curve: tuple[int, ...] = ()  # 0..100 per column, over the waveform
+    bands: tuple[str, ...] = ()  # names of the picture's rows, lowest first
+    scale: tuple[str, ...] = ()  # what the darkest and the brightest colour stand for
+    marks: tuple[tuple[float, str], ...] = ()  # levels to write on a waveform: height 0..1 from the bottom, label
+    beats: tuple[float, ...] = ()  # seconds at which a line is drawn
+    help: str = ""  # more about it, behind a help mark
 
 
 def views(spectrum: Spectrum) -> dict[str, View]:
-    """Draw every view of a track from its one transform.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-        of at least a frame
+    """Draw every view of a track from its one transform, of at least a frame.
 
     Returns
     -------
@@ -129,8 +91,8 @@ def views(spectrum: Spectrum) -> dict[str, View]:
     """
     drawn: dict[str, Callable[[Spectrum], View]] = {
         "wave": _wave,
-        "stft-log": _stft_log,
-        "stft-linear": _stft_linear,
+        "stft-log": lambda spectrum: _stft_view(spectrum.magnitude, "log", 2048, 512),
+        "stft-linear": lambda spectrum: _stft_view(spectrum.magnitude, "linear", 2048, 512),
         "mel": _mel,
         "chroma": _chroma,
         "mfcc": _mfcc,
@@ -142,8 +104,6 @@ def views(spectrum: Spectrum) -> dict[str, View]:
 
 def columns_view(columns: npt.NDArray[np.uint8]) -> View:
     """Show Kaggle's picture of a clip [shape=(128, n), 0..255], for a track whose sound is not there."""
-    from mgc.features.spectrum import N_MELS
-
     picture = sound.Picture(sound.palette_png(columns), sound.mel_ticks())
     return View(
         f"The picture that came with the data set: {N_MELS} mel bands, {columns.shape[1]} columns.",
@@ -159,14 +119,6 @@ def _wave(spectrum: Spectrum) -> View:
     levels = [(10.0 ** (mark / 20.0), f"{loudest + mark:.0f} dB") for mark in _WAVE_MARKS if loudest > _SILENCE_DB]
     marks = tuple((0.5 + height / 2.1, label.replace("-", "\N{MINUS SIGN}")) for height, label in levels)
     return View(words.replace("-", "\N{MINUS SIGN}"), peaks=sound.peaks(spectrum.y), marks=marks)
-
-
-def _stft_log(spectrum: Spectrum) -> View:
-    return _stft_view(spectrum.magnitude, "log", 2048, 512)
-
-
-def _stft_linear(spectrum: Spectrum) -> View:
-    return _stft_view(spectrum.magnitude, "linear", 2048, 512)
 
 
 def stft(y: FloatArray, axis: str, n_fft: int, hop_length: int) -> View:
@@ -211,8 +163,6 @@ def _stft_view(magnitude: npt.NDArray[np.floating], axis: str, n_fft: int, hop_l
 
 
 def _mel(spectrum: Spectrum) -> View:
-    from mgc.features.spectrum import N_MELS
-
     return View(
         "Power in 128 bands, spaced on the mel scale: the input of the picture network.",
         sound.mel_picture(spectrum),
@@ -222,37 +172,39 @@ def _mel(spectrum: Spectrum) -> View:
 
 
 def _chroma(spectrum: Spectrum) -> View:
-    from mgc.features.chroma import chroma
-    from mgc.features.descriptors import song_of
-
     tuning = song_of(spectrum).peaks.tuning(slice(0, spectrum.n_frames))
-    values = sound.pool(chroma(spectrum.magnitude, tuning))
-    ticks = tuple(((row + 0.5) / 12, note) for row, note in enumerate(PITCH_CLASSES))
     side = "above" if tuning > 0 else "below"
     cents = round(abs(tuning) * 100)
     pitch = f"{cents} cent{'s' * (cents != 1)} {side} A = 440 Hz" if cents else "to A = 440 Hz"
-    strongest = PITCH_CLASSES[int(values.mean(axis=1).argmax())]
+    return _pitch_classes(chroma(spectrum.magnitude, tuning), f" over all octaves. Tuned {pitch}; strongest")
+
+
+def _pitch_classes(frames: npt.NDArray[np.floating], words: str, help: str = "") -> View:
+    """Draw the energy of the pitch classes [shape=(12, T), 0..1]."""
+    values = sound.pool(frames)
     return View(
-        f"Energy of the twelve pitch classes over all octaves. Tuned {pitch}; strongest: {strongest}.",
-        sound.Picture(sound.palette_png(tall(values * 255.0)), ticks),
+        f"Energy of the twelve pitch classes{words}: {PITCH_CLASSES[int(values.mean(axis=1).argmax())]}.",
+        sound.Picture(sound.palette_png(tall(np.clip(values, 0.0, 1.0) * 255.0)), _row_ticks(PITCH_CLASSES)),
         bands=PITCH_CLASSES,
         scale=("0", "maximum"),
+        help=help,
     )
 
 
-def _mfcc(spectrum: Spectrum) -> View:
-    from mgc.features.descriptors import cepstrum
-    from mgc.features.pictures import log_mel
+def _row_ticks(rows: tuple[str, ...], every: int = 1) -> tuple[tuple[float, str], ...]:
+    """Return where the names of every so many rows stand on a picture."""
+    return tuple(((row + 0.5) / len(rows), rows[row]) for row in range(0, len(rows), every))
 
+
+def _mfcc(spectrum: Spectrum) -> View:
     values = cepstrum(log_mel(spectrum))
     centred = values - values.mean(axis=1, keepdims=True)
     scaled = centred / np.maximum(values.std(axis=1, keepdims=True), np.float32(1e-3))
     shades = np.clip(scaled / (2 * _SPREAD) + 0.5, 0.0, 1.0) * 255.0
-    columns = np.arange(min(shades.shape[1], sound.WIDTH)) * shades.shape[1] // min(shades.shape[1], sound.WIDTH)
     ticks = tuple(((number - 0.5) / len(values), str(number)) for number in (1, 5, 10, 15, 20))
     return View(
         "Twenty mel-frequency cepstral coefficients, which describe timbre.",
-        sound.Picture(sound.palette_png(tall(shades[:, columns])), ticks),
+        sound.Picture(sound.palette_png(tall(shades[:, sound.edges(shades.shape[1])])), ticks),
         bands=tuple(f"MFCC {number + 1}" for number in range(len(values))),
         scale=(f"\N{MINUS SIGN}{_SPREAD} sd", f"+{_SPREAD} sd"),
         help="Each row is scaled to its own mean and standard deviation (sd).",
@@ -260,8 +212,6 @@ def _mfcc(spectrum: Spectrum) -> View:
 
 
 def _onsets(spectrum: Spectrum) -> View:
-    from mgc.features.descriptors import song_of
-
     song = song_of(spectrum)
     strength = sound.pool(song.onsets[None])[0]
     curve = np.rint(strength * (100.0 / max(float(strength.max()), 1e-6)))
@@ -276,33 +226,21 @@ def _onsets(spectrum: Spectrum) -> View:
 
 
 def _parts(spectrum: Spectrum) -> View:
-    from mgc.features.descriptors import song_of
-    from mgc.features.spectrum import spectrum as transform
-
     signals = song_of(spectrum).signals
     energy = np.square(signals, dtype=np.float64).sum(axis=1)
     share = 100.0 * energy[0] / max(float(energy.sum()), 1e-12)
-    harmonic, percussive = (_halved(sound.log_rows(transform(signal).magnitude)) for signal in signals)
-    ticks = ((0.96, "harmonic"), (0.46, "percussive"))
+    rows = [sound.log_rows(transform(signal).magnitude) for signal in reversed(signals)]  # percussive below
+    halved = np.concatenate([np.maximum(one[::2], one[1::2]) for one in rows])  # the two share the height of one
+    indices = sound.shades(halved)
+    indices[len(indices) // 2] = 200  # a light line between them
     bands = named(sound.log_frequencies()[::2])
     return View(
         f"Harmonic part above, percussive part below: {share:.0f}\N{NO-BREAK SPACE}% of the energy is harmonic.",
-        sound.Picture(sound.palette_png(_parted(sound.shades(np.concatenate([percussive, harmonic])))), ticks),
+        sound.Picture(sound.palette_png(indices), ((0.96, "harmonic"), (0.46, "percussive"))),
         bands=(*bands, *bands),
         scale=_DECIBELS,
         help="Separated by medians along time and along frequency (Fitzgerald 2010).",
     )
-
-
-def _halved(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Keep the louder of every two rows: two pictures share the height of one."""
-    return np.asarray(np.maximum(rows[::2], rows[1::2]))
-
-
-def _parted(indices: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Draw a light line between the halves, in place."""
-    indices[len(indices) // 2] = 200
-    return indices
 
 
 def tall(shades: npt.NDArray[Any], height: int = 240) -> npt.NDArray[np.uint8]:
@@ -353,15 +291,14 @@ def with_clicks(y: FloatArray, times: tuple[float, ...]) -> FloatArray:
 def _cqt(y: FloatArray) -> View:
     import librosa
 
-    levels = _cut(np.abs(librosa.cqt(_long(y), sr=SR, hop_length=_HOP, n_bins=12 * _OCTAVES, tuning=_tuning(y))), y)
+    levels = _padded(partial(librosa.cqt, n_bins=12 * _OCTAVES), y)
     notes = tuple(f"{PITCH_CLASSES[row % 12]}{row // 12 + 1}" for row in range(12 * _OCTAVES))
-    shades = sound.shades(sound.pool(levels) ** 2)
-    ticks = tuple(((12 * octave + 0.5) / len(notes), notes[12 * octave]) for octave in range(_OCTAVES))
+    shades = sound.shades(sound.pool(np.abs(levels)) ** 2)
     return View(
         "Constant-Q transform: a row for each semitone from C1 to B7.",
-        sound.Picture(sound.palette_png(tall(shades)), ticks),
+        sound.Picture(sound.palette_png(tall(shades)), _row_ticks(notes, 12)),
         bands=notes,
-        scale=(f"\N{MINUS SIGN}{sound.RANGE_DB:.0f} dB", "0 dB"),
+        scale=_DECIBELS,
         help="Frames are long for low notes and short for high ones, so every semitone has the same height.",
     )
 
@@ -369,17 +306,9 @@ def _cqt(y: FloatArray) -> View:
 def _chroma_cqt(y: FloatArray) -> View:
     import librosa
 
-    values = _cut(librosa.feature.chroma_cqt(y=_long(y), sr=SR, hop_length=_HOP, tuning=_tuning(y)), y)
-    values = sound.pool(values)
-    ticks = tuple(((row + 0.5) / 12, note) for row, note in enumerate(PITCH_CLASSES))
-    return View(
-        f"Energy of the twelve pitch classes, from the constant-Q transform. "
-        f"Strongest: {PITCH_CLASSES[int(values.mean(axis=1).argmax())]}.",
-        sound.Picture(sound.palette_png(tall(np.clip(values, 0.0, 1.0) * 255.0)), ticks),
-        bands=PITCH_CLASSES,
-        scale=("0", "maximum"),
-        help="Low notes are resolved better than in the chroma of the Fourier transform.",
-    )
+    help = "Low notes are resolved better than in the chroma of the Fourier transform."
+    values = _padded(librosa.feature.chroma_cqt, y)
+    return _pitch_classes(values, ", from the constant-Q transform. Strongest", help)
 
 
 def _tempogram(y: FloatArray) -> View:
@@ -388,10 +317,7 @@ def _tempogram(y: FloatArray) -> View:
     onsets = _onset_strength(y)
     grid = librosa.feature.tempogram(onset_envelope=onsets, sr=SR, hop_length=_HOP, win_length=_WINDOW)
     tempi = np.geomspace(*_TEMPI, _ROWS)
-    lags = 60.0 * SR / (_HOP * tempi)  # frames
-    below = np.minimum(lags.astype(int), _WINDOW - 2)
-    share = (lags - below)[:, None]
-    rows = sound.pool(grid[below] * (1 - share) + grid[below + 1] * share)
+    rows = sound.pool(sound.between(grid, 60.0 * SR / (_HOP * tempi)))  # lags in frames
     ticks = tuple((float(np.log(mark / _TEMPI[0]) / np.log(_TEMPI[1] / _TEMPI[0])), str(mark)) for mark in _TEMPO_MARKS)
     said = f"Strongest: about {tempi[int(rows.mean(axis=1).argmax())]:.0f} beats per minute." if onsets.any() else ""
     return View(
@@ -404,19 +330,12 @@ def _tempogram(y: FloatArray) -> View:
     )
 
 
-def _long(y: FloatArray) -> FloatArray:
-    """Pad a short clip: a low note needs a long frame."""
-    return np.pad(y, (0, max(0, _LEAST * SR - len(y))))
-
-
-def _cut(frames: npt.NDArray[np.floating], y: FloatArray) -> npt.NDArray[np.floating]:
-    """Leave out the frames of the padding."""
-    return frames[:, : 1 + len(y) // _HOP]
-
-
-def _tuning(y: FloatArray) -> float | None:
-    """Return None, so that librosa estimates the tuning, except in silence, where there is none."""
-    return None if y.any() else 0.0
+def _padded(transform: Callable[..., Any], y: FloatArray) -> npt.NDArray[Any]:
+    """Return a constant-Q transform of librosa's without the frames of the padding: a low note needs a long frame."""
+    long = np.pad(y, (0, max(0, _LEAST * SR - len(y))))
+    tuning = None if y.any() else 0.0  # estimated, but in silence there is none
+    frames = transform(y=long, sr=SR, hop_length=_HOP, tuning=tuning)
+    return np.asarray(frames[:, : 1 + len(y) // _HOP])
 
 
 def _onset_strength(y: FloatArray) -> npt.NDArray[np.float32]:

@@ -11,38 +11,24 @@ theme (``.streamlit/config.toml``); in a saved page, where nothing replaces it, 
 from __future__ import annotations
 
 import html
+import itertools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
 
 from mgc.genres import display_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    import plotly.graph_objects as go
+    import numpy.typing as npt
 
-__all__ = [
-    "CONFIG",
-    "DARK",
-    "GREY",
-    "INK",
-    "OUTLINE",
-    "PROTOCOL_COLOURS",
-    "SEQUENTIAL",
-    "TEXT",
-    "Chart",
-    "Rows",
-    "colours_note",
-    "contrast",
-    "enlarged",
-    "finish",
-    "ink_on",
-    "legend",
-    "literal",
-    "percent",
-    "short_name",
-    "visible",
-]
+__all__ = ["CONFIG", "DARK", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart", "Rows",
+           "colours_note", "contrast", "enlarged", "faint", "finish", "ink_on", "legend", "literal",
+           "percent", "short_name", "visible"]  # fmt: skip
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
 # Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
@@ -63,6 +49,20 @@ SEQUENTIAL: Final = ((0.0, "#e3ecea"), (0.3, "#b5d6d1"), (0.3, "#247a72"), (1.0,
 _TYPE: Final = 14  # px
 MOST_IN_LEGEND: Final = 24  # groups; a longer legend is larger than the chart
 _ALIKE: Final = 0.07  # distance in Oklab below which two colours are taken for one another in a chart
+_LMS: Final = np.array(
+    (
+        (0.4122214708, 0.5363325363, 0.0514459929),
+        (0.2119034982, 0.6806995451, 0.1073969566),
+        (0.0883024619, 0.2817188376, 0.6299787005),
+    )
+)
+_LAB: Final = np.array(
+    (
+        (0.2104542553, 0.7936177850, -0.0040720468),
+        (1.9779984951, -2.4285922050, 0.4505937099),
+        (0.0259040371, 0.7827717662, -0.8086757660),
+    )
+)
 
 Rows = tuple["Sequence[str]", "Sequence[Sequence[Any]]"]  # a table: its titles, and the rows below them
 
@@ -71,27 +71,19 @@ CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}  #
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chart:
-    """A figure with the words that belong to it.
-
-    Attributes
-    ----------
-    figure : plotly.graph_objects.Figure
-    alt : str
-        what the chart shows, for those who do not see it: with its numbers
-    caption : str
-        what one looks at and what to do, in one line
-    help : str
-        the rest, shown behind a help mark
-    """
+    """A figure with the words that belong to it."""
 
     figure: go.Figure
-    alt: str
-    caption: str
-    help: str = ""
+    alt: str  # what the chart shows, for those who do not see it: with its numbers
+    caption: str  # what one looks at and what to do, in one line
+    help: str = ""  # the rest, shown behind a help mark
 
 
-def finish(figure: go.Figure, *, height: int) -> go.Figure:
-    """Give a figure the common look, in place, and return it; ``height`` in pixels."""
+def finish(figure: go.Figure, *, height: int, from_top: bool = False) -> go.Figure:
+    """Give a figure the common look, in place, and return it.
+
+    ``height`` is in pixels; with ``from_top`` the y axis lists names, the first at the top.
+    """
     written = {"tickfont_color": TEXT, "title_font_color": TEXT}
     figure.update_layout(
         height=height,
@@ -105,19 +97,19 @@ def finish(figure: go.Figure, *, height: int) -> go.Figure:
     # A chart that moves under a thumb annoys: ranges are fixed.
     figure.update_xaxes(fixedrange=True, zeroline=False, automargin=True, **written)
     figure.update_yaxes(fixedrange=True, zeroline=False, automargin=True, **written)
+    if from_top:
+        figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     return figure
 
 
 def enlarged(figure: go.Figure, factor: float = 1.3) -> go.Figure:
     """Return a copy of a finished figure with larger type and more height, for a projector."""
-    import plotly.graph_objects as go
-
     figure = go.Figure(figure)
     size = round(factor * _TYPE)
     figure.update_layout(height=round(factor * figure.layout.height), font_size=size, legend_font_size=size)
     figure.update_layout(margin_r=figure.layout.margin.r + size)  # for numbers that stand beyond their bars
-    for update in (figure.update_xaxes, figure.update_yaxes):  # Streamlit's theme sets sizes of its own there
-        update(tickfont_size=size, title_font_size=size)
+    for axes in (figure.update_xaxes, figure.update_yaxes):  # Streamlit's theme sets sizes of its own there
+        axes(tickfont_size=size, title_font_size=size)
     return figure
 
 
@@ -152,17 +144,9 @@ def colours_note(colours: Mapping[str, str]) -> str:
     """Say how to tell groups apart whose colours do not; ``""`` where they do."""
     if len(colours) > MOST_IN_LEGEND:
         return f" {len(colours)} groups share too few colours; hover to read the name."
-    return " Some colours look alike; hover to read the name." if _look_alike(colours.values()) else ""
-
-
-def _look_alike(colours: Iterable[str]) -> bool:
-    """Return whether two of the colours are nearly the same."""
-    points = [_oklab(colour) for colour in colours]
-    return any(
-        sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) < _ALIKE**2
-        for i, one in enumerate(points)
-        for other in points[:i]
-    )
+    pairs = itertools.combinations(map(_oklab, colours.values()), 2)
+    alike = any(math.dist(one, other) < _ALIKE for one, other in pairs)
+    return " Some colours look alike; hover to read the name." if alike else ""
 
 
 def contrast(one: str, other: str) -> float:
@@ -200,29 +184,21 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
-def _linear(colour: str) -> list[float]:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+def faint(colour: str, alpha: float) -> str:
+    """Return a ``#rrggbb`` as transparent as ``alpha`` [0..1] says, for Plotly."""
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def _linear(colour: str) -> npt.NDArray[np.float64]:
+    channels = np.array(list(bytes.fromhex(colour[1:]))) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
 
 
 def _luminance(colour: str) -> float:
-    red, green, blue = _linear(colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return float(_linear(colour) @ (0.2126, 0.7152, 0.0722))
 
 
-def _oklab(colour: str) -> tuple[float, float, float]:
+def _oklab(colour: str) -> npt.NDArray[np.float64]:
     """Return a colour's place in Oklab (Ottosson 2020), where equal distances look equally different."""
-    r, g, b = _linear(colour)
-    long, middle, short = (
-        (x * r + y * g + z * b) ** (1 / 3)
-        for x, y, z in (
-            (0.4122214708, 0.5363325363, 0.0514459929),
-            (0.2119034982, 0.6806995451, 0.1073969566),
-            (0.0883024619, 0.2817188376, 0.6299787005),
-        )
-    )
-    return (
-        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
-        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
-        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
-    )
+    return np.asarray(_LAB @ np.cbrt(_LMS @ _linear(colour)))

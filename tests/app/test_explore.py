@@ -116,6 +116,14 @@ def test_a_number_is_never_drawn_against_itself(page: AppTest) -> None:
     assert page.selectbox(key="explore_y").value == "spectral_centroid_mean"
 
 
+def test_beside_two_descriptors_a_track_stands_before_the_first_click(page: AppTest) -> None:
+    go(page, set="small", view="features", look="two", genre="jazz")
+    assert page.button(key="scatter_open").label == "Listen and look"
+    assert "**Jazz** \N{MIDDLE DOT} jazz.00000" in words(page)
+    go(page, set="small", view="features", look="two", genre="jazz", track="jazz.00004")
+    assert "jazz.00004" in words(page)
+
+
 def test_numbers_can_be_found_by_the_names_of_books_and_say_their_unit(page: AppTest) -> None:
     go(page, set="small", view="features", look="one")
     assert "Spectral centroid, mean (Hz)" in page.selectbox(key="explore_descriptor").options

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mgc import jobs
-from mgc.datasets.entry import Entry
+from mgc.datasets.entry import Entry, Kept
+from mgc.datasets.validation import Report
 from mgc.errors import DatasetError, EngineError
 from mgc.settings import settings
 from mgc.ui import explore, resources
@@ -70,9 +70,13 @@ class Shelf:
         return id
 
 
-def checked(dataset: object, tell: Progress) -> SimpleNamespace:
-    tell(1, 1)
-    return SimpleNamespace(state="whole")
+def checked(dataset: object, progress: Progress) -> Report:
+    progress(1, 1)
+    return Report("whole", (), {}, {})
+
+
+def kept(path: str | None) -> Kept:
+    return Kept(1, "Mine", "folder", "", 36, "2026-01-01T00:00:00Z", path)
 
 
 @pytest.fixture
@@ -80,7 +84,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch, threads: None) -> Shelf:
     fake, engine = Shelf(), exploring.Engine()
     for name in ("make_studio", "add_path", "add_zip", "add_clips", "add_gtzan", "remove"):
         monkeypatch.setattr(f"mgc.datasets.registry.{name}", getattr(fake, name))
-    monkeypatch.setattr("mgc.datasets.registry.open_dataset", lambda id: SimpleNamespace(id=id))
+    monkeypatch.setattr("mgc.datasets.registry.open_dataset", lambda id: exploring.known(id).dataset)
     monkeypatch.setattr("mgc.datasets.validation.validate", checked)
     for name in ("status", "start", "cancel"):
         monkeypatch.setattr(f"mgc.extraction.job.{name}", getattr(engine, name))
@@ -249,7 +253,7 @@ def test_before_removing_one_is_told_what_happens_to_the_files(
     shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.run()
     for path, said in (("/data/music", "files in /data/music are kept"), ("files", "copy"), (None, "copy")):
-        monkeypatch.setattr("mgc.datasets.entry.load", lambda folder, path=path: SimpleNamespace(path=path))
+        monkeypatch.setattr("mgc.datasets.entry.load", lambda folder, path=path: kept(path))
         ready.selectbox(key="explore_set").set_value("mine").run()
         assert said in words(ready)
 
@@ -403,7 +407,7 @@ def test_a_data_set_can_be_removed_and_the_studio_cannot(
     assert not [b for b in ready.button if (b.key or "").startswith("explore_remove")]
     shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.run()
-    monkeypatch.setattr("mgc.datasets.entry.load", lambda folder: SimpleNamespace(path=None))
+    monkeypatch.setattr("mgc.datasets.entry.load", lambda folder: kept(None))
     ready.selectbox(key="explore_set").set_value("mine").run()
     ready.button(key="explore_remove_mine").click().run()
     assert list(shelf.sets) == ["studio"]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from mgc.audio.clip import SR
 from mgc.charts import sound, spectrum_views
 from mgc.charts.spectrum_views import AXES, AXIS_VIEWS, VIEWS, columns_view, views
+from mgc.features.chroma import Peaks
 from mgc.features.spectrum import spectrum
 
 
@@ -62,9 +61,7 @@ def test_the_pitch_class_of_a_tone_is_found_whatever_the_octave():
     [(0.0101, "1 cent above A"), (-0.2, "20 cents below A"), (0.004, "Tuned to A"), (0.0, "Tuned to A")],
 )
 def test_the_tuning_is_said_in_whole_cents(tuning, said, monkeypatch):
-    monkeypatch.setattr("mgc.features.chroma.chroma", lambda magnitude, found: np.ones((12, 9), np.float32))
-    song = SimpleNamespace(peaks=SimpleNamespace(tuning=lambda part: tuning))
-    monkeypatch.setattr("mgc.features.descriptors.song_of", lambda transform: song)
+    monkeypatch.setattr(Peaks, "tuning", lambda self, part: tuning)
     assert said in spectrum_views._chroma(spectrum(tone(440))).words
 
 

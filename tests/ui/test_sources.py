@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import hashlib
-from types import SimpleNamespace
 
 import streamlit as st
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from mgc.ui import classify
 from mgc.ui.classify import listening
@@ -11,11 +12,12 @@ from mgc.ui.classify import listening
 
 def test_a_file_is_hashed_when_it_comes_and_not_again(monkeypatch):
     monkeypatch.setattr(st, "session_state", {})
-    hashed = []
-    monkeypatch.setattr(
-        listening, "hashlib", SimpleNamespace(sha256=lambda data: hashed.append(data) or hashlib.sha256(data))
+    hashed, sha256 = [], hashlib.sha256
+    monkeypatch.setattr(listening.hashlib, "sha256", lambda data: hashed.append(data) or sha256(data))
+    one, two = (
+        UploadedFile(UploadedFileRec(name, f"{name}.wav", "audio/wav", name.encode()), FileURLs())
+        for name in ("one", "two")
     )
-    one, two = (SimpleNamespace(file_id=name, getvalue=name.encode) for name in ("one", "two"))
     first = classify._with_earlier(classify._wrapped([("a", one)]), is_new=True)
     again = classify._wrapped([("a", one), ("b", two)])
     assert hashed == [b"one", b"two"]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import streamlit as st
 
-from mgc.ui.explore import links
-from mgc.ui.explore.selection import NO_FILTERS, Filters, Selection, choose_filters, clear_filters, in_words, known
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from mgc.ui.explore import adding, audit, extraction, features, links, listen, overview
+from mgc.ui.explore import map as maps
+from mgc.ui.explore.selection import NO_FILTERS, Filters, choose_filters, clear_filters, in_words, known
 
 __all__ = ["VIEWS", "show"]
 
@@ -20,6 +18,13 @@ VIEWS: Final = {
     "features": ":material/bar_chart: Features",
     "map": ":material/scatter_plot: Map",
     "audit": ":material/troubleshoot: Audit",
+}
+_DRAW: Final = {
+    "overview": overview.show,
+    "listen": listen.show,
+    "features": features.show,
+    "map": maps.show,
+    "audit": audit.show,
 }
 
 
@@ -33,8 +38,6 @@ def show() -> None:
 
 
 def _show() -> None:
-    from mgc.ui.explore import adding, extraction
-
     id = adding.choose_set()
     if id is None:
         return
@@ -45,32 +48,9 @@ def _show() -> None:
     selection = here.under(wanted)
     _line(wanted, len(selection.chosen), len(here.dataset.tracks))
     if selection.chosen:
-        _drawing(view or "overview")(selection)
+        _DRAW[view](selection)
     else:
         st.info("No track passes these filters.", icon=":material/filter_alt_off:")
-
-
-def _drawing(view: str) -> Callable[[Selection], None]:
-    """Return what draws a view; only that view's module is imported."""
-    if view == "listen":
-        from mgc.ui.explore import listen
-
-        return listen.show
-    if view == "features":
-        from mgc.ui.explore import features
-
-        return features.show
-    if view == "map":
-        from mgc.ui.explore import map as maps
-
-        return maps.show
-    if view == "audit":
-        from mgc.ui.explore import audit
-
-        return audit.show
-    from mgc.ui.explore import overview
-
-    return overview.show
 
 
 def _line(wanted: Filters, shown: int, total: int) -> None:

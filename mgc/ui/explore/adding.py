@@ -11,12 +11,14 @@ import streamlit as st
 from mgc import jobs
 from mgc.audio.clip import span
 from mgc.datasets import background as adding_jobs
+from mgc.datasets import entry as entries
+from mgc.datasets import registry
 from mgc.datasets.folder import genre_name
 from mgc.errors import DatasetError, MgcError
 from mgc.settings import settings
 from mgc.ui import background, quota
 from mgc.ui.classify import EXTENSIONS
-from mgc.ui.explore import links, selection
+from mgc.ui.explore import extraction, links, selection
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["ADDING", "OPEN", "choose_set", "make_studio", "open_dialog"]
 
 STUDIO: Final = "studio"
+ERROR: Final = ":material/error:"
 _OTHERS: Final = "explore_others_adding"  # in the session: number of a job that another visitor began
 _REMOVED: Final = "explore_removed"  # in the session: id of the data set that was just removed
 
@@ -36,28 +39,28 @@ _REMOVED: Final = "explore_removed"  # in the session: id of the data set that w
 def choose_set() -> str | None:
     """Draw the picker and return the id of a data set that can be looked at; None while there is nothing to see."""
     _follow()
-    entries = _entries()
+    known = _entries()
     asked = st.query_params.get("set", STUDIO)
     if asked == st.session_state.pop(_REMOVED, None):
         st.toast(f"{asked} was removed.", icon=":material/delete:")  # an id: letters, digits, hyphens
-    elif asked not in entries:
+    elif asked not in known:
         st.info(f"There is no data set {plain(shorten(asked))}; the studio is shown.", icon=":material/link_off:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        options = {id: _label(entry) for id, entry in entries.items()}
+        options = {id: _label(entry) for id, entry in known.items()}
         # 480 px hold the longest title; where there is less room, on a phone, the buttons go below it
-        id = links.one("set", options, label="Data set", default=STUDIO, look="select", width=480) or STUDIO
+        id = links.one("set", options, label="Data set", default=STUDIO, look="select", width=480)
         is_open = settings().registry == "open"  # a server for everybody shows what its owner put there
         if is_open:
             help = "Add your own data set or GTZAN"
             st.button("Add", key="explore_add", icon=":material/add:", help=help, on_click=open_dialog)
         if is_open and id != STUDIO:
-            _remove(id, entries[id])
+            _remove(id, known[id])
     background.say_refused()
     if is_open and st.session_state.get(OPEN):
         _dialog()
     _watch_adding()
-    _watch_others(entries)
-    if entries[id].made:
+    _watch_others(known)
+    if known[id].made:
         return id
     make_studio()
     return None
@@ -65,8 +68,6 @@ def choose_set() -> str | None:
 
 def _entries() -> dict[str, Entry]:
     """Return the registered data sets; report a damaged record and show the others."""
-    from mgc.datasets import registry
-
     found = {}
     for id in registry.ids():
         try:
@@ -78,43 +79,29 @@ def _entries() -> dict[str, Entry]:
 
 def make_studio() -> None:
     """Make the studio while the visitor watches; visitors that come meanwhile watch the same job."""
-    job = jobs.find("studio", STUDIO)
-    if job is not None and job.state in ("failed", "cancelled"):
-        background.settled(job, key="explore_studio_again")
-        return
-    with st.container(border=True):
-        st.markdown("#### The studio data set is being synthesised", anchors=False)
-        st.markdown(
-            f"{10 * settings().studio_songs} clips of our own music in ten genres, free to use. This happens once and "
-            "takes a few minutes."
-        )
-        job = adding_jobs.make_studio()
-        if not job.is_active:  # it ended since this run of the page has begun
-            st.rerun()
-        background.watch(job, key="explore_studio_stop")
+    words = (
+        f"#### The studio data set is being synthesised\n{10 * settings().studio_songs} clips of our own music in ten "
+        "genres, free to use. This happens once and takes a few minutes."
+    )
+    extraction.work(jobs.find("studio", STUDIO), adding_jobs.make_studio, words, key="explore_studio")
 
 
 def _follow() -> None:
     """When this visitor's data set is there, show it; to be called before the picker is drawn."""
     job = _mine()
     if job is not None and job.state == "finished":
-        links.go(set=job.result["dataset"], view="overview", genre=[], artist=None, only=None, words="")
+        selection.open_set(job.result["dataset"])
         del st.session_state[ADDING]
 
 
 def _watch_adding() -> None:
     job = _mine()
-    if job is None:
-        return
-    if job.is_active:
-        with st.container(border=True):
-            st.markdown("**Your data set is being added**")
-            background.watch(job, key="explore_adding_stop")
+    if job is None or _is_watched(job, "**Your data set is being added**", "explore_adding_stop"):
         return
     if job.state == "finished":  # it ended while the page was drawn: too late for the picker
         st.rerun()
     if job.state == "failed":
-        st.error(plain(job.why), icon=":material/error:", title="The data set could not be added")
+        st.error(plain(job.why), icon=ERROR, title="The data set could not be added")
     else:
         st.info("The data set was not added: the job was stopped.", icon=":material/stop_circle:")
     if st.button("Dismiss", key="explore_dismiss"):
@@ -122,7 +109,16 @@ def _watch_adding() -> None:
         st.rerun()
 
 
-def _watch_others(entries: dict[str, Entry]) -> None:
+def _is_watched(job: Job, words: str, key: str) -> bool:
+    """Draw a job, and return True, while it is active."""
+    if job.is_active:
+        with st.container(border=True):
+            st.markdown(words)
+            background.watch(job, key=key)
+    return job.is_active
+
+
+def _watch_others(known: dict[str, Entry]) -> None:
     """Show what another visitor is adding, who may be this one before the page was loaded again."""
     if _OTHERS not in st.session_state and ADDING not in st.session_state:
         adding = next((job for job in jobs.jobs(active=True) if job.kind == "add"), None)
@@ -131,23 +127,20 @@ def _watch_others(entries: dict[str, Entry]) -> None:
     job = background.known(st.session_state.get(_OTHERS))
     if job is None or job.id == st.session_state.get(ADDING):
         return
-    if job.is_active:
-        with st.container(border=True):
-            st.markdown("**A data set is being added**")
-            background.watch(job, key="explore_others_stop")
+    if _is_watched(job, "**A data set is being added**", "explore_others_stop"):
         return
     made = job.result["dataset"] if job.state == "finished" else None
-    if made not in entries:
+    if made not in known:
         del st.session_state[_OTHERS]
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/library_add_check: **{plain(_label(entries[made]))}** was added.", width="stretch")
+        st.markdown(f":material/library_add_check: **{plain(_label(known[made]))}** was added.", width="stretch")
         st.button("Show it", key="explore_show_added", on_click=_show_added, args=(made,), type="primary")
 
 
 def _show_added(id: str) -> None:
     del st.session_state[_OTHERS]
-    links.go(set=id, view="overview", genre=[], artist=None, only=None, words="")
+    selection.open_set(id)
 
 
 def _mine() -> Job | None:
@@ -158,16 +151,13 @@ def _mine() -> Job | None:
 def _remove(id: str, entry: Entry) -> None:
     with st.popover("", icon=":material/delete:", help="Remove this data set"):
         st.markdown(f"Remove **{plain(shorten(entry.title))}** (`{id}`)? {_what_goes(id)}")
-        st.button(
-            ":red[Remove]", key=f"explore_remove_{id}", icon=":material/delete_forever:", on_click=_removed, args=(id,)
-        )
+        key, icon, given = f"explore_remove_{id}", ":material/delete_forever:", (_remove_now, id)
+        st.button(":red[Remove]", key=key, icon=icon, on_click=background.attempt, args=given)
 
 
 def _what_goes(id: str) -> str:
-    from mgc.datasets import entry, registry
-
     try:
-        path = entry.load(registry.folder(id)).path
+        path = entries.load(registry.folder(id)).path
     except DatasetError:  # damaged: then it is the record that goes
         path = None
     if path is None or not Path(path).is_absolute():
@@ -175,15 +165,11 @@ def _what_goes(id: str) -> str:
     return f"Its files in {plain(path)} are kept; all results computed from them are deleted."
 
 
-def _removed(id: str) -> None:
-    background.attempt(_remove_now, id)
-
-
 def _remove_now(id: str) -> None:
     adding_jobs.remove(id)
     selection.forget()
     st.session_state[_REMOVED] = id
-    links.go(set=STUDIO, view="overview", genre=[], artist=None, only=None, words="")
+    selection.open_set(STUDIO)
 
 
 def _label(entry: Entry) -> str:
@@ -213,15 +199,10 @@ def _dialog() -> None:
     The dialog closes as soon as the data set is there. One that cannot be added leaves it open, with what was chosen
     and typed; work under way goes on when the dialog is closed.
     """
-    archive, clips, gtzan, folder = st.tabs(["ZIP", "Your own clips", "GTZAN", "Folder"])
-    with archive:
-        _zip()
-    with clips:
-        _clips()
-    with gtzan:
-        _gtzan()
-    with folder:
-        _folder()
+    ways = {"ZIP": _zip, "Your own clips": _clips, "GTZAN": _gtzan, "Folder": _folder}
+    for tab, draw in zip(st.tabs(list(ways)), ways.values(), strict=True):
+        with tab:
+            draw()
 
 
 def _zip() -> None:
@@ -252,14 +233,13 @@ def _clips() -> None:
             )
             if name.strip() and files:
                 genres.setdefault(name.strip(), []).extend(files)
-    if count < MOST_CLASSES and st.button(
-        "Add another genre", key="explore_more", icon=":material/add:", type="tertiary"
-    ):
+    more = "Add another genre"
+    if count < MOST_CLASSES and st.button(more, key="explore_more", icon=":material/add:", type="tertiary"):
         st.session_state["explore_classes"] = count + 1
         st.rerun(scope="fragment")
     clicked = _go("Add these clips", "explore_clips_go")  # never greyed: a click that leaves a field comes before it
     if clicked and len({genre_name(name) for name in genres}) < LEAST_CLASSES:
-        _say("Name at least two different genres and add at least one clip to each.")
+        st.error("Name at least two different genres and add at least one clip to each.", icon=ERROR)
     elif clicked:
         handed = {name: [(file.name, file.getvalue()) for file in files] for name, files in genres.items()}
         token = " ".join(file.file_id for files in genres.values() for file in files)
@@ -285,7 +265,7 @@ def _folder() -> None:
     path = st.text_input("Path", key="explore_path", placeholder="/data/gtzan", max_chars=4096).strip()
     clicked = _go("Add the folder", "explore_path_go")
     if clicked and not path:
-        _say("Enter the path of a folder or a ZIP file.")
+        st.error("Enter the path of a folder or a ZIP file.", icon=ERROR)
     elif clicked:
         _begin(adding_jobs.add_path, path)
 
@@ -296,16 +276,12 @@ def _go(label: str, key: str, *, disabled: bool = False) -> bool:
     return clicked
 
 
-def _say(sentence: str) -> None:
-    st.error(sentence, icon=":material/error:")
-
-
 def _begin(add: Callable[..., Job], *given: object) -> None:
     """Start a job, and stay until the data set is there, or cannot be added."""
     try:
         job = add(*given)
     except MgcError as error:
-        _say(plain(error.user_message))
+        st.error(plain(error.user_message), icon=ERROR)
         return
     st.session_state[ADDING] = job.id
     place = st.empty()
@@ -320,7 +296,7 @@ def _begin(add: Callable[..., Job], *given: object) -> None:
     if job.state == "finished":
         _close()
         st.rerun()
-    place.error(plain(job.why or "The job was stopped."), icon=":material/error:")
+    place.error(plain(job.why or "The job was stopped."), icon=ERROR)
     st.session_state.pop(ADDING, None)  # said here: the page need not say it again
 
 

@@ -20,7 +20,7 @@ from mgc.ui import frame
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from mgc.charts.theme import Chart
 
@@ -50,10 +50,8 @@ def draw(
     Parameters
     ----------
     chart : Chart
-    key : str
-        of the element
-    name : str
-        of the files, without ending; ours, not a stranger's
+    key, name : str
+        of the element, and of the files, without ending; ours, not a stranger's
     rows : Rows or None
         the numbers behind it, offered as CSV
     buttons : sequence of str
@@ -65,21 +63,17 @@ def draw(
         hint = "Click a point to hear it. " if "on_select" in more else ""  # not in what is saved
         st.caption(hint + plain(chart.caption), help=plain(chart.help) or None, width="stretch")
         with st.container(horizontal=True, width="content", gap="xsmall"):
-            _save("HTML", lambda: as_html(chart), file_name(name, "html"), "text/html", f"{key}_html")
+            _save("html", lambda: as_html(chart), name, key)
             if rows is not None:
-                _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
-    _make_room(chart)
+                _save("csv", lambda: as_csv(rows), name, key)
+    # Room for the camera above the drawing, and a colour of it that reads on both pages.
+    chart.figure.update_layout(modebar={"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": INK})
+    chart.figure.update_layout(margin_t=max(chart.figure.layout.margin.t or 0, CAMERA))
     camera = {"format": "png", "filename": file_name(name, "png").removesuffix(".png"), "scale": 2}
     config = CONFIG | {"displayModeBar": True, "displaylogo": False, "modeBarButtons": [list(buttons)]}
     return st.plotly_chart(
         frame.figure(chart), key=key, alt=chart.alt, config=config | {"toImageButtonOptions": camera}, **more
     )
-
-
-def _make_room(chart: Chart) -> None:
-    """Keep the camera off the drawing, and in a colour that reads on both pages."""
-    chart.figure.update_layout(modebar={"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": INK})
-    chart.figure.update_layout(margin_t=max(chart.figure.layout.margin.t or 0, CAMERA))
 
 
 def table(rows: Rows, *, key: str, name: str, **more: Any) -> Any:
@@ -91,7 +85,7 @@ def table(rows: Rows, *, key: str, name: str, **more: Any) -> Any:
     columns = {title: [row[i] for row in body] for i, title in enumerate(head)}
     these = f"{key}_{zlib.crc32(repr(body).encode()):08x}"
     picked = st.dataframe(columns, key=these, hide_index=True, **more)
-    _save("CSV", lambda: as_csv(rows), file_name(name, "csv"), "text/csv", f"{key}_csv")
+    _save("csv", lambda: as_csv(rows), name, key)
     return picked
 
 
@@ -104,7 +98,7 @@ def as_csv(rows: Rows) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows(_cells(row) for row in body)
+    writer.writerows(map(_cell, row) for row in body)
     return out.getvalue()
 
 
@@ -121,10 +115,6 @@ def file_name(name: str, ending: str) -> str:
     return f"mgc-{safe}.{ending}"
 
 
-def _cells(row: Iterable[Any]) -> list[Any]:
-    return [_cell(cell) for cell in row]
-
-
 def _cell(cell: Any) -> Any:
     if isinstance(cell, str):
         return f"'{cell}" if _FORMULA.match(cell) else cell
@@ -133,8 +123,15 @@ def _cell(cell: Any) -> Any:
     return float(f"{cell:.{DIGITS}g}") if np.isfinite(cell) else "" if np.isnan(cell) else cell
 
 
-def _save(label: str, data: Any, name: str, mime: str, key: str) -> None:
+def _save(ending: str, make: Callable[[], str], name: str, key: str) -> None:
     """Offer a download that is made when it is asked for."""
     st.download_button(
-        label, data, file_name=name, mime=mime, key=key, on_click="ignore", type="tertiary", icon=":material/download:"
+        ending.upper(),
+        make,
+        file_name=file_name(name, ending),
+        mime=f"text/{ending}",
+        key=f"{key}_{ending}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
     )

@@ -7,31 +7,30 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from mgc.audio.clip import span
+from mgc.extraction import job as extraction
 from mgc.settings import settings
 from mgc.ui import background
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mgc.extraction.job import Status
+    from mgc.jobs import Job
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["banner", "begin", "invite"]
+__all__ = ["banner", "begin", "invite", "work"]
 
 POLL: Final = 1.0  # s between two looks at a job under way
 MOST_FAILURES: Final = 50  # listed; the rest is counted
 
-WORDS: Final = {
-    "queued": "Waiting for a free processor",
-    "running": "Extracting features",
-}
+WORDS: Final = {"queued": "Waiting for a free processor", "running": "Extracting features"}
 
 
 def banner(id: str) -> None:
     """Say above all views how far the extraction is; nothing when there is nothing to say."""
-    from mgc.extraction import job
-
     background.say_refused()
-    status = job.status(id)
+    status = extraction.status(id)
     if status.state in WORDS:
         with st.container(border=True, key="explore_extraction"):
             _progress(id)
@@ -44,20 +43,33 @@ def banner(id: str) -> None:
         _failures(status)
 
 
-def invite(selection: Selection, what: str = "This view") -> bool:
-    """Return whether features have been extracted; if not, say so and offer it.
+def work(job: Job | None, start: Callable[[], Job], words: str, *, key: str) -> None:
+    """Have a result computed in the background: draw its job, and start one where none is active.
 
     Parameters
     ----------
-    selection : Selection
-    what : str
-        the subject of the sentence: "The map"
+    job : Job or None
+        the last one; when it failed or was stopped, that is said, and another begins at a click only
+    start : function
+        starts a job
+    words : str
+        Markdown above the progress
+    key : str
+        of the buttons, without ``_stop`` and ``_again``
     """
+    if job is not None and job.state in ("failed", "cancelled"):
+        background.settled(job, key=f"{key}_again")
+        return
+    with st.container(border=True):
+        st.markdown(words, anchors=False)
+        background.watch(job if job is not None and job.is_active else start(), key=f"{key}_stop")
+
+
+def invite(selection: Selection, what: str) -> bool:
+    """Return whether features have been extracted; if not, say so of ``what`` ("The map") and offer it."""
     if selection.collected is not None and len(selection.collected.ids):
         return True
-    from mgc.extraction import job
-
-    status = job.status(selection.id)
+    status = extraction.status(selection.id)
     if status.state in WORDS:
         st.info(f"{what}: available once the features have been extracted.", icon=":material/hourglass_top:")
         return False
@@ -73,18 +85,14 @@ def invite(selection: Selection, what: str = "This view") -> bool:
 
 @st.fragment(run_every=POLL)
 def _progress(id: str) -> None:
-    from mgc.extraction import job
-
-    status = job.status(id)
+    status = extraction.status(id)
     if status.state not in WORDS:
         st.rerun()
-    words = [WORDS[status.state]]
-    done, total = status.done, status.total
+    words, done, total, which = [WORDS[status.state]], status.done, status.total, "tracks"
     if 0 < status.sounding < total:  # the others take no time
-        done, total = status.heard, status.sounding
-        words.append(f"{done:,} of {total:,} tracks with audio")
-    elif total:
-        words.append(f"{done:,} of {total:,} tracks")
+        done, total, which = status.heard, status.sounding, "tracks with audio"
+    if total:
+        words.append(f"{done:,} of {total:,} {which}")
     if status.seconds_left is not None and status.state == "running":
         words.append(f"{span(max(round(status.seconds_left), 1))} left")
     if status.failed:
@@ -99,17 +107,13 @@ def _start(id: str, label: str, key: str = "explore_extract") -> None:
     st.button(label, key=key, type="primary", icon=":material/play_arrow:", on_click=begin, args=(id,))
 
 
+def _stop(id: str) -> None:
+    background.attempt(extraction.cancel, id)
+
+
 def begin(id: str, kinds: tuple[str, ...] = ("descriptors", "mel")) -> None:
     """Begin or resume the extraction; a callback."""
-    from mgc.extraction import job
-
-    background.attempt(job.start, id, kinds)
-
-
-def _stop(id: str) -> None:
-    from mgc.extraction import job
-
-    background.attempt(job.cancel, id)
+    background.attempt(extraction.start, id, kinds)
 
 
 def _failures(status: Status) -> None:

@@ -14,21 +14,12 @@ from mgc.ui.explore.selection import genre_words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy.typing as npt
-
     from mgc.charts.distributions import Shape
     from mgc.ui.explore.numbers import Numbers
     from mgc.ui.explore.selection import Selection
 
 __all__ = ["show"]
 
-LOOKS: Final = {
-    "one": "One descriptor",
-    "ranking": "Ranking",
-    "correlation": "Correlations",
-    "two": "Two descriptors",
-    "profile": "Profiles",
-}
 MEASURES: Final = {"f": "ANOVA F", "mi": "Mutual information"}
 HELP: Final = (
     "ANOVA F: variance between the genre means divided by variance within the genres. Adjusted mutual information: how "
@@ -51,22 +42,16 @@ def show(selection: Selection) -> None:
     if len(held.ids) < 3:
         st.info("This view needs the features of at least three tracks.", icon=":material/info:")
         return
-    look = links.one("look", LOOKS, label="Chart", default="one", wrap=True)
-    drawings: dict[str, Callable[[Selection, Numbers], None]] = {
-        "one": _one,
-        "ranking": _ranking,
-        "correlation": _correlation,
-        "two": _two,
-        "profile": _profile,
-    }
-    drawings[look or "one"](selection, held)
+    looks = {name: words for name, (words, _) in LOOKS.items()}
+    look = links.one("look", looks, label="Chart", default="one", wrap=True)
+    LOOKS[look][1](selection, held)
     _missing(held)
 
 
 def _one(selection: Selection, held: Numbers) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):  # a hidden list leaves no hole
         column = _pick("descriptor", held, "Descriptor", "spectral_centroid_mean")
-        shape = links.one("shape", distributions.SHAPES, label="Chart type", default="violin") or "violin"
+        shape = links.one("shape", distributions.SHAPES, label="Chart type", default="violin")
     values = held.column(column)
     chart = distributions.by_genre(
         values,
@@ -84,15 +69,13 @@ def _ranking(selection: Selection, held: Numbers) -> None:
     if len(set(held.genres)) < 2:
         st.info("A ranking needs at least two genres.", icon=":material/info:")
         return
-    by = links.one("by", MEASURES, label="Criterion", default="f", help=HELP) or "f"
+    by = links.one("by", MEASURES, label="Criterion", default="f", help=HELP)
     found = numbers.ranked(selection, held)
     scores = found.f if by == "f" else found.information
     label = "ANOVA F" if by == "f" else "adjusted mutual information"
-    names = [descriptors.name(column) for column in held.columns]
-    order = np.argsort(-np.nan_to_num(scores))
-    rows = [
-        (names[i], held.columns[i], round(float(found.f[i]), 2), round(float(found.information[i]), 4)) for i in order
-    ]
+    columns = map(descriptors.name, held.columns), held.columns, np.round(found.f, 2), np.round(found.information, 4)
+    table = list(zip(*columns, strict=True))
+    rows = [table[i] for i in np.argsort(-np.nan_to_num(scores))]
     chart = descriptors.ranking(held.columns, scores, label=label)
     head = ("descriptor", "column", "ANOVA F", "adjusted mutual information")
     export.draw(chart, key="ranking", name=f"{selection.id} ranking {by}", rows=(head, rows))
@@ -105,24 +88,19 @@ def _correlation(selection: Selection, held: Numbers) -> None:
     moments = {"means": "Means only", "all": "All 57"}
     which = links.one("columns", moments, label="Descriptors", default="means")
     matrix = numbers.correlations(selection, held)
-    keep = [i for i, name in enumerate(held.columns) if which == "all" or not name.endswith("_var")]
-    keep = [i for i in keep if held.columns[i] != "length"]
-    columns = [held.columns[i] for i in keep]
+    columns = [name for name in held.columns if name != "length" and (which == "all" or not name.endswith("_var"))]
+    keep = [held.columns.index(name) for name in columns]
     shown = matrix[np.ix_(keep, keep)]
-    rows = [(column, *np.round(shown[i], 4).tolist()) for i, column in enumerate(columns)]
-    export.draw(
-        descriptors.correlation(shown, columns),
-        key="heat",
-        name=f"{selection.id} correlation",
-        rows=(("", *columns), rows),
-    )
+    rows = [(column, *line) for column, line in zip(columns, np.round(shown, 4).tolist(), strict=True)]
+    chart = descriptors.correlation(shown, columns)
+    export.draw(chart, key="heat", name=f"{selection.id} correlation", rows=(("", *columns), rows))
 
 
 def _two(selection: Selection, held: Numbers) -> None:
-    controls = st.columns(2, gap="small")
-    with controls[0]:
+    left, right = st.columns(2, gap="small")
+    with left:
         x = _pick("x", held, "X axis", "spectral_centroid_mean")
-    with controls[1]:
+    with right:
         y = _pick("y", held, "Y axis", "rms_mean" if x != "rms_mean" else "spectral_centroid_mean", other=x)
     labels = (descriptors.label(x), descriptors.label(y))
     values = held.column(x), held.column(y)
@@ -139,47 +117,32 @@ def _two(selection: Selection, held: Numbers) -> None:
             on_select=lambda: listen.clicked(_SCATTER),
             selection_mode="points",
         )
-    with beside:
-        _picked(selection, held)
-
-
-def _picked(selection: Selection, held: Numbers) -> None:
-    """Draw the track whose point was clicked last, and play it as the map does."""
-    id = links.chosen("track")
-    if id is not None and id in held.ids:
+    chosen = links.chosen("track")
+    id = chosen if chosen in held.ids else held.ids[0]
+    with beside:  # the track whose point was clicked last, which plays as on the map; at first any
         listen.panel(selection, selection.dataset.track(id), "mel", scope="explore_scatter", plays=listen.new_click())
-        listen.open_button(id, key="scatter_open")
+        listen.open_button(selection, id, key="scatter_open")
 
 
 def _profile(selection: Selection, held: Numbers) -> None:
     found = numbers.profiles(selection, held)
-    present = [genre for genre in selection.dataset.genres if genre in found.genres]
-    options = {genre: genre_words(genre) for genre in present}
-    far = _extreme(present, found.genres, found.z)
+    z = dict(zip(found.genres, found.z, strict=True))
+    options = {genre: genre_words(genre) for genre in selection.dataset.genres if genre in z}
+    farthest = sorted(options, key=lambda genre: -float(np.abs(z[genre]).mean()))[:MOST_PROFILES]
+    far = [genre for genre in options if genre in farthest]
     help = f"Initially the {len(far)} genres farthest from the mean of all tracks."
     shown = links.many("profile", options, label="Profiles to draw", default=far, help=help) or far
     keep = [held.columns.index(name) for name in TELLING]
-    profiles = {genre: found.z[found.genres.index(genre)][keep] for genre in shown}
-    rows = [(genre, *np.round(found.z[found.genres.index(genre)], 4).tolist()) for genre in present]
-    export.draw(
-        descriptors.profile(profiles, TELLING, colours=selection.colours),
-        key="profile",
-        name=f"{selection.id} profiles",
-        rows=(("genre", *(f"{column}, deviations" for column in held.columns)), rows),
-    )
-
-
-def _extreme(present: list[str], genres: tuple[str, ...], z: npt.NDArray[np.float64]) -> list[str]:
-    """Return the genres that differ most from the average, in the data set's order."""
-    far = {genre: float(np.abs(z[genres.index(genre)]).mean()) for genre in present}
-    best = sorted(present, key=lambda genre: -far[genre])[:MOST_PROFILES]
-    return [genre for genre in present if genre in best]
+    chart = descriptors.profile({genre: z[genre][keep] for genre in shown}, TELLING, colours=selection.colours)
+    head = ("genre", *(f"{column}, deviations" for column in held.columns))
+    rows = [(genre, *np.round(z[genre], 4).tolist()) for genre in options]
+    export.draw(chart, key="profile", name=f"{selection.id} profiles", rows=(head, rows))
 
 
 def _pick(name: str, held: Numbers, label: str, default: str, *, other: str = "") -> str:
     """Draw the choice of a descriptor; not of the ``other`` one that is chosen already."""
     options = {column: descriptors.label(column) for column in held.columns if column != other}
-    return links.one(name, options, label=label, default=default, look="select") or default
+    return links.one(name, options, label=label, default=default, look="select")
 
 
 def _head(column: str) -> str:
@@ -190,11 +153,10 @@ def _head(column: str) -> str:
 
 def _missing(held: Numbers) -> None:
     """Say where the numbers come from, and for how many tracks there are none."""
-    tables = sum(origin == "table" for origin in held.origins)
     words = []
-    if tables:
+    if tables := held.origins.count("table"):
         words.append(f"{_tracks_are(tables)} described by the data set's table: there is no audio.")
-    if altered := sum(origin == "published" for origin in held.origins):
+    if altered := held.origins.count("published"):
         words.append(f"{_tracks_are(altered)} described by the published table: the audio here is altered.")
     if held.missing:
         words.append(f"{_tracks_are(held.missing)} not shown: they have no features.")
@@ -204,3 +166,12 @@ def _missing(held: Numbers) -> None:
 
 def _tracks_are(count: int) -> str:
     return "1 track is" if count == 1 else f"{count:,} tracks are"
+
+
+LOOKS: Final[dict[str, tuple[str, Callable[[Selection, Numbers], None]]]] = {
+    "one": ("One descriptor", _one),
+    "ranking": ("Ranking", _ranking),
+    "correlation": ("Correlations", _correlation),
+    "two": ("Two descriptors", _two),
+    "profile": ("Profiles", _profile),
+}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,40 +16,32 @@ import numpy as np
 import streamlit as st
 
 from mgc.audio import probe
+from mgc.audio.decode import decode, max_bytes
+from mgc.charts import spectrum_views
 from mgc.datasets.tables import CLIPS, Table, read_table
 from mgc.errors import AudioError, DatasetError, DecoderTimeout, RefusedAudio, ServiceBusy
+from mgc.features.descriptors import describe_blocks
+from mgc.features.harmonic import separate
+from mgc.features.pictures import read_picture
+from mgc.features.spectrum import spectrum
 from mgc.ui import resources
 from mgc.ui.classify import listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import numpy.typing as npt
 
-    from mgc.audio.clip import FloatArray, Heard
+    from mgc.audio.clip import Heard
     from mgc.charts.spectrum_views import View
     from mgc.datasets.base import Track
     from mgc.ui.explore.selection import Selection
 
-__all__ = [
-    "HEAR",
-    "Beats",
-    "Looked",
-    "Sound",
-    "Unheard",
-    "at_once",
-    "beats",
-    "drawn",
-    "is_ready",
-    "look",
-    "numbers",
-    "parts",
-    "picture",
-    "playable",
-]
+__all__ = ["HEAR", "Beats", "Looked", "Sound", "Unheard", "at_once", "beats", "drawn", "is_ready", "look", "numbers",
+           "parts", "picture", "playable"]  # fmt: skip
 
 HEAR: Final = {"whole": "Everything", "harmonic": "Harmonic part", "percussive": "Percussive part"}
+UNREADABLE: Final = (OSError, AudioError, ServiceBusy)  # what may come of a file, now or for good
 _log: Final = logging.getLogger("mgc.ui")
 _KEPT: Final = 48  # tracks; some 1.2 MB of pictures each
 _MIME: Final = {"WAV": "audio/wav", "FLAC": "audio/flac", "OGG": "audio/ogg", "MP3": "audio/mpeg"}
@@ -56,23 +49,12 @@ _MIME: Final = {"WAV": "audio/wav", "FLAC": "audio/flac", "OGG": "audio/ogg", "M
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looked:
-    """A track that could be heard: pictures and numbers, no samples.
-
-    Attributes
-    ----------
-    heard : Heard
-    sha256 : str
-        of the file
-    views : dict of str to View
-        as :func:`mgc.charts.spectrum_views.views` names them
-    numbers : np.ndarray [shape=(57,)]
-        the descriptors of the whole track
-    """
+    """A track that could be heard: pictures and numbers, no samples."""
 
     heard: Heard
-    sha256: str
-    views: dict[str, View]
-    numbers: npt.NDArray[np.float64]
+    sha256: str  # of the file
+    views: dict[str, View]  # as :func:`mgc.charts.spectrum_views.views` names them
+    numbers: npt.NDArray[np.float64]  # [shape=(57,)] the descriptors of the whole track
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +90,6 @@ def _loading() -> threading.Thread:
 
 
 def _load() -> None:
-    from mgc.charts import spectrum_views
-
     spectrum_views.warm_up()
     _log.info("librosa is loaded")
 
@@ -119,59 +99,37 @@ def is_ready() -> bool:
     return not _loading().is_alive()
 
 
-@st.cache_resource(show_spinner=False)
-def _drawn() -> resources.ResultCache[View | Beats]:
-    return resources.ResultCache(_KEPT)
-
-
 def drawn(track: Track, looked: Looked, name: str) -> View | None:
     """Return a view that is not among ``looked.views``, None when the file cannot be read any more.
 
-    Parameters
-    ----------
-    track : Track
-    looked : Looked
-    name : str
-        of :data:`mgc.charts.spectrum_views.MUSICAL_VIEWS` (librosa must be loaded), or ``"stft-AXIS-FFT-HOP"``
+    ``name`` is one of :data:`mgc.charts.spectrum_views.MUSICAL_VIEWS` (librosa must be loaded) or
+    ``"stft-AXIS-FFT-HOP"``.
     """
-    from mgc.charts import spectrum_views
-
-    def make(y: FloatArray) -> View:
-        if name in spectrum_views.MUSICAL_VIEWS:
-            return spectrum_views.musical_view(name, y)
-        _, axis, n_fft, hop_length = name.split("-")
-        return spectrum_views.stft(y, axis, int(n_fft), int(hop_length))
-
-    found = _made(track, looked, name, make)
-    return found if not isinstance(found, Beats) else None
+    with suppress(*UNREADABLE):
+        return _drawn(looked.sha256, name, track)
+    return None
 
 
 def beats(track: Track, looked: Looked) -> Beats | None:
     """Return the beats of a track, None when the file cannot be read any more; librosa must be loaded."""
-    from mgc.charts import spectrum_views
-
-    found = _made(track, looked, "beats", lambda y: Beats(*spectrum_views.beats(y)))
-    return found if isinstance(found, Beats) else None
-
-
-def _made(track: Track, looked: Looked, name: str, make: Callable[[FloatArray], View | Beats]) -> View | Beats | None:
-    """Compute something of the samples, once per file."""
-    from mgc.audio.decode import decode
-
-    found = _drawn().get((looked.sha256, name))
-    if found is None and track.audio is not None:
-        try:
-            with st.spinner("Computing", show_time=False):
-                found = make(decode(_bytes(track.audio)).y)
-        except (OSError, AudioError, ServiceBusy):
-            return None
-        _drawn().put((looked.sha256, name), found)
-    return found
+    with suppress(*UNREADABLE):
+        return _beats(looked.sha256, track)
+    return None
 
 
-@st.cache_resource(show_spinner=False)
-def _results() -> resources.ResultCache[Looked | Unheard | npt.NDArray[np.uint8]]:
-    return resources.ResultCache(_KEPT)
+# The underscore keeps Streamlit from hashing the track: the sha256 of its file says which it is.
+@st.cache_resource(show_spinner="Computing", max_entries=_KEPT)
+def _drawn(sha256: str, name: str, _track: Track) -> View:
+    y = decode(_bytes(_track.audio)).y
+    if name in spectrum_views.MUSICAL_VIEWS:
+        return spectrum_views.musical_view(name, y)
+    _, axis, n_fft, hop_length = name.split("-")
+    return spectrum_views.stft(y, axis, int(n_fft), int(hop_length))
+
+
+@st.cache_resource(show_spinner="Computing", max_entries=_KEPT)
+def _beats(sha256: str, _track: Track) -> Beats:
+    return Beats(*spectrum_views.beats(decode(_bytes(_track.audio)).y))
 
 
 def look(track: Track) -> Looked | Unheard:
@@ -179,63 +137,46 @@ def look(track: Track) -> Looked | Unheard:
     if track.audio is None:
         return Unheard("This track has no audio.")
     try:
-        key = _key(track.audio)
-        known = _results().get(key)
-        if isinstance(known, Looked | Unheard):
-            return known
-        with st.spinner("Reading the audio", show_time=False):
-            outcome: Looked | Unheard = _work(track.audio)
+        return _look(_key(track.audio), track)
     except OSError:
         return Unheard("The audio of this track is listed, but its file can no longer be read.")
     except (DecoderTimeout, ServiceBusy) as late:  # says more of the machine's load than of the file
         return Unheard(late.user_message)
+
+
+@st.cache_resource(show_spinner="Reading the audio", max_entries=_KEPT)
+def _look(key: tuple[str, ...], _track: Track) -> Looked | Unheard:
+    try:
+        clip = decode(_bytes(_track.audio))
+    except DecoderTimeout:
+        raise
     except AudioError as error:
-        outcome = Unheard(error.user_message)
-    _results().put(key, outcome)
-    return outcome
-
-
-def _work(path: Path) -> Looked:
-    from mgc.audio.decode import decode
-    from mgc.charts.spectrum_views import views
-    from mgc.features.descriptors import describe_blocks
-    from mgc.features.spectrum import spectrum
-
-    clip = decode(_bytes(path))
+        return Unheard(error.user_message)
     transform = spectrum(clip.y)
-    return Looked(clip.heard, clip.sha256, views(transform), describe_blocks(transform, seconds=clip.seconds)[0])
+    descriptors = describe_blocks(transform, seconds=clip.seconds)[0]
+    return Looked(clip.heard, clip.sha256, spectrum_views.views(transform), descriptors)
 
 
 def picture(track: Track) -> npt.NDArray[np.uint8] | None:
     """Return the picture that came with a track [shape=(128, 334), 0..255], or None when there is no usable one."""
-    if track.picture is None:
-        return None
-    from mgc.features.pictures import read_picture
+    if track.picture is not None:
+        with suppress(*UNREADABLE):
+            return _picture(_key(track.picture), track.picture)
+    return None
 
-    try:
-        key = _key(track.picture)
-        known = _results().get(key)
-        if isinstance(known, np.ndarray):
-            return known
-        with track.picture.open("rb") as file:
-            data = file.read(probe.MAX_PICTURE_MB * 2**20 + 1)
-        columns = read_picture(data)
-    except (OSError, AudioError, ServiceBusy):
-        return None
-    _results().put(key, columns)
-    return columns
+
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def _picture(key: tuple[str, ...], _path: Path) -> npt.NDArray[np.uint8]:
+    with _path.open("rb") as file:
+        return read_picture(file.read(probe.MAX_PICTURE_MB * 2**20 + 1))
 
 
 def playable(track: Track, looked: Looked) -> Sound | None:
     """Return what a browser plays of a track: its own file where browsers know the format, else a WAV of it."""
-    if track.audio is None:
-        return None
-    try:
-        data = _bytes(track.audio)
-    except (OSError, RefusedAudio):
-        return None
-    song = listening.Song.of(track.id, data, id=track.id, sha256=looked.sha256)
-    return Sound(*listening.playable(song, looked.heard))
+    with suppress(*UNREADABLE):
+        song = listening.Song.of(track.id, _bytes(track.audio), id=track.id, sha256=looked.sha256)
+        return Sound(*listening.playable(song, looked.heard))
+    return None
 
 
 def at_once(track: Track) -> Sound | None:
@@ -243,45 +184,33 @@ def at_once(track: Track) -> Sound | None:
 
     What a browser may not know (AU, AIFF) is decoded to a WAV.
     """
-    if track.audio is None:
-        return None
-    try:
-        data = _bytes(track.audio)
-        kind = probe.look(data).kind
-        return Sound(data, _MIME[kind]) if kind in _MIME else Sound(_wav(_key(track.audio), data), "audio/wav")
-    except (OSError, AudioError, ServiceBusy):
-        return None
+    if track.audio is not None:
+        with suppress(*UNREADABLE):
+            data = _bytes(track.audio)
+            kind = probe.look(data).kind
+            return Sound(data, _MIME[kind]) if kind in _MIME else Sound(_wav(_key(track.audio), data), "audio/wav")
+    return None
 
 
 @st.cache_data(show_spinner=False, max_entries=12)
 def _wav(key: tuple[str, ...], _data: bytes) -> bytes:
-    from mgc.audio.decode import decode
-
     return resources.wav(decode(_data).y)
 
 
 def parts(track: Track, looked: Looked, part: str) -> Sound | None:
     """Return the harmonic or the percussive part of a track, or all of it with ``"clicks"`` on the beats, as a WAV."""
-    if track.audio is None:
-        return None
-    try:
-        times = found.times if part == "clicks" and (found := beats(track, looked)) else ()
-        return Sound(_part(looked.sha256, part, times, _bytes(track.audio)), "audio/wav")
-    except (OSError, AudioError, ServiceBusy):
-        return None
+    with suppress(*UNREADABLE):
+        found = beats(track, looked) if part == "clicks" else None
+        return Sound(_part(looked.sha256, part, found.times if found else (), _bytes(track.audio)), "audio/wav")
+    return None
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _part(sha256: str, part: str, times: tuple[float, ...], _data: bytes) -> bytes:
-    from mgc.audio.decode import decode
-    from mgc.charts import spectrum_views
-    from mgc.features.harmonic import separate
-    from mgc.features.spectrum import spectrum
-
+    y = decode(_data).y
     if part == "clicks":
-        return resources.wav(spectrum_views.with_clicks(decode(_data).y, times))
-    signals = separate(spectrum(decode(_data).y))
-    return resources.wav(signals[0 if part == "harmonic" else 1])
+        return resources.wav(spectrum_views.with_clicks(y, times))
+    return resources.wav(separate(spectrum(y))[0 if part == "harmonic" else 1])
 
 
 def numbers(track: Track, selection: Selection, looked: Looked | Unheard) -> npt.NDArray[np.float64] | None:
@@ -305,10 +234,10 @@ def _table(path: str, changed: int) -> Table:
     return read_table(path)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path | None) -> bytes:
     """Read a track's file, but never more than is accepted."""
-    from mgc.audio.decode import max_bytes
-
+    if path is None:
+        raise FileNotFoundError("a track without audio")
     with path.open("rb") as file:
         data = file.read(max_bytes() + 1)
     if len(data) > max_bytes():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["chosen", "follow", "go", "key", "many", "one", "publish", "words"]
 
 Look = Literal["segments", "pills", "select"]
+MOST_PILLS: Final = 12  # options; more are a list
 _PREFIX: Final = "explore_"
 _KEPT: Final = "kept_explore_"
 _PENDING: Final = "pending_explore"  # choices of this run that are not in the URL yet
@@ -38,8 +39,8 @@ def one(
     default: str | None = None,
     look: Look = "segments",
     **more: Any,
-) -> str | None:
-    """Show a choice of one, bound to ``?name=`` in the URL.
+) -> str:
+    """Show a choice of one, bound to ``?name=`` in the URL, and return it; ``""`` when nothing is chosen.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def one(
     here = key(name)
     options = _distinct(options)
     known = here in st.session_state
-    if st.session_state.get(here) not in options and (not known or default is not None or st.session_state[here]):
+    if st.session_state.get(here) not in options and (not known or default or st.session_state[here]):
         st.session_state[here] = next((wish for wish in _wishes(name) if wish in options), default)
     choices = list(options)
     if look == "select":
@@ -66,35 +67,29 @@ def one(
     else:
         widget = st.pills if look == "pills" else st.segmented_control
         value = widget(label, choices, key=here, format_func=options.__getitem__, required=default is not None, **more)
-    _keep(name, [] if value is None else [value], [] if default is None else [default])
-    return value
+    _keep(name, [value] if value else [], [default] if default else [])
+    return value or default or ""
 
 
 def many(
-    name: str,
-    options: Mapping[str, str],
-    *,
-    label: str,
-    default: Sequence[str] = (),
-    most_pills: int = 12,
-    **more: Any,
+    name: str, options: Mapping[str, str], *, label: str, default: Sequence[str] = (), **more: Any
 ) -> tuple[str, ...]:
     """Show a choice of any number, bound to a repeated ``?name=``; ``default`` is chosen when nothing else is.
 
-    Up to ``most_pills`` options are pills; more of them are a list to search in.
+    Up to :data:`MOST_PILLS` options are pills; more of them are a list to search in.
     """
     here = key(name)
     options = _distinct(options)
     wishes = st.session_state[here] if here in st.session_state else _wishes(name)
     st.session_state[here] = [wish for wish in wishes if wish in options] or list(default)
     show = options.__getitem__
-    if len(options) <= most_pills:
+    if len(options) <= MOST_PILLS:
         value = st.pills(label, list(options), key=here, selection_mode="multi", format_func=show, wrap=True, **more)
     else:
         value = st.multiselect(label, list(options), key=here, format_func=show, placeholder="All", **more)
-    chosen = set(value or ())
-    _keep(name, [option for option in options if option in chosen], list(default))
-    return tuple(option for option in options if option in chosen)
+    chosen = [option for option in options if option in (value or ())]
+    _keep(name, chosen, list(default))
+    return tuple(chosen)
 
 
 def chosen(name: str) -> str | None:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import streamlit as st
 
 from mgc.charts import distributions
+from mgc.charts.sound import palette_png
 from mgc.charts.spectrum_views import AXES, FFT_SIZES, HOPS, MUSICAL_VIEWS, VIEWS, columns_view
 from mgc.genres import display_name
 from mgc.ui import player
 from mgc.ui.explore import export, extraction, hearing, links, numbers
 from mgc.ui.explore.hearing import HEAR, Looked
-from mgc.ui.explore.selection import genre_words, open_track
+from mgc.ui.explore.selection import BY_DATA, genre_words, open_track
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -27,35 +28,18 @@ if TYPE_CHECKING:
     from mgc.ui.explore.hearing import Sound, Unheard
     from mgc.ui.explore.selection import Selection
 
-__all__ = [
-    "PICTURES",
-    "beside",
-    "card",
-    "clicked",
-    "findings",
-    "heading",
-    "label",
-    "named",
-    "new_click",
-    "open_button",
-    "panel",
-    "pick",
-    "show",
-    "step",
-]
+__all__ = ["PICTURES", "beside", "card", "clicked", "findings", "heading", "label", "named", "new_click", "open_button",
+           "panel", "pick", "show"]  # fmt: skip
 
 PICTURES: Final = {**VIEWS, **MUSICAL_VIEWS}
 BEATS: Final = {"off": "No beats", "grid": "Beat grid", "clicks": "Grid and clicks"}
 POLL: Final = 1.0  # s between two looks whether librosa is loaded
-_MOST_PILLS: Final = 12  # genres; more are a list
 _FOLLOWED: Final = "mean_followed"  # in the session: the genre of the track that was open
 
 
 def show(selection: Selection) -> None:
     """Draw the view."""
     track = pick(selection)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        step(selection, track)
     other = beside(selection, track)
     # A track without audio has one picture at most: then there is nothing to choose, and nowhere to click.
     is_heard = any(isinstance(hearing.look(one), Looked) for one in (track, other) if one is not None)
@@ -75,18 +59,8 @@ def show(selection: Selection) -> None:
 def panel(selection: Selection, track: Track, name: str, *, scope: str, plays: int = 0, beats: str = "off") -> None:
     """Draw one track: its name, a picture with its player, its descriptors, and what is missing.
 
-    Parameters
-    ----------
-    selection : Selection
-    track : Track
-    name : str
-        of a picture, as :func:`mgc.ui.explore.hearing.drawn` and :func:`mgc.charts.spectrum_views.views` name them
-    scope : str
-        key of the player's container
-    plays : int
-        begin to play at once, as :func:`mgc.ui.player.look` has it
-    beats : str
-        of :data:`BEATS`
+    ``name`` is that of a picture (:func:`mgc.charts.spectrum_views.views`, :func:`mgc.ui.explore.hearing.drawn`),
+    ``beats`` one of :data:`BEATS`; ``scope`` and ``plays`` are those of :func:`mgc.ui.player.look`.
     """
     looked = hearing.look(track)
     heading(selection, track, looked)
@@ -101,16 +75,16 @@ def panel(selection: Selection, track: Track, name: str, *, scope: str, plays: i
 
 def _choices() -> tuple[str, str]:
     """Draw the choice of a picture with its options; return the picture's name and what is done with the beats."""
-    name = links.one("picture", PICTURES, label="Picture", default="mel", wrap=True) or "mel"
+    name = links.one("picture", PICTURES, label="Picture", default="mel", wrap=True)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         if name == "stft":
-            axis = links.one("axis", AXES, label="Frequency axis", default="log", wrap=True) or "log"
+            axis = links.one("axis", AXES, label="Frequency axis", default="log", wrap=True)
             sizes = {str(size): f"{size:,}" for size in FFT_SIZES}
             hops = {str(hop): f"{hop:,}" for hop in HOPS}
             n_fft = links.one("fft", sizes, label="FFT size (samples)", default="2048", look="select", width=160)
             hop = links.one("hop", hops, label="Hop (samples)", default="512", look="select", width=160)
             name = f"stft-{axis}" if (n_fft, hop) == ("2048", "512") else f"stft-{axis}-{n_fft}-{hop}"
-        beats = links.one("beats", BEATS, label="Beats", default="off", wrap=True) or "off"
+        beats = links.one("beats", BEATS, label="Beats", default="off", wrap=True)
     return name, beats
 
 
@@ -129,15 +103,11 @@ def _player(track: Track, looked: Looked, name: str, scope: str, plays: int, bea
         sound=sound.data if sound else None,
         mime=sound.mime if sound else "",
         offset=sound.offset if sound else 0.0,
-        alt=f"The track {shorten(track.id)}; the picture above: {PICTURES[_base(name)]}",
+        alt=f"The track {shorten(track.id)}; the picture above: {PICTURES[name if name in PICTURES else 'stft']}",
         plays=plays,
         track=looked.sha256[:16],
     )
     st.caption(plain(view.words), help=view.help or None)
-
-
-def _base(name: str) -> str:
-    return name if name in PICTURES else name.split("-")[0]
 
 
 def _view(track: Track, looked: Looked, name: str, beats: str) -> View:
@@ -198,9 +168,9 @@ def _mean(selection: Selection, track: Track) -> None:
         return
     _follow(track)
     names = {genre: genre_words(genre) for genre in selection.dataset.genres}
-    look: links.Look = "pills" if len(names) <= _MOST_PILLS else "select"
-    genre = links.one("mean", names, label="Genre", default=track.genre, look=look) or track.genre
-    levels, genres = _levels(selection.id, selection.revision, selection)
+    look: links.Look = "pills" if len(names) <= links.MOST_PILLS else "select"
+    genre = links.one("mean", names, label="Genre", default=track.genre, look=look)
+    levels, genres = _levels(selection)
     of_genre = levels[genres == genre]
     if not len(of_genre):
         st.caption(f"No track of {genre_words(genre)} has a spectrogram.")
@@ -219,10 +189,10 @@ def _follow(track: Track) -> None:
     st.session_state[_FOLLOWED] = track.genre
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _levels(id: str, revision: str, _selection: Selection) -> tuple[distributions.Spectra, np.ndarray]:
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_DATA)
+def _levels(selection: Selection) -> tuple[distributions.Spectra, np.ndarray]:
     """Return the mean spectrum of each track that has a picture, and its genre; never written to."""
-    collected = _selection.collected
+    collected = selection.collected
     assert collected is not None  # noqa: S101 - the caller asked
     there = collected.has_picture
     share = np.minimum(np.asarray(collected.widths)[there] / collected.pictures.shape[2], 1.0)
@@ -235,28 +205,25 @@ _PLAYED: Final = "point_played"  # and which of these clicks has been answered w
 
 
 def pick(selection: Selection) -> Track:
-    """Draw the list of the chosen tracks, and return the one that is looked at."""
+    """Draw the list of the chosen tracks with a step back and a step on; return the track that is looked at."""
     options = {track.id: label(track) for track in selection.chosen}
-    first = selection.chosen[0].id
-    id = links.one("track", options, label="Track", default=first, look="select") or first
-    return selection.chosen[_place(selection, id)]
-
-
-def step(selection: Selection, track: Track) -> None:
-    """Draw a step back and a step on among the chosen tracks; beside each other in a horizontal container."""
-    here = _place(selection, track.id)
-    for word, to, icon in (("Previous", here - 1, "left"), ("Next", here + 1, "right")):
-        is_there = 0 <= to < len(selection.chosen)
-        st.button(
-            word,
-            key=f"step_{word.lower()}",
-            icon=f":material/chevron_{icon}:",
-            icon_position="left" if icon == "left" else "right",
-            disabled=not is_there,
-            on_click=links.go,
-            kwargs={"track": selection.chosen[to].id} if is_there else None,
-        )
-    st.caption(f"{here + 1:,} of {len(selection.chosen):,}", width="content")
+    ids = list(options)
+    here = ids.index(links.one("track", options, label="Track", default=ids[0], look="select"))
+    sides: tuple[Literal["left", "right"], ...] = ("left", "right")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for word, to, side in zip(("Previous", "Next"), (here - 1, here + 1), sides, strict=True):
+            is_there = 0 <= to < len(ids)
+            st.button(
+                word,
+                key=f"step_{word.lower()}",
+                icon=f":material/chevron_{side}:",
+                icon_position=side,
+                disabled=not is_there,
+                on_click=links.go,
+                kwargs={"track": ids[to]} if is_there else None,
+            )
+        st.caption(f"{here + 1:,} of {len(ids):,}", width="content")
+    return selection.chosen[here]
 
 
 def beside(selection: Selection, track: Track) -> Track | None:
@@ -292,10 +259,11 @@ def new_click() -> int:
     return clicks if is_new else 0
 
 
-def open_button(id: str, *, key: str) -> None:
+def open_button(selection: Selection, id: str, *, key: str) -> None:
     """Draw the way to the large view of a track."""
+    given = (id, selection.passes(id))
     icon = ":material/graphic_eq:"
-    st.button("Listen and look", key=key, icon=icon, type="tertiary", on_click=open_track, args=(id,))
+    st.button("Listen and look", key=key, icon=icon, type="tertiary", on_click=open_track, args=given)
 
 
 def label(track: Track) -> str:
@@ -359,24 +327,10 @@ def _annotated() -> dict[str, tuple[str, str]]:
     }
 
 
-def _place(selection: Selection, id: str) -> int:
-    return next(number for number, track in enumerate(selection.chosen) if track.id == id)
-
-
 def card(selection: Selection, id: str, *, key: str, note: str = "", heading: str = "") -> None:
     """Draw a track with its picture and its player, as far as they are here.
 
-    Parameters
-    ----------
-    selection : Selection
-    id : str
-        of the track
-    key : str
-        of the elements
-    note : str
-        one more line about it, in plain words
-    heading : str
-        what this track is here: "The track", "Typical jazz"; plain words
+    ``heading`` says what the track is here ("Typical jazz"), ``note`` is one more line about it; both in plain words.
     """
     track = selection.dataset.track(id)
     with st.container(border=True, gap="xsmall", height="stretch"):
@@ -388,37 +342,22 @@ def card(selection: Selection, id: str, *, key: str, note: str = "", heading: st
         st.caption(f"{plain(shorten(track.id))} \N{MIDDLE DOT} {labelled}" if words else labelled)
         if note:
             st.markdown(plain(note))
-        _sound(selection, track)
-        st.button(
-            "Listen and look",
-            key=f"{key}_open",
-            icon=":material/graphic_eq:",
-            type="tertiary",
-            on_click=open_track,
-            args=(id, selection.passes(id)),
-        )
-
-
-def _sound(selection: Selection, track: Track) -> None:
-    picture, sound = _picture(selection, track.id), hearing.at_once(track)
-    if picture is not None:
-        st.image(picture, width="stretch", alt=f"Mel spectrogram of {shorten(track.id)}")
-    if sound is not None:
-        st.audio(sound.data, format=sound.mime, alt=f"The track {shorten(track.id)}")
-    elif picture is not None:
-        st.caption(":material/music_off: No audio; this is the picture from the data set.")
-    else:
-        st.caption(":material/music_off: Neither audio nor picture is available.")
+        picture, sound = _picture(selection, id), hearing.at_once(track)
+        if picture is not None:
+            st.image(picture, width="stretch", alt=f"Mel spectrogram of {shorten(id)}")
+        if sound is not None:
+            st.audio(sound.data, format=sound.mime, alt=f"The track {shorten(id)}")
+        elif picture is not None:
+            st.caption(":material/music_off: No audio; this is the picture from the data set.")
+        else:
+            st.caption(":material/music_off: Neither audio nor picture is available.")
+        open_button(selection, id, key=f"{key}_open")
 
 
 def _picture(selection: Selection, id: str) -> bytes | None:
     """Return the track's mel picture as a PNG, None when there is none."""
-    from mgc.charts.sound import palette_png
-
-    if selection.collected is None:
+    held = selection.collected
+    row = next(iter(held.rows([id])), None) if held is not None else None
+    if held is None or row is None or not held.widths[row]:
         return None
-    rows = selection.collected.rows([id])
-    if not len(rows) or not selection.collected.widths[rows[0]]:
-        return None
-    width = int(selection.collected.widths[rows[0]])
-    return palette_png(selection.collected.pictures[rows[0]][:, :width])
+    return palette_png(held.pictures[row][:, : held.widths[row]])

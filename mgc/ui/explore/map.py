@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,14 +16,16 @@ import streamlit as st
 
 from mgc.charts import descriptors
 from mgc.charts import maps as drawing
-from mgc.charts.theme import percent
+from mgc.charts.theme import GREY, percent
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
+from mgc.evaluation import statistics
 from mgc.extraction import maps
+from mgc.features.descriptors import COLUMNS
 from mgc.genres import display_name, palette
-from mgc.ui import background, resources
+from mgc.splits import known_duplicates, make_split
 from mgc.ui.explore import export, extraction, hearing, links, listen
-from mgc.ui.explore.selection import clear_filters, genre_words
+from mgc.ui.explore.selection import BY_DATA, genre_words, open_track
 from mgc.ui.text import shorten
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["Place", "QUIET", "can_fold", "find_place", "folds", "grouped", "notes_of", "offered_spaces", "show", "what"]
+__all__ = ["QUIET", "Place", "can_fold", "find_place", "folds", "grouped", "notes_of", "offered_spaces", "show", "what"]
 
 METHODS: Final = {"pca": "PCA", "tsne": "t-SNE"}
 COLOURINGS: Final = {"genre": "Genre", "artist": "Artist", "tempo": "Tempo", "fold": "Fold"}
@@ -53,24 +56,22 @@ def show(selection: Selection) -> None:
     is_offered = {"artist": any(track.artist for track in selection.dataset.tracks), "fold": can_fold(selection)}
     offered = {key: words for key, words in COLOURINGS.items() if is_offered.get(key, True)}
     with st.container(horizontal=True, gap="medium"):
-        method = links.one("map", METHODS, label="Method", default="pca") or "pca"
+        method = links.one("map", METHODS, label="Method", default="pca")
         space = next(iter(spaces))
         if len(spaces) > 1:
-            space = links.one("of", spaces, label="Computed from", default=space) or space
+            space = links.one("of", spaces, label="Computed from", default=space)
         colouring = links.one("colour", offered, label="Colour by", default="genre", wrap=True)
     place = find_place(selection, space, method)
     # Map and track stand side by side above the choice of a track, which they need to know; on a phone they stack.
     board, beside = st.columns([3, 2], gap="medium")
     track = listen.pick(selection)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        listen.step(selection, track)
     row = place.row(track.id)
     near = place.near(row, NEIGHBOURS) if row is not None else ()
     with board:
-        _board(selection, place, colouring or "genre", row, near)
+        _board(selection, place, colouring, row, near)
     with beside:
         listen.panel(selection, track, "mel", scope="explore_map_player", plays=listen.new_click())
-        listen.open_button(track.id, key="map_open")
+        listen.open_button(selection, track.id, key="map_open")
     if row is None:
         st.caption("This track is not on the map: it has no features.")
     else:
@@ -86,13 +87,18 @@ def _board(selection: Selection, place: Place, colouring: str, row: int | None, 
     points = drawing.Points(
         places=place.where,
         ids=place.ids,
-        words=[_words(track, note) for track, note in zip(place.tracks, notes, strict=True)],
+        words=[
+            f"{listen.label(track)} ({', '.join(filter(None, (shorten(display_name(track.genre), 24), note)))})"
+            for track, note in zip(place.tracks, notes, strict=True)
+        ],
         shown=np.array([id in shown for id in place.ids], dtype=bool),
         marked=row,
         near=near,
     )
     chart = _coloured(selection, place, points, colouring)
-    away = _away(len(selection.dataset.tracks) - len(place.ids))
+    count = len(selection.dataset.tracks) - len(place.ids)
+    away = f" {count:,} tracks are not on the map: they have no features." if count else ""
+    away = " 1 track is not on the map: it has no features." if count == 1 else away
     rings = f" Rings mark {shorten(place.ids[row], 40)} and its neighbours." if row is not None else ""
     notes = notes if colouring == "fold" else []
     export.draw(
@@ -106,25 +112,12 @@ def _board(selection: Selection, place: Place, colouring: str, row: int | None, 
     )
 
 
-def _words(track: Track, note: str) -> str:
-    """Return what a pointer over a point reads."""
-    return f"{listen.label(track)} ({', '.join(filter(None, (shorten(display_name(track.genre), 24), note)))})"
-
-
-def _away(count: int) -> str:
-    """Say how many tracks have no place."""
-    if count == 1:
-        return " 1 track is not on the map: it has no features."
-    return f" {count:,} tracks are not on the map: they have no features." if count else ""
-
-
 def _rows(place: Place, folds: list[str]) -> Rows:
     """Return the numbers of a map, with each track's fold where that colours it."""
-    head = ["track", "genre", "artist", "x", "y", "tempo, beats per minute", *(["fold"] if folds else [])]
-    more = [*np.round(place.where, 4).T.tolist(), place.tempo.tolist(), *([folds] if folds else [])]
-    return head, [
-        (track.id, track.genre, track.artist, *rest) for track, *rest in zip(place.tracks, *more, strict=True)
-    ]
+    head = ["track", "genre", "artist", "x", "y", "tempo, beats per minute", *["fold"] * bool(folds)]
+    more = [*np.round(place.where, 4).T.tolist(), place.tempo.tolist(), *[folds] * bool(folds)]
+    who = ((track.id, track.genre, track.artist) for track in place.tracks)
+    return head, [(*track, *rest) for track, *rest in zip(who, *more, strict=True)]
 
 
 def _coloured(selection: Selection, place: Place, points: drawing.Points, colouring: str) -> Chart:
@@ -141,7 +134,7 @@ def _neighbours(selection: Selection, place: Place, track: Track, near: tuple[in
     st.markdown("#### Nearest neighbours", anchors=False)
     st.caption(
         f"Same label ({genre_words(track.genre)}): {same} of {len(near)}.",
-        help=f"Distances are measured in all {place.dimensions} dimensions, not on the map.",
+        help=f"Distances are measured in all {place.table.shape[1]} dimensions, not on the map.",
     )
     for row in near:
         _neighbour(selection, place.tracks[row])
@@ -152,26 +145,14 @@ def _neighbour(selection: Selection, track: Track) -> None:
     with words.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.text(listen.label(track), wrap=False, width="stretch")
         st.caption(genre_words(track.genre), width="content")
-        st.button(
-            "Show",
-            key=f"near_{track.id}",
-            type="tertiary",
-            on_click=_go,
-            args=(track.id, selection.passes(track.id)),
-        )
-    with sound:
+    with sound.container(horizontal=True, vertical_alignment="center", gap="small"):
         heard = hearing.at_once(track)
         if heard is None:
-            st.caption("No audio.")
+            st.caption("No audio.", width="stretch")
         else:
             st.audio(heard.data, format=heard.mime, alt=f"The track {shorten(track.id)}")
-
-
-def _go(id: str, is_chosen: bool) -> None:
-    """Look at a neighbour; when the filters hide it, they are cleared."""
-    if not is_chosen:
-        clear_filters()
-    links.go(track=id)
+        given = (track.id, selection.passes(track.id), "map")
+        st.button("Show", key=f"near_{track.id}", type="tertiary", on_click=open_track, args=given)
 
 
 SPACES: Final = {"descriptors": "57 descriptors", "embeddings": "YAMNet embeddings"}
@@ -182,7 +163,6 @@ OTHERS: Final = "other artists"
 NO_FOLD: Final = "in no fold"
 QUIET: Final = (UNKNOWN, OTHERS, NO_FOLD)  # groups that step back
 WEIGHTS: Final = 2  # descriptors that are named for an axis
-_GREY: Final = "#8A8D91"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,31 +177,22 @@ class Place:
     tempo: npt.NDArray[np.float64]  # [shape=(n,), beats per minute] NaN where unknown
     axes: str  # what they stand for, in words
 
-    @property
-    def dimensions(self) -> int:
-        """How many numbers describe a track."""
-        return int(self.table.shape[1])
-
     def row(self, id: str) -> int | None:
         """Return where a track stands, None when it is not on the map."""
         return self.ids.index(id) if id in self.ids else None
 
     def near(self, row: int, k: int) -> tuple[int, ...]:
         """Return the rows of the ``k`` nearest tracks, measured in all numbers."""
-        from mgc.evaluation import statistics as projections
-
-        return tuple(int(one) for one in projections.neighbours(self.table, row, k))
+        return tuple(int(one) for one in statistics.neighbours(self.table, row, k))
 
 
 def offered_spaces(selection: Selection) -> dict[str, str]:
     """Return what a map can be made of, with words for each; nothing when too little was measured."""
     if selection.collected is None:
         return {}
-    enough = {
-        "descriptors": int(selection.collected.has_descriptors.sum()) > 1,
-        "embeddings": int(selection.collected.has_embedding.sum()) > 1,
-    }
-    return {name: words for name, words in SPACES.items() if enough[name]}
+    held = selection.collected
+    known = {"descriptors": held.has_descriptors.sum(), "embeddings": held.has_embedding.sum()}
+    return {name: words for name, words in SPACES.items() if known[name] > 1}
 
 
 def find_place(selection: Selection, space: str, method: str) -> Place:
@@ -229,57 +200,25 @@ def find_place(selection: Selection, space: str, method: str) -> Place:
 
     t-SNE takes seconds the first time: meanwhile its progress is drawn, and the map by PCA is returned.
     """
-    if method == "tsne" and not _is_laid_out(selection, space):
-        method = "pca"
-    return _place(selection.id, selection.revision, space, method, selection)
+    if method == "tsne":
+        with suppress(DatasetError):
+            return _place(selection, space, method)
+        words = "t-SNE is being computed. Until then the map shows PCA."
+        job = maps.latest(selection.id, space)
+        extraction.work(job, partial(maps.start, selection.id, space), words, key="map")
+    return _place(selection, space, "pca")
 
 
-def _is_laid_out(selection: Selection, space: str) -> bool:
-    """Return whether the map by t-SNE has been computed; if not, start the job and draw how far it is."""
-    if _known(selection, space) is not None:
-        return True
-    job = maps.latest(selection.id, space)
-    if job is not None and job.state in ("failed", "cancelled"):
-        background.settled(job, key="map_again")
-        return False
-    if job is None or not job.is_active:
-        job = maps.start(selection.id, space)
-    st.caption("t-SNE is being computed. Until then the map shows PCA.")
-    background.watch(job, key="map_stop")
-    return False
-
-
-@st.cache_resource(show_spinner=False)
-def _laid_out() -> resources.ResultCache[npt.NDArray[np.float64]]:
-    return resources.ResultCache(8)
-
-
-def _known(selection: Selection, space: str) -> npt.NDArray[np.float64] | None:
-    """Return the map by t-SNE, None when it has not been computed."""
-    key = (selection.id, selection.revision, space)
-    where = _laid_out().get(key)
-    if where is None and (where := maps.find(selection.id, _table(selection, space)[1])) is not None:
-        _laid_out().put(key, where)
-    return where
-
-
-def _table(selection: Selection, space: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    if selection.collected is None:
-        raise ValueError("a map was asked for before anything was measured")  # offered_spaces() said so
-    return maps.table(selection.collected, [track.id for track in selection.dataset.tracks], space)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _place(id: str, revision: str, space: str, method: str, _selection: Selection) -> Place:
-    from mgc.evaluation import statistics as projections
-    from mgc.features.descriptors import COLUMNS
-
-    collected = _selection.collected
-    assert collected is not None  # noqa: S101 - _table asks
-    by_id = {track.id: track for track in _selection.dataset.tracks}
-    rows, table = _table(_selection, space)
-    where = _known(_selection, space) if method == "tsne" else projections.project(table)
-    assert where is not None  # noqa: S101 - _is_laid_out said so
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DATA)
+def _place(selection: Selection, space: str, method: str) -> Place:
+    """Return a map; one by t-SNE that has not been computed is a DatasetError, which is not kept."""
+    collected = selection.collected
+    assert collected is not None  # noqa: S101 - offered_spaces() said so
+    by_id = {track.id: track for track in selection.dataset.tracks}
+    rows, table = maps.table(collected, list(by_id), space)
+    where = maps.find(selection.id, table) if method == "tsne" else statistics.project(table)
+    if where is None:
+        raise DatasetError("The map by t-SNE has not been computed yet.")
     return Place(
         name=f"{method} {space}",
         tracks=tuple(by_id[collected.ids[row]] for row in rows),
@@ -293,11 +232,9 @@ def _place(id: str, revision: str, space: str, method: str, _selection: Selectio
 
 def _axes(table: npt.NDArray[np.float64], method: str, columns: Sequence[str]) -> str:
     """Say what the axes of a map stand for, with the columns that weigh most in them."""
-    from mgc.evaluation import statistics as projections
-
     if method == "tsne":
         return "t-SNE keeps neighbours together. Distances between groups, and the axes, have no meaning."
-    found = projections.directions(table)
+    found = statistics.directions(table)
     said = []
     for way, axis in zip(("left to right", "bottom to top"), found, strict=False):
         most = np.argsort(-np.abs(axis.weights), kind="stable")[:WEIGHTS] if columns else ()
@@ -314,13 +251,8 @@ def grouped(
 ) -> tuple[list[str], dict[str, str]]:
     """Return each track's group in words, and the groups' colours in the order of a legend.
 
-    Parameters
-    ----------
-    selection : Selection
-    place : Place
-    colouring : "genre", "artist" or "fold"
-    first : sequence of int
-        rows whose artists get a colour before others who have as many tracks
+    ``colouring`` is "genre", "artist" or "fold". Artists in the rows ``first`` get a colour before others who have as
+    many tracks.
     """
     if colouring == "artist":
         return _by_artist(selection, place, first)
@@ -328,7 +260,7 @@ def grouped(
         fold = folds(selection)
         names = [f"fold {fold[id]}" if id in fold else NO_FOLD for id in place.ids]
         hues = palette([f"fold {number}" for number in range(1, max(fold.values(), default=0) + 1)])
-        return names, {**hues, NO_FOLD: _GREY}
+        return names, {**hues, NO_FOLD: GREY}
     hues = selection.colours
     shown = {genre: shorten(display_name(genre), 24) for genre in hues}
     return [shown[track.genre] for track in place.tracks], {shown[genre]: hue for genre, hue in hues.items()}
@@ -340,10 +272,8 @@ def what(selection: Selection, place: Place, colouring: str) -> str:
         k = max(folds(selection).values(), default=0)
         most = "" if k == FOLDS else ", the most that these genres and artists allow"
         return f"test fold ({k} folds grouped by artist, where it is known{most})"
-    if (
-        colouring == "artist"
-        and len({normalised_artist(track.artist) for track in selection.chosen} - {""}) > MOST_ARTISTS
-    ):
+    artists = {normalised_artist(track.artist) for track in selection.chosen} - {""}
+    if colouring == "artist" and len(artists) > MOST_ARTISTS:
         return (
             f"artist (the {MOST_ARTISTS} with the most tracks; in a tie, those of the chosen track and its neighbours)"
         )
@@ -370,7 +300,7 @@ def _by_artist(selection: Selection, place: Place, first: Sequence[int]) -> tupl
     most = [key for key, _ in counts.most_common() if key in largest[:MOST_ARTISTS]]
     words = [spelt[key] if key in most else OTHERS if key else UNKNOWN for key in keys]
     hues = palette(spelt[key] for key in most)
-    return words, {**hues, OTHERS: _GREY, UNKNOWN: "#B0B4B8"}
+    return words, {**hues, OTHERS: GREY, UNKNOWN: "#B0B4B8"}
 
 
 def can_fold(selection: Selection) -> bool:
@@ -385,15 +315,13 @@ def folds(selection: Selection) -> dict[str, int]:
     rarest = min(Counter(track.genre for track in selection.dataset.tracks).values())
     for k in range(min(FOLDS, rarest), 1, -1):
         with suppress(DatasetError):  # too few artists for so many
-            return _folds(selection.id, selection.revision, k, selection)
+            return _folds(selection, k)
     return {}
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _folds(id: str, revision: str, k: int, _selection: Selection) -> dict[str, int]:
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_DATA)
+def _folds(selection: Selection, k: int) -> dict[str, int]:
     """Return the fold in which each track is tested when no artist may stand on two sides, counted from 1."""
-    from mgc.splits import known_duplicates, make_split
-
-    same = known_duplicates(_selection.report, _selection.collected)
-    split = make_split(_selection.dataset.tracks, "artists", k=k, together=same)
+    same = known_duplicates(selection.report, selection.collected)
+    split = make_split(selection.dataset.tracks, "artists", k=k, together=same)
     return {id: number for number, fold in enumerate(split.folds, start=1) for id in fold.test}

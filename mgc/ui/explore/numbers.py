@@ -12,9 +12,10 @@ import numpy as np
 import streamlit as st
 
 from mgc.charts import descriptors
+from mgc.evaluation import statistics
 from mgc.features.descriptors import COLUMNS
 from mgc.ui.explore import export, hearing
-from mgc.ui.explore.selection import genre_words
+from mgc.ui.explore.selection import BY_DATA, BY_FILTERS, genre_words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
     from mgc.evaluation.statistics import Profile, Ranking
     from mgc.ui.explore.hearing import Looked, Unheard
-    from mgc.ui.explore.selection import Filters, Selection
+    from mgc.ui.explore.selection import Selection
 
 __all__ = ["Numbers", "correlations", "of", "profiles", "ranked", "table", "typical"]
 
@@ -61,62 +62,37 @@ def of(selection: Selection) -> Numbers:
     )
 
 
-def ranked(selection: Selection, numbers: Numbers) -> Ranking:
-    """Return how well each number separates the genres."""
-    return _ranked(*selection.key, numbers)
-
-
-def correlations(selection: Selection, numbers: Numbers) -> npt.NDArray[np.float64]:
-    """Return the correlation of every pair of numbers [shape=(57, 57)], NaN where one never changes."""
-    return _correlations(*selection.key, numbers)
-
-
-def profiles(selection: Selection, numbers: Numbers) -> Profile:
-    """Return each genre's average of each number, in standard deviations of all the chosen tracks."""
-    return _profiles(*selection.key, numbers)
-
-
 # The underscore keeps Streamlit from hashing the arrays: it would look at a sample of them only.
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _ranked(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Ranking:
-    from mgc.evaluation import statistics
-
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_FILTERS)
+def ranked(selection: Selection, _numbers: Numbers) -> Ranking:
+    """Return how well each number separates the genres."""
     return statistics.rank(_numbers.table, _numbers.genres)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _correlations(id: str, revision: str, filters: Filters, _numbers: Numbers) -> npt.NDArray[np.float64]:
-    from mgc.evaluation import statistics
-
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_FILTERS)
+def correlations(selection: Selection, _numbers: Numbers) -> npt.NDArray[np.float64]:
+    """Return the correlation of every pair of numbers [shape=(57, 57)], NaN where one never changes."""
     found = statistics.correlation(_numbers.table)
     flat = np.diag(found) == 0
     found[flat] = found[:, flat] = np.nan  # 0 would be drawn as "nothing to do with each other"
     return found
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _profiles(id: str, revision: str, filters: Filters, _numbers: Numbers) -> Profile:
-    from mgc.evaluation import statistics
-
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_FILTERS)
+def profiles(selection: Selection, _numbers: Numbers) -> Profile:
+    """Return each genre's average of each number, in standard deviations of all the chosen tracks."""
     return statistics.profile(_numbers.table, _numbers.genres)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_DATA)
 def typical(selection: Selection, genre: str) -> str | None:
     """Return the id of the track nearest to the middle of a genre, one that can be heard if there is any."""
-    found: str | None = _typical(selection.id, selection.revision, genre, selection)
-    return found
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _typical(id: str, revision: str, genre: str, _selection: Selection) -> str | None:
-    from mgc.evaluation.statistics import standardised
-
-    held = _selection.collected
+    held = selection.collected
     if held is None:
         return None
-    heard = {track.id for track in _selection.dataset.tracks if track.audio is not None}
+    heard = {track.id for track in selection.dataset.tracks if track.audio is not None}
     rows = np.flatnonzero(held.has_descriptors)
-    z = standardised(np.asarray(held.descriptors[rows]))
+    z = statistics.standardised(np.asarray(held.descriptors[rows]))
     here = np.array([held.genres[row] == genre for row in rows])
     if not here.any():
         return None
@@ -135,7 +111,7 @@ def table(selection: Selection, track: Track, looked: Looked | Unheard, *, key: 
         head = ["descriptor", "value", "unit"]
         names = [descriptors.name(column) for column in COLUMNS]
         columns: list[list[str] | list[float]] = [names, values.tolist(), list(map(descriptors.unit, COLUMNS))]
-        known = _statistics(selection.id, selection.revision, selection)
+        known = _statistics(selection)
         if track.genre in known:
             of_all, spread = known[""]
             head += ["mean of the genre", _Z]
@@ -158,18 +134,15 @@ def _origin(selection: Selection, track: Track, looked: Looked | Unheard) -> str
     """Say where the values come from: a track that cannot be decoded now may have been measured before."""
     held = selection.collected
     rows = [] if held is None else [row for row in held.rows([track.id]) if held.has_descriptors[row]]
-    measured = isinstance(looked, hearing.Looked) or (
-        held is not None and any(held.origins[i] == "audio" for i in rows)
-    )
+    origins = [] if held is None else [held.origins[row] for row in rows]
+    measured = isinstance(looked, hearing.Looked) or "audio" in origins
     return "Computed from the audio" if measured else "From the data set's own table"
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _statistics(
-    id: str, revision: str, _selection: Selection
-) -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_DATA)
+def _statistics(selection: Selection) -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
     """Return mean and standard deviation of the descriptors by genre; under ``""`` those of all tracks."""
-    collected = _selection.collected
+    collected = selection.collected
     if collected is None:
         return {}
     there, genres = collected.has_descriptors, np.array(collected.genres)

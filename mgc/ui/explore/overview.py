@@ -14,6 +14,8 @@ from mgc.charts.theme import percent
 from mgc.datasets.background import check
 from mgc.datasets.base import normalised_artist
 from mgc.errors import ModelError
+from mgc.extraction import job as extraction_job
+from mgc.features import yamnet
 from mgc.genres import display_name
 from mgc.ui import background
 from mgc.ui.explore import export, extraction
@@ -23,12 +25,13 @@ from mgc.ui.text import plain, shorten
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mgc.audit.report import BrokenFile
     from mgc.datasets.base import Track
     from mgc.datasets.validation import Finding, Report
     from mgc.extraction.collected import Collected
     from mgc.ui.explore.selection import Selection
 
-__all__ = ["KINDS", "measured", "show"]
+__all__ = ["findings", "measured", "show"]
 
 SOURCES: Final = {
     "gtzan": "GTZAN (Tzanetakis and Cook, 2002).",
@@ -48,13 +51,11 @@ MEASURES: Final = (
 def show(selection: Selection) -> None:
     """Draw the view."""
     _figures(selection)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.markdown("#### Tracks", anchors=False)
-        _balance(selection)
-    with right:
-        st.markdown("#### Artists", anchors=False)
-        _artists(selection)
+    parts = (("Tracks", _balance), ("Artists", _artists))
+    for column, (heading, draw) in zip(st.columns(2, gap="medium"), parts, strict=True):
+        with column:
+            st.markdown(f"#### {heading}", anchors=False)
+            draw(selection)
     if selection.report is not None:
         _measures(selection, selection.report)
     _check(selection)
@@ -65,8 +66,8 @@ def show(selection: Selection) -> None:
 def _figures(selection: Selection) -> None:
     tracks = selection.chosen
     heard = sum(track.audio is not None for track in tracks)
-    named = [normalised_artist(track.artist) for track in tracks]
-    artists, unknown = set(named) - {""}, named.count("")
+    artists = Counter(normalised_artist(track.artist) for track in tracks)
+    unknown = artists.pop("", 0)
     figures = (
         ("Tracks", f"{len(tracks):,}", ""),
         ("Genres", f"{len({track.genre for track in tracks})}", ""),
@@ -74,7 +75,7 @@ def _figures(selection: Selection) -> None:
         (
             "Known artists",
             f"{len(artists):,}" if artists else "",
-            f"{unknown:,} tracks have no known artist." * bool(unknown),
+            f"{unknown:,} tracks have no known artist." if unknown else "",
         ),
         ("Duration", _minutes(selection), "Total duration of the tracks with audio."),
     )
@@ -97,37 +98,37 @@ def _minutes(selection: Selection) -> str:
 
 
 def _balance(selection: Selection) -> None:
-    heard = Counter(track.genre for track in selection.chosen if track.audio is not None)
-    silent = Counter(track.genre for track in selection.chosen if track.audio is None)
-    genres = [genre for genre in selection.dataset.genres if heard[genre] + silent[genre]]
-    counts = {genre: (heard[genre], silent[genre]) for genre in genres}
-    rows = [(genre, *counts[genre]) for genre in genres]
+    found = Counter((track.genre, track.audio is not None) for track in selection.chosen)
+    counts = {genre: (found[genre, True], found[genre, False]) for genre in _genres(selection)}
+    rows = ("genre", "with audio", "without audio"), [(genre, *pair) for genre, pair in counts.items()]
     chart = distributions.tracks_per_genre(counts, colours=selection.colours)
-    export.draw(
-        chart, key="balance", name=f"{selection.id} tracks", rows=(("genre", "with audio", "without audio"), rows)
-    )
+    export.draw(chart, key="balance", name=f"{selection.id} tracks", rows=rows)
+
+
+def _genres(selection: Selection) -> list[str]:
+    """Return the genres of the chosen tracks, in the data set's order."""
+    there = {track.genre for track in selection.chosen}
+    return [genre for genre in selection.dataset.genres if genre in there]
 
 
 def _artists(selection: Selection) -> None:
     counts = {
-        genre: _pieces([track for track in selection.chosen if track.genre == genre])
-        for genre in selection.dataset.genres
-        if any(track.genre == genre for track in selection.chosen)
+        genre: _pieces([track for track in selection.chosen if track.genre == genre]) for genre in _genres(selection)
     }
-    if not any(artist for pieces in counts.values() for artist, _ in pieces):
-        st.info(
-            "No artist is known, so it cannot be checked whether a model learns the genre or the artist.",
-            icon=":material/person_off:",
-        )
+    pieces = [(genre, artist, number) for genre, held in counts.items() for artist, number in held]
+    if not any(artist for _, artist, _ in pieces):
+        words = "No artist is known, so it cannot be checked whether a model learns the genre or the artist."
+        st.info(words, icon=":material/person_off:")
         return
-    rows = [(genre, artist, number) for genre, pieces in counts.items() for artist, number in pieces]
-    export.draw(
-        distributions.artists(counts, colours=selection.colours),
-        key="artists",
-        name=f"{selection.id} artists",
-        rows=(("genre", "artist", "tracks"), rows),
-    )
-    _most_concentrated(selection)
+    chart = distributions.artists(counts, colours=selection.colours)
+    export.draw(chart, key="artists", name=f"{selection.id} artists", rows=(("genre", "artist", "tracks"), pieces))
+    loud = [one for one in concentration(selection.chosen, selection.dataset.genres) if is_dominated(one)]
+    said = [
+        f"{percent(one.share)} of {plain(display_name(one.genre))} is by {plain(shorten(one.largest))}"
+        for one in loud[:3]
+    ]
+    if said:
+        st.caption(f"Most concentrated: {', '.join(said)}.")
 
 
 def _pieces(tracks: Sequence[Track]) -> list[tuple[str, int]]:
@@ -138,58 +139,40 @@ def _pieces(tracks: Sequence[Track]) -> list[tuple[str, int]]:
     return [(spelled[name] if name else "", number) for name, number in ranked]
 
 
-def _most_concentrated(selection: Selection) -> None:
-    """Say where one artist stands for much of a genre."""
-    loud = [one for one in concentration(selection.chosen, selection.dataset.genres) if is_dominated(one)]
-    if loud:
-        said = ", ".join(
-            f"{percent(one.share)} of {plain(display_name(one.genre))} is by {plain(shorten(one.largest))}"
-            for one in loud[:3]
-        )
-        st.caption(f"Most concentrated: {said}.")
-
-
 def _measures(selection: Selection, report: Report) -> None:
-    held = [report.measures[track.id] for track in selection.chosen if track.id in report.measures]
+    held = {track.id: report.measures[track.id] for track in selection.chosen if track.id in report.measures}
     if not held:
         return
     st.markdown("#### Length, sample rate and level", anchors=False)
-    rows = [
-        (track.id, m.seconds, m.sample_rate, m.channels, m.peak_db, m.rms_db)
-        for track in selection.chosen
-        if (m := report.measures.get(track.id)) is not None
-    ]
     same, near, drawn = [], [], []
     for name, label, unit, factor in MEASURES:
-        values = [getattr(measure, name) * factor for measure in held]
-        low, high = min(values), max(values)
-        if high - low > ALIKE * abs(high):
+        values = [getattr(measure, name) * factor for measure in held.values()]
+        low, high = f"{min(values):.6g}", f"{max(values):.6g}"
+        if max(values) - min(values) > ALIKE * abs(max(values)):
             drawn.append((name, label, unit, values))
-            continue
-        ends = f"{low:.6g}", f"{high:.6g}"
-        if ends[0] == ends[1]:
-            same.append(f"{label} {ends[0]}{unit}")
+        elif low == high:
+            same.append(f"{label} {low}{unit}")
         else:
-            near.append(f"{label} {ends[0]} to {ends[1]}{unit}")
+            near.append(f"{label} {low} to {high}{unit}")
     for words, few in (("The same for every track", same), ("Nearly the same", near)):
         if few:
             st.markdown(f"{words}: {', '.join(few)}.")
-    if drawn:
-        for column, (name, label, unit, values) in zip(st.columns(len(drawn), gap="small"), drawn, strict=True):
-            with column.container(border=True, height="stretch", gap="xsmall"):
-                st.markdown(f"**{label}**")
-                chart = distributions.histogram(values, label=label, unit=unit)
-                export.draw(chart, key=f"measure_{name}", name=f"{selection.id} {label}")
+    for column, (name, label, unit, values) in zip(st.columns(len(drawn) or 1, gap="small"), drawn, strict=False):
+        with column.container(border=True, height="stretch", gap="xsmall"):
+            st.markdown(f"**{label}**")
+            chart = distributions.histogram(values, label=label, unit=unit)
+            export.draw(chart, key=f"measure_{name}", name=f"{selection.id} {label}")
     with st.expander("Table of all tracks", icon=":material/table:"):
         head = ("track", "seconds", "sample rate, Hz", "channels", "peak, dB", "RMS, dB")
+        rows = [(id, m.seconds, m.sample_rate, m.channels, m.peak_db, m.rms_db) for id, m in held.items()]
         export.table((head, rows), key="measures", name=f"{selection.id} measures")
 
 
 def _provenance(selection: Selection) -> None:
     st.markdown("#### Where it comes from", anchors=False)
     st.markdown(f"{SOURCES.get(selection.dataset.source, '')} {plain(selection.dataset.licence)}")
-    if selection.dataset.tables:
-        st.caption("Tables of the data set: " + ", ".join(plain(name) for name in selection.dataset.tables) + ".")
+    if tables := ", ".join(map(plain, selection.dataset.tables)):
+        st.caption(f"Tables of the data set: {tables}.")
 
 
 def measured(selection: Selection) -> None:
@@ -217,9 +200,7 @@ def measured(selection: Selection) -> None:
 
 def _not_yet(selection: Selection) -> None:
     """Say which views wait for the measuring, and offer it; tracks can be heard without."""
-    from mgc.extraction import job
-
-    if job.status(selection.id).state in extraction.WORDS:
+    if extraction_job.status(selection.id).state in extraction.WORDS:
         words = (
             "Features, Map and Audit appear once the features have been extracted. You can listen to the tracks now."
         )
@@ -235,8 +216,6 @@ def _of(held: Collected, what: str) -> str:
 
 
 def _knows_yamnet() -> bool:
-    from mgc.features import yamnet
-
     try:
         yamnet.weights_path()
     except ModelError:
@@ -273,21 +252,19 @@ def _check(selection: Selection) -> None:
         return
     if selection.report is not None:
         _verdict(selection.report)
-        _findings(selection, selection.report)
+        chosen = {track.id for track in selection.chosen}
+        hidden = {track.id for track in selection.dataset.tracks} - chosen
+        if found := [one for one in selection.report.findings if one.track not in hidden]:
+            findings(selection, found, key="findings")
     if job is not None and job.state in ("failed", "cancelled"):
         background.settled(job, key="check")
     else:
+        label, icon = "Check again", ":material/fact_check:"
         if selection.report is None:
+            label = "Check every file"
             st.markdown("The files have not been checked yet.")
-        label = "Check every file" if selection.report is None else "Check again"
-        st.button(
-            label,
-            key="check",
-            icon=":material/fact_check:",
-            type="tertiary",
-            on_click=background.attempt,
-            args=(check, selection.id),
-        )
+        given = (check, selection.id)
+        st.button(label, key="check", icon=icon, type="tertiary", on_click=background.attempt, args=given)
 
 
 def _verdict(report: Report) -> None:
@@ -299,38 +276,31 @@ def _verdict(report: Report) -> None:
         st.caption("No findings.")
 
 
-def _findings(selection: Selection, report: Report) -> None:
-    chosen = {track.id for track in selection.chosen}
-    every = {track.id for track in selection.dataset.tracks}
-    found = [f for f in report.findings if f.track in chosen or f.track not in every]
-    if not found:
-        return
-    kinds = {kind: f"{KINDS.get(kind, kind.capitalize())} ({number:,})" for kind, number in _counts(found).items()}
-    first = next(iter(kinds))
-    picked = st.pills("Kind of finding", list(kinds), format_func=kinds.__getitem__, default=first, key="checking_kind")
-    rows = [(f.track, KINDS.get(f.kind, f.kind), f.sentence) for f in found if picked in (None, f.kind)]
-    chosen_row = export.table(
-        (("track", "kind", "what is wrong"), rows),
-        key="findings",
-        name=f"{selection.id} findings",
+def findings(selection: Selection, found: Sequence[Finding | BrokenFile], *, key: str) -> None:
+    """Draw what is wrong with files as a table, one kind at a time; the track of a clicked row can be opened."""
+    counts = Counter(one.kind for one in found)
+    kinds = [*(kind for kind in KINDS if kind in counts), *sorted(counts.keys() - KINDS.keys())]
+    words = {kind: f"{KINDS.get(kind, kind.capitalize())} ({counts[kind]:,})" for kind in kinds}
+    picked: str | None = kinds[0]
+    if len(kinds) > 1:
+        picked = st.pills("Kind", kinds, format_func=words.__getitem__, default=picked, key=f"{key}_kind")
+    shown = [one for one in found if picked in (None, one.kind)]
+    rows = [(one.track, KINDS.get(one.kind, one.kind), one.sentence) for one in shown]
+    table = export.table(
+        (("id", "kind", "what is wrong"), rows),
+        key=key,
+        name=f"{selection.id} {key}",
         on_select="rerun",
         selection_mode="single-row",
         height=min(38 + 35 * len(rows), 320),
     )
-    picked_rows = chosen_row.selection.rows
-    if picked_rows and picked_rows[0] < len(rows) and rows[picked_rows[0]][0] in chosen:
-        track = rows[picked_rows[0]][0]
-        st.button(
-            f"Listen and look at {plain(track)}",
-            key="findings_open",
-            icon=":material/graphic_eq:",
-            on_click=open_track,
-            args=(track,),
-        )
-
-
-def _counts(found: list[Finding]) -> dict[str, int]:
-    """Return how many of each kind, in the order of :data:`KINDS`."""
-    present = [f.kind for f in found]
-    order = [*KINDS, *sorted(set(present).difference(KINDS))]
-    return {kind: present.count(kind) for kind in order if kind in present}
+    known = {track.id for track in selection.dataset.tracks}
+    for row in table.selection.rows:
+        if row < len(shown) and (id := shown[row].track) in known:
+            st.button(
+                f"Listen and look at {plain(id)}",
+                key=f"{key}_open",
+                icon=":material/graphic_eq:",
+                on_click=open_track,
+                args=(id, selection.passes(id)),
+            )

@@ -4,41 +4,39 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
 from mgc.charts.theme import visible
+from mgc.datasets import registry, validation
 from mgc.datasets.base import normalised_artist
+from mgc.extraction.collected import collected
 from mgc.genres import display_name, palette
 from mgc.ui.explore import links
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from mgc.datasets.base import Dataset, Track
     from mgc.datasets.validation import Report
     from mgc.extraction.collected import Collected
 
-__all__ = [
-    "NO_FILTERS",
-    "Filters",
-    "Known",
-    "Selection",
-    "apply_filters",
-    "choose_filters",
-    "clear_filters",
-    "forget",
-    "genre_words",
-    "in_words",
-    "known",
-    "open_track",
-    "revision",
-]
+    _Hashes = dict[str | type[Any], Callable[[Any], Any]]
 
-PARTS: Final = {
+__all__ = ["BY_DATA", "BY_FILTERS", "NO_FILTERS", "Filters", "Known", "Selection", "apply_filters", "choose_filters",
+           "clear_filters", "forget", "genre_words", "in_words", "known", "open_set", "open_track",
+           "revision"]  # fmt: skip
+
+KINDS: Final = {
+    "audio": "With audio",
+    "picture": "With a picture",
+    "found": "With a finding",
+    "clean": "Without a finding",
     "train": "Published partition: training",
     "valid": "Published partition: validation",
     "test": "Published partition: test",
@@ -48,24 +46,12 @@ PARTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is asked for; hashable, so that caches can be kept under it.
-
-    Attributes
-    ----------
-    genres : tuple of str
-        none means all
-    artist : str
-        normalised name, ``""`` for all
-    only : str
-        "audio", "picture", "found" (the validation has a finding), "clean", or a published part; ``""`` for all
-    words : str
-        that stand in a track's id, artist or title
-    """
+    """What is asked for, all where a field is empty; hashable, so that caches can be kept under it."""
 
     genres: tuple[str, ...] = ()
-    artist: str = ""
-    only: str = ""
-    words: str = ""
+    artist: str = ""  # normalised name
+    only: str = ""  # "audio", "picture", "found" (the validation has a finding), "clean", or a published part
+    words: str = ""  # that stand in a track's id, artist or title
 
 
 NO_FILTERS: Final = Filters()
@@ -73,26 +59,13 @@ NO_FILTERS: Final = Filters()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """A data set with all that was worked out about it so far; shared by all sessions, never written to.
+    """A data set with all that was worked out about it so far; shared by all sessions, never written to."""
 
-    Attributes
-    ----------
-    id : str
-        of the data set in the registry
-    revision : str
-        changes whenever the data set or what was worked out about it changes: with ``id`` the key of every cache
-    dataset : Dataset
-    report : Report or None
-        None until the data set has been validated
-    collected : Collected or None
-        None until the sound has been measured
-    """
-
-    id: str
-    revision: str
+    id: str  # in the registry
+    revision: str  # changes with the data set and what was worked out about it: with the id the key of every cache
     dataset: Dataset
-    report: Report | None
-    collected: Collected | None
+    report: Report | None  # None until the data set has been validated
+    collected: Collected | None  # None until the sound has been measured
 
     def under(self, filters: Filters) -> Selection:
         """Return the data set under a visitor's filters."""
@@ -106,11 +79,6 @@ class Selection(Known):
 
     chosen: tuple[Track, ...]
     filters: Filters
-
-    @property
-    def key(self) -> tuple[str, str, Filters]:
-        """What a cached result of these tracks is kept under."""
-        return self.id, self.revision, self.filters
 
     @property
     def colours(self) -> dict[str, str]:
@@ -127,6 +95,11 @@ class Selection(Known):
             return np.zeros(0, np.int64)
         wanted = {track.id for track in self.chosen}
         return np.flatnonzero([name in wanted for name in self.collected.ids])
+
+
+# What a result is cached under, for ``hash_funcs`` of Streamlit's caches.
+BY_DATA: Final[_Hashes] = {Selection: lambda here: (here.id, here.revision)}
+BY_FILTERS: Final[_Hashes] = {Selection: lambda here: (here.id, here.revision, here.filters)}
 
 
 def known(id: str) -> Known:
@@ -147,17 +120,12 @@ def forget() -> None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _known(id: str, revision: str) -> Known:
-    from mgc.datasets import registry, validation
-    from mgc.extraction import collected
-
     dataset = registry.open_dataset(id)
-    return Known(id, revision, dataset, validation.kept(id, dataset), collected.collected(id))
+    return Known(id, revision, dataset, validation.kept(id, dataset), collected(id))
 
 
 def revision(id: str) -> str:
     """Return a word that changes with a data set's record, its report and what was measured."""
-    from mgc.datasets import registry
-
     folder = registry.folder(id)
     files = [*folder.glob("*.json"), *folder.glob("extraction/collected.json")]
     newest = max((file.stat().st_mtime_ns for file in files), default=0)
@@ -176,7 +144,7 @@ def choose_filters(dataset: Dataset, report: Report | None) -> Filters:
             artist = _artist(tracks)
             only = links.one("only", _kinds(tracks, report), label="Only", look="select", placeholder="All tracks")
             words = links.words("words", label="Name contains", placeholder="id, artist or title")
-    return Filters(picked, artist or "", only or "", words.strip())
+    return Filters(picked, artist, only, words.strip())
 
 
 def genre_words(genre: str) -> str:
@@ -205,11 +173,17 @@ def clear_filters() -> None:
     links.go(genre=[], artist=None, only=None, words="")
 
 
-def open_track(id: str, passes: bool = True) -> None:
-    """Show a track in Listen and look, without the filters when they would hide it; a callback."""
+def open_set(id: str) -> None:
+    """Show the overview of another data set, all of it; a callback."""
+    clear_filters()
+    links.go(set=id, view="overview")
+
+
+def open_track(id: str, passes: bool = True, view: str = "listen") -> None:
+    """Show a track in a view, without the filters when they would hide it; a callback."""
     if not passes:
         clear_filters()
-    links.go(view="listen", track=id)
+    links.go(view=view, track=id)
 
 
 def in_words(filters: Filters, shown: int, total: int) -> str:
@@ -221,27 +195,19 @@ def in_words(filters: Filters, shown: int, total: int) -> str:
     return f"**{shown:,} of {total:,} tracks** \N{MIDDLE DOT} " + " \N{MIDDLE DOT} ".join(what or ["filtered"])
 
 
-def _artist(tracks: tuple[Track, ...]) -> str | None:
+def _artist(tracks: tuple[Track, ...]) -> str:
     """Draw the choice of an artist, the one with most tracks first."""
     counts = Counter(normalised_artist(track.artist) for track in tracks)
-    del counts[""]
-    names = {normalised_artist(track.artist): track.artist for track in tracks}
-    options = {name: f"{shorten(names[name], 40)} ({count})" for name, count in counts.most_common()}
+    names = {normalised_artist(track.artist): shorten(track.artist, 40) for track in tracks}
+    options = {name: f"{names[name]} ({count})" for name, count in counts.most_common() if name}
     return links.one("artist", options, label="Artist", look="select", placeholder="All artists", disabled=not options)
 
 
 def _kinds(tracks: tuple[Track, ...], report: Report | None) -> dict[str, str]:
     """Return the kinds of track that some of these tracks are of, and others are not."""
-    words = {
-        "audio": "With audio",
-        "picture": "With a picture",
-        "found": "With a finding",
-        "clean": "Without a finding",
-        **PARTS,
-    }
     found = _found(report)
-    some = {kind: sum(_is(track, kind, found) for track in tracks) for kind in words}
-    return {kind: f"{label} ({some[kind]:,})" for kind, label in words.items() if 0 < some[kind] < len(tracks)}
+    some = {kind: sum(_is(track, kind, found) for track in tracks) for kind in KINDS}
+    return {kind: f"{label} ({some[kind]:,})" for kind, label in KINDS.items() if 0 < some[kind] < len(tracks)}
 
 
 def _is(track: Track, kind: str, found: frozenset[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
@@ -70,7 +70,8 @@ def test_going_back_chooses_what_the_url_says_and_a_click_what_was_clicked(
     assert shown(app) == ["c", "y", "q", "w"]  # no history: an old URL that came with a quick click changes nothing
     app.query_params = {"one": "b"}
     with monkeypatch.context() as patch:
-        patch.setattr(links, "get_script_run_ctx", lambda: SimpleNamespace(is_history_navigation=True))
+        context = links.get_script_run_ctx
+        patch.setattr(links, "get_script_run_ctx", lambda: replace(context(), is_history_navigation=True))
         app.run()
     assert shown(app) == ["b", "x", "", ""]
     assert list(app.query_params) == ["one"]

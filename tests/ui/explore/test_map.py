@@ -7,26 +7,24 @@ import re
 import threading
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
+from streamlit.util import AttributeDictionary
 
 from mgc import jobs
 from mgc.datasets import registry
 from mgc.evaluation import statistics
 from mgc.extraction import maps as kept_maps
 from mgc.features.descriptors import COLUMNS
-from mgc.ui.explore import listen
 from mgc.ui.explore import map as view
 from tests.app.conftest import words
 from tests.ui.explore import selections
 
 if TYPE_CHECKING:
-    from streamlit.testing.v1 import AppTest
-
     from mgc.ui.explore.selection import Known
 
 
@@ -180,6 +178,13 @@ def test_the_nearest_are_listed_without_the_track_itself(known: Known) -> None:
     assert not any(name.startswith("jazz.00002") for name in names)
 
 
+def test_a_long_name_leaves_the_button_beside_the_sound_of_a_neighbour(known: Known) -> None:
+    app = selections.draw("map", selections.selection(known), track="jazz.00002")
+    columns = [column for column in app.columns if any(button.label == "Show" for button in column.button)]
+    assert len(columns) == 5
+    assert not any(column.text for column in columns)
+
+
 def test_a_neighbour_becomes_the_track_that_is_looked_at(known: Known) -> None:
     app = selections.draw("map", selections.selection(known), track="jazz.00002")
     next(button for button in app.button if button.label == "Show").click().run()
@@ -187,20 +192,23 @@ def test_a_neighbour_becomes_the_track_that_is_looked_at(known: Known) -> None:
     assert not app.exception
 
 
-def test_a_click_names_the_track_and_asks_for_its_sound_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, Any] = {
-        "map_board": SimpleNamespace(selection=SimpleNamespace(points=[{"customdata": ["jazz.00004"]}]))
-    }
-    query: dict[str, Any] = {}
-    monkeypatch.setattr(st, "session_state", state)
-    monkeypatch.setattr(st, "query_params", SimpleNamespace(**{"get_all": lambda name: []}))
-    monkeypatch.setattr(listen.links, "go", lambda **choices: query.update(choices))
+def click() -> None:
+    import streamlit as st
+
+    from mgc.ui.explore import links, listen
+
     listen.clicked("map_board")
-    assert query == {"track": "jazz.00004"}
-    assert [listen.new_click(), listen.new_click()] == [1, 0]
-    state["map_board"].selection.points = []  # clicked beside every point
-    listen.clicked("map_board")
-    assert listen.new_click() == 0
+    st.text(f"{listen.new_click()} {listen.new_click()}")
+    links.publish()
+
+
+def test_a_click_names_the_track_and_asks_for_its_sound_once() -> None:
+    app = AppTest.from_function(click, default_timeout=20)
+    app.session_state["map_board"] = AttributeDictionary({"selection": {"points": [{"customdata": ["jazz.00004"]}]}})
+    assert app.run().text[0].value == "1 0"
+    assert app.query_params["track"] == "jazz.00004"
+    app.session_state["map_board"] = AttributeDictionary({"selection": {"points": []}})  # beside every point
+    assert app.run().text[0].value == "0 0"
 
 
 def test_without_measurements_the_map_offers_to_measure(known: Known) -> None:
