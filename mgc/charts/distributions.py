@@ -163,13 +163,7 @@ def _number(value: float) -> str:
 
 
 def tracks_per_genre(counts: Mapping[str, tuple[int, int]], *, colours: Mapping[str, str]) -> Chart:
-    """Draw how many tracks each genre has, those that can be heard solid.
-
-    Parameters
-    ----------
-    counts : mapping of genre to (with audio, without)
-    colours : mapping of genre to ``#rrggbb``
-    """
+    """Draw how many tracks each genre has, those that can be heard solid: ``{genre: (with audio, without)}``."""
     names = {genre: literal(short_name(genre)) for genre in counts}
     total = {genre: sum(pair) for genre, pair in counts.items()}
     heard, silent = ([pair[i] for pair in counts.values()] for i in (0, 1))

@@ -70,12 +70,8 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
     for n_classes in sorted({len(card.classes) for card in cards}):
         figure.add_vline(x=1 / n_classes, line={"dash": "dot", "color": GREY, "width": 1})
     fifths = [i / 5 for i in range(6)]
-    figure.update_xaxes(
-        range=[0, 1],
-        tickvals=fifths,
-        ticktext=[percent(x) for x in fifths],
-        title_text="accuracy (dotted line: chance)",
-    )
+    figure.update_xaxes(range=[0, 1], tickvals=fifths, ticktext=[percent(x) for x in fifths])
+    figure.update_xaxes(title_text="accuracy (dotted line: chance)")
     figure.update_yaxes(autorange="reversed", dividercolor=faint(GREY, 0.4))
     return Chart(
         figure,
