@@ -9,7 +9,7 @@ import pytest
 
 from mgc.audio.clip import Heard
 from mgc.genres import GENRES
-from mgc.inference.prediction import Analysis, Member, predict
+from mgc.inference import Analysis, Member, predict
 from mgc.models.catalog import Catalog
 from tests.model_fixtures import CALIBRATION, write_card, write_models
 

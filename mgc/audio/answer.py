@@ -14,25 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc.audio import probe
 from mgc.audio.child import HEADER_BYTES, SILENCE, TOO_LOUD
 from mgc.audio.clip import NOT_FINITE, Heard, valid_audio
-from mgc.audio.probe import (
-    ACCEPTED,
-    MIN_RATE,
-    MIN_SECONDS,
-    PICTURE_SIZE,
-    check_layout,
-    check_length,
-    unreadable,
-    unreadable_picture,
-)
 from mgc.errors import RefusedAudio, UnreadableAudio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mgc.audio.clip import FloatArray
-    from mgc.audio.probe import Probe
     from mgc.errors import AudioError
 
 __all__ = ["Answer", "PictureAnswer", "SoundAnswer"]
@@ -101,11 +91,11 @@ class Answer(ABC):
 
 
 class SoundAnswer(Answer):
-    """An :class:`Answer` of at most ``most`` mono samples, for a file that was recognised as ``probe``."""
+    """An :class:`Answer` of at most ``most`` mono samples, for a file that was recognised as ``found``."""
 
-    def __init__(self, probe: Probe, most: int) -> None:
-        super().__init__(unreadable)
-        self._probe = probe
+    def __init__(self, found: probe.Probe, most: int) -> None:
+        super().__init__(probe.unreadable)
+        self._found = found
         self._most = most
         self._heard: Heard | None = None
         self._y: FloatArray = np.empty(0, dtype=np.float32)
@@ -113,7 +103,7 @@ class SoundAnswer(Answer):
     def _content(self, head: bytes) -> memoryview:
         header = self._checked(head)
         self._heard = Heard(
-            format=_NAMES.get((self._probe.kind, header["codec"]), self._probe.kind),
+            format=_NAMES.get((self._found.kind, header["codec"]), self._found.kind),
             **{name: header[name] for name in ("sample_rate", "channels", "seconds", "used_seconds", "used_start")},
             warnings=self._warnings(header),
         )
@@ -128,21 +118,21 @@ class SoundAnswer(Answer):
     def heard(self) -> Heard:
         """Return what the child found, with warnings in words."""
         if self._heard is None:
-            raise unreadable("the decoder answered nothing")
+            raise probe.unreadable("the decoder answered nothing")
         return self._heard
 
     def _checked(self, head: bytes) -> dict[str, Any]:
         try:
             raw = json.loads(head)
             if "why" in raw:
-                raise _refusal(str(raw["why"]), raw["value"], self._probe)
+                raise _refusal(str(raw["why"]), raw["value"], self._found)
             header: dict[str, Any] = {name: read(raw[name]) for name, read in _FIELDS.items()}
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            raise unreadable(f"the decoder answers nonsense: {error!r}") from error
+            raise probe.unreadable(f"the decoder answers nonsense: {error!r}") from error
         if not 0 < header["n"] <= self._most:
-            raise unreadable(f"the decoder announces {header['n']} samples")
-        check_layout(header["sample_rate"], header["channels"])
-        check_length(header["seconds"])
+            raise probe.unreadable(f"the decoder announces {header['n']} samples")
+        probe.check_layout(header["sample_rate"], header["channels"])
+        probe.check_length(header["seconds"])
         return header
 
     def _warnings(self, header: dict[str, Any]) -> tuple[str, ...]:
@@ -156,7 +146,7 @@ class SoundAnswer(Answer):
         if header["peak"] > TOO_LOUD:
             warnings.append("The samples lie far outside -1 to 1; they were scaled down.")
         missing = header["promised"] - header["seconds"]
-        if self._probe.is_cut or missing > max(0.5, 0.02 * header["promised"]):  # an MP3 may only guess its length
+        if self._found.is_cut or missing > max(0.5, 0.02 * header["promised"]):  # an MP3 may only guess its length
             warnings.append("The file ends before its header says so; the part that is there was used.")
         return tuple(warnings)
 
@@ -165,8 +155,8 @@ class PictureAnswer(Answer):
     """An :class:`Answer` of pixels, as many as the one accepted size of picture has."""
 
     def __init__(self) -> None:
-        super().__init__(unreadable_picture)
-        width, height = PICTURE_SIZE
+        super().__init__(probe.unreadable_picture)
+        width, height = probe.PICTURE_SIZE
         self._pixels = np.zeros((height, width, 3), np.uint8)
 
     def _content(self, head: bytes) -> memoryview:
@@ -183,28 +173,28 @@ class PictureAnswer(Answer):
         return self._pixels
 
 
-def _refusal(why: str, value: Any, probe: Probe) -> RefusedAudio | UnreadableAudio:
+def _refusal(why: str, value: Any, found: probe.Probe) -> RefusedAudio | UnreadableAudio:
     """Return the error for a child's refusal, with a sentence of ours."""
-    if why == "cut" or (why == "short" and probe.is_cut):
-        left = f"less than {MIN_SECONDS:g} second of it can be read"
-        return UnreadableAudio(f"The file is cut off: {left}; accepted: {ACCEPTED}.")
+    if why == "cut" or (why == "short" and found.is_cut):
+        left = f"less than {probe.MIN_SECONDS:g} second of it can be read"
+        return UnreadableAudio(f"The file is cut off: {left}; accepted: {probe.ACCEPTED}.")
     if why == "finite":
         return RefusedAudio(NOT_FINITE)
     if why == "codec":
         name = "".join(letter for letter in str(value)[:32] if letter.isalnum() or letter in "_-")
-        return RefusedAudio(f"The file's codec ({name.replace('_', ' ')}) is not accepted; accepted: {ACCEPTED}.")
+        return RefusedAudio(f"The file's codec ({name.replace('_', ' ')}) is not accepted; accepted: {probe.ACCEPTED}.")
     if why == "no_sound":
-        return UnreadableAudio(f"The file has no audio track; accepted: {ACCEPTED}.")
+        return UnreadableAudio(f"The file has no audio track; accepted: {probe.ACCEPTED}.")
     try:
         number = _number(value)
         if why == "rate":
-            check_layout(int(number), 1)
+            probe.check_layout(int(number), 1)
         elif why == "channels":
-            check_layout(MIN_RATE, int(number))
+            probe.check_layout(probe.MIN_RATE, int(number))
         elif why == "short":
-            check_length(number)
+            probe.check_length(number)
     except RefusedAudio as refusal:
         return refusal
     except (TypeError, ValueError) as error:
-        return unreadable(f"the decoder refuses with nonsense: {error!r}")
-    return unreadable(f"the decoder refuses for an unknown reason: {why!r:.80}")
+        return probe.unreadable(f"the decoder refuses with nonsense: {error!r}")
+    return probe.unreadable(f"the decoder refuses for an unknown reason: {why!r:.80}")

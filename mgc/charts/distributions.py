@@ -19,7 +19,7 @@ import plotly.graph_objects as go
 
 from mgc.charts.sound import MEL_MARKS, hertz, mel_frequencies
 from mgc.charts.theme import GREY, INK, OUTLINE, Chart, faint, finish, legend, literal, percent, short_name
-from mgc.features.filters import N_MELS
+from mgc.features.spectrum import N_MELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

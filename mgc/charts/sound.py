@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.clip import SR
-from mgc.features.filters import N_MELS
 from mgc.features.pictures import palette
+from mgc.features.spectrum import N_MELS
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray

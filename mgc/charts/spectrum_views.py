@@ -21,8 +21,8 @@ from mgc.audio.clip import SR
 from mgc.charts import sound
 from mgc.features.chroma import chroma
 from mgc.features.descriptors import cepstrum, song_of
-from mgc.features.filters import N_MELS
 from mgc.features.pictures import log_mel
+from mgc.features.spectrum import N_MELS
 from mgc.features.spectrum import spectrum as transform
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mgc.audio.clip import SR
-from mgc.features.filters import N_CHROMA, N_FFT, chroma_filters
-from mgc.features.spectrum import SMALL_PRODUCT, chunks
+from mgc.features.spectrum import N_CHROMA, N_FFT, SMALL_PRODUCT, chroma_filters, chunks
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray

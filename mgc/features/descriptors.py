@@ -25,10 +25,9 @@ import numpy.typing as npt
 from mgc.audio.clip import SR
 from mgc.errors import RefusedAudio
 from mgc.features.chroma import Peaks, chroma
-from mgc.features.filters import HOP_LENGTH, N_FFT, N_MFCC, bin_frequencies, cosines
 from mgc.features.harmonic import separate
 from mgc.features.rhythm import WINDOW, Tempogram, onset_strength, short_tempo
-from mgc.features.spectrum import chunks, spectrum
+from mgc.features.spectrum import HOP_LENGTH, N_FFT, N_MFCC, bin_frequencies, chunks, cosines, spectrum
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from mgc.features.filters import HOP_LENGTH, N_FFT, hann
-from mgc.features.spectrum import chunks
+from mgc.features.spectrum import HOP_LENGTH, N_FFT, chunks, hann
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray

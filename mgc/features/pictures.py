@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from mgc.audio.clip import SR, FloatArray
 from mgc.audio.decode import decode_picture
-from mgc.features.filters import HOP_LENGTH, N_MELS
+from mgc.features.spectrum import HOP_LENGTH, N_MELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.clip import SR
-from mgc.features.filters import HOP_LENGTH, N_FFT, N_MELS
-from mgc.features.spectrum import chunks
+from mgc.features.spectrum import HOP_LENGTH, N_FFT, N_MELS, chunks
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mgc import nets, records
 from mgc.audio.clip import SR
 from mgc.errors import ModelError, ModelMismatch, UnknownModel
-from mgc.features.filters import HOP_LENGTH, N_FFT, N_MELS
+from mgc.features.spectrum import HOP_LENGTH, N_FFT, N_MELS
 from mgc.models.card import Card
 from mgc.models.storage import hdf5_size, npz_arrays, npz_size, verified_bytes
 from mgc.nets.picture_cnn import MAX_PARAMETERS

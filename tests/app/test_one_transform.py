@@ -12,8 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mgc.features import pictures
-from mgc.features.filters import HOP_LENGTH, N_FFT
-from mgc.features.spectrum import Spectrum
+from mgc.features.spectrum import HOP_LENGTH, N_FFT, Spectrum
 from mgc.ui import resources
 from tests.model_fixtures import models_in_use, write_models, write_wav
 

@@ -4,7 +4,7 @@ import librosa
 import numpy as np
 import pytest
 
-from mgc.features import filters
+from mgc.features import spectrum as filters
 
 
 def test_mel_filters_are_librosas() -> None:
