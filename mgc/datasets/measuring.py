@@ -38,7 +38,7 @@ __all__ = ["FLOOR", "ODD", "Measure", "Reading", "key", "listen", "measure", "pa
 FLOOR: Final = -120.0  # dB; below the noise of 16 bits, and a number where silence would have none
 VERSION: Final = 2  # to be raised when a number changes
 
-# What the decoder's warnings begin with (mgc.audio.answer), and the kind of finding that each is.
+# What the decoder's warnings begin with (mgc.audio.decode), and the kind of finding that each is.
 ODD: Final = {
     "The file is silent": "silent",
     "The file is mostly empty": "silent",

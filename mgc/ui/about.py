@@ -131,10 +131,8 @@ def _largest_fall(record: tuple[Row, ...]) -> str:
     if not both:
         return ""
     model = max(both, key=lambda name: leaky[name] - strict[name])
-    return (
-        f"{plain(model)} loses most: from {percent(leaky[model])} with segments of one song in training and test to "
-        f"{percent(strict[model])} fault-filtered."
-    )
+    with_leaks = f"{percent(leaky[model])} with segments of one song in training and test"
+    return f"{plain(model)} loses most: from {with_leaks} to {percent(strict[model])} fault-filtered."
 
 
 def _data() -> None:

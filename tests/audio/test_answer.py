@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mgc.audio.answer import SoundAnswer
 from mgc.audio.child import HEADER_BYTES
+from mgc.audio.decode import SoundAnswer
 from mgc.audio.probe import Probe
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio
 

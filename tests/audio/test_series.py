@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mgc.audio import answer, child
+from mgc.audio import child
 from mgc.audio import decode as module
 from mgc.audio.decode import Series, decode, decode_picture
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio, UnreadablePicture
@@ -128,7 +128,7 @@ def test_a_series_reads_the_pictures_that_a_single_decoder_reads(shared: Path) -
 
 @pytest.mark.parametrize("header", [b"", b"[]", b'{"why": "picture"}', b'{"shape": [1, 1]}', b"[" * 4096])
 def test_a_header_that_speaks_of_no_picture_is_refused(header: bytes) -> None:
-    picture = answer.PictureAnswer()
+    picture = module.PictureAnswer()
     picture.room()[: len(header)] = header
     picture.take(4000)
     with pytest.raises(UnreadablePicture):

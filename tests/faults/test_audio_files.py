@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mgc.audio import decode as module
-from mgc.audio.answer import SoundAnswer
-from mgc.audio.decode import ACCEPTED, CHILD, decode
+from mgc.audio.decode import ACCEPTED, CHILD, SoundAnswer, decode
 from mgc.audio.probe import Probe
 from mgc.errors import AudioError, RefusedAudio, UnreadableAudio
 from tests.audio.making import at_most, ffmpeg, flac_of_silence, id3, sndfile, tone, wav_header

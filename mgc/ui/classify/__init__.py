@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamlit.delta_generator import DeltaGenerator
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from mgc.inference import Prediction
     from mgc.ui.models import Choice
@@ -71,9 +70,6 @@ def has_songs() -> bool:
     return any(handed) or state.current("sample", _SAMPLES) is not None
 
 
-# --- where songs come from -------------------------------------------------------------------------------------------
-
-
 def _songs() -> list[Song]:
     """Draw uploader, microphone and sample clips; return the songs: the sample first, then recording and files."""
     is_new = _is_new()
@@ -90,7 +86,9 @@ def _songs() -> list[Song]:
     handed = [(upload.name, upload) for upload in uploads]
     if recording is not None:
         handed.insert(0, ("Your recording", recording))
-    songs = _with_earlier(_wrapped(handed), is_new)
+    hashed = {id: sha256 for id, _, _, sha256 in st.session_state.get(_KEPT, ())}  # when it came, not at every rerun
+    songs = [Song.of(name, one.getvalue(), id=one.file_id, sha256=hashed.get(one.file_id, "")) for name, one in handed]
+    songs = _with_earlier(songs, is_new)
     if sample:
         data = resources.sample_wav(sample)
         songs.insert(0, Song.of(f"{_SAMPLES[sample]} clip", data, id=f"sample-{sample}", made_as=sample))
@@ -100,14 +98,6 @@ def _songs() -> list[Song]:
 def _is_new() -> bool:
     """Tell whether the page was just opened: Streamlit drops the state of its widgets when a page is left."""
     return "uploads" not in st.session_state
-
-
-def _wrapped(handed: list[tuple[str, UploadedFile]]) -> list[Song]:
-    """Wrap what the browser sent; a file is hashed when it comes, not at every rerun."""
-    known = {id: sha256 for id, _, _, sha256 in st.session_state.get(_KEPT, ())}
-    return [
-        Song.of(name, file.getvalue(), id=file.file_id, sha256=known.get(file.file_id, "")) for name, file in handed
-    ]
 
 
 def _with_earlier(songs: list[Song], is_new: bool) -> list[Song]:
@@ -136,9 +126,6 @@ def _with_earlier(songs: list[Song], is_new: bool) -> list[Song]:
 
 def _forget() -> None:
     st.session_state[_EARLIER] = []
-
-
-# --- answers ---------------------------------------------------------------------------------------------------------
 
 
 def _invite() -> None:

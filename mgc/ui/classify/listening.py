@@ -27,7 +27,6 @@ MIME: Final = {
     "MP3": "audio/mpeg",
     "FLAC": "audio/flac",
     "Ogg Vorbis": "audio/ogg",
-    "Ogg Opus": "audio/ogg",
     "Opus": "audio/ogg",
     "M4A/AAC": "audio/mp4",
     "WebM": "audio/webm",

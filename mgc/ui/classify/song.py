@@ -178,27 +178,20 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
     return found
 
 
-# --- downloads -------------------------------------------------------------------------------------------------------
-
-
 def download(label: str, text: str, name: str, *, key: str) -> None:
     """Draw a button that hands ``text`` over as the file ``name``, which ends in ``.json`` or ``.csv``."""
     mime = "application/json" if name.endswith(".json") else "text/csv"
-    icon = ":material/download:"
-    st.download_button(label, text, file_name=name, mime=mime, on_click="ignore", icon=icon, key=key)
+    st.download_button(label, text, name, mime, key=key, on_click="ignore", icon=":material/download:")
 
 
 def as_json(prediction: Prediction, card: Card, *, name: str, sha256: str) -> str:
     """Return the answer as the command line prints it, with the model's facts and scores beside it."""
     scores = {
-        protocol: {
-            "accuracy": result.accuracy.model_dump(),
-            "macro_f1": result.macro_f1.model_dump(),
-            "ece": result.ece,
-            "split": card.splits[protocol].hash if protocol in card.splits else None,
-        }
+        protocol: result.model_dump(include={"accuracy", "macro_f1", "ece"})
+        | {"split": card.splits[protocol].hash if protocol in card.splits else None}
         for protocol, result in card.scores.items()
     }
+    facts = {name: getattr(card, name) for name in ("id", "title", "summary", "created", "licence", "parameters")}
     report = {
         "file": name,
         "sha256": sha256,
@@ -206,13 +199,8 @@ def as_json(prediction: Prediction, card: Card, *, name: str, sha256: str) -> st
         "rule": prediction.rule,
         "reason": prediction.reason,
         "warnings": list(prediction.heard.warnings),
-        "model_card": {
-            "id": card.id,
-            "title": card.title,
-            "summary": card.summary,
-            "created": card.created,
-            "licence": card.licence,
-            "parameters": card.parameters,
+        "model_card": facts
+        | {
             "weights_sha256": card.weights.sha256 if card.weights else None,
             "members": list(card.members),
             "classes": list(card.genres),
