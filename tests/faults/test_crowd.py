@@ -17,8 +17,8 @@ import pytest
 
 from mgc.ui.explore import VIEWS
 from tests.conftest import LITTLE_WORK
-from tests.datasets.making import songs, write
-from tests.faults.visiting import visited
+from tests.datasets.making import clip, songs, write
+from tests.faults.visiting import classified, visited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,3 +131,33 @@ def test_many_sessions_leave_descriptors_for_the_pages(fresh_server: Callable[..
     assert sum(b"Files up to" in answer for answer in answers) > 40
     assert b"Files up to" in everything(server.url, "about", "")
     assert "Too many open files" not in server.log.read_text()
+
+
+VISITORS = 50
+ANSWER, SENTENCES = b"All models on this song", (b"The server is busy", b"This file cannot be classified")
+
+
+@pytest.mark.slow
+def test_fifty_sessions_of_a_fresh_server_that_classify_at_once_get_an_answer_or_a_sentence(
+    fresh_server: Callable[..., Server],
+) -> None:
+    server = fresh_server()
+    process = psutil.Process(server.process.pid)
+    before = process.num_fds()
+    with ThreadPoolExecutor(VISITORS) as crowd:
+        songs = [clip(0.1 + number / 100, seconds=5.0) for number in range(VISITORS)]
+        answers = list(crowd.map(lambda song: classified(server.url, "song.wav", song), songs))
+    for answer in answers:
+        assert sum(word in answer for word in (ANSWER, *SENTENCES)) == 1
+        assert not [failure for failure in FAILURES if failure in answer]
+    answered = sum(ANSWER in answer for answer in answers)
+    print(f"{answered} of {VISITORS} answered, {process.num_fds() - before} more descriptors")
+    assert answered > 0
+    assert server.is_healthy()
+    assert ANSWER in classified(server.url, "song.wav", clip(0.9, seconds=5.0))
+    deadline = time.monotonic() + 60
+    while process.num_fds() > before + 20 and time.monotonic() < deadline:  # models, caches and a log stay open
+        time.sleep(0.2)
+    assert process.num_fds() <= before + 20
+    log = server.log.read_text()
+    assert not [word for word in ("Traceback", "Too many open files") if word in log], log

@@ -50,6 +50,42 @@ def visited(url: str, page: str = "", query: str = "") -> Iterator[tuple[str, Cl
                 return
 
 
+def classified(url: str, name: str, data: bytes) -> bytes:
+    """Upload a song on the Classify page as its script does; return all that the server sends of the answer."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    def received(until: str) -> tuple[bytes, list[ForwardMsg]]:
+        """Read on until a message of a type; a run that ends early is followed by another."""
+        seen, messages = b"", []
+        while True:
+            seen += (piece := websocket.recv(timeout=300))
+            messages.append(message := ForwardMsg.FromString(piece))
+            if message.WhichOneof("type") == until and message.script_finished in (0, ForwardMsg.FINISHED_SUCCESSFULLY):
+                return seen, messages
+
+    with visited(url, "classify") as (session, websocket):
+        _, drawn = received("script_finished")
+        elements = [message.delta.new_element for message in drawn]
+        uploader = next(one.file_uploader.id for one in elements if one.WhichOneof("type") == "file_uploader")
+        ask = BackMsg()
+        ask.file_urls_request.session_id = session
+        ask.file_urls_request.file_names.append(name)
+        websocket.send(ask.SerializeToString())
+        urls = received("file_urls_response")[1][-1].file_urls_response.file_urls[0]
+        with closing(_connected(url, session, len(data), urls.file_id)) as connection:
+            connection.send(HEAD + data + TAIL)
+            with connection.getresponse() as response:
+                assert response.status == 204
+        rerun = BackMsg()
+        rerun.rerun_script.page_name = "classify"
+        state = rerun.rerun_script.widget_states.widgets.add(id=uploader)
+        file = state.file_uploader_state_value.uploaded_file_info.add(name=name, size=len(data), file_id=urls.file_id)
+        file.file_urls.CopyFrom(urls)
+        websocket.send(rerun.SerializeToString())
+        return received("script_finished")[0]
+
+
 def put(
     url: str, session: str, size: int, *, with_length: bool = True, name: str = "one", pieces: int | None = None
 ) -> int:
