@@ -10,25 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from mgc.cli.frame import (
-    JsonOption,
-    answer,
-    app,
-    error_record,
-    finished,
-    one_sentence,
-    print_first,
-    print_json,
-    printable,
-    progress,
-    seconds_left,
-)
+from mgc.cli.frame import Answer, app, command, error_record, finished, first, printable, progress, seconds_left
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError, MgcError
 from mgc.splits import SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mgc.audit.report import AuditReport, Exclusion
     from mgc.datasets.base import Dataset
@@ -58,48 +46,46 @@ dataset_app = typer.Typer(help="Add, validate or remove a data set.", no_args_is
 app.add_typer(dataset_app, name="dataset")
 
 
-@app.command()
-def datasets(as_json: JsonOption = False) -> None:
+@command(app)
+def datasets() -> Answer:
     """List the data sets."""
     from mgc.datasets import registry
 
-    with one_sentence(as_json=as_json):
-        listed: list[dict[str, Any]] = []
-        for name in registry.ids():
-            try:
-                listed.append(asdict(registry.describe(name)))
-            except MgcError as error:
-                listed.append({"id": name, "error": error_record(error)})
-    if as_json:
-        print_json(listed)
-        return
-    for one in listed:
-        if "error" in one:
-            typer.echo(f"{one['id']:16} {one['error']['message']}", err=True)
-        else:
-            note = "" if one["made"] else " (made on first use)"
-            typer.echo(f"{one['id']:16} {printable(one['title'])}: {one['tracks']:,} tracks, {one['source']}{note}")
+    listed: list[dict[str, Any]] = []
+    for name in registry.ids():
+        try:
+            listed.append(asdict(registry.describe(name)))
+        except MgcError as error:
+            listed.append({"id": name, "error": error_record(error)})
+
+    def lines() -> Iterator[str]:
+        for one in listed:
+            if "error" in one:
+                typer.echo(f"{one['id']:16} {one['error']['message']}", err=True)
+            else:
+                note = "" if one["made"] else " (made on first use)"
+                yield f"{one['id']:16} {printable(one['title'])}: {one['tracks']:,} tracks, {one['source']}{note}"
+
+    return Answer(listed, lines())
 
 
-@dataset_app.command()
+@command(dataset_app)
 def add(
     what: Annotated[str, typer.Argument(metavar="PATH|gtzan|studio", help="a folder, a ZIP file, or a name")],
     source: Annotated[str, typer.Option(help="where to download GTZAN from: kaggle or huggingface")] = "kaggle",
-    as_json: JsonOption = False,
-) -> None:
+) -> Answer:
     """Add a data set: a folder or ZIP file of genre/track.ext, GTZAN (a download), or the studio (made here)."""
     from mgc.datasets import background, registry
 
-    with one_sentence(as_json=as_json):
-        if what == "studio":
-            dataset = opened("studio")
-        else:
-            gtzan = what == "gtzan"
-            job = finished(
-                lambda: background.add_gtzan(source) if gtzan else background.add_path(what),
-                "downloading" if gtzan else "adding",
-            )
-            dataset = registry.open_dataset(job.result["dataset"])
+    if what == "studio":
+        dataset = opened("studio")
+    else:
+        gtzan = what == "gtzan"
+        job = finished(
+            lambda: background.add_gtzan(source) if gtzan else background.add_path(what),
+            "downloading" if gtzan else "adding",
+        )
+        dataset = registry.open_dataset(job.result["dataset"])
     record = {
         "id": dataset.id,
         "title": dataset.title,
@@ -111,61 +97,50 @@ def add(
         "faults": [asdict(fault) for fault in dataset.faults],
     }
     going_on = "Background jobs check its files and extract its features; see `mgc jobs`."
-    answer(record, f"{dataset.id}: {printable(dataset.summary())}", going_on, as_json=as_json)
+    return Answer(record, [f"{dataset.id}: {printable(dataset.summary())}", going_on])
 
 
-@dataset_app.command()
-def validate(name: IdArgument, as_json: JsonOption = False) -> None:
+@command(dataset_app)
+def validate(name: IdArgument) -> Answer:
     """Check every file: whether the data set is whole, partial or altered, and what is wrong with it."""
     from mgc.datasets import background, validation
 
-    with one_sentence(as_json=as_json):
-        dataset = opened(name)
-        finished(lambda: background.check(name), "checking")
-        report = validation.kept(name, dataset)
-        if report is None:
-            raise DatasetError("The files changed while they were checked; check them again.")
-    if as_json:
-        print_json({"id": name, **asdict(report)})
-        return
-    typer.echo(f"{name} is {report.sentence()}.")
+    dataset = opened(name)
+    finished(lambda: background.check(name), "checking")
+    report = validation.kept(name, dataset)
+    if report is None:
+        raise DatasetError("The files changed while they were checked; check them again.")
+    lines = [f"{name} is {report.sentence()}."]
     for kind in dict.fromkeys(finding.kind for finding in report.findings):
-        print_first([one.sentence for one in report.findings if one.kind == kind], f"{kind:10} ")
+        lines += first([one.sentence for one in report.findings if one.kind == kind], f"{kind:10} ")
+    return Answer({"id": name, **asdict(report)}, lines)
 
 
-@dataset_app.command()
-def remove(name: IdArgument, as_json: JsonOption = False) -> None:
+@command(dataset_app)
+def remove(name: IdArgument) -> Answer:
     """Remove a data set; a folder that was added by its path stays as it is."""
     from mgc.datasets import background, registry
 
-    with one_sentence(as_json=as_json):
-        if name != "studio" and name not in registry.ids():
-            raise DatasetError(f"There is no data set called {name!r}; `mgc datasets` lists them.")
-        background.remove(name)
-    answer({"removed": name}, f"{name} was removed.", as_json=as_json)
+    if name != "studio" and name not in registry.ids():
+        raise DatasetError(f"There is no data set called {name!r}; `mgc datasets` lists them.")
+    background.remove(name)
+    return Answer({"removed": name}, [f"{name} was removed."])
 
 
-@app.command()
+@command(app)
 def extract(
     name: IdArgument,
     kinds: Annotated[
         str, typer.Option(help="descriptors, mel or embeddings, with commas between them")
     ] = "descriptors,mel",
-    as_json: JsonOption = False,
-) -> None:
+) -> Answer:
     """Extract the features of every track on all cores; after Ctrl-C, run it again to continue."""
-    with one_sentence(as_json=as_json):
-        opened(name)
-        status = extracted(name, tuple(kind.strip() for kind in kinds.split(",") if kind.strip()))
-    if as_json:
-        print_json({"id": name, **asdict(status)})
-    else:
-        _show_status(name, status)
-    if status.state != "finished":
-        raise typer.Exit(1)
+    opened(name)
+    status = extracted(name, tuple(kind.strip() for kind in kinds.split(",") if kind.strip()))
+    return Answer({"id": name, **asdict(status)}, _status_lines(name, status), is_good=status.state == "finished")
 
 
-@app.command()
+@command(app)
 def splits(
     name: IdArgument,
     protocol: Annotated[str, typer.Option(help="segments, tracks, artists or filtered")],
@@ -178,8 +153,7 @@ def splits(
         list[str] | None, typer.Option(metavar="TRACK", help="leave out a track, e.g. jazz.00054; repeatable")
     ] = None,
     near: Annotated[bool, typer.Option("--near", help="search for near duplicates, too; needs `mgc extract`")] = False,
-    as_json: JsonOption = False,
-) -> None:
+) -> Answer:
     """Split a data set into training, validation and test parts, and count what leaks between them.
 
     To repeat the split of a shipped model, take --seed and --k from models/ID/card.json and add --without jazz.00054.
@@ -188,15 +162,14 @@ def splits(
     from mgc.datasets import validation
     from mgc.extraction.collected import collected
 
-    with one_sentence(as_json=as_json):
-        dataset = opened(name)
-        if unknown := sorted(set(without or ()) - {track.id for track in dataset.tracks}):
-            raise DatasetError(f"There is no track {unknown[0]!r} in {name} to leave out.")
-        tracks = [track for track in dataset.tracks if track.id not in set(without or ())]
-        known = validation.kept(name, dataset), collected(name)
-        same, measured = protocols.known_duplicates(*known), protocols.compared_tracks(*known)
-        split = protocols.make_split(tracks, protocol, k=k, seed=seed, form=form, together=same)  # type: ignore[arg-type]  # it checks words
-        leaks = protocols.find_leaks(split, tracks, exact=same, near=_near_pairs(name) if near else ())
+    dataset = opened(name)
+    if unknown := sorted(set(without or ()) - {track.id for track in dataset.tracks}):
+        raise DatasetError(f"There is no track {unknown[0]!r} in {name} to leave out.")
+    tracks = [track for track in dataset.tracks if track.id not in set(without or ())]
+    known = validation.kept(name, dataset), collected(name)
+    same, measured = protocols.known_duplicates(*known), protocols.compared_tracks(*known)
+    split = protocols.make_split(tracks, protocol, k=k, seed=seed, form=form, together=same)  # type: ignore[arg-type]  # it checks words
+    leaks = protocols.find_leaks(split, tracks, exact=same, near=_near_pairs(name) if near else ())
     n_compared = sum(track.id in measured or track.md5 is not None for track in tracks)
     ties = {
         "ids": True,
@@ -205,75 +178,69 @@ def splits(
         "near": near,
     }
     compared = [what for what, is_compared in ties.items() if is_compared]
-    if as_json:
-        counts = {"compared": compared, "samples_compared": n_compared}
-        print_json({"id": name, **asdict(split), "leaks": [asdict(leak) for leak in leaks], **counts})
-        return
-    typer.echo(f"{name}, {split.protocol}: {split.description}")
-    typer.echo(f"seed {split.seed}, sha256 {split.hash}")
-    _show_compared(name, compared, n_compared, len(tracks))
-    _show_folds(split, leaks)
+    counts = {"compared": compared, "samples_compared": n_compared}
+    lines = [
+        f"{name}, {split.protocol}: {split.description}",
+        f"seed {split.seed}, sha256 {split.hash}",
+        *_compared_lines(name, compared, n_compared, len(tracks)),
+        *_fold_lines(split, leaks),
+    ]
+    return Answer({"id": name, **asdict(split), "leaks": [asdict(leak) for leak in leaks], **counts}, lines)
 
 
-@app.command()
-def audit(name: IdArgument, as_json: JsonOption = False) -> None:
+@command(app)
+def audit(name: IdArgument) -> Answer:
     """Look for duplicates, dominant artists, doubtful labels, outliers and broken files in a data set."""
     from mgc.audit import background as auditing
     from mgc.audit.report import exclusions
     from mgc.datasets import background, validation
     from mgc.extraction.collected import collected
 
-    with one_sentence(as_json=as_json):
-        dataset = opened(name)
+    dataset = opened(name)
+    measured = collected(name)
+    if measured is None:
+        extracted(name, ("descriptors", "mel"))
         measured = collected(name)
-        if measured is None:
-            extracted(name, ("descriptors", "mel"))
-            measured = collected(name)
-        if measured is None:
-            raise DatasetError(f"The features of {name} could not be extracted; `mgc extract {name}` says why.")
+    if measured is None:
+        raise DatasetError(f"The features of {name} could not be extracted; `mgc extract {name}` says why.")
+    checked = validation.kept(name, dataset)
+    if checked is None:
+        finished(lambda: background.check(name), "checking")
         checked = validation.kept(name, dataset)
-        if checked is None:
-            finished(lambda: background.check(name), "checking")
-            checked = validation.kept(name, dataset)
+    report = auditing.find(name, dataset, measured, checked)
+    if report is None:
+        finished(lambda: auditing.start(name), "auditing")
         report = auditing.find(name, dataset, measured, checked)
-        if report is None:
-            finished(lambda: auditing.start(name), "auditing")
-            report = auditing.find(name, dataset, measured, checked)
-        if report is None:
-            raise DatasetError(f"{name} changed during the audit; audit it again.")
+    if report is None:
+        raise DatasetError(f"{name} changed during the audit; audit it again.")
     leave_out = exclusions(report, dataset.tracks)
-    if as_json:
-        print_json({"id": name, **report.to_json(), "leave_out": [asdict(one) for one in leave_out]})
-    else:
-        _show_audit(name, report, leave_out)
+    record = {"id": name, **report.to_json(), "leave_out": [asdict(one) for one in leave_out]}
+    return Answer(record, _audit_lines(name, report, leave_out))
 
 
-app.command("doubt", hidden=True)(audit)  # its former name, which scripts use
+command(app, "doubt", hidden=True)(audit)  # its former name, which scripts use
 
 
-@app.command(name="map")
+@command(app, "map")
 def place(
-    name: IdArgument,
-    space: Annotated[str, typer.Option(help="descriptors or embeddings")] = "descriptors",
-    as_json: JsonOption = False,
-) -> None:
+    name: IdArgument, space: Annotated[str, typer.Option(help="descriptors or embeddings")] = "descriptors"
+) -> Answer:
     """Map the tracks of a data set by t-SNE: similar tracks lie close together."""
     from mgc.extraction import maps
     from mgc.extraction.collected import collected
 
-    with one_sentence(as_json=as_json):
-        dataset = opened(name)
-        finished(lambda: maps.start(name, space), "computing")
-        measured = collected(name)
-        rows, numbers = ((), None) if measured is None else maps.table(measured, [t.id for t in dataset.tracks], space)
-        where = None if numbers is None else maps.find(name, numbers)
-        if measured is None or where is None:
-            raise DatasetError(f"{name} changed while its map was computed; run the command again.")
+    dataset = opened(name)
+    finished(lambda: maps.start(name, space), "computing")
+    measured = collected(name)
+    rows, numbers = ((), None) if measured is None else maps.table(measured, [t.id for t in dataset.tracks], space)
+    where = None if numbers is None else maps.find(name, numbers)
+    if measured is None or where is None:
+        raise DatasetError(f"{name} changed while its map was computed; run the command again.")
     placed = [
         {"track": measured.ids[row], "x": float(x), "y": float(y)} for row, (x, y) in zip(rows, where, strict=True)
     ]
     lines = [f"{one['x']:9.3f} {one['y']:9.3f}  {printable(str(one['track']))}" for one in placed]
-    answer({"id": name, "space": space, "tracks": placed}, *lines, as_json=as_json)
+    return Answer({"id": name, "space": space, "tracks": placed}, lines)
 
 
 def opened(name: str) -> Dataset:
@@ -308,27 +275,25 @@ def extracted(name: str, kinds: tuple[str, ...]) -> Status:
             raise  # an earlier extraction is no answer
 
 
-def _show_compared(name: str, compared: Sequence[str], n_compared: int, n_tracks: int) -> None:
-    """Print which leaks were searched for: what was not compared may leak."""
+def _compared_lines(name: str, compared: Sequence[str], n_compared: int, n_tracks: int) -> Iterator[str]:
+    """Say which leaks were searched for: what was not compared may leak."""
     of = f"samples of {n_compared:,} of {n_tracks:,} tracks" if n_compared < n_tracks else "samples"
-    typer.echo(f"compared: {', '.join({'samples': of, 'near': 'near duplicates'}.get(one, one) for one in compared)}")
+    yield f"compared: {', '.join({'samples': of, 'near': 'near duplicates'}.get(one, one) for one in compared)}"
     missing = {
         "artists": "artists not compared: none is known",
         "samples": f"samples not compared: run `mgc dataset validate {name}` first",
         "near": "near duplicates not compared: add --near",
     }
-    for what, sentence in missing.items():
-        if what not in compared:
-            typer.echo(sentence)
+    yield from (sentence for what, sentence in missing.items() if what not in compared)
 
 
-def _show_folds(split: Split, leaks: Sequence[Leak]) -> None:
+def _fold_lines(split: Split, leaks: Sequence[Leak]) -> Iterator[str]:
     for number, (fold, leak) in enumerate(zip(split.folds, leaks, strict=True), 1):
         counts = asdict(leak)
         tied = counts.pop("validation")
         shared = ", ".join(f"{n} {_LEAKS[what][n > 1]}" for what, n in counts.items() if n) or "nothing"
         also = f"; {tied} validation {_LEAKS['tracks'][tied > 1]} tied to training" * bool(tied)
-        typer.echo(
+        yield (
             f"    fold {number}: {len(fold.train)} train, {len(fold.validation)} validation, {len(fold.test)} test; "
             f"shared with the test part: {shared}{also}"
         )
@@ -346,20 +311,20 @@ def _near_pairs(name: str) -> tuple[tuple[str, str], ...]:
     return tuple((pair.first, pair.second) for pair in found)
 
 
-def _show_status(name: str, status: Status) -> None:
+def _status_lines(name: str, status: Status) -> Iterator[str]:
     from mgc.extraction.collected import collected
 
-    typer.echo(f"{name}: {status.state}, {status.done} of {status.total} tracks")
+    yield f"{name}: {status.state}, {status.done} of {status.total} tracks"
     if status.state == "finished" and (held := collected(name)) is not None:
-        typer.echo(f"descriptors: {held.sources()}")
+        yield f"descriptors: {held.sources()}"
     for track, sentence in status.failed:
         typer.echo(f"    {printable(track)}: {printable(sentence)}", err=True)
     if status.why:
         typer.echo(status.why, err=True)
 
 
-def _show_audit(name: str, report: AuditReport, leave_out: tuple[Exclusion, ...]) -> None:
-    """Print the first few findings of each kind; ``--json`` has all."""
+def _audit_lines(name: str, report: AuditReport, leave_out: tuple[Exclusion, ...]) -> Iterator[str]:
+    """Yield the first few findings of each kind; ``--json`` has all."""
     from mgc.audit.outliers import in_words
     from mgc.audit.report import is_dominated
 
@@ -386,18 +351,17 @@ def _show_audit(name: str, report: AuditReport, leave_out: tuple[Exclusion, ...]
         ],
     }
     for what, found in lines.items():
-        typer.echo(f"{name}: {len(found)} {what}")
-        print_first(found)
+        yield f"{name}: {len(found)} {what}"
+        yield from first(found)
     for one in report.published:
-        typer.echo(f"published: {one.count} {one.what} ({one.source})")
+        yield f"published: {one.count} {one.what} ({one.source})"
     if report.judge:
         model = report.judge
         right, low, high, by_low, by_high = (
             f"{share:.0%}" for share in (model.right, model.low, model.high, model.low_by_artist, model.high_by_artist)
         )
-        typer.echo(
+        yield (
             f"the model behind the doubtful labels predicts {right} of the labels ({low} to {high} over "
             f"{model.n} tracks, {by_low} to {by_high} over {model.n_artists} artists)"
         )
-    for note in report.notes:
-        typer.echo(note)
+    yield from report.notes

@@ -5,10 +5,13 @@ Progress goes to stderr, and only to a terminal.
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -21,8 +24,8 @@ from mgc.errors import DatasetError, MgcError
 if TYPE_CHECKING:
     from mgc.jobs import Job
 
-__all__ = ["JsonOption", "answer", "app", "error_record", "finished", "is_terminal", "main", "one_sentence",
-           "print_first", "print_json", "printable", "progress", "run", "seconds_left"]  # fmt: skip
+__all__ = ["Answer", "JsonOption", "app", "command", "error_record", "finished", "first", "is_terminal", "main",
+           "one_sentence", "print_json", "printable", "progress", "run", "seconds_left"]  # fmt: skip
 
 STOPPED: Final = 130  # exit status after Ctrl-C, as shells have it: 128 and the number of the signal
 BYTES: Final = 10_000_000  # a total above this counts bytes
@@ -34,8 +37,42 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
 JsonOption = Annotated[bool, typer.Option("--json", help="print only JSON to stdout")]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers: a record for ``--json``, lines of text in its place; exit status 1 unless it is good."""
+
+    record: Any
+    lines: Iterable[str] = ()
+    is_good: bool = True
+
+
+def command(
+    at: typer.Typer, name: str | None = None, *, hidden: bool = False
+) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Register a function as a command that has ``--json``, too."""
+
+    def register(function: Callable[..., Answer]) -> Callable[..., Answer]:
+        @wraps(function)
+        def run(*, as_json: bool, **given: Any) -> None:
+            with one_sentence(as_json=as_json):
+                answer = function(**given)
+                if as_json:
+                    print_json(answer.record)
+                for line in () if as_json else answer.lines:
+                    typer.echo(line)
+            if not answer.is_good:
+                raise typer.Exit(1)
+
+        known = inspect.signature(function, eval_str=True)
+        added = inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=JsonOption)
+        run.__signature__ = known.replace(parameters=[*known.parameters.values(), added])  # type: ignore[attr-defined]
+        at.command(name, hidden=hidden)(run)
+        return function
+
+    return register
 
 
 @app.callback(invoke_without_command=True)
@@ -95,21 +132,12 @@ def print_json(record: Any) -> None:
     typer.echo(json.dumps(record, indent=1, allow_nan=False))
 
 
-def answer(record: Any, *lines: str, as_json: bool) -> None:
-    """Print a record as JSON, or lines of text in its place."""
-    if as_json:
-        print_json(record)
-        return
-    for line in lines:
-        typer.echo(line)
-
-
-def print_first(lines: Sequence[str], label: str = "") -> None:
-    """Print the first lines of a list, indented and after a label, and how many more there are."""
+def first(lines: Sequence[str], label: str = "") -> Iterator[str]:
+    """Yield the first lines of a list, indented and after a label, and how many more there are."""
     for line in lines[:SHOWN]:
-        typer.echo(f"    {label}{printable(line)}")
+        yield f"    {label}{printable(line)}"
     if len(lines) > SHOWN:
-        typer.echo(f"    {label}... and {len(lines) - SHOWN:,} more (use --json to list all)")
+        yield f"    {label}... and {len(lines) - SHOWN:,} more (use --json to list all)"
 
 
 def finished(start: Callable[[], Job], label: str) -> Job:

@@ -2,82 +2,77 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from mgc import jobs as work
-from mgc.cli.frame import JsonOption, answer, app, one_sentence, print_first, print_json, printable, seconds_left
+from mgc.cli.frame import Answer, app, command, first, one_sentence, printable, seconds_left
 
 __all__ = ["cancel", "job", "jobs", "resume", "scheduler", "worker"]
 
 NumberArgument = Annotated[int, typer.Argument(metavar="ID", help="number of a job, see `mgc jobs`")]
 
 
-@app.command()
-def jobs(
-    every: Annotated[bool, typer.Option("--all", help="list all jobs, not only the last 20")] = False,
-    as_json: JsonOption = False,
-) -> None:
+@command(app)
+def jobs(every: Annotated[bool, typer.Option("--all", help="list all jobs, not only the last 20")] = False) -> Answer:
     """List background jobs, newest first."""
-    with one_sentence(as_json=as_json):
-        work.reconcile()
-        listed = work.jobs(1000 if every else 20)
-    if as_json:
-        print_json([asdict(one) for one in listed])
-        return
-    for one in listed:
-        typer.echo(f"{one.id:>5} {one.state:10} {_progress(one):24} {printable(one.title)}")
-        if one.why:
-            typer.echo(f"{'':17}{printable(one.why)}")
-    if not listed:
-        typer.echo("No jobs yet.")
+    work.reconcile()
+    listed = work.jobs(1000 if every else 20)
+
+    def lines() -> Iterator[str]:
+        for one in listed:
+            yield f"{one.id:>5} {one.state:10} {_progress(one):24} {printable(one.title)}"
+            if one.why:
+                yield f"{'':17}{printable(one.why)}"
+        if not listed:
+            yield "No jobs yet."
+
+    return Answer([asdict(one) for one in listed], lines())
 
 
-@app.command()
-def job(number: NumberArgument, as_json: JsonOption = False) -> None:
+@command(app)
+def job(number: NumberArgument) -> Answer:
     """Show one job: its progress, tasks, failures and events."""
-    with one_sentence(as_json=as_json):
-        work.reconcile()
-        one, tasks, events = work.job(number), work.tasks(number), work.events(number)
-        failed = work.items(number, "failed")
-    if as_json:
-        lists: dict[str, Sequence[Any]] = {"tasks": tasks, "failed": failed, "events": events}
-        print_json(asdict(one) | {name: [asdict(each) for each in found] for name, found in lists.items()})
-        return
-    typer.echo(f"job {one.id}: {printable(one.title)}")
-    typer.echo(", ".join(part for part in (one.state, _progress(one), printable(one.step)) if part))
-    if one.why:
-        typer.echo(printable(one.why))
-    for state in dict.fromkeys(task.state for task in tasks):
-        typer.echo(f"    {sum(task.state == state for task in tasks):,} of {len(tasks):,} tasks {state}")
-    print_first([f"{item.name}: {item.why}" for item in failed], "failed     ")
-    for event in events:
-        if event.task is None:
-            when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
-            typer.echo(f"    {when} {event.state}{f' ({printable(event.why)})' * bool(event.why)}")
+    work.reconcile()
+    one, tasks, events = work.job(number), work.tasks(number), work.events(number)
+    failed = work.items(number, "failed")
+    lists: dict[str, Sequence[Any]] = {"tasks": tasks, "failed": failed, "events": events}
+
+    def lines() -> Iterator[str]:
+        yield f"job {one.id}: {printable(one.title)}"
+        yield ", ".join(part for part in (one.state, _progress(one), printable(one.step)) if part)
+        if one.why:
+            yield printable(one.why)
+        for state in dict.fromkeys(task.state for task in tasks):
+            yield f"    {sum(task.state == state for task in tasks):,} of {len(tasks):,} tasks {state}"
+        yield from first([f"{item.name}: {item.why}" for item in failed], "failed     ")
+        for event in events:
+            if event.task is None:
+                when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
+                yield f"    {when} {event.state}{f' ({printable(event.why)})' * bool(event.why)}"
+
+    return Answer(asdict(one) | {name: [asdict(each) for each in found] for name, found in lists.items()}, lines())
 
 
-@app.command()
-def cancel(number: NumberArgument, as_json: JsonOption = False) -> None:
+@command(app)
+def cancel(number: NumberArgument) -> Answer:
     """Cancel a job; `mgc resume ID` resumes it later."""
-    with one_sentence(as_json=as_json):
-        was_active = work.job(number).is_active
-        one = work.cancel(number)
+    was_active = work.job(number).is_active
+    one = work.cancel(number)
     ended = "been cancelled" if one.state == "cancelled" else one.state
-    sentence = f"Job {number} was cancelled." if was_active else f"Job {number} had already {ended}."
-    answer(asdict(one), sentence, as_json=as_json)
+    return Answer(asdict(one), [f"Job {number} was cancelled." if was_active else f"Job {number} had already {ended}."])
 
 
-@app.command()
-def resume(number: NumberArgument, as_json: JsonOption = False) -> None:
+@command(app)
+def resume(number: NumberArgument) -> Answer:
     """Resume a job that failed or was cancelled."""
-    with one_sentence(as_json=as_json):
-        one = work.resume(number)
-    answer(asdict(one), f"Job {number} is {one.state}.", as_json=as_json)
+    one = work.resume(number)
+    return Answer(asdict(one), [f"Job {number} is {one.state}."])
 
 
 def _progress(one: work.Job) -> str:
@@ -91,7 +86,7 @@ def scheduler() -> None:
     from mgc.jobs import nodes
 
     with one_sentence():
-        nodes.serve_scheduler(typer.echo)
+        asyncio.run(nodes.serve_scheduler(typer.echo))
 
 
 @app.command()
@@ -100,4 +95,4 @@ def worker() -> None:
     from mgc.jobs import nodes
 
     with one_sentence():
-        nodes.serve_workers(typer.echo)
+        asyncio.run(nodes.serve_workers(typer.echo))

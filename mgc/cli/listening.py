@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from mgc.cli.frame import JsonOption, answer, app, error_record, one_sentence, print_json, printable
+from mgc.cli.frame import Answer, JsonOption, app, command, error_record, print_json, printable
 from mgc.errors import MgcError, ModelError, RefusedAudio, UnreadableAudio
 from mgc.genres import display_name
 
@@ -52,7 +52,7 @@ def classify(
 
         return classify(clip, model=model, rule=rule.value)
 
-    _for_each(files, predict, lambda prediction: prediction.to_json(), _show_prediction, as_json=as_json)
+    _for_each(files, predict, lambda prediction: prediction.to_json(), _prediction_lines, as_json=as_json)
 
 
 @app.command()
@@ -72,66 +72,65 @@ def features(
     def as_record(rows: list[dict[str, float]]) -> dict[str, Any]:
         return {"segments": rows} if segments else {"descriptors": rows[0]}
 
-    _for_each(files, describe_clip, as_record, _show_descriptors, as_json=as_json)
+    _for_each(files, describe_clip, as_record, _descriptor_lines, as_json=as_json)
 
 
-@app.command()
-def models(as_json: JsonOption = False) -> None:
+@command(app)
+def models() -> Answer:
     """List the models, with their accuracy, and those that cannot be used."""
     from mgc.models.catalog import catalog
 
-    with one_sentence(as_json=as_json):
-        cards, broken = catalog().cards(), catalog().broken()
-    if as_json:
-        listed: list[dict[str, Any]] = [
-            {
-                "id": card.id,
-                "title": card.title,
-                "kind": card.kind,
-                "default": card is cards[0],
-                "protocol": card.protocol,
-                "parameters": card.parameters,
-                "scores": card.to_json()["scores"],
-            }
-            for card in cards
-        ]
-        refused = [{"id": name, "error": {"type": _failure(name), "message": why}} for name, why in broken.items()]
-        print_json(listed + refused)
-    for card in () if as_json else cards:
-        score = card.headline.accuracy
-        typer.echo(f"{card.id:12} {card.title}: {card.summary}")
-        typer.echo(
-            f"{'':12} right in {100 * score.value:.1f} % of {score.n} clips (95 %: {100 * score.low:.1f} to "
-            f"{100 * score.high:.1f}), {BADGES[card.protocol]}; {card.parameters:,} parameters"
-        )
+    cards, broken = catalog().cards(), catalog().broken()
+    listed: list[dict[str, Any]] = [
+        {
+            "id": card.id,
+            "title": card.title,
+            "kind": card.kind,
+            "default": card is cards[0],
+            "protocol": card.protocol,
+            "parameters": card.parameters,
+            "scores": card.to_json()["scores"],
+        }
+        for card in cards
+    ]
+    listed += [{"id": name, "error": {"type": _failure(name), "message": why}} for name, why in broken.items()]
+
+    def lines() -> Iterator[str]:
+        for card in cards:
+            score = card.headline.accuracy
+            yield f"{card.id:12} {card.title}: {card.summary}"
+            yield (
+                f"{'':12} right in {100 * score.value:.1f} % of {score.n} clips (95 %: {100 * score.low:.1f} to "
+                f"{100 * score.high:.1f}), {BADGES[card.protocol]}; {card.parameters:,} parameters"
+            )
+
     for name, why in broken.items():
         typer.echo(f"{name:12} cannot be used. {why}", err=True)
     if not cards:
         typer.echo("No model can be used.", err=True)
-        raise typer.Exit(1)
+    return Answer(listed, lines(), is_good=bool(cards))
 
 
-@app.command()
-def doctor(as_json: JsonOption = False) -> None:
+@command(app)
+def doctor() -> Answer:
     """Check the installation; exit with status 1 if something essential is broken."""
     from mgc.doctor import examine
 
     findings = examine()
     lines = [f"{finding.mark:7} {finding.name:16} {finding.text}" for finding in findings]
-    answer([finding.to_json() for finding in findings], *lines, as_json=as_json)
-    if any(finding.is_fatal for finding in findings):
-        raise typer.Exit(1)
+    is_good = not any(finding.is_fatal for finding in findings)
+    return Answer([finding.to_json() for finding in findings], lines, is_good=is_good)
 
 
 def _for_each(
     files: Sequence[Path],
     work_out: Callable[[Clip], Any],
     as_record: Callable[[Any], dict[str, Any]],
-    show: Callable[[str, Any], None],
+    as_lines: Callable[[str, Any], Iterator[str]],
     *,
     as_json: bool,
 ) -> None:
-    """Decode file by file and print what is worked out, as records or text; end with status 1 if one of them failed."""
+    """Decode file by file and print at once what is worked out of each; end with status 1 if one of them failed."""
     records: list[dict[str, Any]] = []
     for path in files:
         try:
@@ -140,10 +139,9 @@ def _for_each(
             typer.echo(f"{printable(path)}: {error.user_message}", err=True)
             records.append({"file": str(path), "error": error_record(error)})
             continue
-        if as_json:
-            records.append({"file": str(path), **as_record(found)})
-        else:
-            show(printable(path), found)
+        records.append({"file": str(path), **as_record(found)})
+        for line in () if as_json else as_lines(printable(path), found):
+            typer.echo(line)
     if as_json:
         print_json(records)
     if any("error" in record for record in records):
@@ -178,18 +176,18 @@ def _clip(path: Path) -> Clip:
     return decode(data)
 
 
-def _show_prediction(file: str, prediction: Prediction) -> None:
+def _prediction_lines(file: str, prediction: Prediction) -> Iterator[str]:
     top = sorted(prediction.probabilities.items(), key=lambda item: -item[1])[:3]
     ranking = ", ".join(f"{display_name(genre)} {100 * p:.0f} %" for genre, p in top)
-    typer.echo(f"{file}: {display_name(prediction.verdict)} ({ranking})")
+    yield f"{file}: {display_name(prediction.verdict)} ({ranking})"
     if prediction.reason:
-        typer.echo(f"    {prediction.reason}")
+        yield f"    {prediction.reason}"
     for sentence in (f"input: {prediction.heard.sentence()}", *prediction.heard.warnings):
-        typer.echo(f"    {sentence}")
-    typer.echo(f"    model: {prediction.model}, scored {BADGES[prediction.protocol]}")
+        yield f"    {sentence}"
+    yield f"    model: {prediction.model}, scored {BADGES[prediction.protocol]}"
 
 
-def _show_descriptors(file: str, rows: list[dict[str, float]]) -> None:
-    typer.echo(f"{file}:")
+def _descriptor_lines(file: str, rows: list[dict[str, float]]) -> Iterator[str]:
+    yield f"{file}:"
     for name in rows[0]:
-        typer.echo(f"    {name:24}" + "".join(f" {row[name]:>14.6g}" for row in rows))
+        yield f"    {name:24}" + "".join(f" {row[name]:>14.6g}" for row in rows)

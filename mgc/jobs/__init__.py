@@ -82,7 +82,7 @@ def start(
     Parameters
     ----------
     kind, subject : str
-        what is done to what; at most one job of a kind and subject is active
+        what is done to what
     config : mapping
         JSON for the kind; kept small, since every list of jobs reads it
     payload : object
@@ -146,13 +146,7 @@ def _run_in_app(id: int, payload: Any) -> None:
 
 
 def job(id: int) -> Job:
-    """Return a job by its number.
-
-    Raises
-    ------
-    JobError
-        when there is none
-    """
+    """Return a job by its number; a JobError says that there is none."""
     found = _store().job(id)
     if found is None:
         raise JobError(f"There is no job {id}; `mgc jobs` lists them.")
@@ -211,12 +205,7 @@ def reconcile() -> None:
 
     Attempts whose process is gone are queued again, or end with a sentence. Jobs whose engine is gone, or of another
     state of the code, are given to the present one, which is started if need be; when it does not start, they fail
-    with its sentence.
-
-    Raises
-    ------
-    JobError
-        when the store cannot be read or written
+    with its sentence. A JobError says that the store cannot be read or written.
     """
     global _reconciled
     if time.monotonic() - _reconciled < RECONCILE:
@@ -226,15 +215,12 @@ def reconcile() -> None:
     if not known.jobs(1, active=True):
         return
     notice_lost(known)
-    homeless = known.homeless(place(), cluster.codes())
-    if not homeless:
-        return
-    for id in homeless:
-        known.adopt(id, cluster.code())
+    adopted = known.adopt(place(), cluster.code(), cluster.codes())
     try:
-        cluster.ensure()
+        if adopted:
+            cluster.ensure()
     except EngineError as error:
-        for id in homeless:
+        for id in adopted:
             known.fail(id, error.user_message)
 
 

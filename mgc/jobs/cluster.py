@@ -8,7 +8,6 @@ another scheduler (a cluster's), which is never started from here; ``MGC_SCHEDUL
 from __future__ import annotations
 
 import atexit
-import fcntl
 import hashlib
 import socket
 import subprocess
@@ -22,7 +21,7 @@ from urllib.parse import urlsplit
 import mgc
 from mgc.errors import EngineError
 from mgc.jobs import kinds, tls
-from mgc.jobs.process import Record, folder, is_held, read
+from mgc.jobs.process import Record, folder, hold, is_held, read
 from mgc.settings import settings
 
 __all__ = ["code", "codes", "ensure", "folder", "is_up", "running"]
@@ -38,10 +37,7 @@ _started: list[subprocess.Popen[bytes]] = []  # engines that are this process's 
 def ensure() -> Record:
     """Return the record of the engine, which is started if none is up.
 
-    Raises
-    ------
-    EngineError
-        when it does not come up, or the scheduler that MGC_SCHEDULER names does not answer
+    An EngineError says that it does not come up, or the scheduler that MGC_SCHEDULER names does not answer.
     """
     if found := running():
         return found
@@ -52,8 +48,7 @@ def ensure() -> Record:
             raise EngineError(f"The scheduler at {chosen.scheduler} does not answer; is it running?")
     try:
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder() / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # of two apps that find none, one starts it
+        with hold(folder() / "start", wait=True):  # of two apps that find none, one starts it
             return running() or _start()
     except OSError as error:
         raise EngineError(

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 import time
 from functools import partial
@@ -23,7 +22,7 @@ from mgc.jobs.process import folder
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from distributed import Nanny, Scheduler
@@ -65,36 +64,26 @@ async def connected(table: str) -> AsyncIterator[Any]:
                 await stack.aclose()
 
 
-def serve_scheduler(say: Callable[[str], None]) -> None:
-    """Run the scheduler of several machines at the address MGC_SCHEDULER, until SIGTERM or Ctrl-C.
+async def serve_scheduler(say: Callable[[str], None]) -> None:
+    """Run the scheduler of several machines at the address MGC_SCHEDULER.
 
     Its certificate is made where there is none yet: each machine needs a copy.
     """
-    address = _named()
-    keys = tls.security(tls.certificate(_keys()).parent)
-
-    async def serve() -> None:
-        _configure(kinds.TABLE)
-        async with _scheduler(address, keys) as scheduler:
-            say(f"The scheduler listens at {scheduler.address}.")
-            await scheduler.finished()  # type: ignore[no-untyped-call]
-
-    _until_told(serve())
+    address, keys = _named(), tls.security(tls.certificate(_keys()).parent)
+    _configure(kinds.TABLE)
+    async with _scheduler(address, keys) as scheduler:
+        say(f"The scheduler listens at {scheduler.address}.")
+        await scheduler.finished()  # type: ignore[no-untyped-call]
 
 
-def serve_workers(say: Callable[[str], None]) -> None:
-    """Run workers for the scheduler MGC_SCHEDULER until SIGTERM or Ctrl-C; they join again when it was out of reach."""
-    address = _named()
+async def serve_workers(say: Callable[[str], None]) -> None:
+    """Run workers for the scheduler MGC_SCHEDULER; they join again when it was out of reach."""
+    address, keys = _named(), tls.security(_keys())
     if not settings().database_url:
         raise EngineError("Set MGC_DATABASE_URL to the PostgreSQL that holds the jobs.")
-    make = partial(_nanny, address, tls.security(_keys()), None)
-
-    async def serve() -> None:
-        _configure(kinds.TABLE)
-        say(f"{_number()} workers serve {address}.")
-        await asyncio.gather(*(_kept(make) for _ in range(_number())))
-
-    _until_told(serve())
+    _configure(kinds.TABLE)
+    say(f"{_number()} workers serve {address}.")
+    await asyncio.gather(*(_kept(partial(_nanny, address, keys, None)) for _ in range(_number())))
 
 
 def _keys() -> Path:
@@ -107,17 +96,6 @@ def _named() -> str:
     if address := settings().scheduler:
         return address
     raise EngineError("Set MGC_SCHEDULER to the scheduler's address, e.g. tls://10.0.0.1:8786.")
-
-
-def _until_told(serving: Coroutine[Any, Any, None]) -> None:
-    async def serve() -> None:
-        task = asyncio.ensure_future(serving)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve())
 
 
 def _number() -> int:

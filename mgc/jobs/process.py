@@ -138,14 +138,14 @@ def read(path: Path) -> Record | None:
     return found if is_held(path) else None
 
 
-def hold(path: Path) -> IO[str]:
-    """Take the lock of a record; it is held until the file that is returned is closed, or this process ends.
+def hold(path: Path, *, wait: bool = False) -> IO[str]:
+    """Take the lock of a file; it is held until the file that is returned is closed, or this process ends.
 
-    A BlockingIOError says that another process holds it.
+    A BlockingIOError says that another process holds it, unless that is waited for.
     """
     file = path.with_suffix(".lock").open("w")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BaseException:
         file.close()
         raise

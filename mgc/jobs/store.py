@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_or
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from mgc.errors import JobError
-from mgc.jobs.process import Process
+from mgc.jobs.process import Process, hold
 from mgc.jobs.records import ACTIVE, DEATHS, Attempt, Event, Item, Job, Pace, State, Task, Where, check
 from mgc.settings import settings
 
@@ -58,6 +59,19 @@ CUT: Final = {
 }
 RESERVE_BYTES: Final = 262_144  # given up when the disk is full, so that the end of a job can still be written
 
+# What a database says when it refuses -> the sentence for it.
+REFUSALS: Final = {
+    ("full", "No space"): "The list of jobs cannot be written: the disk of the MGC_HOME folder is full.",
+    ("readonly", "read-only", "Permission", "unable to open"): (
+        "The list of jobs cannot be written: the MGC_HOME folder is read-only."
+    ),
+    ("malformed", "not a database"): (
+        "The list of jobs (jobs.sqlite in MGC_HOME) is damaged; move it away, and a new one is made."
+    ),
+    ("locked",): "The list of jobs is busy: another process has held it for too long.",
+    ("",): "The list of jobs cannot be read or written; does the database answer?",
+}
+
 
 def _id() -> sa.Column[int]:
     return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
@@ -67,23 +81,19 @@ def _owner(table: str, **more: Any) -> sa.Column[int]:
     return sa.Column(table.removesuffix("s"), sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False, **more)
 
 
-def _columns(record: type, *without: str) -> list[sa.Column[Any]]:
-    """Return a column of the same type and default for each field of a record, but for some."""
+def _columns(record: type, *without: str, **more: str | float) -> list[sa.Column[Any]]:
+    """Return a column for each field of a record but some, and for each of ``more``: name -> default value."""
     hints = get_type_hints(record)
-    return [_column(one.name, hints[one.name], one.default) for one in fields(record) if one.name not in without]
+    made = [_column(one.name, hints[one.name], one.default) for one in fields(record) if one.name not in without]
+    return made + [_column(name, type(value), value) for name, value in more.items()]
 
 
-def _column(name: str, hint: Any, default: Any = MISSING) -> sa.Column[Any]:
+def _column(name: str, hint: Any, default: Any) -> sa.Column[Any]:
     allowed = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     other = sa.Text() if get_origin(hint) is Literal else sa.JSON(none_as_null=True)
     kind: Any = {int: sa.BigInteger(), float: sa.Float(), str: sa.Text()}.get(allowed[0], other)
     nullable = hint is Any or type(None) in allowed
     return sa.Column(name, kind, nullable=nullable, default=None if default is MISSING else default)
-
-
-def _extra(**defaults: str | float) -> list[sa.Column[Any]]:
-    """Return columns that belong to no record, by their default values."""
-    return [_column(name, type(value), value) for name, value in defaults.items()]
 
 
 _meta = sa.MetaData()
@@ -92,10 +102,9 @@ _jobs = sa.Table(
     "jobs",
     _meta,
     _id(),
-    *_columns(Job, "id", "seconds_left"),
+    # place and code: which home's engine does it, of which state of the code
+    *_columns(Job, "id", "seconds_left", place="", code="", work_done=0.0, work_total=0.0),
     sa.Column("active_key", sa.Text, unique=True),
-    *_extra(place="", code=""),  # which home's engine does it, of which state of the code
-    *_extra(work_done=0.0, work_total=0.0),
     *_columns(Pace),
     sa.Index("jobs_of_a_subject", "kind", "subject", "id"),
 )
@@ -104,8 +113,7 @@ _tasks = sa.Table(
     _meta,
     _id(),
     _owner("jobs"),
-    *_columns(Task, "id", "job"),
-    *_extra(strikes=0, work_done=0.0, work_total=0.0),
+    *_columns(Task, "id", "job", strikes=0, work_done=0.0, work_total=0.0),
     sa.Index("tasks_of_a_job", "job", "state", "stage"),
 )
 _attempts = sa.Table(
@@ -113,8 +121,8 @@ _attempts = sa.Table(
     _meta,
     _owner("tasks", primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    *_columns(Attempt, "task", "number"),
-    *_extra(engine="", boot="", pid_started=0, beat=0.0),  # beat: the worker's monotonic clock at its last heartbeat
+    # beat: the worker's monotonic clock at its last heartbeat
+    *_columns(Attempt, "task", "number", engine="", boot="", pid_started=0, beat=0.0),
     sa.Index("attempts_by_state", "state"),
 )
 _items = sa.Table(
@@ -122,9 +130,8 @@ _items = sa.Table(
     _meta,
     _owner("jobs", primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
-    *_columns(Item, "name", "data"),
+    *_columns(Item, "name", "data", task=0, attempt=0, stamp=""),
     sa.Column("data", sa.JSON, nullable=False, default={}),
-    *_extra(task=0, attempt=0, stamp=""),
 )
 _events = sa.Table("events", _meta, _id(), _owner("jobs", index=True), *_columns(Event))
 # Version n -> how a store of version n becomes one of n + 1; the last step makes what metadata says.
@@ -197,16 +204,15 @@ class Store:
 
     def _migrate(self, folder: Path) -> None:
         """Bring the schema to :data:`VERSION`, in one transaction."""
-        try:
+        with _sentences():
             folder.mkdir(parents=True, exist_ok=True)
             # Turning WAL on does not wait for others, so one process at a time opens a new file.
-            lock = _locked(folder / "jobs.lock") if self._is_sqlite else contextlib.nullcontext()
+            lock = hold(folder / "jobs", wait=True) if self._is_sqlite else contextlib.nullcontext()
             with lock, self._write() as link:
                 if not self._is_sqlite:
                     link.execute(select(func.pg_advisory_xact_lock(0x6D6763)))
-                version = 0
-                if sa.inspect(link).has_table(_schema.name):
-                    version = link.execute(select(_schema.c.version)).scalar_one()
+                is_new = not sa.inspect(link).has_table(_schema.name)
+                version = 0 if is_new else link.execute(select(_schema.c.version)).scalar_one()
                 if version > VERSION:
                     raise JobError(
                         f"The list of jobs was written by a newer version of mgc (schema {version}, known is "
@@ -214,12 +220,7 @@ class Store:
                     )
                 for step in MIGRATIONS[version:]:
                     step(link)
-                if version == 0:
-                    link.execute(_schema.insert().values(version=VERSION))
-                elif version < VERSION:
-                    link.execute(_schema.update().values(version=VERSION))
-        except OSError as error:
-            raise _refused(error) from error
+                link.execute((_schema.insert() if is_new else _schema.update()).values(version=VERSION))
 
     @contextlib.contextmanager
     def _write(self, *, durable: bool = True) -> Iterator[Connection]:
@@ -231,19 +232,12 @@ class Store:
             with link.begin():
                 yield link
 
-    @contextlib.contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with _sentences(), self._engine.connect() as link:
-            yield link
-
     def _all(self, kind: type[Record], query: sa.Select[Any]) -> tuple[Record, ...]:
-        with self._read() as link:
+        with _sentences(), self._engine.connect() as link:
             return tuple(_record(kind, row) for row in link.execute(query))
 
     def _job(self, query: sa.Select[Any]) -> Job | None:
         return next(iter(self._all(Job, query.limit(1))), None)
-
-    # ----------------------------------------------------------------- reading
 
     def jobs(self, limit: int = 1000, *, active: bool = False) -> tuple[Job, ...]:
         """Return the newest jobs, newest first."""
@@ -278,22 +272,11 @@ class Store:
 
     def running(self) -> tuple[Running, ...]:
         """Return the attempts that have not ended."""
-        query = select(_attempts).where(_attempts.c.state.in_(("starting", "running")))
-        with self._read() as link:
-            return tuple(
-                _record(Running, row, process=Process(row.host, row.boot, row.pid, row.pid_started))
-                for row in link.execute(query)
-            )
+        return self._all(Running, select(_attempts).where(_attempts.c.state.in_(("starting", "running"))))
 
     def has_work(self, place: str, code: str) -> bool:
         """Tell whether an engine of that home and code has something to do."""
         return self._job(_of_engines(place).where(_jobs.c.code == code)) is not None
-
-    def homeless(self, place: str, codes: Collection[str]) -> tuple[int, ...]:
-        """Return the active jobs of a home whose engine is none of those that are up."""
-        return tuple(job.id for job in self._all(Job, _of_engines(place).where(_jobs.c.code.not_in(codes))))
-
-    # ------------------------------------------------------- jobs: start to end
 
     def create(
         self,
@@ -309,28 +292,23 @@ class Store:
     ) -> tuple[Job, bool]:
         """Write down a new job with its tasks, unless one like it is active; return it, and whether it is new."""
         key = f"{kind}/{subject}"
-        of_key = select(_jobs).where(_jobs.c.active_key == key)
-        try:
-            with self._write() as link:
-                if row := link.execute(of_key).one_or_none():
-                    return _record(Job, row), False
-                values: dict[str, Any] = {"kind": kind, "subject": subject, "title": title, "config": config}
-                values |= {"state": "queued", "where": where, "active_key": key, "place": place, "code": code}
-                values |= {"total": sum(spec.total for spec in specs), "work_total": sum(map(_work, specs))}
-                query = _jobs.insert().values(**values, created=time.time()).returning(_jobs.c.id)
-                id = link.execute(query).scalar_one()
-                for spec in specs:
-                    task = {"job": id, "stage": spec.stage, "name": spec.name, "config": dict(spec.config)}
-                    task |= {"state": "queued", "total": spec.total, "work_total": _work(spec)}
-                    link.execute(_tasks.insert().values(task))
-                _note(link, id, "queued", "")
-                _carry_deaths(link, id, kind, subject)
-                _prune(link, kind, subject)
-                return _record(Job, _get(link, _jobs, id)), True
-        except JobError as error:
-            if isinstance(error.__cause__, exc.IntegrityError) and (found := self._job(of_key)):
-                return found, False  # PostgreSQL: another process was first
-            raise
+        values: dict[str, Any] = {"kind": kind, "subject": subject, "title": title, "config": config, "state": "queued"}
+        values |= {"where": where, "place": place, "code": code, "active_key": key, "created": time.time()}
+        insert = (sqlite.insert if self._is_sqlite else postgresql.insert)(_jobs)
+        unless_active = insert.values(values).on_conflict_do_nothing(index_elements=["active_key"])
+        with self._write() as link:
+            id = link.execute(unless_active.returning(_jobs.c.id)).scalar_one_or_none()
+            if id is None:
+                return _record(Job, link.execute(select(_jobs).where(_jobs.c.active_key == key)).one()), False
+            for spec in specs:
+                work = float(spec.total) if spec.work is None else spec.work
+                task = {"stage": spec.stage, "name": spec.name, "config": dict(spec.config), "total": spec.total}
+                link.execute(_tasks.insert().values(job=id, state="queued", work_total=work, **task))
+            _set(link, _jobs, id, **_sums(link, id))
+            _note(link, id, "queued", "")
+            _carry_deaths(link, id, kind, subject)
+            _prune(link, kind, subject)
+            return _record(Job, _get(link, _jobs, id)), True
 
     def cancel(self, id: int, why: str = "") -> bool:
         """Stop a job: what runs stops at its next call, or is ended; False when it was not active."""
@@ -366,21 +344,22 @@ class Store:
             for task in link.execute(select(_tasks).where(_tasks.c.job == id, _tasks.c.state != "finished")).all():
                 _move(link, task, "queued", "resumed")
             link.execute(_tasks.update().where(_tasks.c.job == id).values(strikes=0))
-            _set_state(link, job, "queued", "resumed")
-            _set(link, _jobs, id, active_key=key, where=where, place=place, code=code, ended=None, why="", next=None)
+            _move_job(link, job, "queued", "resumed", active_key=key, where=where, place=place, code=code, ended=None,
+                      why="", next=None)  # fmt: skip
             return True
 
-    def adopt(self, id: int, code: str) -> None:
-        """Give an active job to the engine of another state of the code."""
-        with self._write() as link:
-            link.execute(_jobs.update().where(_jobs.c.id == id, _IS_ACTIVE).values(code=code))
+    def adopt(self, place: str, code: str, codes: Collection[str]) -> tuple[int, ...]:
+        """Give the active jobs of a home whose engine is none of ``codes`` to that of ``code``; return them."""
+        homeless = _of_engines(place).where(_jobs.c.code.not_in(codes))
+        if ids := tuple(job.id for job in self._all(Job, homeless)):
+            with self._write() as link:
+                link.execute(_jobs.update().where(_jobs.c.id.in_(ids), _IS_ACTIVE).values(code=code))
+        return ids
 
     def delete(self, id: int) -> bool:
         """Remove a job that has ended; False when there is none such."""
         with self._write() as link:
             return link.execute(_jobs.delete().where(_jobs.c.id == id, ~_IS_ACTIVE)).rowcount > 0
-
-    # ---------------------------------------------------- attempts: claim to end
 
     def claim(
         self,
@@ -397,41 +376,38 @@ class Store:
         of the kinds ``without``. Jobs take turns: the one with the fewest tasks running comes first.
         """
         query = _claimable(job, place, code, without)
-        with self._read() as link:
+        with _sentences(), self._engine.connect() as link:
             if link.execute(query.limit(1)).first() is None:
                 return None  # without the writer's lock: engines ask several times a second
         with self._write() as link:
             for task in link.execute(query.limit(8)).all():
                 owner = _lock(link, task.job)
-                taken = (
-                    _tasks.update()
-                    .where(_tasks.c.id == task.id, _tasks.c.state == "queued")
-                    .values(attempt=_tasks.c.attempt + 1)
-                )
-                if owner is None or owner.state not in ACTIVE or not link.execute(taken).rowcount:
+                mine = _tasks.update().where(_tasks.c.id == task.id, _tasks.c.state == "queued")
+                if owner is None or owner.state not in ACTIVE:
+                    continue  # PostgreSQL: it was cancelled meanwhile
+                if not link.execute(mine.values(attempt=_tasks.c.attempt + 1)).rowcount:
                     continue  # PostgreSQL: another engine was first
                 number = task.attempt + 1
                 link.execute(_attempts.insert().values(task=task.id, number=number, state="queued", engine=engine))
                 _move(link, _get(link, _tasks, task.id), "starting", "")
                 if owner.state == "queued":
-                    _set_state(link, owner, "starting", "")
+                    _move_job(link, owner, "starting", "")
                 return Claim(task.job, task.id, number, owner.kind)
         return None
 
     def begin(self, task: int, number: int, process: Process, beat: float) -> tuple[Job, Task] | None:
         """Note that an attempt runs now; None when it is not wanted any more."""
         with self._write() as link:
-            found = _current(link, task, number, ("starting",))
-            if found is None:
+            if (found := _current(link, task, number, "starting")) is None:
                 return None
             job, row = found
-            where = {"host": process.host, "boot": process.boot, "pid": process.pid, "pid_started": process.started}
+            about = asdict(process)
+            about["pid_started"] = about.pop("started")
             mine = _attempts.update().where(*_is_attempt(task, number))
-            link.execute(mine.values(**where, beat=beat, started=time.time()))
+            link.execute(mine.values(**about, beat=beat, started=time.time()))
             _move(link, row, "running", "")
             if job.state != "running":
-                _set_state(link, job, "running", "")
-                _set(link, _jobs, job.id, started=job.started or time.time())
+                _move_job(link, job, "running", "", started=job.started or time.time())
             return _record(Job, _get(link, _jobs, job.id)), _record(Task, _get(link, _tasks, task))
 
     def beat(self, task: int, number: int, beat: float) -> bool:
@@ -442,20 +418,20 @@ class Store:
 
     def is_current(self, task: int, number: int) -> bool:
         """Tell whether an attempt is still wanted."""
-        with self._read() as link:
+        with _sentences(), self._engine.connect() as link:
             return link.execute(select(_attempts.c.state).where(*_is_attempt(task, number))).scalar() == "running"
 
     def progress(self, task: int, number: int, done: int, total: int | None = None, step: str = "") -> bool:
         """Note how far an attempt is; False when it is not wanted any more."""
         with self._write(durable=False) as link:
-            found = _current(link, task, number)
-            if found is not None:
-                job, row = found
-                total = row.total if total is None else total
-                work_total = row.work_total if row.total == total else float(total)
-                work = work_total * min(1.0, done / total) if total else 0.0
-                _advance(link, job, row, done, work, total=total, work_total=work_total, step=step)
-            return found is not None
+            if (found := _current(link, task, number)) is None:
+                return False
+            job, row = found
+            total = row.total if total is None else total
+            work_total = row.work_total if row.total == total else float(total)
+            work = work_total * min(1.0, done / total) if total else 0.0
+            _advance(link, job, row, done=done, total=total, work_done=work, work_total=work_total, step=step)
+            return True
 
     def begin_item(self, task: int, number: int, name: str, stamp: str = "") -> Item | None:
         """Note that an attempt is at an item; return what was known of it. None when the attempt is not wanted.
@@ -463,8 +439,7 @@ class Store:
         ``stamp`` changes when the item does: its deaths are then forgotten.
         """
         with self._write(durable=False) as link:
-            found = _current(link, task, number)
-            if found is None:
+            if (found := _current(link, task, number)) is None:
                 return None
             where = (_items.c.job == found[0].id, _items.c.name == name)
             row = link.execute(select(_items).where(*where)).one_or_none()
@@ -482,13 +457,13 @@ class Store:
     ) -> bool:
         """Note that an item is done, or failed with a sentence; False when the attempt is not wanted any more."""
         with self._write(durable=False) as link:
-            found = _current(link, task, number)
-            if found is not None:
-                job, row = found
-                mine = _items.update().where(_items.c.job == job.id, _items.c.name == name)
-                link.execute(mine.values(state="failed" if why else "done", why=why, data=data))
-                _advance(link, job, row, row.done + 1, row.work_done + work, step=row.step)
-            return found is not None
+            if (found := _current(link, task, number)) is None:
+                return False
+            job, row = found
+            mine = _items.update().where(_items.c.job == job.id, _items.c.name == name)
+            link.execute(mine.values(state="failed" if why else "done", why=why, data=data))
+            _advance(link, job, row, done=row.done + 1, work_done=row.work_done + work)
+            return True
 
     def end(self, task: int, number: int, state: State, why: str = "", result: Any = None) -> bool:
         """Note how an attempt ended ("finished" or "failed"); False when it is not wanted any more.
@@ -506,20 +481,18 @@ class Store:
 
     def _end(self, task: int, number: int, state: State, why: str, result: Any) -> bool:
         with self._write() as link:
-            found = _current(link, task, number, ("running",) if state == "finished" else ("starting", "running"))
+            found = _current(link, task, number, *(("running",) if state == "finished" else ("starting", "running")))
             if found is None:
                 return False
             job, row = found
-            _move(link, row, state, why)
-            _set(link, _tasks, task, result=result)
+            _move(link, row, state, why, result=result)
             if state != "finished":
                 _end_job(link, job, state, why)
                 return True
-            _advance(link, job, row, row.total, row.work_total)
+            _advance(link, job, row, done=row.total, work_done=row.work_total, step="")
             left = select(_tasks.c.id).where(_tasks.c.job == job.id, _tasks.c.state != "finished")
             if link.execute(left.limit(1)).first() is None:
-                _set(link, _jobs, job.id, result=result)
-                _end_job(link, job, "finished", "")
+                _end_job(link, job, "finished", "", result=result)
             return True
 
     def lose(self, task: int, number: int, why: str, *, guilty: bool) -> State | None:
@@ -528,8 +501,7 @@ class Store:
         ``guilty``: the worker died over its work, not with the whole engine. None when the attempt is not wanted.
         """
         with self._write() as link:
-            found = _current(link, task, number, ("starting", "running"))
-            if found is None:
+            if (found := _current(link, task, number, "starting", "running")) is None:
                 return None
             job, row = found
             at = (_items.c.job == job.id, _items.c.task == task, _items.c.attempt == number, _items.c.state == "begun")
@@ -537,8 +509,7 @@ class Store:
                 _items.update().where(*at).values(state="queued", deaths=_items.c.deaths + (1 if guilty else 0))
             ).rowcount
             strikes = row.strikes + (GUILTY if guilty and row.state == "running" and not blamed else INNOCENT)
-            _move(link, row, "lost", why)
-            _set(link, _tasks, task, strikes=strikes)
+            _move(link, row, "lost", why, strikes=strikes)
             row = _get(link, _tasks, task)
             if job.where == "engine" and strikes < LIMIT:
                 _move(link, row, "queued", why)
@@ -560,10 +531,6 @@ def opened() -> Store:
 @cache
 def _opened(url: str, home: Path) -> Store:
     return Store(url.replace("postgresql://", "postgresql+psycopg://", 1), home)
-
-
-def _work(spec: TaskSpec) -> float:
-    return float(spec.total) if spec.work is None else spec.work
 
 
 def _claimable(job: int | None, place: str, code: str, without: Collection[str]) -> sa.Select[Any]:
@@ -609,22 +576,20 @@ def _lock(link: Connection, job: int) -> Row[Any] | None:
     return link.execute(select(_jobs).where(_jobs.c.id == job).with_for_update()).one_or_none()
 
 
-def _current(
-    link: Connection, task: int, number: int, states: Sequence[str] = ("running",)
-) -> tuple[Row[Any], Row[Any]] | None:
-    """Return the job and task of an attempt that is still wanted, both locked; else None."""
+def _current(link: Connection, task: int, number: int, *states: str) -> tuple[Row[Any], Row[Any]] | None:
+    """Return the job and task of an attempt that is still wanted (running by default), both locked; else None."""
     owner = link.execute(select(_tasks.c.job).where(_tasks.c.id == task)).scalar()
     job = None if owner is None else _lock(link, owner)
     row = link.execute(select(_tasks).where(_tasks.c.id == task)).one_or_none()
-    if job is None or row is None or row.attempt != number or row.state not in states:
+    if job is None or row is None or row.attempt != number or row.state not in (states or ("running",)):
         return None
     return job, row
 
 
-def _move(link: Connection, task: Row[Any], state: State, why: str) -> None:
+def _move(link: Connection, task: Row[Any], state: State, why: str, **values: Any) -> None:
     """Bring a task and its newest attempt to a state."""
     check(task.state, state)
-    _set(link, _tasks, task.id, state=state, why=why)
+    _set(link, _tasks, task.id, state=state, why=why, **values)
     if state != "queued":
         ended = {} if state in ACTIVE else {"ended": time.time()}
         mine = _attempts.update().where(*_is_attempt(task.id, task.attempt), _attempts.c.state.in_(ACTIVE))
@@ -632,49 +597,37 @@ def _move(link: Connection, task: Row[Any], state: State, why: str) -> None:
     _note(link, task.job, state, why, task=task.id, attempt=task.attempt)
 
 
-def _set_state(link: Connection, job: Row[Any], state: State, why: str) -> None:
+def _move_job(link: Connection, job: Row[Any], state: State, reason: str, **values: Any) -> None:
     check(job.state, state)
-    _set(link, _jobs, job.id, state=state)
-    _note(link, job.id, state, why)
+    _set(link, _jobs, job.id, state=state, **values)
+    _note(link, job.id, state, reason)
 
 
-def _end_job(link: Connection, job: Row[Any], state: State, why: str) -> None:
+def _end_job(link: Connection, job: Row[Any], state: State, why: str, **values: Any) -> None:
     """Bring a job to its end and cancel its tasks that have not ended."""
     for row in link.execute(select(_tasks).where(_tasks.c.job == job.id, _tasks.c.state.in_(ACTIVE))).all():
         _move(link, row, "cancelled", why)
-    _set_state(link, job, state, why)
-    _set(link, _jobs, job.id, active_key=None, ended=time.time(), why=why, step="", pace=None)
+    _move_job(link, job, state, why, active_key=None, ended=time.time(), why=why, step="", pace=None, **values)
 
 
 def _note(link: Connection, job: int, state: State, why: str, **of_task: int) -> None:
     link.execute(_events.insert().values(job=job, time=time.time(), state=state, why=why, **of_task))
 
 
-def _advance(
-    link: Connection,
-    job: Row[Any],
-    task: Row[Any],
-    done: int,
-    work: float,
-    *,
-    total: int | None = None,
-    work_total: float | None = None,
-    step: str = "",
-) -> None:
+def _advance(link: Connection, job: Row[Any], task: Row[Any], **values: Any) -> None:
     """Bring the progress of a task, and with it that of its job, up to date."""
-    total = task.total if total is None else total
-    work_total = task.work_total if work_total is None else work_total
-    job_work = job.work_done + work - task.work_done
-    values = {
-        "done": job.done + done - task.done,
-        "total": job.total + total - task.total,
-        "work_done": job_work,
-        "work_total": job.work_total + work_total - task.work_total,
-        "step": step,
-    }
-    _set(link, _jobs, job.id, **values, **asdict(_record(Pace, job).after(time.time(), job_work)))
-    progressed = {"strikes": 0} if done > task.done else {}
-    _set(link, _tasks, task.id, done=done, total=total, step=step, work_done=work, work_total=work_total, **progressed)
+    progressed = {"strikes": 0} if values["done"] > task.done else {}
+    _set(link, _tasks, task.id, **values, **progressed)
+    sums = _sums(link, job.id)
+    pace = _record(Pace, job).after(time.time(), sums["work_done"])
+    _set(link, _jobs, job.id, step=values.get("step", task.step), **sums, **asdict(pace))
+
+
+def _sums(link: Connection, job: int) -> dict[str, Any]:
+    """Return the progress of a job: the sums over its tasks."""
+    counted = (_tasks.c.done, _tasks.c.total, _tasks.c.work_done, _tasks.c.work_total)
+    sums = [sa.cast(func.sum(column), column.type).label(column.name) for column in counted]
+    return dict(link.execute(select(*sums).where(_tasks.c.job == job)).one()._mapping)
 
 
 def _carry_deaths(link: Connection, id: int, kind: str, subject: str) -> None:
@@ -682,26 +635,27 @@ def _carry_deaths(link: Connection, id: int, kind: str, subject: str) -> None:
     before = link.execute(_of_subject(kind, subject).where(_jobs.c.id < id).limit(1)).one_or_none()
     if before is None or before.state == "finished":
         return
-    dead = select(_items).where(_items.c.job == before.id, _items.c.deaths > 0)
-    for row in link.execute(dead).all():
-        known = {"name": row.name, "stamp": row.stamp, "deaths": row.deaths}
-        link.execute(_items.insert().values(job=id, state="queued", **known))
+    known = select(_items.c.name, _items.c.stamp, _items.c.deaths)
+    dead = link.execute(known.where(_items.c.job == before.id, _items.c.deaths > 0)).mappings().all()
+    if dead:
+        link.execute(_items.insert(), [{"job": id, "state": "queued", **item} for item in dead])
 
 
 def _prune(link: Connection, kind: str, subject: str) -> None:
     """Remove all but the newest ended jobs of a kind and subject."""
     ended = _of_subject(kind, subject).where(~_IS_ACTIVE).with_only_columns(_jobs.c.id)
     old = link.execute(ended.offset(KEPT)).scalars().all()
-    if old:
-        link.execute(_jobs.delete().where(_jobs.c.id.in_(old)))
+    link.execute(_jobs.delete().where(_jobs.c.id.in_(old)))
 
 
-def _record(kind: type[Record], row: Row[Any], **more: Any) -> Record:
+def _record(kind: type[Record], row: Row[Any]) -> Record:
     """Read a row into the dataclass that has its columns' names."""
     known = {one.name: row._mapping[one.name] for one in fields(kind) if one.name in row._mapping}  # type: ignore[arg-type]
     if kind is Job and row.state == "running" and row.pace:
-        more["seconds_left"] = max(0.0, (row.work_total - row.work_done) / row.pace)
-    return kind(**known, **more)
+        known["seconds_left"] = max(0.0, (row.work_total - row.work_done) / row.pace)
+    elif kind is Running:
+        known["process"] = Process(row.host, row.boot, row.pid, row.pid_started)
+    return kind(**known)
 
 
 def _prepare(connection: Any, record: object) -> None:
@@ -717,33 +671,11 @@ def _begin(link: Connection) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    import fcntl
-
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
 def _sentences() -> Iterator[None]:
-    """Turn what the database refuses into a sentence."""
+    """Turn what the database or the disk refuses into a sentence."""
     try:
         yield
-    except exc.DBAPIError as error:
-        raise _refused(error) from error
-
-
-def _refused(error: Exception) -> JobError:
-    said = str(getattr(error, "orig", None) or error)
-    if "full" in said or "No space" in said:
-        sentence = "The list of jobs cannot be written: the disk of the MGC_HOME folder is full."
-    elif "readonly" in said or "read-only" in said or "Permission" in said or "unable to open" in said:
-        sentence = "The list of jobs cannot be written: the MGC_HOME folder is read-only."
-    elif "malformed" in said or "not a database" in said:
-        sentence = "The list of jobs (jobs.sqlite in MGC_HOME) is damaged; move it away, and a new one is made."
-    elif "locked" in said:
-        sentence = "The list of jobs is busy: another process has held it for too long."
-    else:
-        sentence = "The list of jobs cannot be read or written; does the database answer?"
-    return JobError(sentence, details=repr(error))
+    except (exc.DBAPIError, OSError) as error:
+        said = str(getattr(error, "orig", None) or error)
+        sentence = next(text for words, text in REFUSALS.items() if any(word in said for word in words))
+        raise JobError(sentence, details=repr(error)) from error

@@ -28,15 +28,8 @@ _RENEW_DAYS: Final = 30  # before the end
 def security(folder: Path) -> Security:
     """Return what Dask needs to encrypt and to check both sides of every connection; nothing is written.
 
-    Parameters
-    ----------
-    folder : Path
-        where ``tls.pem`` lies: certificate and key, ours or those of another scheduler
-
-    Raises
-    ------
-    EngineError
-        when it is not there, is no certificate with its key, has run out, or others may read it
+    The folder holds ``tls.pem``: certificate and key, ours or those of another scheduler. An EngineError says that it
+    is not there, is no certificate with its key, has run out, or others may read it.
     """
     from distributed.security import Security
 
@@ -46,17 +39,18 @@ def security(folder: Path) -> Security:
 
 
 def certificate(folder: Path) -> Path:
-    """Return our own engine's file of certificate and key, mode 0600; it is made once and renewed before it runs out.
+    """Return the file of certificate and key, mode 0600; it is made once and renewed before it runs out.
 
-    Raises
-    ------
-    EngineError
-        when the file cannot be written, or others may read it
+    An EngineError says that it cannot be written, or others may read it.
     """
     path = folder / "tls.pem"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if _days_left(path) < _RENEW_DAYS:
+        try:
+            days_left = (_end(path) - datetime.datetime.now(datetime.UTC)).days
+        except (FileNotFoundError, ValueError):  # there is none, or nonsense
+            days_left = 0
+        if days_left < _RENEW_DAYS:
             files.write(path, _made())  # which makes files of mode 0600
     except OSError as error:
         raise EngineError(
@@ -91,14 +85,6 @@ def _checked(path: Path) -> Path:
     if end < datetime.datetime.now(datetime.UTC):
         raise EngineError(f"The engine's certificate (tls.pem) ran out on {end:%Y-%m-%d}.", details=str(path))
     return path
-
-
-def _days_left(path: Path) -> int:
-    """Return for how long a certificate is valid [days]; 0 when there is none, or nonsense."""
-    try:
-        return (_end(path) - datetime.datetime.now(datetime.UTC)).days
-    except (FileNotFoundError, ValueError):
-        return 0
 
 
 def _end(path: Path) -> datetime.datetime:

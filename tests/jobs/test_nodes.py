@@ -19,7 +19,7 @@ from tests.jobs.conftest import postgresql
 from tests.jobs.hosts import TRACKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
 
@@ -48,15 +48,17 @@ def test_one_lost_worker_of_two_is_replaced(own_home: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("serve", [nodes.serve_scheduler, nodes.serve_workers])
 def test_scheduler_and_workers_of_several_machines_need_an_address(
-    serve: Callable[[Callable[[str], None]], None], own_home: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[[Callable[[str], None]], Coroutine[None, None, None]],
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(EngineError, match="Set MGC_SCHEDULER to the scheduler's address"):
-        serve(print)
+        asyncio.run(serve(print))
     monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:1")
     settings.cache_clear()
     if serve is nodes.serve_workers:
         with pytest.raises(EngineError, match="Set MGC_DATABASE_URL to the PostgreSQL"):
-            serve(print)
+            asyncio.run(serve(print))
 
 
 @pytest.mark.slow
