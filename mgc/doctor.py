@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
-import io
 import platform
 import re
 import sys
 import tempfile
-import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -122,14 +120,11 @@ def _home() -> Iterator[Finding]:
 
 def _tone() -> bytes:
     """Return a WAV of two seconds: 440 Hz with some noise."""
+    from mgc.audio.clip import wav
+
     rng = np.random.default_rng(0)
     y = 0.3 * np.sin(2 * np.pi * 440 * np.arange(44_100) / 22_050) + rng.normal(0, 0.02, 44_100)
-    with wave.open(out := io.BytesIO(), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(22_050)
-        file.writeframes((32_767 * np.clip(y, -1, 1)).astype("<i2").tobytes())
-    return out.getvalue()
+    return wav(y.astype(np.float32))
 
 
 def _engine() -> Iterator[Finding]:

@@ -78,9 +78,10 @@ async def serve_scheduler(say: Callable[[str], None]) -> None:
 
 async def serve_workers(say: Callable[[str], None]) -> None:
     """Run workers for the scheduler MGC_SCHEDULER; they join again when it was out of reach."""
-    address, keys = _named(), tls.security(_keys())
+    address = _named()
     if not settings().database_url:
         raise EngineError("Set MGC_DATABASE_URL to the PostgreSQL that holds the jobs.")
+    keys = tls.security(_keys())
     _configure(kinds.TABLE)
     say(f"{_number()} workers serve {address}.")
     await asyncio.gather(*(_kept(partial(_nanny, address, keys, None)) for _ in range(_number())))
