@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "recipes": "nets",
     "evaluation": GROUND,
     "training": f"{GROUND} datasets evaluation features nets recipes splits",
-    "models": f"{GROUND} audio features nets",
+    "models": f"{GROUND} audio features nets splits",
     "inference": f"{GROUND} audio evaluation features models nets",
     "charts": f"{GROUND} audio features models",
     "jobs": GROUND,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -35,13 +36,7 @@ def make_studio() -> Job:
 
 
 def add_path(path: Path | str) -> Job:
-    """Start to add a folder or a ZIP file of this machine.
-
-    Raises
-    ------
-    DatasetError
-        when it cannot be a path
-    """
+    """Start to add a folder or a ZIP file of this machine; raise a DatasetError when it cannot be a path."""
     from mgc.datasets.registry import looked_at
 
     place, _, _ = looked_at(path)  # in full: a worker process has another working directory
@@ -54,15 +49,9 @@ def add_gtzan(source: str) -> Job:
 
 
 def add_zip(name: str, file: BinaryIO, token: str) -> Job:
-    """Start to add an uploaded ZIP; its bytes stay in memory until they are unpacked.
+    """Start to add an uploaded ZIP, titled by its file's ``name``; its bytes stay in memory until they are unpacked.
 
-    Parameters
-    ----------
-    name : str
-        of the file, for the title
-    file : file object
-    token : str
-        unlike that of any other upload
+    ``token`` is unlike that of any other upload.
     """
     return jobs.start("add", token, {"zip": name}, payload=file)
 
@@ -83,13 +72,7 @@ def active(id: str) -> tuple[Job, ...]:
 
 
 def remove(id: str) -> None:
-    """Cancel the jobs that work on a data set and remove it, with what was worked out about it.
-
-    Raises
-    ------
-    DatasetError
-        when there is none of that id, or it cannot be removed
-    """
+    """Cancel the jobs that work on a data set and remove it, with what was worked out about it."""
     from mgc.datasets import registry
     from mgc.extraction import job as extraction
 
@@ -106,7 +89,7 @@ def remove(id: str) -> None:
 def _run_studio(context: Context) -> dict[str, str]:
     from mgc.datasets import registry
 
-    id = registry.make_studio(lambda done, total: context.progress(done, total, "Recording"))
+    id = registry.make_studio(partial(context.progress, step="Recording"))
     _go_on(id)
     return {"dataset": id}
 
@@ -114,17 +97,12 @@ def _run_studio(context: Context) -> dict[str, str]:
 def _run_add(context: Context) -> dict[str, str]:
     from mgc.datasets import registry
 
-    def unpacking(done: int, total: int) -> None:
-        context.progress(done, total, "Unpacking")
-
-    def downloading(done: int, total: int) -> None:
-        context.progress(done, total, "Downloading")
-
+    unpacking = partial(context.progress, step="Unpacking")
     config = context.config
     if "path" in config:
         id = registry.add_path(config["path"], unpacking)
     elif "gtzan" in config:
-        id = registry.add_gtzan(config["gtzan"], downloading, unpacking)
+        id = registry.add_gtzan(config["gtzan"], partial(context.progress, step="Downloading"), unpacking)
     elif "zip" in config:
         id = registry.add_zip(config["zip"], context.payload, unpacking)
     else:
@@ -137,9 +115,7 @@ def _run_check(context: Context) -> dict[str, str]:
     from mgc.datasets import registry, validation
 
     id = context.config["dataset"]
-    report = validation.validate(
-        registry.open_dataset(id), lambda done, total: context.progress(done, total, "Checking every file")
-    )
+    report = validation.validate(registry.open_dataset(id), partial(context.progress, step="Checking every file"))
     return {"state": report.state}
 
 
@@ -150,14 +126,12 @@ def _go_on(id: str) -> None:
     """
     from mgc.extraction import job
 
-    try:
+    for begin in (job.start, check):
         try:
-            job.start(id)
+            begin(id)
+            return
         except MgcError as error:
             _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
-            check(id)
-    except MgcError as error:
-        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
 
 
 def _title(config: Mapping[str, Any]) -> str:

@@ -76,38 +76,18 @@ _UNKNOWN: Final = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One labelled piece of music.
+    """One labelled piece of music."""
 
-    Attributes
-    ----------
-    id : str
-        e.g. ``"blues.00000"``
-    genre : str
-        one of :data:`mgc.genres.GENRES` for GTZAN and the studio; any lower-case name elsewhere
-    artist, title : str
-        ``""`` when unknown
-    seconds : float or None
-        nominal length
-    audio, picture : Path or None
-        files, None when absent or broken
-    md5 : str or None
-        of the audio file as published; for finding damaged copies, not for security
-    duplicate_of : str or None
-        id of a track with the very same samples
-    part : "train", "valid", "test", "excluded" or None
-        where a published partition puts it
-    """
-
-    id: str
-    genre: str
-    artist: str = ""
+    id: str  # e.g. "blues.00000"
+    genre: str  # one of :data:`mgc.genres.GENRES` for GTZAN and the studio; any lower-case name elsewhere
+    artist: str = ""  # "" when unknown
     title: str = ""
-    seconds: float | None = None
-    audio: Path | None = None
+    seconds: float | None = None  # nominal length
+    audio: Path | None = None  # files, None when absent or broken
     picture: Path | None = None
-    md5: str | None = None
-    duplicate_of: str | None = None
-    part: Part | None = None
+    md5: str | None = None  # of the audio file as published; for finding damaged copies, not for security
+    duplicate_of: str | None = None  # id of a track with the very same samples
+    part: Part | None = None  # where a published partition puts it
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,21 +76,9 @@ class Reading:
 
 
 def listen(data: bytes, series: Series) -> tuple[Reading, Clip]:
-    """Decode a file and measure it.
+    """Decode a whole file and measure it; raise an AudioError when it cannot be decoded.
 
     A decoder that ran out of time is asked once more: on a busy machine that is no fault of the file.
-
-    Parameters
-    ----------
-    data : bytes
-        the whole file
-    series : Series
-        the decoder
-
-    Raises
-    ------
-    AudioError
-        when the file cannot be decoded
     """
     try:
         clip = series.decode(data)
@@ -134,7 +122,7 @@ def measure(
     cache: Cache | None = None,
     known: Mapping[str, Reading] | None = None,
 ) -> dict[str, Reading]:
-    """Read the audio of every track, in limited processes.
+    """Read the audio of every track, in limited processes; return the readings by track id, in the order given.
 
     Parameters
     ----------
@@ -146,11 +134,6 @@ def measure(
         of the data set: content that it knows is not decoded, other content is added
     known : mapping of str to Reading
         by track id, what was read just now; these files are not opened
-
-    Returns
-    -------
-    dict of str to Reading
-        by track id, in the order given
     """
     readings = dict(known or {})
     unread = [track for track in tracks if track.id not in readings]

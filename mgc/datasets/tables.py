@@ -32,18 +32,10 @@ _LINE: Final = 4_096  # letters of a row that are read at once; Kaggle's have up
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table's rows in its order.
+    """A table's n rows in its order."""
 
-    Attributes
-    ----------
-    tracks : tuple of n str
-        the track that each row belongs to
-    numbers : np.ndarray [shape=(n, 57), float64]
-        in the order of :data:`mgc.features.descriptors.COLUMNS`
-    """
-
-    tracks: tuple[str, ...]
-    numbers: npt.NDArray[np.float64]
+    tracks: tuple[str, ...]  # that each row belongs to
+    numbers: npt.NDArray[np.float64]  # [shape=(n, 57)], in the order of :data:`mgc.features.descriptors.COLUMNS`
 
     @cached_property
     def rows(self) -> dict[str, npt.NDArray[np.intp]]:
@@ -90,10 +82,7 @@ def read_table(path: Path | str) -> Table:
 def tracks_in(path: Path) -> Iterator[str]:
     """Yield the track of each row, from the first column alone: ten times faster than reading all sixty.
 
-    Raises
-    ------
-    DatasetError
-        when the file is not Kaggle's table
+    A DatasetError is raised when the file is not Kaggle's table.
     """
     with path.open(newline="", encoding="utf-8", errors="replace") as file:
         if file.readline(_LINE).partition(",")[0].strip() != "filename":

@@ -33,18 +33,9 @@ __all__ = ["FLOOR", "KINDS", "Finding", "Measure", "Report", "State", "kept", "v
 State = Literal["whole", "partial", "altered"]
 
 KINDS: Final = (
-    "broken",
-    "absent",
-    "altered",
-    "duplicate",
-    "short",
-    "silent",
-    "clipped",
-    "resampled",
-    "no picture",
-    "unlabelled",
+    "broken", "absent", "altered", "duplicate", "short", "silent", "clipped", "resampled", "no picture", "unlabelled",
     "left-out",
-)
+)  # fmt: skip
 SHORTEST: Final = 3.0  # s; one window of the models
 CLIP_SECONDS: Final = 29.0  # GTZAN's clips have 29.9 to 30.65 s
 FILE: Final = "validation.json"
@@ -90,16 +81,8 @@ def validate(
 ) -> Report:
     """Read every file of a data set and judge it; the report is kept beside a set that is in the registry.
 
-    Content that the extraction has measured is not decoded again.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        as opened
-    progress : callable
-        called with (files read, files in all)
-    known : mapping of str to Reading
-        by track id, of files that were read just now and are not opened again
+    Content that the extraction has measured is not decoded again, nor are files opened whose readings are ``known`` (by
+    track id). ``progress`` is called with (files read, files in all).
     """
     stamped = stamps(dataset)  # first: a file that changes while the others are read is another file afterwards
     place = _place(dataset.id)
@@ -126,19 +109,10 @@ def validate(
 
 
 def kept(name: str, dataset: Dataset | None = None) -> Report | None:
-    """Return the report of a data set's last validation, if the data set is still as it was then.
+    """Return the report of the last validation of the data set with this id, if it is still as it was then.
 
-    Parameters
-    ----------
-    name : str
-        id in the registry
-    dataset : Dataset or None
-        as opened just now, else it is opened here, which takes 30 ms for 1,000 tracks; to compare them takes 5 ms
-
-    Returns
-    -------
-    Report or None
-        None when there was no validation, its file is damaged, or tracks or their files have changed since
+    None when there was no validation, its file is damaged, or tracks or their files have changed since. ``dataset`` is
+    as opened just now; else it is opened here, which takes 30 ms for 1,000 tracks.
     """
     from mgc.datasets import registry
 

@@ -36,49 +36,27 @@ RECORD_VERSION: Final = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Collected:
-    """What is known of every track of a data set.
+    """What is known of every track of a data set: n tracks, m segments of three seconds, up to ten a track.
 
-    Attributes
-    ----------
-    ids, genres : tuple of str
-        of the tracks, n of each
-    origins : tuple of str or None
-        where a track's descriptors come from: its own sound ("audio"); a table that came with the data set ("table");
-        that table although there is sound, since the sound is not the published one ("published": the descriptors of
-        a lossy copy would tell the codec); "picture" when there is only a picture, None when there is nothing
-    descriptors : np.ndarray [shape=(n, 57), float64]
-        in the order of :data:`mgc.features.descriptors.COLUMNS`; a row of NaN where unknown
-    segments : np.ndarray [shape=(m, 57), float64]
-        three-second segments, up to ten a track, of the same origin
-    owners : np.ndarray [shape=(m,), int32]
-        the row that each segment belongs to
-    pictures : np.ndarray [shape=(n, 128, 334), uint8]
-        Kaggle's mel pictures as :func:`mgc.features.pictures.columns` draws them, lowest band first, 0 behind the end
-        of a short track
-    widths : np.ndarray [shape=(n,), int32]
-        columns of a picture that show sound, 11.15 a second; 0 for a track without one
-    thumbnails : np.ndarray [shape=(n, 128, 33), uint8]
-        the pictures at a tenth of their width, for averages over many
-    embeddings : np.ndarray [shape=(n, 1024), float32] or None
-        YAMNet's, averaged over a track; NaN where unknown; None when they were not asked for
-    checksums : tuple of str
-        sha256 of the decoded samples, "" where there is no sound
-    seconds : np.ndarray [shape=(n,), float64]
-        length of the file as measured; NaN where there is none
+    ``origins`` say where a track's descriptors come from: its own sound ("audio"); a table that came with the data set
+    ("table"); that table although there is sound, since the sound is not the published one ("published": the
+    descriptors of a lossy copy would reveal the codec); "picture" when there is only a picture, None for nothing.
+    Descriptors are in the order of :data:`mgc.features.descriptors.COLUMNS`, pictures as
+    :func:`mgc.features.pictures.columns` draws them: lowest band first, 0 behind the end of a short track.
     """
 
     ids: tuple[str, ...]
     genres: tuple[str, ...]
     origins: tuple[Origin | None, ...]
-    descriptors: npt.NDArray[np.float64]
-    segments: npt.NDArray[np.float64]
-    owners: npt.NDArray[np.int32]
-    pictures: npt.NDArray[np.uint8]
-    widths: npt.NDArray[np.int32]
-    thumbnails: npt.NDArray[np.uint8]
-    embeddings: npt.NDArray[np.float32] | None
-    checksums: tuple[str, ...]
-    seconds: npt.NDArray[np.float64]
+    descriptors: npt.NDArray[np.float64]  # [shape=(n, 57)]
+    segments: npt.NDArray[np.float64]  # [shape=(m, 57)], descriptors of the same origin
+    owners: npt.NDArray[np.int32]  # [shape=(m,)], the row that each segment belongs to
+    pictures: npt.NDArray[np.uint8]  # [shape=(n, 128, 334)]
+    widths: npt.NDArray[np.int32]  # [shape=(n,)], columns of a picture that show sound, 11.15 a second; 0 for none
+    thumbnails: npt.NDArray[np.uint8]  # [shape=(n, 128, 33)], the pictures at a tenth of their width
+    embeddings: npt.NDArray[np.float32] | None  # [shape=(n, 1024)], YAMNet's mean over a track; None: not asked for
+    checksums: tuple[str, ...]  # sha256 of the decoded samples, "" where there is no sound
+    seconds: npt.NDArray[np.float64]  # [shape=(n,)], length of the file as measured; NaN where there is none
 
     @property
     def has_descriptors(self) -> npt.NDArray[np.bool_]:
@@ -104,14 +82,13 @@ class Collected:
 
     def sources(self) -> str:
         """Say where the descriptors come from, e.g. ``"60 from audio, 12 from the data set's own table"``."""
-        words = {
+        words: dict[Origin, str] = {
             "audio": "from audio",
             "table": "from the data set's own table",
             "published": "from the published table because the audio is altered",
         }
-        counts = {origin: self.origins.count(origin) for origin in ("audio", "table", "published")}
-        found = ", ".join(f"{count:,} {words[origin]}" for origin, count in counts.items() if count)
-        return found or "none"
+        counts = {said: self.origins.count(origin) for origin, said in words.items()}
+        return ", ".join(f"{count:,} {said}" for said, count in counts.items() if count) or "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +161,13 @@ def _digest(path: Path, *stamp: int) -> str:
 
 def _is_whole(found: Collected) -> bool:
     n = len(found.ids)
-    shapes = {
-        "descriptors": (n, 57),
-        "pictures": (n, 128, 334),
-        "widths": (n,),
-        "thumbnails": (n, 128, 33),
-        "seconds": (n,),
-        "segments": (len(found.owners), 57),
-    }
-    lists = (found.genres, found.origins, found.checksums)
-    return all(getattr(found, name).shape == shape for name, shape in shapes.items()) and all(
-        len(values) == n for values in lists
+    shapes = (
+        (found.descriptors, (n, 57)),
+        (found.pictures, (n, 128, 334)),
+        (found.widths, (n,)),
+        (found.thumbnails, (n, 128, 33)),
+        (found.seconds, (n,)),
+        (found.segments, (len(found.owners), 57)),
     )
+    lists = (found.genres, found.origins, found.checksums)
+    return all(array.shape == shape for array, shape in shapes) and all(len(values) == n for values in lists)

@@ -56,40 +56,18 @@ KIND: Final = Kind(
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a job is.
-
-    Attributes
-    ----------
-    state : "none", "queued", "running", "finished", "cancelled" or "failed"
-        "none" when nothing was ever started
-    done, total : int
-        tracks
-    failed : tuple of (track, sentence)
-        tracks that could not be read; the rest went on
-    seconds_left : float or None
-        None while the pace is not known
-    started : float or None
-        seconds since 1970
-    kinds : tuple of str
-        what is extracted
-    why : str
-        a sentence when the whole job failed
-    sounding : int
-        tracks that have audio, of ``total``: those that take time
-    heard : int
-        of these, how many are done
-    """
+    """How far a job is; its state is "none" when nothing was ever started."""
 
     state: State
-    done: int = 0
+    done: int = 0  # tracks
     total: int = 0
-    failed: tuple[tuple[str, str], ...] = ()
-    seconds_left: float | None = None
-    started: float | None = None
-    kinds: tuple[str, ...] = ()
-    why: str = ""
-    sounding: int = 0
-    heard: int = 0
+    failed: tuple[tuple[str, str], ...] = ()  # (track, sentence) of those that could not be read; the rest went on
+    seconds_left: float | None = None  # None while the pace is not known
+    started: float | None = None  # seconds since 1970
+    kinds: tuple[str, ...] = ()  # what is extracted
+    why: str = ""  # a sentence when the whole job failed
+    sounding: int = 0  # tracks that have audio, of ``total``: those that take time
+    heard: int = 0  # of these, how many are done
 
     @property
     def is_active(self) -> bool:
@@ -98,14 +76,7 @@ class Status:
 
 
 def start(id: str, kinds: Sequence[str] = ("descriptors", "mel")) -> Status:
-    """Start the extraction of a data set of the registry, or go on with it; one that is running is left alone.
-
-    Parameters
-    ----------
-    id : str
-        of the data set
-    kinds : sequence of str
-        of :data:`KINDS`
+    """Start to extract some of :data:`KINDS` of a data set of the registry, or go on; what is running is left alone.
 
     Raises
     ------
@@ -135,8 +106,8 @@ def cancel(id: str) -> Status:
     return stop(registry.folder(id) / "extraction")
 
 
-def wait(id: str, progress: Callable[[Status], None] | None = None, every: float = 0.5) -> Status:
-    """Return when the extraction has ended, telling its status now and then."""
+def wait(id: str, progress: Callable[[Status], None] | None = None, every: float = 0.2) -> Status:
+    """Return when the extraction has ended; call ``progress`` with its status now and then."""
     while True:
         now = status(id)
         if not now.is_active:

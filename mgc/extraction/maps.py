@@ -28,15 +28,9 @@ _VERSION: Final = "map v2"  # of what is kept on disk
 def table(
     collected: Collected, ids: Collection[str], space: str
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Return which rows of ``collected`` are placed on a map, and their numbers [shape=(n, p)].
+    """Return the rows of ``collected`` on a map of one of :data:`SPACES`, and their numbers [shape=(n, p)].
 
-    Parameters
-    ----------
-    collected : Collected
-    ids : collection of str
-        of the tracks of the data set
-    space : str
-        one of :data:`SPACES`
+    ``ids`` are those of the data set's tracks.
     """
     known = set(ids)
     there = collected.has_embedding if space == "embeddings" else collected.has_descriptors
@@ -52,13 +46,7 @@ def find(id: str, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] |
 
 
 def start(id: str, space: str) -> Job:
-    """Start to compute the map of a data set.
-
-    Raises
-    ------
-    DatasetError
-        when there is no such space
-    """
+    """Start to compute the map of a data set; raise a DatasetError when there is no such space."""
     if space not in SPACES:
         raise DatasetError(f"There is no map of {space!r}; known: {', '.join(SPACES)}.")
     return jobs.start("map", f"{id} {space}", {"dataset": id, "space": space})

@@ -51,18 +51,13 @@ N_BANDS: Final = 128
 THUMBNAIL_COLUMNS: Final = 33
 _STEP: Final = N_COLUMNS // THUMBNAIL_COLUMNS  # picture columns that one of a thumbnail averages
 N_EMBEDDING: Final = 1024
+_DEADLY: Final = f"The worker process ended {DEATHS} times while working on this track; it was left out."
 
 _mine = threading.local()
 
 
 def run(context: Context) -> None:
-    """Do one task of a job: the tracks of a batch, or the record.
-
-    Raises
-    ------
-    DatasetError
-        when the data set was removed
-    """
+    """Do one task of a job: the tracks of a batch, or the record; a DatasetError says that the data set was removed."""
     folder = Path(context.config["folder"])
     _check(context, folder)
     if "items" in context.task.config:
@@ -84,9 +79,7 @@ def _extract(context: Context, folder: Path, items: Sequence[Item]) -> None:
         if known.state == "failed":
             continue
         if known.deaths >= DEATHS:
-            outcome = Outcome(
-                why=f"The worker process ended {DEATHS} times while working on this track; it was left out."
-            )
+            outcome = Outcome(why=_DEADLY)
         else:  # also of a track that is done: a power cut may have taken what was kept of it
             outcome = _one(item, context.config["kinds"], cache, written)
         _check(context, folder)
@@ -186,18 +179,8 @@ def record(
 ) -> None:
     """Write the record of tracks that are in the cache, and the validation's report of what was read.
 
-    Parameters
-    ----------
-    folder : Path
-        of the extraction
-    items : sequence of Item
-        the tracks, in the data set's order
-    tables : mapping of str to str
-        name of a table that came with the data set -> its path
-    outcomes : mapping of str to Outcome
-        what became of each track
-    kinds : sequence of str
-        what was extracted
+    ``folder`` is that of the extraction, ``items`` are in the data set's order; ``tables`` are the paths of those that
+    came with it by name, ``outcomes`` what became of each track by id, and ``kinds`` what was extracted.
     """
     place = folder / f"record-{time.time_ns()}"
     place.mkdir()

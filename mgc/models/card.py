@@ -9,13 +9,14 @@ duplicate keys, wrong types, NaN and numbers outside their range are refused.
 from __future__ import annotations
 
 import reprlib
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mgc import nets, records
 from mgc.errors import ModelError
 from mgc.genres import UNSURE
+from mgc.splits import PROTOCOLS, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +35,6 @@ __all__ = [
     "Weights",
 ]
 
-Protocol = Literal["filtered", "artists", "tracks", "segments"]
-PROTOCOLS: Final[tuple[Protocol, ...]] = ("filtered", "artists", "tracks", "segments")  # strictest first
 MAX_CARD_BYTES: Final = 1_000_000  # ours take some 10 kB
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]

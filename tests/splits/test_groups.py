@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mgc.datasets.base import Track
-from mgc.splits import Fold, Leak, Split, find_leaks, make_split
-from mgc.splits.groups import singers
+from mgc.splits import Fold, Leak, Split, find_leaks, make_split, singers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

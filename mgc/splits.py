@@ -1,13 +1,33 @@
-"""Folds: which tracks train, validate and test under a protocol of :mod:`mgc.splits`, their hash, and their leaks.
+"""Train, validation and test: four protocols from leaky to strict, the hash that pins each split, and its leaks.
 
-A leak is what a test part shares with its training and validation parts. Only known ties count: duplicates that were
-not compared and artists that are not named are not found.
+Conventions
+-----------
+* ``segments``: rows of 3 s, shuffled; leaky on purpose (rows of one clip are in training and test), to show the effect.
+* ``tracks``: stratified k folds over clips; known exact duplicates stay together (:func:`groups`).
+* ``artists``: the same, and no artist is on two sides, nor a guest of another artist: a name beside "feat.", and an
+  artist with tracks of his own who is named with "and", "with", "vs." and the like. A clip of an unknown artist is a
+  group of its own.
+* ``filtered``: one published partition, artists disjoint and faults removed (for GTZAN 443 / 197 / 290 clips; Kereliuk,
+  Sturm and Larsen 2015). The clip jazz.00054 is in its lists but has no usable file in Kaggle's edition: a split holds
+  only tracks that it was given.
+
+Within a fold the three parts are disjoint, and over the folds of ``tracks`` and ``artists`` each track is tested once.
+Genres may have any names. Grouping and stratifying are scikit-learn's ``StratifiedGroupKFold``; another version of it
+may draw another split, which the hash shows.
+
+Exact duplicates are tracks that name each other in ``duplicate_of``, tracks with the same checksum, and pairs of ids
+that the caller has found. Duplicates of duplicates are duplicates. A pair may name a track that is not there. Artists
+are the same when their names are, after :func:`mgc.datasets.base.normalised_artist` and without spaces. A name may hold
+several: "A feat. Bob", "A / Bob", "A and Bob". A leak is what a test part shares with its training and validation
+parts. Only known ties count: duplicates that were not compared and artists that are not named are not found.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+import typing
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -15,20 +35,22 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
-from mgc.splits.groups import Pairs, groups, names, singers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mgc.datasets.base import Track
+    from mgc.datasets.validation import Report
 
 __all__ = [
-    "FORMS", "N_SEGMENTS", "PROTOCOLS", "SEED", "Fold", "Form", "Leak", "Protocol", "Split", "find_leaks", "make_split",
+    "FORMS", "N_SEGMENTS", "PROTOCOLS", "SEED", "Fold", "Form", "Leak", "Measured", "Pairs", "Protocol", "Split",
+    "artist_groups", "compared_tracks", "find_leaks", "groups", "known_duplicates", "make_split", "names", "singers",
 ]  # fmt: skip
 
-Protocol = Literal["tracks", "artists", "filtered", "segments"]
-PROTOCOLS: Final[tuple[Protocol, ...]] = get_args(Protocol)
+Protocol = Literal["filtered", "artists", "tracks", "segments"]
+PROTOCOLS: Final[tuple[Protocol, ...]] = get_args(Protocol)  # strictest first
 
 Form = Literal["written", "intended"]
 # (folds, parts of the rest of which one validates, description): the source projects describe 64 / 16 / 20 %, but their
@@ -48,6 +70,17 @@ _DESCRIPTIONS: Final[dict[Protocol, str]] = {
     "artists": "{k} folds over artists, as far as they are known: no artist is in both training and test",
     "filtered": "the published fault-filtered partition: artists disjoint, faulty clips removed",
 }
+
+Pairs = tuple[tuple[str, str], ...]
+
+# Words and signs join two names only where they stand alone: AC/DC is one.
+_ALONE: Final = r"(?<![^\s,;|(\[])(?:{dotted}\.|(?:{words})(?!\S))"
+_FEATURING: Final = re.compile(_ALONE.format(dotted="(?:feat|ft)", words="feat|ft|featuring"), re.IGNORECASE)
+_JOINT: Final = re.compile(
+    r"[,;|()\[\]]|"
+    + _ALONE.format(dotted="(?:feat|ft|vs)", words=r"&|\+|/|w/|x|\u00d7|and|with|vs|versus|feat|ft|featuring"),
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +222,126 @@ def _published(tracks: Sequence[Track]) -> Fold:
 def _hash(folds: Sequence[Fold]) -> str:
     parts = [[sorted(fold.train), sorted(fold.validation), sorted(fold.test)] for fold in folds]
     return hashlib.sha256(json.dumps(parts, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+
+
+class Measured(typing.Protocol):
+    """The part of ``mgc.extraction.collected.Collected`` that is needed here: that package is above this one."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of n tracks."""
+
+    @property
+    def checksums(self) -> tuple[str, ...]:
+        """Checksum of the samples of each track; ``""`` where there is no sound."""
+
+
+def known_duplicates(report: Report | None, measured: Measured | None) -> Pairs:
+    """Return sorted pairs of ids that connect all tracks with the same samples, as far as they were measured.
+
+    ``report`` is a data set's validation (:func:`mgc.datasets.validation.kept`), ``measured`` what extraction measured
+    on it; :func:`compared_tracks` says which tracks were compared.
+    """
+    pairs = set()
+    for checksums in _checksums(report, measured):
+        first: dict[str, str] = {}
+        for name, checksum in sorted(checksums.items()):
+            if first.setdefault(checksum, name) != name:
+                pairs.add((first[checksum], name))
+    return tuple(sorted(pairs))
+
+
+def compared_tracks(report: Report | None, measured: Measured | None) -> frozenset[str]:
+    """Return the ids of the tracks whose samples :func:`known_duplicates` compares."""
+    return frozenset().union(*_checksums(report, measured))
+
+
+def _checksums(report: Report | None, measured: Measured | None) -> tuple[dict[str, str], ...]:
+    """Return the checksum of each decoded track, one mapping for each way of decoding: their checksums differ."""
+    validated = {name: one.sha256 for name, one in report.measures.items()} if report is not None else {}
+    pairs = zip(measured.ids, measured.checksums, strict=True) if measured is not None else ()
+    return validated, {name: checksum for name, checksum in pairs if checksum}
+
+
+def names(tracks: Iterable[Track]) -> dict[str, str]:
+    """Return every track's artist by the track's id, in the form in which names are compared; ``""`` where unknown.
+
+    "Marley, Bob" is Bob Marley where another track names Bob Marley.
+    """
+    given = list(tracks)
+    straight = {_key(track.artist) for track in given if "," not in track.artist} - {""}
+    turned = {track.id: _turned(track.artist) for track in given}
+    return {track.id: turned[track.id] if turned[track.id] in straight else _key(track.artist) for track in given}
+
+
+def singers(tracks: Iterable[Track]) -> dict[str, set[str]]:
+    """Return, by track id, the artist and those parts of the name that are artists of other tracks.
+
+    "Lauryn Hill and Bob Marley" is also Bob Marley, because he has tracks of his own; "Peaches and Herb" stays whole.
+    A name beside "feat." is always an artist, in a title too.
+    """
+    given = list(tracks)
+    first = names(given)
+    guests = {track.id: _guests(track) for track in given}
+    known = set(first.values()).union(*guests.values())
+    return {track.id: ({first[track.id]} | guests[track.id] | (_parts(track.artist) & known)) - {""} for track in given}
+
+
+def _key(name: str) -> str:
+    """Return the form in which names are compared; without spaces "JayZ" is "Jay-Z", and "N. W. A." is "NWA"."""
+    return normalised_artist(name).replace(" ", "")
+
+
+def _turned(name: str) -> str:
+    """Return the name that "Last, First" stands for, ``""`` where there is not one comma."""
+    last, *rest = name.split(",")
+    return _key(f"{rest[0]} {last}") if len(rest) == 1 else ""
+
+
+def _parts(name: str) -> set[str]:
+    """Return all that may be a name in a name: the text between any two joints, also with its comma turned."""
+    name = name.replace("_", " ")
+    joints = list(_JOINT.finditer(name))
+    starts, ends = [0, *(joint.end() for joint in joints)], [*(joint.start() for joint in joints), len(name)]
+    spans = [name[start:end] for n, start in enumerate(starts) for end in ends[n:]]
+    return {key for span in spans for key in (_key(span), _turned(span))}
+
+
+def _guests(track: Track) -> set[str]:
+    """Return the names beside "feat.": the artist before it, and each name behind it."""
+    artist, *beside = _FEATURING.split(track.artist.replace("_", " "))
+    _, *behind = _FEATURING.split(track.title.replace("_", " "))
+    guests = [re.split(r"[)\]]", words)[0] for words in (*beside, *behind)]  # "Song (feat. Bob) [Live]"
+    return set().union({_key(artist)} if beside else (), *(_parts(guest) for guest in guests)) - {""}
+
+
+def artist_groups(tracks: Sequence[Track]) -> npt.NDArray[np.intp]:
+    """Return a number per track [shape=(n,)], the same for tracks of one artist; each unknown artist is another one."""
+    known = names(tracks)
+    artists = [known[track.id] or f" {number}" for number, track in enumerate(tracks)]  # no name begins with a space
+    return np.unique(artists, return_inverse=True)[1].astype(np.intp)
+
+
+def groups(tracks: Sequence[Track], pairs: Pairs = (), *, by_artist: bool) -> npt.NDArray[np.intp]:
+    """Return a number per track, the same for tracks that a duplicate, a pair (or an artist) connects."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    position = {track.id: number for number, track in enumerate(tracks)}
+    ties = [(n, position[t.duplicate_of]) for n, t in enumerate(tracks) if t.duplicate_of in position]
+    ties += [(position[one], position[other]) for one, other in pairs if one in position and other in position]
+    first = {track.md5: number for number, track in reversed(list(enumerate(tracks))) if track.md5}
+    ties += [(n, first[track.md5]) for n, track in enumerate(tracks) if track.md5 and first[track.md5] != n]
+    size = len(tracks)
+    if by_artist:
+        voices = singers(tracks)
+        voice = {name: size + number for number, name in enumerate(sorted(set().union(*voices.values())))}
+        ties += [(n, voice[name]) for n, track in enumerate(tracks) for name in voices[track.id]]
+        size += len(voice)
+    rows, columns = np.array(ties, dtype=np.intp).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(size, size))
+    _, labels = connected_components(graph, directed=False)
+    return np.asarray(labels[: len(tracks)], dtype=np.intp)
 
 
 @dataclass(frozen=True, slots=True)
