@@ -346,49 +346,24 @@ def groups(tracks: Sequence[Track], pairs: Pairs = (), *, by_artist: bool) -> np
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """What one fold's test part shares with its other parts, as counts, and what validation shares with training.
+    """What one fold's test part shares with its other parts, as counts, and what validation shares with training."""
 
-    Attributes
-    ----------
-    tracks : int
-        test tracks that are themselves in another part
-    artists : int
-        artists in the test part and in another
-    guests : int
-        artists that the test part shares only through a collaboration ("A and B" here, "B" there)
-    duplicates : int
-        test tracks with an exact duplicate in another part
-    near : int
-        test tracks with a near duplicate in another part, of the pairs that the caller knows; near duplicates of
-        duplicates count, also over tracks in no part
-    validation : int
-        validation tracks that share any of these with the training part: they bias the choice of an epoch, not the
-        test score
-    """
-
-    tracks: int
-    artists: int
-    guests: int
-    duplicates: int
+    tracks: int  # test tracks that are themselves in another part
+    artists: int  # artists in the test part and in another
+    guests: int  # artists that the test part shares only through a collaboration ("A and B" here, "B" there)
+    duplicates: int  # test tracks with an exact duplicate in another part
+    # test tracks with a near duplicate in another part, of the pairs that the caller knows; near duplicates of
+    # duplicates count, also over tracks in no part
     near: int = 0
+    # validation tracks that share any of these with the training part: they bias the choice of an epoch, not the score
     validation: int = 0
 
 
 def find_leaks(split: Split, tracks: Iterable[Track], *, exact: Pairs = (), near: Pairs = ()) -> tuple[Leak, ...]:
     """Count the leaks of every fold.
 
-    Parameters
-    ----------
-    split : Split
-    tracks : iterable of Track
-        at least those in the split
-    exact, near : tuple of (str, str)
-        pairs of ids of duplicates, in addition to those that the tracks name themselves
-
-    Raises
-    ------
-    DatasetError
-        when the split names a track that is not in ``tracks``
+    ``tracks`` are at least those in the split (else a DatasetError is raised); ``exact`` and ``near`` are pairs of ids
+    of duplicates, in addition to those that the tracks name themselves.
     """
     by_id = {track.id: track for track in tracks}
     given = list(by_id.values())

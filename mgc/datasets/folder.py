@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from mgc.datasets.base import Dataset, Fault, Track
+from mgc.datasets.base import Dataset, Fault, Track, os_errors
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
 
@@ -168,14 +168,17 @@ class _Walk:
             self.files.sort()
 
     def _look_into(self, folder: Path) -> None:
-        mark = _identity(folder)
+        with os_errors(_unreadable(folder)):
+            mark = _identity(folder)
         if mark in self._seen:
             self._leave_out(folder, "leads to a folder that is read already and was left out")
         elif len(folder.relative_to(self._root).parts) > _DEEPEST:
             self._leave_out(folder, f"lies more than {_DEEPEST} folders deep; what is in it was left out")
         else:
             self._seen.add(mark)
-            for entry in _entries(folder):
+            with os_errors(_unreadable(folder)), os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+            for entry in entries:
                 self._sort_in(entry)
 
     def _sort_in(self, entry: os.DirEntry[str]) -> None:
@@ -200,20 +203,9 @@ class _Walk:
 
 def _identity(folder: Path) -> tuple[int, int]:
     """Return what is the same of a folder by whichever path it is reached."""
-    try:
-        found = folder.stat()
-    except OSError as error:
-        raise _unreadable(folder, error) from error
+    found = folder.stat()
     return found.st_dev, found.st_ino
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        raise _unreadable(folder, error) from error
-
-
-def _unreadable(folder: Path, error: OSError) -> DatasetError:
-    return DatasetError(f"The folder {plain(folder.name)!r} cannot be read; check its permissions.", details=str(error))
+def _unreadable(folder: Path) -> str:
+    return f"The folder {plain(folder.name)!r} cannot be read; check its permissions."
