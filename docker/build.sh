@@ -9,7 +9,7 @@ venv=$1
 scripts/install.sh "$venv" requirements.txt  # a moment where the layer before it has done this
 unset PYTHONDONTWRITEBYTECODE
 "$venv/bin/python" -m compileall -q app.py pages mgc
-# librosa compiles its inner loops at their first use, for minutes on a small machine: once, here, into a folder of the
+# librosa compiles its inner loops at their first use (27 s of processor time, 4 MB): once, here, into a folder of the
 # image that docker/start.sh copies to where the app's user may write.
 mkdir -p cache/numba
 NUMBA_CACHE_DIR=$PWD/cache/numba "$venv/bin/python" -B -c 'from mgc.charts import spectrum_views; spectrum_views.warm_up()'

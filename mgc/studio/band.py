@@ -3,9 +3,9 @@
 Conventions
 -----------
 A part sounds in the sections that ``on`` names (i, v, c: intro, verse, chorus) and in the bars that ``bars`` marks, a
-mark a bar, repeated ("..xx": the third and fourth of every four). Rhythms are those of
-:mod:`mgc.studio.patterns`; several of them take turns bar by bar, and ``fill`` stands in the last bar of every
-``every``. ``beats`` is how long a note is held.
+mark a bar, repeated ("..xx": the third and fourth of every four). A rhythm is one of :mod:`mgc.studio.patterns`, or
+several with spaces between, which take turns bar by bar; ``fill`` stands in the last bar of every ``every``. ``beats``
+is how long a note is held.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Part:
 
     track: str
     instrument: Instrument
-    rhythm: str | tuple[str, ...]
+    rhythm: str
     _: KW_ONLY
     fill: str = ""
     every: int = 4
@@ -71,7 +71,7 @@ class Part:
 
     def steps(self, song: Song, bar: int) -> list[tuple[float, float]]:
         """Return (beat of the song, loudness) of a bar's notes."""
-        rhythms = (self.rhythm,) if isinstance(self.rhythm, str) else self.rhythm
+        rhythms = self.rhythm.split()
         chosen = self.fill if self.fill and (bar + 1) % self.every == 0 else rhythms[bar % len(rhythms)]
         gain = self.gain * song.loud(bar)
         return [(song.meter * bar + beat, gain * loud) for beat, loud in steps(chosen, song.meter)]
@@ -222,7 +222,7 @@ class Tune(Part):
     def play(self, song: Song) -> None:
         """Sing the whole song's melody where the part sounds."""
         tonic, name = self.scale.split(" ", 1)
-        ideas = (self.rhythm,) if isinstance(self.rhythm, str) else self.rhythm
+        ideas = self.rhythm.split()
         pitches = scale(tonic, name, self.low, self.high)
         for beat, beats, pitch in line(song.desk.rng, pitches, song.chords, ideas, beats=song.meter, leap=self.leap):
             bar = int(beat // song.meter + 1e-6)
