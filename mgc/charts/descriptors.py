@@ -205,7 +205,7 @@ def scatter(
             x=x[here],
             y=y[here],
             mode="markers",
-            name=title,
+            name=literal(short_name(genre, len(drawn))),
             customdata=names[here],  # as they are: a click gives them back
             hovertext=[f"{literal(id)} ({title})" for id in names[here]],
             marker={"color": colour, "size": 9, "symbol": symbols[genre], "line": OUTLINE, "opacity": 0.9},

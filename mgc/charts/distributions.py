@@ -80,7 +80,8 @@ def by_genre(
         for genre in lowest_first:
             counts, _ = np.histogram(values[rows[genre]], edges)
             look = {"color": colours[genre], "line": {"width": 0}}
-            figure.add_bar(x=(edges[:-1] + edges[1:]) / 2, y=counts, marker=look, name=literal(short_name(genre)))
+            name = literal(short_name(genre, len(rows)))
+            figure.add_bar(x=(edges[:-1] + edges[1:]) / 2, y=counts, marker=look, name=name)
         finish(figure, height=420)
         figure.update_layout(barmode="stack", bargap=0.04)
         tallest = np.histogram(values[is_number], edges)[0].max()

@@ -47,6 +47,7 @@ PROTOCOL_COLOURS: Final = {"filtered": "#7847eb", "artists": "#1e96e6", "tracks"
 SEQUENTIAL: Final = ((0.0, "#e3ecea"), (0.3, "#b5d6d1"), (0.3, "#247a72"), (1.0, "#0b4a45"))
 
 _TYPE: Final = 14  # px
+MANY: Final = 10  # groups, above which a legend takes much of a chart
 MOST_IN_LEGEND: Final = 24  # groups; a longer legend is larger than the chart
 _ALIKE: Final = 0.07  # distance in Oklab below which two colours are taken for one another in a chart
 _LMS: Final = np.array(
@@ -131,10 +132,8 @@ def legend(figure: go.Figure, colours: Mapping[str, str], *, y: float = -0.18) -
         a sentence with a leading space, ``""`` when every colour can be told from the others
     """
     fits = len(colours) <= MOST_IN_LEGEND
-    if fits and len(colours) > 10:  # about five entries fit side by side on a laptop
-        more = 12 * (len(colours) - 10)
-        y *= figure.layout.height / (figure.layout.height + more)
-        figure.update_layout(height=figure.layout.height + more)
+    if fits and len(colours) > MANY:  # on a phone, two entries stand side by side
+        figure.update_layout(height=figure.layout.height + 16 * (len(colours) - MANY))
     below = {"orientation": "h", "y": y, "yanchor": "top", "itemsizing": "constant"}
     figure.update_layout(showlegend=fits, legend=below if fits else {})
     return colours_note(colours)
@@ -173,10 +172,10 @@ def literal(text: str) -> str:
     return html.escape(text, quote=False).replace("%{", "%\N{WORD JOINER}{")
 
 
-def short_name(genre: str) -> str:
-    """Return a genre as a person writes it, in at most 20 characters."""
-    name = display_name(genre)
-    return name if len(name) <= 20 else f"{name[:19]}\N{HORIZONTAL ELLIPSIS}"
+def short_name(genre: str, of: int = 1) -> str:
+    """Return a genre as a person writes it, in at most 20 characters; in 14 where it is one ``of`` many in a legend."""
+    name, longest = display_name(genre), 20 if of <= MANY else 14
+    return name if len(name) <= longest else f"{name[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -269,7 +269,7 @@ def test_the_ends_of_a_correlation_are_seen_on_both_pages_and_its_middle_is_glar
 
 
 def some(count: int) -> tuple[list[str], dict[str, str]]:
-    names = [f"genre {i}" for i in range(count)]
+    names = [f"progressive genre {i}" for i in range(count)]
     return names, palette(names)
 
 
@@ -286,6 +286,8 @@ def test_genres_can_be_told_apart_or_it_is_said_that_they_cannot_and_legends_fit
         assert layout.showlegend == (count <= 24)
         assert ("hover to read the name" in chart.caption) == (count > 3)
         assert layout.height >= 420 + (12 * 14 if count == 24 else 0)
+        longest = max(len(trace.name) for trace in chart.figure.data)
+        assert longest <= (20 if count <= 10 else 14)  # of 24, two columns fit beside the y axis on a phone
     shapes = [distributions.by_genre(numbers, names, ids, label="x", colours=hues, shape=s) for s in ("violin", "box")]
     for chart in shapes:  # every genre is named on the axis
         assert chart.figure.layout.yaxis.dtick == 1
