@@ -173,8 +173,8 @@ def literal(text: str) -> str:
 
 
 def short_name(genre: str, of: int = 1) -> str:
-    """Return a genre as a person writes it, in at most 20 characters; in 14 where it is one ``of`` many in a legend."""
-    name, longest = display_name(genre), 20 if of <= MANY else 14
+    """Return a genre as a person writes it, in at most 20 characters; in 12 where it is one ``of`` many in a legend."""
+    name, longest = display_name(genre), 20 if of <= MANY else 12
     return name if len(name) <= longest else f"{name[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 

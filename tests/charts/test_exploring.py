@@ -287,7 +287,7 @@ def test_genres_can_be_told_apart_or_it_is_said_that_they_cannot_and_legends_fit
         assert ("hover to read the name" in chart.caption) == (count > 3)
         assert layout.height >= 420 + (12 * 14 if count == 24 else 0)
         longest = max(len(trace.name) for trace in chart.figure.data)
-        assert longest <= (20 if count <= 10 else 14)  # of 24, two columns fit beside the y axis on a phone
+        assert longest <= (20 if count <= 10 else 12)  # of 24, two columns fit beside the y axis on a phone
     shapes = [distributions.by_genre(numbers, names, ids, label="x", colours=hues, shape=s) for s in ("violin", "box")]
     for chart in shapes:  # every genre is named on the axis
         assert chart.figure.layout.yaxis.dtick == 1
