@@ -355,9 +355,10 @@ def card(selection: Selection, id: str, *, key: str, note: str = "", heading: st
 
 
 def _picture(selection: Selection, id: str) -> bytes | None:
-    """Return the track's mel picture as a PNG, None when there is none."""
+    """Return the track's mel picture as a PNG, of a short clip as wide as of a long one; None when there is none."""
     held = selection.collected
     row = next(iter(held.rows([id])), None) if held is not None else None
     if held is None or row is None or not held.widths[row]:
         return None
-    return palette_png(held.pictures[row][:, : held.widths[row]])
+    columns = held.pictures[row][:, : held.widths[row]]
+    return palette_png(np.repeat(columns, max(1, held.pictures.shape[2] // held.widths[row]), axis=1))

@@ -237,6 +237,16 @@ def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
     assert texts(card) == ["Blues Band 0: Song <b>0</b>"]
 
 
+@pytest.mark.parametrize(("width", "drawn"), [(334, 334), (55, 330), (1, 334)])
+def test_the_picture_on_a_card_is_wide_also_of_a_short_clip(known: Known, width: int, drawn: int) -> None:
+    assert known.collected is not None
+    widths = np.full_like(known.collected.widths, width)
+    short = replace(known, collected=replace(known.collected, widths=widths))
+    png = listen._picture(selections.selection(short), HEARD)
+    assert png is not None
+    assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR).shape[:2] == (128, drawn)
+
+
 def test_a_title_that_repeats_the_id_is_said_once(known: Known) -> None:
     track = replace(known.dataset.track(SILENT), artist="", title=SILENT.upper())
     assert listen.label(track) == SILENT
