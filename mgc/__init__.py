@@ -1,4 +1,4 @@
-"""mgc, the music-genre lab: which genre is this, how sure are you, and can I trust that number?
+"""mgc, the music-genre lab: classify music by genre, explore data sets, see how far the numbers can be trusted.
 
 Importing this package loads nothing heavy; public names arrive on first use.
 """

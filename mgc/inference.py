@@ -344,13 +344,13 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
     with _gate(limits.predicts_at_once, limits.queue_length).enter():
         models, missing = _LOADED.take(known, members)
         if not models:
-            raise ModelError("No model can answer. " + " ".join(missing.values()), details=repr(missing))
+            raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
         song = spectrum(clip.y)
         answers = {name: model(song) for name, model in models.items()}
         picture = columns_of(song)
     for name, member in answers.items():
         if not np.isfinite(member.windows).all():
-            raise ModelError(f"The model {name} gave probabilities that are not finite numbers.")
+            raise ModelError(f"The model {name} returned probabilities that are not finite numbers.")
     analysis = Analysis(clip.seconds, answers, missing, clip.heard, pauses=pauses(picture))
     return Analysed(analysis, song, picture)
 

@@ -184,7 +184,9 @@ def _folds(
         )
     pairs = _parted(genres, group, np.arange(len(ids)), k, seed) if len(np.unique(group)) >= k else []
     if not pairs or not all(len(test) for _, test in pairs):
-        raise DatasetError(f"There are too few artists or different clips for {k} folds: one would test nothing.")
+        raise DatasetError(
+            f"There are too few artists or different clips for {k} folds: at least one would have no test clips."
+        )
     for number, (rest, test) in enumerate(pairs):
         few = min(n_parts, len(np.unique(group[rest])), min(np.unique(genres[rest], return_counts=True)[1]))
         held_out = _parted(genres, group, rest, int(few), seed + number) if few >= 2 else [(rest, rest[:0])]
@@ -215,7 +217,7 @@ def _unevenness(part: npt.NDArray[np.str_], whole: npt.NDArray[np.str_], n_parts
 def _published(tracks: Sequence[Track]) -> Fold:
     parts = {part: tuple(track.id for track in tracks if track.part == part) for part in ("train", "valid", "test")}
     if not parts["train"] or not parts["test"]:
-        raise DatasetError("These tracks have no published partition: the protocol 'filtered' is known for GTZAN only.")
+        raise DatasetError("These tracks have no published partition: the protocol 'filtered' exists for GTZAN only.")
     return Fold(parts["train"], parts["valid"], parts["test"])
 
 

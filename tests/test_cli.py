@@ -163,7 +163,7 @@ def test_models_are_listed_with_protocol_interval_and_number(tmp_path: Path) -> 
         ("descriptors", False),
     ]
     assert listed[0]["scores"]["filtered"]["accuracy"] == {"value": 0.5, "low": 0.4, "high": 0.6, "n": 100}
-    assert "right in 50.0 % of 100 clips (95 %: 40.0 to 60.0), fault-filtered" in run("models").stdout
+    assert "50.0 % of 100 clips correct (95 % interval: 40.0 to 60.0), fault-filtered" in run("models").stdout
     root = write_models(tmp_path, with_keras=False)
     (root / "pictures" / "weights.weights.h5").unlink()
     with models_in_use(root):

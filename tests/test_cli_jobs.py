@@ -38,7 +38,7 @@ def test_jobs_are_listed_shown_cancelled_and_resumed(
     jobs.start("work", "it", where="inline")
     listed = run("jobs").stdout.splitlines()
     assert listed[0].split() == ["2", "failed", "4", "of", "10", "Work", "on", "\N{REPLACEMENT CHARACTER}[31mthat"]
-    assert listed[1].strip().startswith("The work cannot go on (No space left on device)")
+    assert listed[1].strip().startswith("The work cannot continue (No space left on device)")
     assert listed[2].split()[:2] == ["1", "queued"]
     assert [one["id"] for one in json.loads(run("jobs", "--json").stdout)] == [2, 1]
     shown = run("job", "2").stdout
@@ -59,3 +59,11 @@ def test_a_job_that_is_not_there_is_a_sentence(add_kind: Callable[..., Any]) -> 
         answer = run(command, "7", "--json")
         assert answer.exit_code == 1
         assert json.loads(answer.stdout)["error"]["message"] == "There is no job 7; `mgc jobs` lists them."
+
+
+def test_a_finished_job_is_not_resumed(add_kind: Callable[..., Any]) -> None:  # noqa: F811
+    add_kind("work", lambda context: None, title=lambda config: "Work")
+    made = jobs.start("work", "it", where="inline")
+    answer = run("resume", str(made.id))
+    assert answer.exit_code == 1
+    assert answer.stderr == f"Job {made.id} has finished; only a failed or cancelled job can be resumed.\n"

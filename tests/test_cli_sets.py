@@ -75,7 +75,7 @@ def test_a_path_is_added_listed_validated_and_removed(tmp_path: Path) -> None:
 def test_without_json_the_same_is_said_in_lines(tmp_path: Path) -> None:
     added = run("dataset", "add", write(tmp_path / "set", songs() | {"rock/broken.mp3": b"no music"}))
     assert added.stdout.startswith("set: set: 5 tracks, 5 with audio")
-    assert "made on first use" in run("datasets").stdout
+    assert "synthesised on first use" in run("datasets").stdout
     said = run("dataset", "validate", "set").stdout.splitlines()
     assert said[0] == "set is partial: 1 broken; 4 tracks decoded."
     assert said[1].split()[:2] == ["broken", "rock.broken"]

@@ -408,10 +408,10 @@ class SoundAnswer(Answer):
         if header["clipped"] > CLIPPED_ABOVE:
             warnings.append(f"The recording is clipped: {header['clipped']:.1%} of its samples are at full scale.")
         if header["peak"] > TOO_LOUD:
-            warnings.append("The samples lie far outside -1 to 1; they were scaled down.")
+            warnings.append("The samples lie far outside -1 to 1, so they were scaled down.")
         missing = header["promised"] - header["seconds"]
         if self._found.is_cut or missing > max(0.5, 0.02 * header["promised"]):  # an MP3 may only guess its length
-            warnings.append("The file ends before its header says so; the part that is there was used.")
+            warnings.append("The file ends before its header says so; the available part was used.")
         return tuple(warnings)
 
 

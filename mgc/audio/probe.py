@@ -97,9 +97,9 @@ def check_layout(sample_rate: int, channels: int) -> None:
 def check_length(seconds: float) -> None:
     """Raise RefusedAudio for a file that is too short to be judged."""
     if seconds <= 0:
-        raise RefusedAudio(f"The file holds no sound at all; at least {MIN_SECONDS:g} second is needed.")
+        raise RefusedAudio(f"The file contains no sound; at least {MIN_SECONDS:g} second is needed.")
     if seconds < MIN_SECONDS:
-        raise RefusedAudio(f"The file lasts only {seconds:.2g} seconds; at least {MIN_SECONDS:g} second is needed.")
+        raise RefusedAudio(f"The file is only {seconds:.2g} seconds long; at least {MIN_SECONDS:g} second is needed.")
 
 
 def _behind_tags(data: bytes) -> int:

@@ -139,7 +139,7 @@ def out_of_fold(
     at = {track.id: row for row, track in enumerate(tracks)}
     folds = min(_FOLDS, *(int(count) for count in np.bincount(labels))) if len(genres) > 1 else 0
     if folds < 2:
-        raise DatasetError("Checking labels needs at least two genres of two tracks each.")
+        raise DatasetError("Checking labels needs at least two genres with two tracks each.")
     pairs = tuple(together)
     total, fitted = np.zeros((len(tracks), len(genres))), np.zeros((len(tracks), 1))
     for shuffle in range(_SHUFFLES):

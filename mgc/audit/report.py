@@ -82,7 +82,7 @@ _GTZAN: Final = (
     Published("labels", 43, "labels are conspicuously wrong", _STURM),
     Published("labels", 63, "labels are contentious", _STURM),
     Published("outliers", 1, "clip is so distorted that only five of its seconds are usable", _STURM),
-    Published("broken", 1, "file is broken in Kaggle's edition only: jazz.00054", "the file itself"),
+    Published("broken", 1, "file is broken in Kaggle's edition: jazz.00054", "Kaggle's file"),
 )
 
 
@@ -330,7 +330,7 @@ def _near(
         notes.append(f"Near duplicates were not searched for: at most {_MOST:,} tracks can be compared.")
         return ()
     if short := int((widths < duplicates.LEAST_COLUMNS).sum()):
-        notes.append(f"{_count(short)} shorter than five seconds could not be compared with the others.")
+        notes.append(f"Not searched for duplicates: {_count(short)} without a spectrogram of five seconds or more.")
     by_id = {track.id: track for track in tracks}
     found = duplicates.near_pairs(
         [track.id for track in tracks], pictures, widths, progress=lambda done, total: report(STEPS[0], done, total)
@@ -356,7 +356,9 @@ def _labels(
     sure = labels.conflicts(same, {track.id: track.genre for track in tracks})
     known = np.flatnonzero(np.isfinite(table).any(axis=1)).tolist()
     if len(known) < len(tracks):
-        notes.append(f"The labels of {_count(len(tracks) - len(known))} could not be checked: nothing was measured.")
+        notes.append(
+            f"The labels of {_count(len(tracks) - len(known))} could not be checked: there are no descriptors."
+        )
     if few := labels.rare_genres([tracks[row] for row in known]):
         notes.append(f"Too few tracks to check the labels of {', '.join(few)}.")
     known = [row for row in known if tracks[row].genre not in few]
@@ -369,7 +371,7 @@ def _labels(
         notes.append(f"Labels were not checked. {error.user_message}")
         return sure, None
     if alone := sorted({judged[row].genre for row in np.flatnonzero(np.isnan(predicted).any(axis=1)).tolist()}):
-        notes.append(f"Labels were not checked in genres with one artist only: {_listed(alone)}.")
+        notes.append(f"Labels were not checked in genres with only one artist: {_listed(alone)}.")
     named = {issue.track for issue in sure}
     rest = (issue for issue in labels.find_issues(judged, predicted, genres) if issue.track not in named)
     return (*sure, *rest), labels.score_model(judged, predicted, genres)
@@ -390,7 +392,7 @@ def _outliers(
     report(STEPS[2], 0, len(tracks))
     measured = int(np.isfinite(descriptors).all(axis=1).sum())
     if measured < outliers.LEAST:
-        notes.append(f"Outliers were not searched for: of {outliers.LEAST} tracks needed, {measured} have descriptors.")
+        notes.append(f"Outliers were not searched for: {outliers.LEAST} tracks need descriptors, {measured} have them.")
         return None
     found = outliers.outliers([track.id for track in tracks], descriptors)
     report(STEPS[2], len(tracks), len(tracks))

@@ -36,7 +36,7 @@ _CONFIRMED: Final = {"": "candidate", "names": "confirmed by artist and title", 
 _LEAKS: Final = {  # what a fold shares with its test part: one, several
     "tracks": ("track", "tracks"),
     "artists": ("artist", "artists"),
-    "guests": ("artist as a guest of another", "artists as guests of others"),
+    "guests": ("guest artist", "guest artists"),
     "duplicates": ("exact duplicate", "exact duplicates"),
     "near": ("near duplicate", "near duplicates"),
 }
@@ -63,7 +63,7 @@ def datasets() -> Answer:
             if "error" in one:
                 typer.echo(f"{one['id']:16} {one['error']['message']}", err=True)
             else:
-                note = "" if one["made"] else " (made on first use)"
+                note = "" if one["made"] else " (synthesised on first use)"
                 yield f"{one['id']:16} {printable(one['title'])}: {one['tracks']:,} tracks, {one['source']}{note}"
 
     return Answer(listed, lines())
@@ -74,7 +74,7 @@ def add(
     what: Annotated[str, typer.Argument(metavar="PATH|gtzan|studio", help="a folder, a ZIP file, or a name")],
     source: Annotated[str, typer.Option(help="where to download GTZAN from: kaggle or huggingface")] = "kaggle",
 ) -> Answer:
-    """Add a data set: a folder or ZIP file of genre/track.ext, GTZAN (a download), or the studio (made here)."""
+    """Add a data set: a folder or ZIP file of genre/track.ext, GTZAN (a download), or the studio (synthesised)."""
     from mgc.datasets import background, registry
 
     if what == "studio":
@@ -102,7 +102,7 @@ def add(
 
 @command(dataset_app)
 def validate(name: IdArgument) -> Answer:
-    """Check every file: whether the data set is whole, partial or altered, and what is wrong with it."""
+    """Check every file: is the data set complete, partial or altered, and what is wrong with it?"""
     from mgc.datasets import background, validation
 
     dataset = opened(name)
@@ -130,9 +130,7 @@ def remove(name: IdArgument) -> Answer:
 @command(app)
 def extract(
     name: IdArgument,
-    kinds: Annotated[
-        str, typer.Option(help="descriptors, mel or embeddings, with commas between them")
-    ] = "descriptors,mel",
+    kinds: Annotated[str, typer.Option(help="descriptors, mel, embeddings; separated by commas")] = "descriptors,mel",
 ) -> Answer:
     """Extract the features of every track on all cores; after Ctrl-C, run it again to continue."""
     opened(name)
@@ -146,13 +144,18 @@ def splits(
     protocol: Annotated[str, typer.Option(help="segments, tracks, artists or filtered")],
     k: Annotated[int, typer.Option("--k", help="number of folds")] = 5,
     form: Annotated[
-        str | None, typer.Option(help="written (10 folds of 72/18/10 %) or intended (5 of 64/16/20 %)")
+        str | None,
+        typer.Option(
+            help="split of the source projects: written (10 folds, 72/18/10 %) or intended (5 folds, 64/16/20 %)"
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="seed of the shuffle, as in the card of a model")] = SEED,
     without: Annotated[
         list[str] | None, typer.Option(metavar="TRACK", help="leave out a track, e.g. jazz.00054; repeatable")
     ] = None,
-    near: Annotated[bool, typer.Option("--near", help="search for near duplicates, too; needs `mgc extract`")] = False,
+    near: Annotated[
+        bool, typer.Option("--near", help="look for near duplicates, too; run `mgc extract` first")
+    ] = False,
 ) -> Answer:
     """Split a data set into training, validation and test parts, and count what leaks between them.
 

@@ -32,7 +32,7 @@ BYTES: Final = 10_000_000  # a total above this counts bytes
 SHOWN: Final = 10  # findings of each kind that are printed without --json
 
 app = typer.Typer(
-    help="Which genre is this, how sure are you, and can I trust that number?",
+    help="Classify music by genre, explore data sets, and see how far the numbers can be trusted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -77,7 +77,7 @@ def command(
 
 @app.callback(invoke_without_command=True)
 def main(version: Annotated[bool, typer.Option("--version", help="print the version and exit")] = False) -> None:
-    """Which genre is this, how sure are you, and can I trust that number?"""
+    """Classify music by genre, explore data sets, and see how far the numbers can be trusted."""
     if version:
         typer.echo(f"mgc {mgc.__version__}")
         raise typer.Exit

@@ -58,10 +58,10 @@ def classify(
 @app.command()
 def features(
     files: FilesArgument,
-    segments: Annotated[bool, typer.Option("--segments", help="describe ten segments of 3 s each")] = False,
+    segments: Annotated[bool, typer.Option("--segments", help="print the descriptors of ten segments of 3 s")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the 57 descriptors of Kaggle's tables, under their names there."""
+    """Print the 57 descriptors of Kaggle's tables, under the same names."""
 
     def describe_clip(clip: Clip) -> list[dict[str, float]]:
         from mgc.features.descriptors import COLUMNS, describe, describe_segments
@@ -100,8 +100,8 @@ def models() -> Answer:
             score = card.headline.accuracy
             yield f"{card.id:12} {card.title}: {card.summary}"
             yield (
-                f"{'':12} right in {100 * score.value:.1f} % of {score.n} clips (95 %: {100 * score.low:.1f} to "
-                f"{100 * score.high:.1f}), {BADGES[card.protocol]}; {card.parameters:,} parameters"
+                f"{'':12} {100 * score.value:.1f} % of {score.n} clips correct (95 % interval: "
+                f"{100 * score.low:.1f} to {100 * score.high:.1f}), {BADGES[card.protocol]}; {card.parameters:,} parameters"
             )
 
     for name, why in broken.items():

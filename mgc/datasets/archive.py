@@ -109,10 +109,10 @@ class Keeper:
         tracks, faults = named(self._files)
         genres = {track.genre for track in tracks}
         if len(genres) < 2:
-            found = f"only {plain(genres.pop())!r} has" if genres else "none has"
+            found = f"only {plain(genres.pop())!r} has" if genres else "no folder has"
             raise DatasetError(
                 "A data set needs at least two genres, each a folder with audio files in it (genre/track.mp3); "
-                f"here {found} a track.",
+                f"here, {found} any.",
                 details="; ".join(fault.sentence for fault in (*self._faults, *faults)[:20]),
             )
         return Dataset("upload", title, LICENCE, tracks, faults=(*self._faults, *faults), source="upload")
@@ -202,7 +202,7 @@ def check(archive: zipfile.ZipFile, most: int) -> list[tuple[tuple[str, ...], zi
     members = []
     for member in archive.infolist():
         if member.flag_bits & 0x1:
-            raise BadArchive("The ZIP file is locked with a password; pack it again without one.")
+            raise BadArchive("The ZIP file is encrypted; create it again without a password.")
         kind = stat.S_IFMT(member.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise BadArchive("The ZIP file holds a link or a device instead of a file; it was not unpacked.")
@@ -212,7 +212,7 @@ def check(archive: zipfile.ZipFile, most: int) -> list[tuple[tuple[str, ...], zi
     if len(members) > MAX_FILES:
         raise BadArchive(f"The ZIP file holds {len(members):,} files; accepted: up to {MAX_FILES:,}.")
     if any(member.compress_type not in _METHODS for _, member in members):
-        raise BadArchive("The ZIP file is packed by an unusual method; pack it again as an ordinary ZIP.")
+        raise BadArchive("The ZIP file uses an unusual compression method; create it again as an ordinary ZIP.")
     _check_overlap(archive, [member for _, member in members])
     size = sum(member.file_size for _, member in members)
     if size > most:
@@ -259,7 +259,7 @@ def _check_directory(file: BinaryIO) -> None:
     if locator[:4] == b"PK\x06\x07":
         record = before[:-20]
         if record[:4] != b"PK\x06\x06" or int.from_bytes(locator[8:16], "little") != start + at - 76:
-            raise BadArchive("The ZIP file's directory is not where its end says; it was not unpacked.")
+            raise BadArchive("The ZIP file's directory is damaged; it was not unpacked.")
         length = int.from_bytes(record[40:48], "little")
     file.seek(0)
     if length > MAX_FILES * _DIRECTORY:
@@ -356,7 +356,7 @@ class _LeftOut:
     def dataset(self, folder: Path) -> Dataset:
         """Open what was unpacked; its faults are those of the archive, and those of the files."""
         if not any(file.is_file() for file in folder.rglob("*")):
-            raise BadArchive("Nothing of GTZAN in the archive could be read; please fetch it again.")
+            raise BadArchive("No file of GTZAN in the archive could be read; please download it again.")
         with _bad_archive():
             found = gtzan.open_tree(folder)
         faults = [*self._faults, *system_files(self._rubbish)]
@@ -423,7 +423,7 @@ def unpack_tar(file: BinaryIO, folder: Path, most: int, progress: Progress | Non
             while left >= 0 and (rest := stream.read(_CHUNK)):  # up to the checksum
                 left -= len(rest)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, OverflowError) as error:
-        raise BadArchive("The archive is damaged; please fetch it again.", details=repr(error)) from error
+        raise BadArchive("The archive is damaged; please download it again.", details=repr(error)) from error
     if not folder.is_dir() or not gtzan.is_tree(folder):
         raise BadArchive("A tar archive is accepted for GTZAN only; please pack other data sets as ZIP.")
     return left_out.dataset(folder)
@@ -445,4 +445,4 @@ def _write(packed: IO[bytes], file: Path, size: int) -> None:
     with file.open("wb") as out:
         shutil.copyfileobj(packed, out, _CHUNK)
     if file.stat().st_size != size:
-        raise BadArchive("The archive is damaged; please fetch it again.")
+        raise BadArchive("The archive is damaged; please download it again.")

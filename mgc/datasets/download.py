@@ -137,7 +137,7 @@ def fetch(source: str, folder: Path, progress: Callable[[int, int], None] | None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise DatasetError("This download is under way already.") from error
+            raise DatasetError("This download is already running.") from error
         if not whole.exists():
             _download(URLS[source], part, progress)
             part.replace(whole)
@@ -161,8 +161,8 @@ def _download(url: str, part: Path, progress: Callable[[int, int], None] | None)
             has_come = has_come or bool(before) or not fruitless
             if fruitless >= ATTEMPTS or not has_come:
                 raise DatasetError(
-                    f"There is no connection to {host}: check the network and try again (the partial file is kept), "
-                    "or bring the data set here yourself and add it by its path.",
+                    f"{host} cannot be reached: check the network and try again (the partial file is kept), or "
+                    "download the data set yourself and add it by its path.",
                     details=repr(error.__cause__ or error),
                 ) from error
             time.sleep(PAUSE * fruitless)
@@ -255,7 +255,7 @@ def _network() -> Iterator[None]:
 
 def _check_room(offer: Offer, have: int, part: Path) -> None:
     if offer.total > MAX_BYTES:
-        raise DatasetError(f"The archive has {offer.total / 2**30:.1f} GB; GTZAN has less than 2.")
+        raise DatasetError(f"The archive has {offer.total / 2**30:.1f} GB; GTZAN has less than 2 GB.")
     needed = offer.total - have + int(UNPACKED * offer.total) + SPARE  # the archive, and what is unpacked from it
     if shutil.disk_usage(part.parent).free < needed:
         raise DatasetError(f"The disk is too full: {needed / 2**30:.1f} GB are needed to download and unpack.")
@@ -289,9 +289,9 @@ def _digest(part: Path, kind: str) -> str:
 
 def _refuse(error: urllib.error.HTTPError, host: str) -> None:
     if error.code in (401, 403):
-        why = "wants you to sign in first: download it there in your browser and add it by its path"
+        why = "requires a login: download the data set in your browser and add it by its path"
     elif error.code in (404, 410):
-        why = "does not have the data set any more; please try the other source"
+        why = "no longer has the data set; please try the other source"
     elif error.code == 416:
         why = "could not resume the download; please try again"
     else:

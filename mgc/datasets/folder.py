@@ -171,9 +171,9 @@ class _Walk:
         with os_errors(_unreadable(folder)):
             mark = _identity(folder)
         if mark in self._seen:
-            self._leave_out(folder, "leads to a folder that is read already and was left out")
+            self._leave_out(folder, "links to a folder that was already read and was left out")
         elif len(folder.relative_to(self._root).parts) > _DEEPEST:
-            self._leave_out(folder, f"lies more than {_DEEPEST} folders deep; what is in it was left out")
+            self._leave_out(folder, f"is more than {_DEEPEST} folders deep; its contents were left out")
         else:
             self._seen.add(mark)
             with os_errors(_unreadable(folder)), os.scandir(folder) as found:

@@ -129,7 +129,7 @@ def open_tree(path: Path | str) -> Dataset:
     path = Path(path)
     layout = _layout(path)
     if layout is None:
-        state = "is not there" if not path.exists() else "holds none of them"
+        state = "does not exist" if not path.exists() else "contains none of these"
         raise DatasetError(
             f"A Kaggle-shaped tree has Data/genres_original, Data/images_original or Data/features_30_sec.csv; "
             f"Marsyas' has genres/<genre>/*.au; {path.name!r} {state}.",
@@ -148,7 +148,7 @@ def open_tree(path: Path | str) -> Dataset:
             f"The folder {root.name!r} is laid out like {edition}'s but holds no clip, picture or table row."
         )
     faults.extend(
-        Fault(track.id, f"{track.id} has no picture; Kaggle's edition lacks that of jazz.00054.", "no picture")
+        Fault(track.id, f"{track.id} has no picture; in Kaggle's edition, jazz.00054 has none.", "no picture")
         for track in held
         if pictures and track.id not in pictures and len(pictures) == 999
     )
@@ -226,7 +226,7 @@ def _has_header(file: Path, faults: list[Fault]) -> bool:
     if head[:4] == b".snd" or (head[:4] == b"RIFF" and head[8:] == b"WAVE"):
         return True
     kind = "AU" if file.suffix == ".au" else "RIFF"
-    note = " (Kaggle ships this one broken)" if file.stem == "jazz.00054" else ""
+    note = " (Kaggle ships it broken)" if file.stem == "jazz.00054" else ""
     faults.append(Fault(file.stem, f"{file.name} has no {kind} header{note}; its audio was left out.", "broken"))
     return False
 
@@ -238,7 +238,7 @@ def _rows(table: Path, faults: list[Fault]) -> set[str]:
     if strange:
         rows = "a row" if len(strange) == 1 else f"{len(strange):,} rows"
         faults.append(
-            Fault(table.name, f"{table.name} has {rows} of no clip of GTZAN, the first of them {strange[0][:40]!r}.")
+            Fault(table.name, f"{table.name} has {rows} for unknown clips; the first is {strange[0][:40]!r}.")
         )
     return _index().keys() & named
 

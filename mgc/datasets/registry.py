@@ -42,10 +42,8 @@ __all__ = [
 ]  # fmt: skip
 
 STUDIO: Final = "studio"
-STUDIO_TITLE: Final = "The studio (music made by this program)"
-STUDIO_LICENCE: Final = (
-    "Synthesised by this program from recipes of its own: no recording of anybody, free to use for anything."
-)
+STUDIO_TITLE: Final = "Studio (synthesised by this program)"
+STUDIO_LICENCE: Final = "Synthesised by this program: it contains no recordings and is free to use for any purpose."
 MAX_SETS: Final = 200
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FILES: Final = "files"
@@ -76,7 +74,7 @@ def _building() -> Iterator[Path]:
 def _check_room(root: Path) -> None:
     """Refuse when the registry is full."""
     if sum(1 for _ in root.glob("[!.]*")) >= MAX_SETS:
-        raise DatasetError(f"There are {MAX_SETS} data sets already, the most allowed; remove one first.")
+        raise DatasetError(f"There are already {MAX_SETS} data sets, the most that are allowed; remove one first.")
 
 
 def _discard(place: Path) -> None:
@@ -211,7 +209,9 @@ def open_dataset(name: str) -> Dataset:
         when there is none of that id, its files are gone, or the studio is not yet made
     """
     if not describe(name).made:
-        raise DatasetError("The studio's data set is not made yet; the Explore page makes it, and so does any command.")
+        raise DatasetError(
+            "The studio data set does not exist yet; open it on the Explore page, or run `mgc dataset add studio`."
+        )
     kept = entry.load(folder(name))
     if kept.path is not None:  # relative: a copy of GTZAN that lies here
         return _read(folder(name) / kept.path, name, kept.title, kept.faults)

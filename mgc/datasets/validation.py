@@ -73,7 +73,8 @@ class Report:
     def sentence(self) -> str:
         """Say it in one line, e.g. ``"partial: 1 broken, 580 absent"``."""
         found = ", ".join(f"{self.counts[kind]} {kind}" for kind in KINDS if self.counts.get(kind))
-        return f"{self.state}: {found or 'nothing stands out'}; {len(self.measures)} tracks decoded"
+        state = "complete" if self.state == "whole" else self.state
+        return f"{state}: {found or 'no findings'}; {len(self.measures)} tracks decoded"
 
 
 def validate(
@@ -158,7 +159,9 @@ def _absent(dataset: Dataset) -> Iterator[Finding]:
 def _left(track: Track | None) -> str:
     if track is None:
         return ""
-    return "; only its picture and its table rows are" if track.picture is not None else "; only its table rows are"
+    return (
+        "; its picture and table rows are available" if track.picture is not None else "; its table rows are available"
+    )
 
 
 def _pictures(dataset: Dataset) -> Iterator[Finding]:
@@ -178,7 +181,7 @@ def _altered(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[Find
     for track in dataset.tracks:
         reading = readings.get(track.id)
         if track.md5 and reading is not None and not reading.error and reading.md5 != track.md5:
-            yield Finding("altered", track.id, f"The file of {track.id} is not the one that was published.")
+            yield Finding("altered", track.id, f"The audio of {track.id} differs from the published file.")
 
 
 def _duplicates(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[Finding]:
@@ -206,10 +209,10 @@ def _odd(dataset: Dataset, readings: Mapping[str, Reading]) -> Iterator[Finding]
         for kind, sentence in readings[name].odd:
             yield Finding(kind, name, f"{name}: {sentence}")
         if found.seconds < shortest:
-            yield Finding(
-                "short", name, f"{name} has {found.seconds:.1f} s; {shortest:.0f} s or more are expected here."
-            )
+            yield Finding("short", name, f"{name} is {found.seconds:.1f} s long; {shortest:.0f} s or more is expected.")
         if found.sample_rate != usual:
             yield Finding(
-                "resampled", name, f"{name} has {found.sample_rate:,} Hz where {usual:,} Hz are usual in this set."
+                "resampled",
+                name,
+                f"{name} has a sample rate of {found.sample_rate:,} Hz; {usual:,} Hz is usual in this data set.",
             )

@@ -20,7 +20,7 @@ __all__ = ["KEY", "REMOVED", "SILENT_WORK", "Item", "Outcome", "item_of", "key_o
 
 KEY: Final = "job"  # in the extraction's folder: a word that its jobs have, too
 SILENT_WORK: Final = 0.01  # of a track without audio, relative to one with
-REMOVED: Final = "The data set was removed meanwhile."
+REMOVED: Final = "The data set was removed in the meantime."
 
 
 @dataclass(frozen=True, slots=True)

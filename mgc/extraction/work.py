@@ -150,7 +150,7 @@ def _keep(cache: Cache, name: str, make: Callable[[], Arrays]) -> Path:
     cache.fetch(name, make)
     path = cache.path(name)
     if not path.exists():
-        raise DatasetError("What was computed could not be kept; is the disk of the MGC_HOME folder full?")
+        raise DatasetError("The results could not be stored; is the disk of the MGC_HOME folder full?")
     return path
 
 
@@ -159,7 +159,7 @@ def _bytes_of(path: str) -> bytes:
     try:
         about = Path(path).stat()
         if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for
-            raise DatasetError("It is no file.")
+            raise DatasetError("It is not a file.")
         if about.st_size > MAX_BYTES:
             size = f"{about.st_size / 2**20:,.0f} MB"
             raise RefusedAudio(f"The file has {size}; accepted: files of up to {MAX_FILE_MB} MB.")

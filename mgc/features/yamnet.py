@@ -60,9 +60,7 @@ def weights_path() -> Path:
     path = (named or settings().home_dir / "weights" / "yamnet.h5").expanduser()
     if not path.is_file():
         place = "where MGC_YAMNET says" if named else "at weights/yamnet.h5 in the MGC_HOME folder"
-        raise ModelError(
-            f"YAMNet's weights are not {place}; its authors publish the file at {ADDRESS} (15 MB).", details=str(path)
-        )
+        raise ModelError(f"YAMNet's weights are not {place}; download them from {ADDRESS} (15 MB).", details=str(path))
     return path
 
 

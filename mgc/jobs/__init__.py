@@ -103,7 +103,7 @@ def start(
     if where == "engine" and settings().scheduler and not settings().database_url:
         raise EngineError(
             "Workers on other machines cannot use the SQLite file of this one: set MGC_DATABASE_URL to a PostgreSQL "
-            "that they reach, or unset MGC_SCHEDULER."
+            "database that they can reach, or unset MGC_SCHEDULER."
         )
     title, specs = chosen.title(config), tuple(chosen.tasks(config) if tasks is None else tasks)
     if not specs:
@@ -115,8 +115,10 @@ def start(
 def resume(id: int, *, payload: Any = None) -> Job:
     """Go on with a job that failed or was cancelled; what it has done is kept."""
     known = job(id)
+    if known.state == "finished":
+        raise JobError(f"Job {id} has finished; only a failed or cancelled job can be resumed.")
     if known.where == "app" and payload is None:
-        raise JobError("What this job worked on was only in memory and is gone; start it again from its page.")
+        raise JobError("The upload of this job was only in memory and is gone; upload it again.")
     is_changed = _store().resume(id, where=known.where, place=place(), code=cluster.code())
     return _launch(job(id), payload) if is_changed else job(id)
 

@@ -66,7 +66,7 @@ REFUSALS: Final = {
         "The list of jobs cannot be written: the MGC_HOME folder is read-only."
     ),
     ("malformed", "not a database"): (
-        "The list of jobs (jobs.sqlite in MGC_HOME) is damaged; move it away, and a new one is made."
+        "The list of jobs (jobs.sqlite in MGC_HOME) is damaged; move it away to start a new one."
     ),
     ("locked",): "The list of jobs is busy: another process has held it for too long.",
     ("",): "The list of jobs cannot be read or written; does the database answer?",
@@ -215,7 +215,7 @@ class Store:
                 version = 0 if is_new else link.execute(select(_schema.c.version)).scalar_one()
                 if version > VERSION:
                     raise JobError(
-                        f"The list of jobs was written by a newer version of mgc (schema {version}, known is "
+                        f"The list of jobs was written by a newer version of mgc (schema {version}, supported is "
                         f"{VERSION}); use that version."
                     )
                 for step in MIGRATIONS[version:]:
@@ -340,7 +340,7 @@ class Store:
             check(job.state, "queued")
             key = f"{job.kind}/{job.subject}"
             if other := link.execute(select(_jobs.c.id).where(_jobs.c.active_key == key)).scalar():
-                raise JobError(f"Job {other} does the same thing and has not ended.")
+                raise JobError(f"Job {other} is already doing the same work.")
             for task in link.execute(select(_tasks).where(_tasks.c.job == id, _tasks.c.state != "finished")).all():
                 _move(link, task, "queued", "resumed")
             link.execute(_tasks.update().where(_tasks.c.job == id).values(strikes=0))
@@ -514,7 +514,7 @@ class Store:
             if job.where == "engine" and strikes < LIMIT:
                 _move(link, row, "queued", why)
                 return "queued"
-            end = "The program that ran this job ended before it was done; start it again."
+            end = "The program that ran this job ended before the job was done; start it again."
             if job.where == "engine":
                 end = f"The worker process ended {number} times while working on this; is there enough memory?"
             _move(link, row, "failed", end)

@@ -79,11 +79,11 @@ def _checked(path: Path) -> Path:
         ) from error
     if mode:
         raise EngineError(
-            "The engine's key (tls.pem) can be read by others; it must be its owner's alone (chmod 600).",
+            "The engine's key (tls.pem) can be read by other users; make it private (chmod 600).",
             details=f"{path} has mode {mode:o} for others",
         )
     if end < datetime.datetime.now(datetime.UTC):
-        raise EngineError(f"The engine's certificate (tls.pem) ran out on {end:%Y-%m-%d}.", details=str(path))
+        raise EngineError(f"The engine's certificate (tls.pem) expired on {end:%Y-%m-%d}.", details=str(path))
     return path
 
 

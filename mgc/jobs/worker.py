@@ -145,7 +145,7 @@ def perform(
     try:
         result = kind.run(context)
     except Stopped:
-        store.end(*at, "failed", "The task stopped by itself.")  # refused when it was cancelled
+        store.end(*at, "failed", "The task ended without a result.")  # refused when it was cancelled
     except Exception as error:  # noqa: BLE001  # whatever it is, it is to be read in the list of jobs
         if store.is_current(*at):  # a task that was cancelled may have met what was removed then
             _report(claim, error)
@@ -173,8 +173,8 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, MgcError):
         return error.user_message
     if isinstance(error, OSError) and error.strerror:
-        return f"The work cannot go on ({error.strerror}); is the disk of the MGC_HOME folder full?"
-    return f"The work cannot go on ({type(error).__name__}); see the log for details."
+        return f"The work cannot continue ({error.strerror}); is the disk of the MGC_HOME folder full?"
+    return f"The work cannot continue ({type(error).__name__}); see the log for details."
 
 
 def run_here(store: Store, job: int, payload: Any = None) -> None:
@@ -210,7 +210,7 @@ def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, 
             else:
                 wanted = store.is_current(*at)
             if wanted and context.silence() > patience:
-                store.lose(*at, f"It has made no progress for {patience:.0f} s.", guilty=True)
+                store.lose(*at, f"No progress for {patience:.0f} s.", guilty=True)
                 os._exit(1)
             if wanted:
                 continue

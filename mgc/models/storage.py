@@ -80,11 +80,11 @@ def npz_size(data: bytes) -> int:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
             if len(set(names)) < len(names) or not all(name.endswith(".npy") for name in names):
-                raise ModelError("The weights are no .npz of arrays: it holds other files.")
+                raise ModelError("The weights are not an .npz of arrays: the file holds something else.")
             return sum(_npy_size(archive, name) for name in names)
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError) as error:
         # RuntimeError: an encrypted member; NotImplementedError (its child): a compression that zipfile does not know
-        raise ModelError("The weights are no .npz of arrays.", details=repr(error)) from error
+        raise ModelError("The weights are not an .npz of arrays.", details=repr(error)) from error
 
 
 def npz_arrays(data: bytes) -> dict[str, npt.NDArray[Any]]:

@@ -16,7 +16,6 @@ import streamlit as st
 
 import mgc.jobs.store  # noqa: F401 - imports SQLAlchemy as the server starts, not in several visitors' threads at once
 from mgc import jobs
-from mgc.audio.clip import span
 from mgc.errors import MgcError
 from mgc.settings import settings
 from mgc.ui.text import plain, shorten
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from mgc.jobs import Job
 
-__all__ = ["attempt", "known", "popover", "say_refused", "settled", "share", "watch", "words"]
+__all__ = ["attempt", "known", "popover", "roughly", "say_refused", "settled", "share", "watch", "words"]
 
 EVERY: Final = 1.0  # s between two reads of a running job
 ENDED: Final = 5  # jobs that have ended, in the popover
@@ -76,8 +75,17 @@ def words(job: Job) -> str:
     if 0 < job.total < BYTES:
         said.append(f"{job.done:,} of {job.total:,}")
     if job.seconds_left is not None:
-        said.append(f"{span(max(round(job.seconds_left), 1))} left")
+        said.append(f"{roughly(job.seconds_left)} left")
     return " \N{MIDDLE DOT} ".join(said)
+
+
+def roughly(seconds: float) -> str:
+    """Return a time as a whole number of its unit, at least a second: ``"3 minutes"``, ``"2 days"``."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 1.5 * size:
+            return f"{round(seconds / size)} {unit}s"
+    whole = max(round(seconds), 1)
+    return f"{whole} second{'s' * (whole != 1)}"
 
 
 def share(job: Job) -> float:
@@ -162,7 +170,7 @@ def _replaced(newest: tuple[Job, ...]) -> set[int]:
 def _ended(job: Job, *, may_resume: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         said = {"failed": plain(job.why), "cancelled": "Stopped.", "finished": "Done."}.get(job.state, job.state)
-        ago = f"{span(max(time.time() - (job.ended or job.created), 0))} ago"
+        ago = f"{roughly(time.time() - (job.ended or job.created))} ago"
         st.markdown(f"{_ICONS.get(job.state, '')} **{_title(job)}** {said} :small[{ago}]", width="stretch")
         can = job.state in ("failed", "cancelled") and job.where == "engine" and may_resume
         if can and settings().registry == "open" and st.button("Resume", key=f"background_resume_{job.id}"):

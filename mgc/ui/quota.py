@@ -156,7 +156,7 @@ class Uploads:
         files: Mapping[str, Mapping[str, Any]] = getattr(_runtime().uploaded_file_mgr, "file_storage", {})
         held = {each: sum(len(file.data) for file in list(of_it.values())) for each, of_it in list(files.items())}
         if held.get(session, 0) + self._arriving[session] + more > (per_session_mb() + 1) * MB:
-            text = f"This page already holds up to {per_session_mb()} MB of your files; remove some to add others."
+            text = f"This page can hold {per_session_mb()} MB of your files; remove some to add others."
             return _refusal(text, 60)
         if sum(held.values()) + self._arriving.total() + more > in_all_mb() * MB:
             return _refusal("This server holds too many files right now; please try again in a minute.", 60)

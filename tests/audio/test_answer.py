@@ -105,7 +105,7 @@ def test_samples_that_are_not_finite_are_refused_even_if_the_child_did_not() -> 
     [
         ("rate", 1, RefusedAudio, "sample rate of 1 Hz; accepted: 8,000 to 192,000 Hz"),
         ("channels", 1_000, RefusedAudio, "1,000 channels; accepted: 1 to 8"),
-        ("short", 0.2, RefusedAudio, "lasts only 0.2 seconds; at least 1 second"),
+        ("short", 0.2, RefusedAudio, "is only 0.2 seconds long; at least 1 second"),
         ("cut", 0.2, UnreadableAudio, "cut off: less than 1 second"),
         ("finite", 0, RefusedAudio, "not finite"),
         ("codec", "<b>GSM610</b>", RefusedAudio, "(bGSM610b)"),

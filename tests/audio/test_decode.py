@@ -160,7 +160,7 @@ def test_tags_before_the_sound_are_skipped() -> None:
         (tone() * 0, "The file is silent."),
         (np.concatenate([tone(), np.zeros((22_050 * 9, 1))]), "The file is mostly empty: 75% of it is silence."),
         (np.clip(tone(level=2), -1, 1), "The recording is clipped: "),
-        (tone(level=30_000), "The samples lie far outside -1 to 1; they were scaled down."),
+        (tone(level=30_000), "The samples lie far outside -1 to 1, so they were scaled down."),
     ],
 )
 def test_what_is_odd_about_a_file_is_said(y: np.ndarray, warning: str) -> None:
@@ -173,7 +173,7 @@ def test_a_file_cut_in_half_is_heard_with_a_warning() -> None:
     for data in (sndfile(tone(8)), sndfile(tone(8), format="FLAC"), sndfile(tone(8), format="AIFF")):
         clip = decode(data[: len(data) // 2])
         assert 3 < clip.seconds < 5
-        assert clip.heard.warnings == ("The file ends before its header says so; the part that is there was used.",)
+        assert clip.heard.warnings == ("The file ends before its header says so; the available part was used.",)
 
 
 def test_a_file_over_the_limit_is_refused_before_anything_else() -> None:

@@ -115,9 +115,9 @@ def test_the_outermost_accepted_values_pass() -> None:
 
 
 def test_too_short_and_empty_sound_are_told_apart() -> None:
-    with pytest.raises(RefusedAudio, match=r"^The file lasts only 0\.2 seconds; at least 1 second is needed\.$"):
+    with pytest.raises(RefusedAudio, match=r"^The file is only 0\.2 seconds long; at least 1 second is needed\.$"):
         check_length(0.2)
-    with pytest.raises(RefusedAudio, match=r"^The file holds no sound at all; at least 1 second is needed\.$"):
+    with pytest.raises(RefusedAudio, match=r"^The file contains no sound; at least 1 second is needed\.$"):
         check_length(0)
 
 

@@ -97,8 +97,8 @@ def test_what_could_not_be_examined_is_said(band):
     solo = tuple(replace(track, artist="Me") if track.genre == "polka" else track for track in dataset.tracks)
     found = examine(replace(dataset, tracks=solo), collected)
     assert any("labels of 2 tracks could not be checked" in note for note in found.notes)
-    assert any("2 tracks shorter than five seconds could not be compared" in note for note in found.notes)
-    assert any("one artist only: polka" in note for note in found.notes)
+    assert any("2 tracks without a spectrogram of five seconds" in note for note in found.notes)
+    assert any("only one artist: polka" in note for note in found.notes)
 
 
 def test_a_note_names_the_first_eight_of_many_genres():

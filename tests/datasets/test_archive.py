@@ -133,10 +133,10 @@ def test_a_second_directory_end_that_zipfile_would_not_read_hides_nothing(monkey
         moved = bytearray(harmless + data[:at] + harmless[:place] + data[at:])
         locator = moved.rindex(b"PK\x06\x07")
         moved[locator + 8 : locator + 16] = (0).to_bytes(8, "little")
-        assert "not where its end says" in refused(bytes(moved))
+        assert "directory is damaged" in refused(bytes(moved))
     gone = bytearray(data)
     gone[at] ^= 1
-    assert "not where its end says" in refused(bytes(gone))
+    assert "directory is damaged" in refused(bytes(gone))
 
 
 def test_a_directory_that_is_said_to_begin_before_the_files_end_is_refused() -> None:
@@ -149,7 +149,7 @@ def test_a_directory_that_is_said_to_begin_before_the_files_end_is_refused() -> 
 
 
 def test_other_methods_of_packing_are_refused() -> None:
-    assert "unusual method" in refused(packed(songs(), zipfile.ZIP_BZIP2))
+    assert "unusual compression method" in refused(packed(songs(), zipfile.ZIP_BZIP2))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"no archive at all", bytes(99_999), b"\x1f\x8b" + bytes(99)])

@@ -144,7 +144,7 @@ def test_a_download_that_was_stopped_goes_on_after_a_restart(site: Site, tmp_pat
 @pytest.mark.parametrize("change", ["ranges", "note"])
 def test_where_going_on_is_impossible_it_begins_again(site: Site, tmp_path: Path, change: str) -> None:
     site.cut_after = [3_000_000] + [0] * 9
-    with pytest.raises(DatasetError, match="no connection"):
+    with pytest.raises(DatasetError, match="cannot be reached"):
         download.fetch("kaggle", tmp_path)
     site.cut_after = []
     site.knows_ranges = change != "ranges"
@@ -182,7 +182,7 @@ def test_one_download_at_a_time(site: Site, tmp_path: Path) -> None:
         said.append(caught.value.user_message)
 
     download.fetch("kaggle", tmp_path, again)
-    assert set(said) == {"This download is under way already."}
+    assert set(said) == {"This download is already running."}
 
 
 @pytest.mark.parametrize("size", [99, 9_999_999], ids=["what is buffered", "more"])
@@ -197,7 +197,7 @@ def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(download.URLS, "kaggle", f"http://127.0.0.1:{free_port()}/")
     monkeypatch.setattr(download, "PAUSE", 0.01)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with pytest.raises(DatasetError, match=r"no connection to 127\.0\.0\.1.*add it by its path"):
+    with pytest.raises(DatasetError, match=r"127\.0\.0\.1 cannot be reached.*add it by its path"):
         download.fetch("kaggle", tmp_path)
 
 
@@ -233,7 +233,7 @@ def test_only_http_is_spoken(site: Site, tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(DatasetError):
         download.fetch("kaggle", tmp_path)
     monkeypatch.setitem(download.URLS, "kaggle", url)
-    with pytest.raises(DatasetError, match="no connection"):
+    with pytest.raises(DatasetError, match="cannot be reached"):
         download.fetch("kaggle", tmp_path)
     assert site.asked == []
 

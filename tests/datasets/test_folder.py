@@ -79,7 +79,7 @@ def test_folders_that_link_in_a_circle_end(tmp_path: Path) -> None:
     dataset = folder.open_folder(tmp_path)
     assert len(dataset.tracks) == 4
     assert [fault.subject for fault in dataset.faults] == ["a way out", "rock/again"]
-    assert "is read already" in dataset.faults[0].sentence
+    assert "was already read" in dataset.faults[0].sentence
 
 
 def test_a_folder_is_read_once_and_under_its_own_name_whatever_leads_there(tmp_path: Path) -> None:

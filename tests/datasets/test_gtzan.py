@@ -157,9 +157,9 @@ def test_files_that_gtzan_does_not_have_are_named_not_skipped_silently(kaggle_tr
 
 
 def test_what_is_no_such_tree_is_refused_in_one_sentence(tmp_path):
-    with pytest.raises(DatasetError, match="'nowhere' is not there"):
+    with pytest.raises(DatasetError, match="'nowhere' does not exist"):
         gtzan.open_tree(tmp_path / "nowhere")
-    with pytest.raises(DatasetError, match="holds none of them"):
+    with pytest.raises(DatasetError, match="contains none of these"):
         gtzan.open_tree(tmp_path)
     (tmp_path / "genres_original").mkdir()
     with pytest.raises(DatasetError, match="no clip, picture or table row"):

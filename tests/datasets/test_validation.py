@@ -46,7 +46,7 @@ def test_a_whole_set_is_whole_and_measured(tmp_path: Path) -> None:
     assert one.peak_db == pytest.approx(20 * np.log10(np.abs(y).max()), abs=0.01)
     assert one.rms_db == pytest.approx(10 * np.log10(np.mean(y**2)), abs=0.01)
     assert validation.kept(name) == report
-    assert "nothing stands out; 4 tracks decoded" in report.sentence()
+    assert "no findings; 4 tracks decoded" in report.sentence()
 
 
 def test_everything_odd_is_named(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_the_kaggle_tree_names_the_broken_clip_the_absent_ones_and_what_was_alte
     absent = {finding.track for finding in report.of("absent")}
     assert absent == {track.id for track in gtzan.tracks()} - {clip.stem for clip in exact_clips[:2]} - {"jazz.00054"}
     assert report.counts["absent"] == 997
-    assert "only its picture" in next(f.sentence for f in report.of("absent") if f.track == "rock.00001")
+    assert "its picture and table rows" in next(f.sentence for f in report.of("absent") if f.track == "rock.00001")
 
 
 def test_the_warnings_of_the_decoder_are_all_known(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_data_set_that_is_removed_while_a_job_is_begun_stays_removed(
 
     monkeypatch.setattr(cluster, "ensure", ensure)
     for _ in range(2):
-        with pytest.raises(DatasetError, match="was removed meanwhile"):
+        with pytest.raises(DatasetError, match="was removed in the meantime"):
             job.begin(place / "extraction", small, ("mel",))
         assert not place.exists()
     assert [found.state for found in jobs.jobs()] == ["cancelled"]

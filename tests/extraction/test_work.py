@@ -182,7 +182,7 @@ def test_a_data_set_that_is_removed_while_a_track_is_in_work_stays_removed(
     place = tmp_path / "set"
     place.mkdir()
     during(monkeypatch, lambda: place.rename(tmp_path / "removed"))
-    with pytest.raises(job.DatasetError, match="was removed meanwhile"):
+    with pytest.raises(job.DatasetError, match="was removed in the meantime"):
         job.begin(place / "extraction", small, BOTH)
     assert not place.exists()
     assert [found.why for found in jobs.jobs()] == [REMOVED]
@@ -200,7 +200,7 @@ def test_work_for_a_removed_data_set_is_not_done_to_the_next_of_that_name(
         place.mkdir()
 
     during(monkeypatch, replaced)
-    with pytest.raises(job.DatasetError, match="was removed meanwhile"):
+    with pytest.raises(job.DatasetError, match="was removed in the meantime"):
         job.begin(place / "extraction", some(small, "good.0", "good.1"), BOTH)
     assert job.look(place / "extraction") == job.Status("none")
     assert not (place / "extraction" / "collected.json").exists()
@@ -245,7 +245,7 @@ def test_a_library_that_is_not_there_ends_the_job(
     monkeypatch.setattr("mgc.features.yamnet.weights_path", lambda: tmp_path)
     monkeypatch.setattr("mgc.extraction.sound.Sound._embeddings", _import_what_is_not_there)
     assert job.begin(tmp_path, small, ("embeddings",)).why == (
-        "The work cannot go on (ModuleNotFoundError); see the log for details."
+        "The work cannot continue (ModuleNotFoundError); see the log for details."
     )
     assert "failed" in caplog.text
 
@@ -269,7 +269,7 @@ def test_a_file_that_is_too_large_or_none_is_not_read(
     monkeypatch.setattr(work, "open", read, raising=False)
     assert job.begin(tmp_path / "x", type(small)("s", "S", "none", tuple(tracks)), BOTH).failed == (
         ("large", "The file has 3,072 MB; accepted: files of up to 200 MB."),
-        ("pipe", "It is no file."),
+        ("pipe", "It is not a file."),
     )
 
 
@@ -288,11 +288,11 @@ def test_a_full_disk_is_said_of_each_track(
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (TypeError("x"), "The work cannot go on (TypeError); see the log for details."),
+        (TypeError("x"), "The work cannot continue (TypeError); see the log for details."),
         (job.DatasetError("The disk is full."), "The disk is full."),
         (
             OSError(28, "No space left on device"),
-            "The work cannot go on (No space left on device); is the disk of the MGC_HOME folder full?",
+            "The work cannot continue (No space left on device); is the disk of the MGC_HOME folder full?",
         ),
     ],
 )

@@ -119,9 +119,9 @@ def test_a4_denormal_samples_are_silence() -> None:
         (wav_header(channels=1_000) + bytes(90_000), "1,000 channels; accepted: 1 to 8."),
         (sndfile(tone(1, 4_000), 4_000, "AIFF"), "sample rate of 4,000 Hz; accepted: 8,000 to 192,000 Hz."),
         (sndfile(tone(1, 22_050, 12), format="AIFF"), "12 channels; accepted: 1 to 8."),
-        (wav_header(), "no sound at all; at least 1 second is needed."),
-        (sndfile(tone(0.2)), "lasts only 0.2 seconds; at least 1 second is needed."),
-        (sndfile(tone(0.9), format="OGG", subtype="VORBIS"), "lasts only 0.9 seconds; at least 1 second is needed."),
+        (wav_header(), "contains no sound; at least 1 second is needed."),
+        (sndfile(tone(0.2)), "is only 0.2 seconds long; at least 1 second is needed."),
+        (sndfile(tone(0.9), format="OGG", subtype="VORBIS"), "is only 0.9 seconds long; at least 1 second is needed."),
     ],
 )
 def test_a5_a_header_outside_the_limits_is_refused_with_the_limit(data: bytes, sentence: str) -> None:

@@ -59,8 +59,8 @@ def test_the_setting_runs_all_jobs_where_they_are_started(
     ("error", "why"),
     [
         (DatasetError("It is not whole."), "It is not whole."),
-        (OSError(28, "No space left on device"), "The work cannot go on (No space left on device); is the disk of"),
-        (ZeroDivisionError(), "The work cannot go on (ZeroDivisionError); see the log for details."),
+        (OSError(28, "No space left on device"), "The work cannot continue (No space left on device); is the disk of"),
+        (ZeroDivisionError(), "The work cannot continue (ZeroDivisionError); see the log for details."),
     ],
 )
 def test_an_error_is_a_sentence(add_kind: Callable[..., Any], error: Exception, why: str) -> None:

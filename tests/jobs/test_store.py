@@ -235,7 +235,7 @@ def test_a_job_is_not_resumed_beside_another_that_does_the_same(store: Store) ->
     assert not store.resume(job.id, where="engine", **HERE)
     store.cancel(job.id)
     other = made(store)
-    with pytest.raises(JobError, match=f"Job {other.id} does the same"):
+    with pytest.raises(JobError, match=f"Job {other.id} is already doing the same"):
         store.resume(job.id, where="engine", **HERE)
 
 
@@ -243,7 +243,7 @@ def test_a_job_in_the_app_that_was_ended_is_said_to_have_failed(store: Store) ->
     job = made(store, where="app")
     claim = begun(store, job)
     assert store.lose(claim.task, 1, "gone", guilty=False) == "failed"
-    assert now(store, job).why == "The program that ran this job ended before it was done; start it again."
+    assert now(store, job).why == "The program that ran this job ended before the job was done; start it again."
 
 
 def test_a_job_is_deleted_with_all_that_belongs_to_it_once_it_has_ended(store: Store) -> None:

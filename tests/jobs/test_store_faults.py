@@ -158,7 +158,7 @@ def test_a_store_of_an_older_version_is_migrated_in_one_transaction_and_of_a_new
     assert now(migrated, job) == job
     migrated.close()
     monkeypatch.setattr(module, "VERSION", 1)
-    with pytest.raises(JobError, match=r"by a newer version of mgc \(schema 2, known is 1\); use that version"):
+    with pytest.raises(JobError, match=r"by a newer version of mgc \(schema 2, supported is 1\); use that version"):
         Store(url, tmp_path)
 
 

@@ -102,7 +102,7 @@ def _locked(key: bytes) -> bytes:
 def test_a_certificate_that_has_run_out_is_said_with_its_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tls, "_DAYS", -0.5)
     files.write(tmp_path / "tls.pem", tls._made())
-    with pytest.raises(EngineError, match=r"ran out on \d{4}-\d\d-\d\d\."):
+    with pytest.raises(EngineError, match=r"expired on \d{4}-\d\d-\d\d\."):
         tls.security(tmp_path)
 
 

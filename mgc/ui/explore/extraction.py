@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc.audio.clip import span
 from mgc.extraction import job as extraction
 from mgc.settings import settings
 from mgc.ui import background
@@ -94,7 +93,7 @@ def _progress(id: str) -> None:
     if total:
         words.append(f"{done:,} of {total:,} {which}")
     if status.seconds_left is not None and status.state == "running":
-        words.append(f"{span(max(round(status.seconds_left), 1))} left")
+        words.append(f"{background.roughly(status.seconds_left)} left")
     if status.failed:
         words.append(f"{len(status.failed):,} could not be read")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
