@@ -101,7 +101,8 @@ def models() -> Answer:
             yield f"{card.id:12} {card.title}: {card.summary}"
             yield (
                 f"{'':12} {100 * score.value:.1f} % of {score.n} clips correct (95 % interval: "
-                f"{100 * score.low:.1f} to {100 * score.high:.1f}), {BADGES[card.protocol]}; {card.parameters:,} parameters"
+                f"{100 * score.low:.1f} to {100 * score.high:.1f}), {BADGES[card.protocol]}; "
+                f"{card.parameters:,} parameters"
             )
 
     for name, why in broken.items():

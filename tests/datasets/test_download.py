@@ -203,7 +203,13 @@ def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     ("status", "sentence"),
-    [(401, "sign in first"), (403, "sign in first"), (404, "does not have"), (416, "try again"), (500, "right now")],
+    [
+        (401, "requires a login"),
+        (403, "requires a login"),
+        (404, "no longer has"),
+        (416, "try again"),
+        (500, "right now"),
+    ],
 )
 def test_a_refusal_is_one_sentence(site: Site, tmp_path: Path, status: int, sentence: str) -> None:
     site.status = status

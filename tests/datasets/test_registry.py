@@ -102,7 +102,7 @@ def test_uploaded_clips_become_a_small_data_set() -> None:
         ("hiphop", "me", "you"), ("noise", "", "b"),
     ]  # fmt: skip
     assert [(fault.subject, fault.kind) for fault in dataset.faults] == [("noise/c.mp3", "broken")]
-    with pytest.raises(DatasetError, match="only 'noise' has a track"):
+    with pytest.raises(DatasetError, match="only 'noise' has any"):
         registry.add_clips("x", {"noise": clips["noise"]})
     assert registry.ids() == ("studio", "my-clips")
 

@@ -71,7 +71,7 @@ def test_everything_odd_is_named(tmp_path: Path) -> None:
     }  # fmt: skip
     assert sum(report.counts.values()) == len(report.findings) == 9
     assert "exactly the same samples as rock.copy" in report.of("duplicate")[0].sentence
-    assert "44,100 Hz where 22,050 Hz" in report.of("resampled")[0].sentence
+    assert "44,100 Hz; 22,050 Hz" in report.of("resampled")[0].sentence
     assert report.measures["rock.silent"].peak_db == validation.FLOOR
     assert "rock.broken" not in report.measures
 
