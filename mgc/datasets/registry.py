@@ -74,7 +74,7 @@ def _building() -> Iterator[Path]:
 def _check_room(root: Path) -> None:
     """Refuse when the registry is full."""
     if sum(1 for _ in root.glob("[!.]*")) >= MAX_SETS:
-        raise DatasetError(f"There are already {MAX_SETS} data sets, the most that are allowed; remove one first.")
+        raise DatasetError(f"The limit of {MAX_SETS} data sets is reached; remove one first.")
 
 
 def _discard(place: Path) -> None:

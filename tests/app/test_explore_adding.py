@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Progress
 
 
-class Shelf:
-    """Stands in for the shelf: remembers what was added, makes the studio when it is told to go on."""
+class Registry:
+    """Stands in for the registry: remembers what was added, makes the studio when `go` is set."""
 
     def __init__(self) -> None:
         self.sets = {"studio": Entry("studio", "The studio", "studio", 120, made=False)}
@@ -80,8 +80,8 @@ def kept(path: str | None) -> Kept:
 
 
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch, threads: None) -> Shelf:
-    fake, engine = Shelf(), exploring.Engine()
+def registry(monkeypatch: pytest.MonkeyPatch, threads: None) -> Registry:
+    fake, engine = Registry(), exploring.Engine()
     for name in ("make_studio", "add_path", "add_zip", "add_clips", "add_gtzan", "remove"):
         monkeypatch.setattr(f"mgc.datasets.registry.{name}", getattr(fake, name))
     monkeypatch.setattr("mgc.datasets.registry.open_dataset", lambda id: exploring.known(id).dataset)
@@ -96,14 +96,14 @@ def shelf(monkeypatch: pytest.MonkeyPatch, threads: None) -> Shelf:
 
 
 @pytest.fixture
-def page(shelf: Shelf, root: Path) -> AppTest:
+def page(registry: Registry, root: Path) -> AppTest:
     return AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
 
 
 @pytest.fixture
-def ready(shelf: Shelf, page: AppTest) -> AppTest:
+def ready(registry: Registry, page: AppTest) -> AppTest:
     """A page whose studio is made."""
-    shelf.go.set()
+    registry.go.set()
     return settled(page)
 
 
@@ -127,43 +127,45 @@ def in_dialog(page: AppTest) -> AppTest:
     return page.button(key="explore_add").click().run()
 
 
-def test_a_first_visit_makes_the_studio_while_one_watches(page: AppTest, shelf: Shelf) -> None:
+def test_a_first_visit_makes_the_studio_while_one_watches(page: AppTest, registry: Registry) -> None:
     assert "The studio data set is being synthesised" in words(page)
     assert not page.metric
     until(lambda: jobs.jobs()[0].done > 0)
     page.run()
     assert page.get("progress")[0].proto.value == 25
     assert "30 of 120" in page.get("progress")[0].proto.text
-    shelf.go.set()
+    registry.go.set()
     settled(page)
     assert page.metric[0].value == "36"
 
 
-def test_a_studio_that_fails_says_why_and_can_be_tried_again(page: AppTest, shelf: Shelf) -> None:
-    shelf.failure = DatasetError("The disk is full.")
-    shelf.go.set()
+def test_a_studio_that_fails_says_why_and_can_be_tried_again(page: AppTest, registry: Registry) -> None:
+    registry.failure = DatasetError("The disk is full.")
+    registry.go.set()
     settled(page)
     assert "The disk is full." in page.error[0].value
-    shelf.failure = None
+    registry.failure = None
     page.button(key="explore_studio_again").click().run()
     settled(page)
     assert page.metric
 
 
-def test_a_path_is_added_and_shown(ready: AppTest, shelf: Shelf) -> None:
+def test_a_path_is_added_and_shown(ready: AppTest, registry: Registry) -> None:
     in_dialog(ready)
     ready.text_input(key="explore_path").set_value("/data/music")
     in_dialog(ready)
     ready.button(key="explore_path_go").click()
     in_dialog(ready)
     settled(ready)
-    assert shelf.added == ["/data/music"]
+    assert registry.added == ["/data/music"]
     assert ready.selectbox(key="explore_set").value == "mine"
     assert ready.query_params["set"] == "mine"
 
 
-def test_a_path_that_is_no_data_set_gets_its_sentence_and_stays_in_the_dialog(ready: AppTest, shelf: Shelf) -> None:
-    shelf.failure = DatasetError("There is no folder called 'x*y*'.")
+def test_a_path_that_is_no_data_set_gets_its_sentence_and_stays_in_the_dialog(
+    ready: AppTest, registry: Registry
+) -> None:
+    registry.failure = DatasetError("There is no folder called 'x*y*'.")
     in_dialog(ready)
     ready.text_input(key="explore_path").set_value("x*y*")
     in_dialog(ready)
@@ -177,8 +179,8 @@ def test_a_path_that_is_no_data_set_gets_its_sentence_and_stays_in_the_dialog(re
     assert ready.selectbox(key="explore_set").value == "studio"
 
 
-def test_what_fails_after_its_dialog_was_closed_is_said_on_the_page(ready: AppTest, shelf: Shelf) -> None:
-    shelf.failure = DatasetError("There is *no* network.")
+def test_what_fails_after_its_dialog_was_closed_is_said_on_the_page(ready: AppTest, registry: Registry) -> None:
+    registry.failure = DatasetError("There is *no* network.")
     ready.session_state["explore_adding"] = jobs.start("add", "x", {"path": "x"}).id
     settled(ready)
     assert ready.error[0].value == "There is \\*no\\* network."
@@ -186,7 +188,9 @@ def test_what_fails_after_its_dialog_was_closed_is_said_on_the_page(ready: AppTe
     assert not ready.error
 
 
-def test_an_empty_path_and_two_genres_of_one_name_get_a_sentence_in_the_dialog(ready: AppTest, shelf: Shelf) -> None:
+def test_an_empty_path_and_two_genres_of_one_name_get_a_sentence_in_the_dialog(
+    ready: AppTest, registry: Registry
+) -> None:
     in_dialog(ready)
     ready.button(key="explore_path_go").click()
     in_dialog(ready)
@@ -200,7 +204,7 @@ def test_an_empty_path_and_two_genres_of_one_name_get_a_sentence_in_the_dialog(r
     assert [error.value for error in ready.error] == [
         "Name at least two different genres and add at least one clip to each."
     ]
-    assert shelf.added == []
+    assert registry.added == []
 
 
 def test_no_uploader_promises_more_than_the_server_lets_through(ready: AppTest) -> None:
@@ -212,11 +216,11 @@ def test_no_uploader_promises_more_than_the_server_lets_through(ready: AppTest) 
 
 
 def test_who_loads_the_page_again_sees_what_is_being_added_and_is_offered_it(
-    ready: AppTest, shelf: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+    ready: AppTest, registry: Registry, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
     monkeypatch.setattr(
-        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and shelf._put("mine", "folder")
+        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and registry._put("mine", "folder")
     )
     jobs.start("add", "x", {"path": "x"})
     other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
@@ -232,11 +236,11 @@ def test_who_loads_the_page_again_sees_what_is_being_added_and_is_offered_it(
     assert not other.exception
 
 
-def test_a_failure_of_others_is_theirs(ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_others_is_theirs(ready: AppTest, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
-    shelf.failure = DatasetError("No.")
+    registry.failure = DatasetError("No.")
     monkeypatch.setattr(
-        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and shelf._put("mine", "folder")
+        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and registry._put("mine", "folder")
     )
     jobs.start("add", "x", {"path": "x"})
     ready.run()
@@ -248,9 +252,9 @@ def test_a_failure_of_others_is_theirs(ready: AppTest, shelf: Shelf, monkeypatch
 
 
 def test_before_removing_one_is_told_what_happens_to_the_files(
-    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ready: AppTest, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
+    registry.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.run()
     for path, said in (("/data/music", "files in /data/music are kept"), ("files", "copy"), (None, "copy")):
         monkeypatch.setattr("mgc.datasets.entry.load", lambda folder, path=path: kept(path))
@@ -258,7 +262,9 @@ def test_before_removing_one_is_told_what_happens_to_the_files(
         assert said in words(ready)
 
 
-def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(ready: AppTest, shelf: Shelf, root: Path) -> None:
+def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(
+    ready: AppTest, registry: Registry, root: Path
+) -> None:
     other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
     names: list[str] = []
     start = jobs.start
@@ -277,7 +283,7 @@ def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(ready: App
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(jobs, "start", noting)
             in_dialog(page)
-    assert len({name for name in names if name not in shelf.sets}) == 2
+    assert len({name for name in names if name not in registry.sets}) == 2
 
 
 def add_folder(page: AppTest, path: str) -> None:
@@ -289,9 +295,9 @@ def add_folder(page: AppTest, path: str) -> None:
 
 
 def test_two_people_who_add_the_same_folder_are_both_shown_it(
-    ready: AppTest, shelf: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+    ready: AppTest, registry: Registry, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go, add_path, start = threading.Event(), shelf.add_path, jobs.start
+    go, add_path, start = threading.Event(), registry.add_path, jobs.start
     asked: list[int] = []
 
     def noting(*given: Any, **more: Any) -> jobs.Job:
@@ -309,12 +315,12 @@ def test_two_people_who_add_the_same_folder_are_both_shown_it(
     for page in (ready, other):
         settled(page)
         assert page.selectbox(key="explore_set").value == "mine"
-    assert shelf.added == ["/data/music"]
+    assert registry.added == ["/data/music"]
     assert asked[0] == asked[1]
 
 
-def test_two_people_whose_folder_cannot_be_added_are_both_told(ready: AppTest, shelf: Shelf, root: Path) -> None:
-    shelf.failure = DatasetError("There is no such folder.")
+def test_two_people_whose_folder_cannot_be_added_are_both_told(ready: AppTest, registry: Registry, root: Path) -> None:
+    registry.failure = DatasetError("There is no such folder.")
     other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
     add_folder(ready, "/data/nothing")
     other.session_state["explore_adding"] = jobs.jobs()[0].id  # began it too, and closed the dialog
@@ -326,12 +332,12 @@ def test_two_people_whose_folder_cannot_be_added_are_both_told(ready: AppTest, s
 
 
 def test_a_set_that_is_ready_while_the_page_is_drawn_is_shown_and_no_failure(
-    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ready: AppTest, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     last_file = threading.Event()
 
     monkeypatch.setattr(
-        "mgc.datasets.registry.add_path", lambda path, tell: last_file.wait(10) and shelf._put("late", "folder")
+        "mgc.datasets.registry.add_path", lambda path, tell: last_file.wait(10) and registry._put("late", "folder")
     )
     late = jobs.start("add", "late", {"path": "late"}).id
 
@@ -339,7 +345,7 @@ def test_a_set_that_is_ready_while_the_page_is_drawn_is_shown_and_no_failure(
         last_file.set()
         while jobs.job(late).is_active:
             time.sleep(0.005)
-        return dict(shelf.sets)
+        return dict(registry.sets)
 
     monkeypatch.setattr(adding, "_entries", entries)
     ready.session_state["explore_adding"] = late
@@ -349,7 +355,7 @@ def test_a_set_that_is_ready_while_the_page_is_drawn_is_shown_and_no_failure(
 
 
 def test_a_set_whose_check_fails_is_there_all_the_same(
-    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ready: AppTest, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(dataset: object, tell: Progress) -> None:
         raise OSError(28, "No space left on device")
@@ -366,7 +372,7 @@ def test_a_set_whose_check_fails_is_there_all_the_same(
     assert "No space left on device" in said
 
 
-def test_a_zip_is_handed_over_with_its_name(ready: AppTest, shelf: Shelf) -> None:
+def test_a_zip_is_handed_over_with_its_name(ready: AppTest, registry: Registry) -> None:
     in_dialog(ready)
     assert ready.button(key="explore_zip_go").disabled
     ready.file_uploader(key="explore_zip").upload("my set.zip", b"PK", "application/zip")
@@ -374,11 +380,11 @@ def test_a_zip_is_handed_over_with_its_name(ready: AppTest, shelf: Shelf) -> Non
     ready.button(key="explore_zip_go").click()
     in_dialog(ready)
     settled(ready)
-    assert shelf.added == [("my set.zip", b"PK")]
+    assert registry.added == [("my set.zip", b"PK")]
     assert ready.selectbox(key="explore_set").value == "zipped"
 
 
-def test_clips_of_two_genres_become_a_data_set(ready: AppTest, shelf: Shelf) -> None:
+def test_clips_of_two_genres_become_a_data_set(ready: AppTest, registry: Registry) -> None:
     in_dialog(ready)
     for i, genre in enumerate(("tango", "polka")):
         ready.text_input(key=f"explore_class_{i}").set_value(genre)
@@ -388,41 +394,41 @@ def test_clips_of_two_genres_become_a_data_set(ready: AppTest, shelf: Shelf) -> 
     in_dialog(ready)
     settled(ready)
     expected = {"tango": [("tango.wav", b"tango")], "polka": [("polka.wav", b"polka")]}
-    assert shelf.added == [("My clips", expected)]
+    assert registry.added == [("My clips", expected)]
 
 
-def test_gtzan_is_downloaded_from_where_one_says(ready: AppTest, shelf: Shelf) -> None:
+def test_gtzan_is_downloaded_from_where_one_says(ready: AppTest, registry: Registry) -> None:
     in_dialog(ready)
     ready.radio(key="explore_gtzan_from").set_value("huggingface")
     in_dialog(ready)
     ready.button(key="explore_gtzan_go").click()
     in_dialog(ready)
     settled(ready)
-    assert shelf.added == ["huggingface"]
+    assert registry.added == ["huggingface"]
 
 
 def test_a_data_set_can_be_removed_and_the_studio_cannot(
-    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ready: AppTest, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not [b for b in ready.button if (b.key or "").startswith("explore_remove")]
-    shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
+    registry.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.run()
     monkeypatch.setattr("mgc.datasets.entry.load", lambda folder: kept(None))
     ready.selectbox(key="explore_set").set_value("mine").run()
     ready.button(key="explore_remove_mine").click().run()
-    assert list(shelf.sets) == ["studio"]
+    assert list(registry.sets) == ["studio"]
     assert ready.selectbox(key="explore_set").value == "studio"
     assert [toast.value for toast in ready.toast] == ["mine was removed."]
     assert not ready.info
 
 
 def test_a_data_set_that_cannot_be_removed_stays_and_says_why(
-    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ready: AppTest, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(id: str) -> None:
         raise DatasetError("The disk is full.")
 
-    shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
+    registry.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.run()
     ready.selectbox(key="explore_set").set_value("mine").run()
     for name in ("mgc.extraction.job.cancel", "mgc.datasets.registry.remove"):
@@ -436,10 +442,10 @@ def test_a_data_set_that_cannot_be_removed_stays_and_says_why(
         assert not ready.error
 
 
-def test_on_a_server_with_a_fixed_shelf_nobody_adds_or_removes(
-    ready: AppTest, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+def test_on_a_server_with_a_fixed_registry_nothing_is_added_or_removed(
+    ready: AppTest, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf.sets["mine"] = Entry("mine", "Mine", "folder", 36)
+    registry.sets["mine"] = Entry("mine", "Mine", "folder", 36)
     ready.query_params["set"] = "mine"
     with monkeypatch.context() as patch:
         patch.setenv("MGC_REGISTRY", "fixed")

@@ -90,12 +90,12 @@ def test_after_a_failure_the_other_page_still_works(app, service):
 )
 def test_every_page_turns_an_error_of_ours_into_its_sentence(app, monkeypatch, path, owner, name):
     def fail() -> None:
-        raise MgcError("The *shelf* is <b>empty</b>.", details="not for the browser")
+        raise MgcError("The *registry* is <b>empty</b>.", details="not for the browser")
 
     monkeypatch.setattr(owner, name, fail)
     app.run()
     app.switch_page(path)
     app.run()
     assert not app.exception
-    assert [e.value for e in app.error] == [r"The \*shelf\* is \<b\>empty\</b\>."]
+    assert [e.value for e in app.error] == [r"The \*registry\* is \<b\>empty\</b\>."]
     assert "not for the browser" not in words(app)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("empty_home")
 
 
 def refused(data: bytes) -> str:
-    """Return the sentence that an archive is refused with; the shelf stays as empty as it was."""
+    """Return the sentence that an archive is refused with; the registry stays as empty as it was."""
     with pytest.raises(DatasetError) as caught:
         registry.add_zip("stranger.zip", io.BytesIO(data))
     assert registry.ids() == ("studio",)

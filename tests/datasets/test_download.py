@@ -245,7 +245,7 @@ def test_only_http_is_spoken(site: Site, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("empty_home")
-def test_a_downloaded_archive_becomes_gtzan_on_the_shelf_and_is_thrown_away(site: Site, empty_home: Path) -> None:
+def test_a_downloaded_archive_becomes_gtzan_in_the_registry_and_is_deleted(site: Site, empty_home: Path) -> None:
     site.data = three_clips()
     name = registry.add_gtzan("kaggle")
     assert (name, len(registry.open_dataset(name).tracks)) == ("gtzan", 3)
@@ -279,8 +279,8 @@ def test_an_archive_is_kept_when_the_disk_is_full_and_thrown_away_when_it_is_bad
 
 
 @pytest.mark.usefixtures("empty_home")
-def test_nothing_is_fetched_for_a_shelf_that_is_full(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_fetched_for_a_registry_that_is_full(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "MAX_SETS", 0)
-    with pytest.raises(DatasetError, match="There are 0 data sets already"):
+    with pytest.raises(DatasetError, match="limit of 0 data sets is reached"):
         registry.add_gtzan("kaggle")
     assert site.asked == []

@@ -1,4 +1,4 @@
-"""The shelf remembers data sets across restarts, copies only what has no place of its own, and gives all of it back."""
+"""The registry keeps data sets across restarts, copies only what has no place of its own, deletes only its copies."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def home(empty_home: Path) -> Path:
     return empty_home
 
 
-def test_an_empty_shelf_offers_the_studio_and_makes_nothing(home: Path) -> None:
+def test_an_empty_registry_offers_the_studio_and_makes_nothing(home: Path) -> None:
     assert registry.ids() == ("studio",)
     assert registry.describe("studio") == registry.Entry("studio", registry.STUDIO_TITLE, "studio", 120, made=False)
-    with pytest.raises(DatasetError, match="not made yet"):
+    with pytest.raises(DatasetError, match="does not exist yet"):
         registry.open_dataset("studio")
     registry.remove("studio")
     assert not home.exists()
@@ -211,10 +211,10 @@ def test_a_home_that_cannot_be_written_is_one_sentence(home: Path, tmp_path: Pat
             call()
 
 
-def test_a_shelf_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registry_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "MAX_SETS", 1)
     registry.add_zip("a.zip", io.BytesIO(packed(songs())))
-    with pytest.raises(DatasetError, match="There are 1 data sets already"):
+    with pytest.raises(DatasetError, match="limit of 1 data sets is reached"):
         registry.add_zip("b.zip", io.BytesIO(packed(songs())))
 
 

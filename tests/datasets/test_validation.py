@@ -160,7 +160,9 @@ def test_a_report_holds_as_long_as_the_files_are_what_they_were(tmp_path: Path) 
     assert validation.kept(name) is None
 
 
-def test_what_is_opened_by_hand_leaves_the_reports_of_the_shelf_alone(tmp_path: Path, exact_clips: list[Path]) -> None:
+def test_what_is_opened_by_hand_leaves_the_reports_of_the_registry_alone(
+    tmp_path: Path, exact_clips: list[Path]
+) -> None:
     names = [registry.add_path(write(tmp_path / "folder", songs()))]
     place = tmp_path / "clips" / "genres" / exact_clips[0].parent.name
     place.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What the views are given: read from the shelf once, read again when something has changed."""
+"""What the views are given: read from the registry once, read again when something has changed."""
 
 from __future__ import annotations
 
