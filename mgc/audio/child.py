@@ -341,12 +341,11 @@ class Mix:
         self.start = 0
         self.frames = 0
         self.clipped = 0
-        self._rate, self._sr = source.sample_rate, sr
         self._weights = np.full(source.channels, 1 / source.channels, dtype=np.float32)
         self._parts: list[Block] = []
         self._stream = None
-        if self._rate != sr:  # "HQ" is what librosa calls soxr_hq, the default of librosa.load
-            self._stream = soxr.ResampleStream(self._rate, sr, 1, dtype="float32", quality="HQ")
+        if source.sample_rate != sr:  # "HQ" is what librosa calls soxr_hq, the default of librosa.load
+            self._stream = soxr.ResampleStream(source.sample_rate, sr, 1, dtype="float32", quality="HQ")
 
     def take(self, blocks: Iterator[tuple[int, Block]], most: int) -> None:
         """Read at most ``most`` frames."""

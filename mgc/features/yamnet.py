@@ -130,7 +130,7 @@ def _network(path: str) -> Any:
         with h5py.File(path, "r") as file:
             for layer in model.layers:
                 if layer.weights:
-                    layer.set_weights([_array(file, name, tuple(v.shape)) for name, v in _names(layer)])
+                    layer.set_weights(_weights(file, layer))
     except (OSError, KeyError, ValueError) as error:
         sentence = "The file of YAMNet's weights is damaged, or is another network's."
         raise ModelError(sentence, details=str(error)) from error
@@ -160,22 +160,18 @@ def _architecture() -> Any:
     return Model(inputs, [embeddings, scores], name="yamnet")
 
 
-def _names(layer: Any) -> list[tuple[str, Any]]:
-    """Return where the file keeps each variable of a layer: Keras 2 repeated a layer's path before its variables."""
-    place = layer.name.replace("_bn", "/bn")
-    first, _, rest = place.partition("_")
+def _weights(file: Any, layer: Any) -> list[npt.NDArray[np.float32]]:
+    """Return a layer's arrays from the file: Keras 2 repeated a layer's path before the names of its variables."""
+    first, _, rest = layer.name.replace("_bn", "/bn").partition("_")
     place = f"{first}/{rest}" if rest else first
-    named = []
+    arrays = []
     for variable in layer.weights:
         kind = variable.path.rsplit("/", 1)[-1]
         if kind == "kernel" and "depthwise" in place:
             kind = "depthwise_kernel"
-        named.append((f"{place}/{place}/{kind}:0", variable))
-    return named
-
-
-def _array(file: Any, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    found = file[name]
-    if tuple(getattr(found, "shape", ())) != shape or found.dtype.kind != "f":
-        raise ValueError(f"{name} is not of shape {shape}")
-    return np.asarray(found[()], dtype=np.float32)
+        name, shape = f"{place}/{place}/{kind}:0", tuple(variable.shape)
+        found = file[name]
+        if tuple(getattr(found, "shape", ())) != shape or found.dtype.kind != "f":
+            raise ValueError(f"{name} is not of shape {shape}")
+        arrays.append(np.asarray(found[()], dtype=np.float32))
+    return arrays

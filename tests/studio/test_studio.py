@@ -10,9 +10,9 @@ import pytest
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
 from mgc.studio import Band, bands, render, samples
+from mgc.studio.band import chord, line, near, root, scale, section, steps, third
 from mgc.studio.desk import PEAK, RMS
 from mgc.studio.instruments import hertz, oscillate
-from mgc.studio.patterns import chord, line, near, root, scale, section, steps, third
 
 # Per band the RMS of each of its first four seconds, written by ``play`` below on one machine and held to 5e-4 on every
 # other: a change of a recipe changes its row, and should be heard before it is written.

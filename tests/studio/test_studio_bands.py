@@ -17,8 +17,8 @@ import pytest
 from mgc.errors import DatasetError
 from mgc.genres import GENRES
 from mgc.studio import bands, catalogue, making, render, render_all
+from mgc.studio.band import SCALES, chord
 from mgc.studio.desk import PEAK, RMS
-from mgc.studio.patterns import SCALES, chord
 
 BANDS = [band for genre in GENRES for band in bands(genre)]
 
