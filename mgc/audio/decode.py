@@ -217,12 +217,14 @@ def request(limits: Settings, **what: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def child(script: Path, asked: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the decoder in an empty folder and a session of its own; on leaving, its whole process group is dead.
+    """Run the decoder in no folder and a session of its own; on leaving, its whole process group is dead.
 
     The child sets its limits itself (``preexec_fn`` may deadlock in a process with threads), before it sees a byte;
     where the system can, they are set from here as well, so that nothing rests on the script's good will.
     """
-    with tempfile.TemporaryDirectory(prefix="mgc-", ignore_cleanup_errors=True) as folder:
+    # The folder goes as soon as the child is in it: nothing can be made in there, and nothing is left of a child whose
+    # parent is killed.
+    with tempfile.TemporaryDirectory(prefix="mgc-") as folder:
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", str(script), json.dumps(asked)],
             stdin=subprocess.PIPE,
@@ -233,19 +235,19 @@ def child(script: Path, asked: dict[str, Any]) -> Iterator[subprocess.Popen[byte
             start_new_session=True,
             bufsize=0,
         )
-        try:
-            if sys.platform == "linux":
-                for name, value in asked["limits"].items():
-                    with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):  # gone; or lower already
-                        resource.prlimit(process.pid, getattr(resource, name), (value, value))
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)  # before it is reaped: the number is still its own
-            process.wait()
-            for pipe in (process.stdin, process.stdout, process.stderr):
-                if pipe is not None:
-                    pipe.close()
+    try:
+        if sys.platform == "linux":
+            for name, value in asked["limits"].items():
+                with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):  # gone; or lower already
+                    resource.prlimit(process.pid, getattr(resource, name), (value, value))
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # before it is reaped: the number is still its own
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 def converse(

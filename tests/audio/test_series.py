@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,3 +134,11 @@ def test_a_header_that_speaks_of_no_picture_is_refused(header: bytes) -> None:
     picture.take(4000)
     with pytest.raises(UnreadablePicture):
         picture.take(1000)
+
+
+def test_a_decoder_at_work_has_no_folder_that_could_be_left_behind() -> None:
+    with Series(31.0) as decoder:
+        decoder.decode(FILES[0])
+        assert decoder._process is not None
+        place = os.readlink(f"/proc/{decoder._process.pid}/cwd")
+    assert place.endswith(" (deleted)")
