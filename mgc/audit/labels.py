@@ -112,7 +112,7 @@ def out_of_fold(
     Parameters
     ----------
     tracks : sequence of Track, length n
-        none of a genre of :func:`rare_genres`
+        none of a genre of :func:`rare_genres`; a DatasetError says that there are too few, or too few artists
     table : np.ndarray [shape=(n, p)]
         features of each track; NaN where unknown
     together : iterable of (id, id)
@@ -126,11 +126,6 @@ def out_of_fold(
     -------
     np.ndarray [shape=(n, g)], tuple of str, length g
         probabilities, a row of NaN where the track's genre was never in training, and the genres, sorted
-
-    Raises
-    ------
-    DatasetError
-        when there are too few tracks or artists
     """
     from mgc.splits import make_split
 

@@ -148,16 +148,10 @@ def unpack(
     is_trusted: bool = False,
     progress: Progress | None = None,
 ) -> Dataset:
-    """Unpack ``file`` into ``folder``; return the data set, GTZAN when the names in it are GTZAN's.
+    """Unpack an open, seekable ``file`` into a folder of its own; return the data set, GTZAN where the names are its.
 
     Parameters
     ----------
-    file : binary file
-        open for reading, seekable
-    folder : Path
-        nobody else writes there
-    title : str
-        of the data set
     most : int
         bytes that may be unpacked
     is_trusted : bool

@@ -111,16 +111,10 @@ class _BrokenOff(Exception):
 
 
 def fetch(source: str, folder: Path, progress: Callable[[int, int], None] | None = None) -> Path:
-    """Download the archive of a source into ``folder``; return the file.
+    """Download the archive of a source, a key of :data:`URLS`, into ``folder``; return the file.
 
-    Parameters
-    ----------
-    source : str
-        a key of :data:`URLS`
-    folder : Path
-        made where it is missing; keeps what came so far
-    progress : callable
-        called with (bytes so far, bytes in all or 0); raising in it stops the download, to be resumed
+    What came before of it is kept there and not asked for again. ``progress`` is called with (bytes so far, bytes in
+    all or 0); raising in it stops the download, to be resumed.
 
     Raises
     ------

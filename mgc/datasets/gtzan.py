@@ -119,12 +119,7 @@ def open_tree(path: Path | str) -> Dataset:
     """Open GTZAN in any of its layouts; ``path`` may be the download's folder, or the one inside it that holds genres.
 
     Any part may be missing; a track is there when it has audio, a picture or a row in a table. Files that are broken or
-    that GTZAN does not have are listed in ``faults``.
-
-    Raises
-    ------
-    DatasetError
-        when there is no such folder, or it holds nothing of GTZAN
+    that GTZAN does not have are listed in ``faults``. A DatasetError says that nothing of GTZAN is there.
     """
     path = Path(path)
     layout = _layout(path)

@@ -203,10 +203,7 @@ def describe(name: str) -> Entry:
 def open_dataset(name: str) -> Dataset:
     """Open a data set by id; one that was added by its path is read from there, as it is now.
 
-    Raises
-    ------
-    DatasetError
-        when there is none of that id, its files are gone, or the studio is not yet made
+    A DatasetError says that there is none of that id, its files are gone, or the studio is not yet made.
     """
     if not describe(name).made:
         raise DatasetError(
@@ -231,17 +228,8 @@ def folder(name: str) -> Path:
 def add_path(path: Path | str, progress: Progress | None = None) -> str:
     """Register a folder or a ZIP file by its path; return its id. A folder that is registered keeps its id.
 
-    Parameters
-    ----------
-    path : Path or str
-        a folder; a ZIP file; or Hugging Face's folder of GTZAN, where all is in one ``genres.tar.gz``
-    progress : callable or None
-        called with how much of an archive is unpacked, and of how much
-
-    Raises
-    ------
-    DatasetError
-        when it is neither GTZAN, nor a folder or ZIP of at least two genres
+    ``path`` may also be Hugging Face's folder of GTZAN, where all is in one ``genres.tar.gz``. ``progress`` is called
+    with how much of an archive is unpacked, and of how much. A DatasetError says why it is no data set.
     """
     place, is_file, is_folder = looked_at(path)
     if is_file:
@@ -286,11 +274,7 @@ def add_gtzan(source: str = "kaggle", progress: Progress | None = None, unpacked
     """Download GTZAN from ``"kaggle"`` or ``"huggingface"``.
 
     ``progress`` is called with the bytes so far and in all, then ``unpacked`` in the same way while they are unpacked.
-
-    Raises
-    ------
-    DatasetError
-        when there is no network, the registry or the disk is full, or what came is not GTZAN (:class:`BadArchive`)
+    A DatasetError says that there is no network or room; a :class:`BadArchive` that what came is not GTZAN.
     """
     from mgc.datasets import download
 
