@@ -79,23 +79,10 @@ def start(
 ) -> Job:
     """Start a job, unless one of this kind and subject is active; return that or the new one.
 
-    Parameters
-    ----------
-    kind, subject : str
-        what is done to what
-    config : mapping
-        JSON for the kind; kept small, since every list of jobs reads it
-    payload : object
-        what cannot be written down: the job then runs in a thread of this process
-    where : "engine", "app" or "inline"
-        worker processes, a thread of this process, or this thread, before the call returns
-    tasks : iterable of TaskSpec
-        instead of what the kind makes of ``config``
-
-    Raises
-    ------
-    EngineError, JobError
-        when it cannot be started or written down
+    ``config`` is JSON for the kind, kept small since every list of jobs reads it; ``tasks`` replace what the kind makes
+    of it. With a ``payload``, which cannot be written down, the job runs in a thread of this process. ``where`` is
+    "engine" (worker processes), "app" (such a thread) or "inline" (this thread, before the call returns). An
+    EngineError or JobError says that the job cannot be started or written down.
     """
     chosen = kinds.kind(kind)
     config = dict(config or {})

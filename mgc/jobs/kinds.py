@@ -25,26 +25,13 @@ Config = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """One task to be done: its own part of the configuration as JSON, and how much it is.
+    """One task to be done: its own part of the configuration as JSON, and how much it is."""
 
-    Attributes
-    ----------
-    name : str
-        for logs and `mgc job ID`
-    config : mapping
-    stage : int
-        it runs when every task of a lower stage has finished
-    total : int
-        how much it adds to the job's progress; 0 for a task that is not counted
-    work : float or None
-        how much of the job's time it takes, relative to the others; None: ``total``
-    """
-
-    name: str = "all"
+    name: str = "all"  # for logs and `mgc job ID`
     config: Config = field(default_factory=dict)
-    stage: int = 0
-    total: int = 1
-    work: float | None = None
+    stage: int = 0  # it runs when every task of a lower stage has finished
+    total: int = 1  # how much it adds to the job's progress; 0 for a task that is not counted
+    work: float | None = None  # how much of the job's time it takes, relative to the others; None: ``total``
 
 
 def _one_task(config: Config) -> Iterable[TaskSpec]:
@@ -53,47 +40,21 @@ def _one_task(config: Config) -> Iterable[TaskSpec]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of job.
+    """A kind of job."""
 
-    Attributes
-    ----------
-    name : str
-        as in the table
-    title : callable(config) -> str
-        what such a job does, in plain words, for the list of jobs
-    run : callable(context) -> JSON or None
-        does one task; what the last one returns is the job's result
-    tasks : callable(config) -> iterable of TaskSpec
-        by default one task with the job's configuration
-    preload : tuple of str
-        modules that a worker imports as it starts
-    packages : tuple of str
-        parts of ``mgc`` that make up its code: when one changes, a new engine is started
-    cpu, gpu : int
-        slots that a task takes; it runs without a GPU where the machine has none
-    patience : float > 0
-        seconds without progress (a report, an item) after which a worker counts as stuck and is ended
-    """
-
-    name: str
-    title: Callable[[Config], str]
-    run: Callable[[Context], Any]
-    tasks: Callable[[Config], Iterable[TaskSpec]] = _one_task
-    preload: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    cpu: int = 1
-    gpu: int = 0
-    patience: float = 1800.0
+    name: str  # as in the table
+    title: Callable[[Config], str]  # what such a job does, in plain words, for the list of jobs
+    run: Callable[[Context], Any]  # does one task; what the last one returns (JSON or None) is the job's result
+    tasks: Callable[[Config], Iterable[TaskSpec]] = _one_task  # by default one with the job's configuration
+    preload: tuple[str, ...] = ()  # modules that a worker imports as it starts
+    packages: tuple[str, ...] = ()  # parts of ``mgc`` that make up its code: when one changes, a new engine is started
+    cpu: int = 1  # slots that a task takes
+    gpu: int = 0  # the same of devices; it runs without a GPU where the machine has none
+    patience: float = 1800.0  # seconds without a report or an item after which a worker counts as stuck and is ended
 
 
 def kind(name: str, table: str | None = None) -> Kind:
-    """Return a kind by its name.
-
-    Raises
-    ------
-    JobError
-        when the table has none of that name
-    """
+    """Return a kind by its name; a JobError says that the table has none of that name."""
     table = table or TABLE
     try:
         where = _table(table)[name]

@@ -45,44 +45,24 @@ def check(before: State, after: State) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job; at most one of a (kind, subject) is active.
-
-    Attributes
-    ----------
-    id : int
-        numbered in the order of starting
-    title : str
-        what it does, in plain words
-    config : dict
-        JSON that the kind understands
-    done, total : int
-        progress in the kind's own unit (tracks, bytes, folds); total is 0 while it is not known
-    step : str
-        what is being done now, "" when that is not known
-    seconds_left : float or None
-        None while the pace is not known
-    why : str
-        a sentence when it failed
-    result : object
-        JSON that the last task returned, None before
-    """
+    """One job; at most one of a (kind, subject) is active. Jobs are numbered in the order of starting."""
 
     id: int
     kind: str
     subject: str
-    title: str
-    config: dict[str, Any]
+    title: str  # what it does, in plain words
+    config: dict[str, Any]  # JSON that the kind understands
     state: State
     where: Where
-    done: int = 0
-    total: int = 0
-    step: str = ""
-    seconds_left: float | None = None
+    done: int = 0  # progress in the kind's own unit (tracks, bytes, folds)
+    total: int = 0  # 0 while it is not known
+    step: str = ""  # what is being done now, "" when that is not known
+    seconds_left: float | None = None  # None while the pace is not known
     created: float = 0.0
     started: float | None = None
     ended: float | None = None
-    why: str = ""
-    result: Any = None
+    why: str = ""  # a sentence when it failed
+    result: Any = None  # JSON that the last task returned
 
     @property
     def is_active(self) -> bool:
@@ -149,22 +129,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a job gets on, over the last one or two windows of :data:`WINDOW` seconds.
+    """How fast a job gets on, over the last one or two windows of :data:`WINDOW` seconds."""
 
-    Attributes
-    ----------
-    pace : float or None
-        work per second, None while it is not known
-    since, since_work : float or None
-        when the window began from which it is measured [s since 1970], and the work that was done then
-    next, next_work : float or None
-        the same of the window that follows
-    """
-
-    pace: float | None = None
-    since: float | None = None
-    since_work: float | None = None
-    next: float | None = None
+    pace: float | None = None  # work per second
+    since: float | None = None  # when the window began from which it is measured [s since 1970]
+    since_work: float | None = None  # the work that was done then
+    next: float | None = None  # the same of the window that follows
     next_work: float | None = None
 
     def after(self, now: float, work: float) -> Pace:

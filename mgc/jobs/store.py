@@ -164,18 +164,9 @@ class Running:
 class Store:
     """A store of jobs; safe to use from several threads and processes.
 
-    Parameters
-    ----------
-    url : str
-        of SQLAlchemy: ``sqlite:///path`` or ``postgresql+psycopg://...``
-    folder : Path
-        where the lock and, for SQLite, the reserve lie
-
-    Raises
-    ------
-    JobError
-        when it cannot be opened, or a newer version of mgc has written it; and from every method, when the disk is
-        full or the database does not answer
+    ``url`` is SQLAlchemy's: ``sqlite:///path`` or ``postgresql+psycopg://...``; in ``folder`` are the lock and, for
+    SQLite, the reserve. A JobError says that it cannot be opened, or that a newer version of mgc has written it; and
+    from every method, that the disk is full or the database does not answer.
     """
 
     def __init__(self, url: str, folder: Path) -> None:

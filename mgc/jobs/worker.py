@@ -43,18 +43,9 @@ class Stopped(BaseException):
 class Context:
     """What a task knows and reports; its methods raise :class:`Stopped` when the task is not wanted any more.
 
-    Attributes
-    ----------
-    job, task : Job, Task
-        as they were when the task began
-    config : dict
-        of the job, with the task's own entries over it
-    attempt : int
-        number of this try at the task
-    payload : object
-        what was given to ``jobs.start(payload=...)``: held in memory, never written down; None in a worker process
-    gpus : tuple of int
-        numbers of the devices that are this task's; as many as its kind asks for, fewer where there are fewer
+    ``job`` and ``task`` are as they were when the task began; ``config`` is the job's, with the task's own entries
+    over it; ``attempt`` is the number of this try. ``payload`` is what ``jobs.start(payload=...)`` was given, None in a
+    worker process. ``gpus`` are the numbers of the devices that are this task's: at most as many as its kind asks for.
     """
 
     def __init__(

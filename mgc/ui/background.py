@@ -93,19 +93,15 @@ def share(job: Job) -> float:
     return min(max(job.done / job.total, 0.0), 1.0) if job.total else 0.0
 
 
+@st.fragment(run_every=EVERY)
 def watch(job: Job, *, key: str) -> None:
     """Draw an active job, and run the page again when it has ended; ``key`` is that of its button."""
-    _watch(job.id, key)
-
-
-@st.fragment(run_every=EVERY)
-def _watch(id: int, key: str) -> None:
     with contextlib.suppress(MgcError):  # the job shows it, too
         jobs.reconcile()
-    job = known(id)
-    if job is None or not job.is_active:
+    now = known(job.id)
+    if now is None or not now.is_active:
         st.rerun()
-    _draw(job, key)
+    _draw(now, key)
 
 
 def _draw(job: Job, key: str) -> None:

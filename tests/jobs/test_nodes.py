@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mgc.errors import EngineError
-from mgc.jobs import kinds, nodes, tls
+from mgc.jobs import kinds, nodes, scheduler, tls
+from mgc.jobs.store import Store
 from mgc.settings import settings
 from tests.faults.test_network import alone  # noqa: F401  # a fixture
 from tests.jobs.conftest import postgresql
 from tests.jobs.hosts import TRACKS
+from tests.jobs.test_store import begun, made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -44,6 +46,30 @@ def test_one_lost_worker_of_two_is_replaced(own_home: Path, monkeypatch: pytest.
             assert len(set(after) & set(before)) == 1
 
     asyncio.run(lose_one())
+
+
+@pytest.mark.parametrize(("address", "state"), [("", "failed"), ("postgresql://head/jobs", "queued")])
+def test_a_task_whose_worker_cannot_write_has_failed_unless_its_database_was_out_of_reach(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, address: str, state: str
+) -> None:
+    store = Store(f"sqlite:///{own_home / 'jobs.sqlite'}", own_home)
+    job = made(store)
+    claim = begun(store, job)
+    if address:
+        monkeypatch.setenv("MGC_DATABASE_URL", address)
+    settings.cache_clear()
+
+    async def watch() -> None:
+        dispatcher = scheduler.Dispatcher(store, None, kinds.TABLE, "1")
+        dispatcher._taken[claim] = (1, frozenset())
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_result("The list of jobs cannot be written.")
+        await dispatcher._watch(claim, answer)
+        assert dispatcher._taken == {}
+
+    asyncio.run(watch())
+    assert store.tasks(job.id)[0].state == state
+    store.close()
 
 
 @pytest.mark.parametrize("serve", [nodes.serve_scheduler, nodes.serve_workers])
