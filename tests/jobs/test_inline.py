@@ -144,8 +144,13 @@ def test_a_job_with_bytes_runs_in_a_thread_and_writes_none_of_them(
     go.set()
     assert jobs.wait(job.id).result == len(secret)
     assert not any(secret in path.read_bytes() for path in own_home.rglob("*") if path.is_file())
-    with pytest.raises(JobError, match="was only in memory and is gone"):
+    with pytest.raises(JobError, match="has finished; only a failed or cancelled job can be resumed"):
         jobs.resume(job.id)
+    go.clear()
+    stopped = jobs.cancel(jobs.start("look", "upload", payload=secret).id)
+    go.set()
+    with pytest.raises(JobError, match="was only in memory and is gone"):
+        jobs.resume(stopped.id)
 
 
 def test_a_thread_stops_at_its_next_word_after_a_cancel(

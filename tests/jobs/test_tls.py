@@ -36,7 +36,7 @@ def test_nonsense_is_replaced(tmp_path: Path) -> None:
 
 def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
     tls.certificate(tmp_path).chmod(0o644)
-    with pytest.raises(EngineError, match="can be read by others"):
+    with pytest.raises(EngineError, match="can be read by other users"):
         tls.certificate(tmp_path)
 
 
