@@ -92,10 +92,10 @@ def _our_scores(cards: list[Card]) -> None:
         if (scores := card.scores.get(name))
     ]
     with st.expander("As a table", icon=":material/table:"):
-        _table(("Model", "Protocol", "Accuracy", "Macro-F1", "ECE (10 bins)", "Not unsure"), rows)
+        _table(("Model", "Protocol", "Accuracy", "Macro-F1", "ECE (10 bins)", "Answered"), rows)
         st.caption(
             "Brackets: 95\N{NO-BREAK SPACE}% bootstrap intervals over clips; n: number of clips. ECE: expected "
-            "calibration error. Not unsure: share of clips for which the model names a genre."
+            "calibration error. Answered: share of clips for which the model names a genre."
         )
     if not all(scores.accuracy_by_artist for card in cards for scores in card.scores.values()):
         _say(AUDITED)
@@ -132,7 +132,7 @@ def _largest_fall(record: tuple[Row, ...]) -> str:
         return ""
     model = max(both, key=lambda name: leaky[name] - strict[name])
     with_leaks = f"{percent(leaky[model])} with segments of one song in training and test"
-    return f"{plain(model)} loses most: from {with_leaks} to {percent(strict[model])} fault-filtered."
+    return f"{plain(model)} drops most: from {with_leaks} to {percent(strict[model])} fault-filtered."
 
 
 def _data() -> None:
@@ -162,7 +162,7 @@ def _limits() -> None:
         """
 - **Ten genres, as one collection defines them.** The data set was published in 2002. For other or newer music the
   verdict is often *unsure*, as it should be.
-- **No music.** Speech, birdsong and noise should be *unsure* too, but some get a genre.
+- **Not music.** Speech, birdsong and noise should be *unsure* too, but some get a genre.
 - **Genre is a matter of opinion.** With ten genres to choose from, people agree with the label of a short excerpt in
   about 70 % of cases (Perrott and Gjerdingen, on other clips). Read a verdict as an opinion with a probability.
 - **Right for the wrong reason.** Systems trained on GTZAN were shown to use content below 20 Hz, which is inaudible
