@@ -25,7 +25,7 @@ from mgc.ui.text import plain, shorten
 if TYPE_CHECKING:
     from mgc.charts.spectrum_views import View
     from mgc.datasets.base import Track
-    from mgc.ui.explore.hearing import Sound, Unheard
+    from mgc.ui.explore.hearing import Unheard
     from mgc.ui.explore.selection import Selection
 
 __all__ = ["PICTURES", "beside", "card", "clicked", "findings", "heading", "label", "named", "new_click", "open_button",
@@ -91,7 +91,9 @@ def _choices() -> tuple[str, str]:
 def _player(track: Track, looked: Looked, name: str, scope: str, plays: int, beats: str) -> None:
     view, sound = _view(track, looked, name, beats), None
     if name == "parts":
-        view, sound = replace(view, beats=()), _heard_part(track, looked, scope)
+        view, key = replace(view, beats=()), f"{scope}_hear"
+        part = st.segmented_control("Hear", list(HEAR), key=key, default="whole", format_func=HEAR.__getitem__)
+        sound = None if part in (None, "whole") else hearing.parts(track, looked, part)
     elif beats == "clicks" and view.beats:
         sound = hearing.parts(track, looked, "clicks")
     sound = sound or hearing.playable(track, looked)
@@ -137,11 +139,6 @@ def _wait() -> None:
         "Loading the library for this picture. This can take a minute the first time; the page updates by itself.",
         icon=":material/hourglass_top:",
     )
-
-
-def _heard_part(track: Track, looked: Looked, scope: str) -> Sound | None:
-    part = st.segmented_control("Hear", list(HEAR), key=f"{scope}_hear", default="whole", format_func=HEAR.__getitem__)
-    return None if part in (None, "whole") else hearing.parts(track, looked, part)
 
 
 def _without_sound(selection: Selection, track: Track, unheard: Unheard, scope: str) -> None:

@@ -179,8 +179,12 @@ def measured(selection: Selection) -> None:
     """Draw what was measured, on how many tracks and from what; offer what else could be."""
     st.markdown("#### Extracted features", anchors=False)
     held = selection.collected
+    if held is None and extraction_job.status(selection.id).is_active:
+        later = "Features, Map and Audit appear once the features have been extracted."
+        st.info(f"{later} You can listen to the tracks now.", icon=":material/hourglass_top:")
+    elif held is None:
+        extraction.invite(selection, "Features, Map and Audit")
     if held is None:
-        _not_yet(selection)
         return
     st.markdown(
         f"57 descriptors: {_of(held, 'descriptors')} ({held.sources()}). Mel spectrograms: {_of(held, 'picture')}."
@@ -196,17 +200,6 @@ def measured(selection: Selection) -> None:
             on_click=extraction.begin,
             args=(selection.id, ("descriptors", "mel", "embeddings")),
         )
-
-
-def _not_yet(selection: Selection) -> None:
-    """Say which views wait for the measuring, and offer it; tracks can be heard without."""
-    if extraction_job.status(selection.id).state in extraction.WORDS:
-        words = (
-            "Features, Map and Audit appear once the features have been extracted. You can listen to the tracks now."
-        )
-        st.info(words, icon=":material/hourglass_top:")
-    else:
-        extraction.invite(selection, "Features, Map and Audit")
 
 
 def _of(held: Collected, what: str) -> str:
