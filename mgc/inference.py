@@ -341,7 +341,10 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         song = spectrum(clip.y)
         return Analysed(Analysis(clip.seconds, flat, {}, clip.heard, is_silent=True), song, columns_of(song))
     limits = settings()
-    with _gate(limits.predicts_at_once, limits.queue_length).enter():
+    slots = (limits.predicts_at_once, limits.queue_length)
+    with _ONE_AT_A_TIME:
+        gate = _GATES.setdefault(slots, Gate(*slots))
+    with gate.enter():
         models, missing = _LOADED.take(known, members)
         if not models:
             raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
@@ -365,11 +368,6 @@ def warm_up() -> None:
     noise = np.random.default_rng(0).normal(0.0, 0.1, 4 * SR).astype(np.float32)
     for model in models.values():
         model(spectrum(noise))
-
-
-def _gate(slots: int, queue: int) -> Gate:
-    with _ONE_AT_A_TIME:
-        return _GATES.setdefault((slots, queue), Gate(slots, queue))
 
 
 def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Array:

@@ -151,15 +151,11 @@ class Song:
         row[0:2] = pitch_classes.mean(), pitch_classes.var()
         row[2:12] = _mean_and_var(self.per_frame[:, frames])
         row[12:16] = _mean_and_var(self.signals[:, samples])
-        row[16] = self._tempo(frames)
+        # A stretch that is shorter than a pattern is measured alone, as Kaggle's segments were.
+        is_short = frames.stop - frames.start < min(WINDOW, len(self.onsets))
+        row[16] = short_tempo(self.onsets[frames]) if is_short else self.tempogram.tempo(frames)
         row[17:] = _mean_and_var(cepstrum(np.maximum(decibels, decibels.max() - _TOP_DB)))
         return row
-
-    def _tempo(self, frames: slice) -> float:
-        """Return the tempo of a stretch; one shorter than a pattern is measured alone, as Kaggle's segments were."""
-        if frames.stop - frames.start < min(WINDOW, len(self.onsets)):
-            return short_tempo(self.onsets[frames])
-        return self.tempogram.tempo(frames)
 
 
 def song_of(spectrum: Spectrum) -> Song:

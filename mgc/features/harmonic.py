@@ -132,7 +132,7 @@ def median_of_padded(padded: npt.NDArray[Number]) -> npt.NDArray[Number]:
     out = np.empty((groups * _GROUP, padded.shape[1]), dtype=padded.dtype)
     # line[k] holds element 16 g + k of every group g; 0..46 are the elements that the sixteen windows reach
     line = [padded[k : k + (groups - 1) * _GROUP + 1 : _GROUP] for k in range(WIDTH + _GROUP)]
-    twos = {k: _sort2(line[k], line[k + 1]) for k in range(1, WIDTH + _GROUP - 2, 2)}
+    twos = {k: _merge(line[k : k + 1], line[k + 1 : k + 2]) for k in range(1, WIDTH + _GROUP - 2, 2)}
     fours = {k: _merge(twos[k], twos[k + 2]) for k in range(3, WIDTH + _GROUP - 6, 4)}
     eights = {k: _merge(fours[k], fours[k + 4]) for k in (7, 15, 23, 31)}
     blocks = {1: {k: [line[k]] for k in range(len(line))}, 2: twos, 4: fours, 8: eights}
@@ -172,7 +172,3 @@ def _sort_bitonic(values: Rows) -> Rows:
     low = [np.minimum(values[i], values[i + half]) for i in range(half)]
     high = [np.maximum(values[i], values[i + half]) for i in range(half)]
     return _sort_bitonic(low) + _sort_bitonic(high)
-
-
-def _sort2(first: Row, second: Row) -> Rows:
-    return [np.minimum(first, second), np.maximum(first, second)]

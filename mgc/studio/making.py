@@ -26,7 +26,7 @@ from mgc.studio.catalogue import catalogue, render
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["main", "record", "render_all"]
+__all__ = ["main", "render_all"]
 
 _SECONDS: Final = 30.0
 _NICENESS: Final = 15  # a page that is drawn meanwhile goes first
@@ -108,19 +108,14 @@ def main() -> None:
     folder = Path(sys.argv[1])
     for line in sys.stdin:
         genre, band, seed, name = json.loads(line)
+        path = folder / name
+        answer = "done"
         try:
-            record(folder, str(genre), str(band), int(seed), str(name))
-            answer = "done"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            part.write_bytes(wav(render(genre, seed, _SECONDS, band)))
+            os.replace(part, path)  # so a song is there whole, or not at all
         except OSError as error:
             answer = error.strerror or "the file could not be written"
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
-
-
-def record(folder: Path, genre: str, band: str, seed: int, name: str) -> None:
-    """Write one song as a 16-bit WAV of 30 s: whole, or not at all."""
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(wav(render(genre, seed, _SECONDS, band)))
-    os.replace(part, path)
