@@ -23,6 +23,7 @@ from mgc import jobs, records
 from mgc.errors import EngineError
 from mgc.jobs import cluster, kinds, process, tls
 from mgc.settings import settings
+from tests.conftest import free_port
 from tests.jobs.conftest import database, on_both_databases, sqlite_or_both
 
 if TYPE_CHECKING:
@@ -248,8 +249,6 @@ def test_the_workers_of_another_scheduler_do_the_work_over_postgresql(
     tmp_path: Path, root: Path, request: pytest.FixtureRequest
 ) -> None:
     """Have a scheduler and a worker that are not ours; kill the engine and the worker in the middle."""
-    from tests.conftest import free_port
-
     url, pem = request.getfixturevalue("new_database")(), str(tls.certificate(tmp_path / "tls"))
     secret = [f"--tls-{what}={pem}" for what in ("ca-file", "cert", "key")]
     address = f"tls://127.0.0.1:{free_port()}"
@@ -286,6 +285,45 @@ def test_the_workers_of_another_scheduler_do_the_work_over_postgresql(
             assert (ended.state, ended.why) == ("finished", "")
             events = [event for event in jobs.events(job.id) if event.state == "finished" and event.task]
             assert len(events) == len({event.task for event in events}) == 5
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
+
+
+@pytest.mark.slow
+def test_a_scheduler_of_several_machines_that_is_killed_and_started_again_goes_on(
+    tmp_path: Path, root: Path, new_database: Callable[[], str]
+) -> None:
+    address = f"tls://127.0.0.1:{free_port()}"
+    environment = {"MGC_DATABASE_URL": new_database(), "MGC_SCHEDULER": address, "MGC_SCHEDULER_TLS": str(tmp_path)}
+    env = (
+        os.environ | environment | {"MGC_HOME": str(tmp_path / "far"), "PYTHONPATH": f"{tmp_path}", "MGC_WORKERS": "1"}
+    )
+    running: list[subprocess.Popen[bytes]] = []
+
+    def far(command: str) -> subprocess.Popen[bytes]:
+        with (tmp_path / f"{command}.log").open("ab") as out:
+            running.append(subprocess.Popen([sys.executable, "-m", "mgc", command], env=env, cwd=root, stdout=out,
+                                            stderr=out))  # fmt: skip
+        return running[-1]
+
+    try:
+        scheduler = far("scheduler")
+        until(lambda: cluster.is_up(address))
+        far("worker")
+        with engine_of_tests(tmp_path, **environment):
+            engine, log = cluster.running(), tmp_path / "log"
+            job = jobs.start("steps", "far", {"n": 3, "log": str(log), "seconds": 0.3})
+            until(lambda: words(log))
+            scheduler.kill()
+            scheduler.wait()
+            far("scheduler")
+            ended = jobs.wait(job.id)
+            assert (ended.state, ended.why) == ("finished", "")
+            assert cluster.running() == engine
+            finished = [event.task for event in jobs.events(job.id) if event.state == "finished" and event.task]
+            assert len(finished) == len(set(finished)) == 4
     finally:
         for one in running:
             one.kill()
