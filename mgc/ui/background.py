@@ -149,7 +149,7 @@ def _list_jobs() -> None:
         _draw(job, f"background_stop_{job.id}")
     ended = sorted((job for job in newest if not job.is_active), key=lambda job: job.ended or 0.0, reverse=True)
     if ended:
-        st.caption("Recently finished")
+        st.caption("Recent jobs")
     replaced = _replaced(newest)
     for job in ended[:ENDED]:
         _ended(job, may_resume=job.id not in replaced)
@@ -165,11 +165,12 @@ def _replaced(newest: tuple[Job, ...]) -> set[int]:
 
 def _ended(job: Job, *, may_resume: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        said = {"failed": plain(job.why), "cancelled": "Stopped.", "finished": "Done."}.get(job.state, job.state)
+        said = {"failed": plain(job.why), "cancelled": "stopped.", "finished": "done."}.get(job.state, job.state)
         ago = f"{roughly(time.time() - (job.ended or job.created))} ago"
-        st.markdown(f"{_ICONS.get(job.state, '')} **{_title(job)}** {said} :small[{ago}]", width="stretch")
+        st.markdown(f"{_ICONS.get(job.state, '')} **{_title(job)}:** {said} :small[{ago}]", width="stretch")
         can = job.state in ("failed", "cancelled") and job.where == "engine" and may_resume
-        if can and settings().registry == "open" and st.button("Resume", key=f"background_resume_{job.id}"):
+        label = "Try again" if job.state == "failed" else "Resume"
+        if can and settings().registry == "open" and st.button(label, key=f"background_resume_{job.id}"):
             attempt(jobs.resume, job.id)
             st.rerun()  # the page shows the progress of this job again
 

@@ -92,7 +92,7 @@ def test_what_runs_is_shown_with_its_progress_and_can_be_stopped_and_resumed(run
     app.button(key=f"background_stop_{job.id}").click().run()
     assert jobs.job(job.id).state == "cancelled"
     assert "Nothing is running." in words(app)
-    assert "Stopped." in words(app)
+    assert ":** stopped." in words(app)
     assert not [button for button in app.button if "resume" in button.key]  # its bytes were in memory and are gone
 
 
@@ -120,7 +120,7 @@ def test_of_many_that_ended_the_last_few_are_shown(run: Callable[..., jobs.Job])
     for number in range(8):
         ended(run(f"song {number}"))
     said = words(opened())
-    assert said.count("Done.") == background.ENDED
+    assert said.count(":** done.") == background.ENDED
     assert "song 7" in said
     assert "song 2" not in said
 

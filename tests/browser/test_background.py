@@ -45,7 +45,7 @@ def test_the_studio_goes_on_without_its_tab_and_is_stopped_and_resumed_from_anot
     page.get_by_text(re.compile(r"\d+ of 120")).first.wait_for(timeout=SOON)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("Nothing is running.").wait_for(timeout=SOON)
-    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.get_by_text(": stopped.")).to_be_visible()
     other = chromium.new_page()
     other.goto(f"{fresh.url}/explore")
     other.get_by_text("Synthesise the studio data set: stopped.").wait_for(timeout=SOON)
