@@ -44,26 +44,14 @@ def write(path: Path, *parts: bytes | memoryview, durable: bool = True) -> None:
 
 
 def sync_all(paths: Collection[Path]) -> None:
-    """Wait until the disk holds files and all names: many at once take little longer than one.
-
-    Raises
-    ------
-    OSError
-        when one cannot be opened, or the disk reports an error
-    """
+    """Wait until the disk holds files and all names: many at once take little longer than one."""
     with ThreadPoolExecutor(_SYNCS) as pool:
         list(pool.map(sync, (path for path in paths if not path.is_dir())))
         list(pool.map(_sync_folder, {path.parent for path in paths}))
 
 
 def sync(path: Path) -> None:
-    """Wait until the disk holds a file, or the names in a folder.
-
-    Raises
-    ------
-    OSError
-        when it cannot be opened, or the disk reports an error
-    """
+    """Wait until the disk holds a file, or the names in a folder; raise an OSError when it reports an error."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

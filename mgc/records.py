@@ -28,13 +28,7 @@ _STRICT: Final = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 def parse(data: bytes) -> Any:
-    """Parse JSON; refuse NaN, infinity, a key that occurs twice, and endless nesting.
-
-    Raises
-    ------
-    ValueError
-        when ``data`` is not such JSON
-    """
+    """Parse JSON; raise a ValueError for anything else, NaN, infinity, a key that occurs twice, and endless nesting."""
     try:
         return json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except RecursionError as error:
@@ -42,26 +36,10 @@ def parse(data: bytes) -> Any:
 
 
 def read(kind: type[Record], data: bytes, where: str) -> Record:
-    """Read JSON as a record.
+    """Read JSON as a dataclass; every field has exactly the type that ``kind`` declares, so lists may become tuples.
 
-    Parameters
-    ----------
-    kind : type
-        a dataclass
-    data : bytes
-        the file's content
-    where : str
-        name of the file, for the error
-
-    Returns
-    -------
-    Record
-        every field has exactly the type that ``kind`` declares; lists are tuples where ``kind`` says so
-
-    Raises
-    ------
-    ValueError
-        naming the first field that is unknown, missing, or of another type
+    ``where`` is the name of the file, for the ValueError, which names the first field that is unknown, missing, or of
+    another type.
     """
     parse(data)  # pydantic's own parser keeps the last of two equal keys
     try:
@@ -76,12 +54,7 @@ def read(kind: type[Record], data: bytes, where: str) -> Record:
 
 
 def write(path: Path, record: Any) -> None:
-    """Write a record; a reader sees the old file or the new one, whole.
-
-    Parameters
-    ----------
-    path : Path
-    record : dataclass, or anything that JSON knows
+    """Write a dataclass, or anything that JSON knows; a reader sees the old file or the new one, whole.
 
     Raises
     ------
