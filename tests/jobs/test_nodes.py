@@ -95,7 +95,9 @@ def test_three_hosts_one_of_which_is_out_of_reach_for_half_a_minute_do_every_tas
 ) -> None:
     """RELIABILITY J-17, for extraction: scheduler and PostgreSQL on one host, a worker on each of two others."""
     postgresql()  # skips where there is none
-    command = [*alone, sys.executable, "-m", "tests.jobs.hosts", str(tmp_path)]
+    # With a namespace of processes, too: all that it starts ends with it, however that is.
+    processes = ("--pid", "--fork", "--kill-child", "--mount-proc")
+    command = [*alone[:-1], *processes, "--", sys.executable, "-m", "tests.jobs.hosts", str(tmp_path)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr
     print(done.stdout)
