@@ -39,7 +39,7 @@ class Registry:
 
     def make_studio(self, tell: Progress) -> str:
         tell(30, 120)
-        self.go.wait(10)
+        self.go.wait(60)
         return self._put("studio", "studio")
 
     def add_path(self, path: str, tell: Progress) -> str:
@@ -97,7 +97,7 @@ def registry(monkeypatch: pytest.MonkeyPatch, threads: None) -> Registry:
 
 @pytest.fixture
 def page(registry: Registry, root: Path) -> AppTest:
-    return AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    return AppTest.from_file(str(root / "app.py"), default_timeout=60).switch_page("pages/explore.py").run()
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def ready(registry: Registry, page: AppTest) -> AppTest:
 
 
 def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -220,10 +220,10 @@ def test_who_loads_the_page_again_sees_what_is_being_added_and_is_offered_it(
 ) -> None:
     go = threading.Event()
     monkeypatch.setattr(
-        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and registry._put("mine", "folder")
+        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(60) and registry._put("mine", "folder")
     )
     jobs.start("add", "x", {"path": "x"})
-    other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    other = AppTest.from_file(str(root / "app.py"), default_timeout=60).switch_page("pages/explore.py").run()
     assert "A data set is being added" in words(other)
     assert other.selectbox(key="explore_set").value == "studio"
     go.set()
@@ -240,7 +240,7 @@ def test_a_failure_of_others_is_theirs(ready: AppTest, registry: Registry, monke
     go = threading.Event()
     registry.failure = DatasetError("No.")
     monkeypatch.setattr(
-        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and registry._put("mine", "folder")
+        "mgc.datasets.registry.add_path", lambda path, tell: go.wait(60) and registry._put("mine", "folder")
     )
     jobs.start("add", "x", {"path": "x"})
     ready.run()
@@ -265,7 +265,7 @@ def test_before_removing_one_is_told_what_happens_to_the_files(
 def test_two_people_with_one_name_for_their_clips_get_a_data_set_each(
     ready: AppTest, registry: Registry, root: Path
 ) -> None:
-    other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    other = AppTest.from_file(str(root / "app.py"), default_timeout=60).switch_page("pages/explore.py").run()
     names: list[str] = []
     start = jobs.start
 
@@ -306,9 +306,9 @@ def test_two_people_who_add_the_same_folder_are_both_shown_it(
             go.set()
         return jobs.job(asked[-1])
 
-    monkeypatch.setattr("mgc.datasets.registry.add_path", lambda path, tell: go.wait(10) and add_path(path, tell))
+    monkeypatch.setattr("mgc.datasets.registry.add_path", lambda path, tell: go.wait(60) and add_path(path, tell))
     monkeypatch.setattr(jobs, "start", noting)
-    other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    other = AppTest.from_file(str(root / "app.py"), default_timeout=60).switch_page("pages/explore.py").run()
     with ThreadPoolExecutor(2) as visitors:
         for done in [visitors.submit(add_folder, page, "/data/music") for page in (ready, other)]:
             done.result()
@@ -321,7 +321,7 @@ def test_two_people_who_add_the_same_folder_are_both_shown_it(
 
 def test_two_people_whose_folder_cannot_be_added_are_both_told(ready: AppTest, registry: Registry, root: Path) -> None:
     registry.failure = DatasetError("There is no such folder.")
-    other = AppTest.from_file(str(root / "app.py"), default_timeout=20).switch_page("pages/explore.py").run()
+    other = AppTest.from_file(str(root / "app.py"), default_timeout=60).switch_page("pages/explore.py").run()
     add_folder(ready, "/data/nothing")
     other.session_state["explore_adding"] = jobs.jobs()[0].id  # began it too, and closed the dialog
     assert "There is no such folder." in ready.error[0].value
@@ -337,7 +337,7 @@ def test_a_set_that_is_ready_while_the_page_is_drawn_is_shown_and_no_failure(
     last_file = threading.Event()
 
     monkeypatch.setattr(
-        "mgc.datasets.registry.add_path", lambda path, tell: last_file.wait(10) and registry._put("late", "folder")
+        "mgc.datasets.registry.add_path", lambda path, tell: last_file.wait(60) and registry._put("late", "folder")
     )
     late = jobs.start("add", "late", {"path": "late"}).id
 
