@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from mgc.genres import GENRES
 from mgc.ui import classify, resources
+from mgc.ui.classify import listening
 from tests.app import fakes
 from tests.app.conftest import SENTENCE, upload, words
 
@@ -54,6 +56,15 @@ def test_a_broken_file_says_its_sentence_and_the_good_ones_are_answered(app):
 def test_a_broken_file_alone_is_one_friendly_box(app):
     upload(app.run(), ("bad.wav", b"broken"))
     assert [e.value for e in app.error] == [SENTENCE]
+
+
+def test_a_file_is_hashed_when_it_comes_and_not_again(app, monkeypatch):
+    hashed, sha256 = [], hashlib.sha256
+    monkeypatch.setattr(listening.hashlib, "sha256", lambda data: hashed.append(data) or sha256(data))
+    upload(app.run(), ("one.wav", b"jazz"))
+    app.run()
+    upload(app, ("two.wav", b"metal"))
+    assert [data for data in hashed if data in (b"jazz", b"metal")] == [b"jazz", b"metal"]
 
 
 def test_a_broken_file_is_not_decoded_again_at_every_click(app, service):

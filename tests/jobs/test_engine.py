@@ -579,7 +579,7 @@ def test_a_home_folder_that_cannot_be_written_is_a_sentence(alone: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(cluster.fcntl, "flock", full)
+        patch.setattr(process.fcntl, "flock", full)
         with pytest.raises(EngineError, match=r"cannot be started \(No space left on device\); is MGC_HOME full"):
             cluster.ensure()
 

@@ -277,6 +277,8 @@ def findings(selection: Selection, found: Sequence[Finding | BrokenFile], *, key
     picked: str | None = kinds[0]
     if len(kinds) > 1:
         picked = st.pills("Kind", kinds, format_func=words.__getitem__, default=picked, key=f"{key}_kind")
+    else:
+        st.caption(words[kinds[0]])
     shown = [one for one in found if picked in (None, one.kind)]
     rows = [(one.track, KINDS.get(one.kind, one.kind), one.sentence) for one in shown]
     table = export.table(
