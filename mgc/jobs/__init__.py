@@ -45,7 +45,7 @@ from mgc.jobs import cluster, kinds
 from mgc.jobs.kinds import Kind, TaskSpec
 from mgc.jobs.process import notice_lost, place
 from mgc.jobs.records import Attempt, Event, Item, Job, Task, Where
-from mgc.jobs.worker import Context, Stopped, run_here
+from mgc.jobs.worker import Context, Lost, Stopped, run_here
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ if TYPE_CHECKING:
 
     from mgc.jobs.store import Store
 
-__all__ = ["Attempt", "Context", "Event", "Item", "Job", "Kind", "Stopped", "Task", "TaskSpec", "cancel", "delete",
-           "events", "find", "items", "job", "jobs", "reconcile", "resume", "start", "tasks", "wait"]  # fmt: skip
+__all__ = ["Attempt", "Context", "Event", "Item", "Job", "Kind", "Lost", "Stopped", "Task", "TaskSpec", "cancel",
+           "delete", "events", "find", "items", "job", "jobs", "reconcile", "resume", "rows", "start", "tasks",
+           "wait"]  # fmt: skip
 
 LOOK: Final = 0.2  # s between two looks while waiting
 RECONCILE: Final = 2.0  # s between two looks for what was killed
@@ -147,9 +148,14 @@ def find(kind: str, subject: str) -> Job | None:
     return _store().find(kind, subject)
 
 
-def jobs(limit: int = 1000, *, active: bool = False) -> tuple[Job, ...]:
-    """Return the newest jobs, newest first; with ``active`` those that have not ended."""
-    return _store().jobs(limit, active=active)
+def jobs(limit: int = 1000, *, active: bool = False, kind: str | None = None) -> tuple[Job, ...]:
+    """Return the newest jobs, newest first; with ``active`` those that have not ended, or those of one kind."""
+    return _store().jobs(limit, active=active, kind=kind)
+
+
+def rows(id: int, kind: str) -> dict[str, Any]:
+    """Return what a job has written down with ``context.put``: the rows of one kind by name, in their order."""
+    return _store().rows(id, kind)
 
 
 def tasks(id: int) -> tuple[Task, ...]:

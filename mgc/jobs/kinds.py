@@ -32,6 +32,8 @@ class TaskSpec:
     stage: int = 0  # it runs when every task of a lower stage has finished
     total: int = 1  # how much it adds to the job's progress; 0 for a task that is not counted
     work: float | None = None  # how much of the job's time it takes, relative to the others; None: ``total``
+    cpu: int = 1  # slots that it takes while it runs; where there are fewer it gets all there are
+    gpu: int = 0  # the same of devices; it runs without a GPU where the machine has none
 
 
 def _one_task(config: Config) -> Iterable[TaskSpec]:
@@ -48,8 +50,6 @@ class Kind:
     tasks: Callable[[Config], Iterable[TaskSpec]] = _one_task  # by default one with the job's configuration
     preload: tuple[str, ...] = ()  # modules that a worker imports as it starts
     packages: tuple[str, ...] = ()  # parts of ``mgc`` that make up its code: when one changes, a new engine is started
-    cpu: int = 1  # slots that a task takes
-    gpu: int = 0  # the same of devices; it runs without a GPU where the machine has none
     patience: float = 1800.0  # seconds without a report or an item after which a worker counts as stuck and is ended
 
 

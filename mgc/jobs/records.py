@@ -72,7 +72,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task of a job; ``attempt`` is the number of the newest try at it, 0 before the first."""
+    """One task of a job, with the slots it takes; ``attempt`` numbers the newest try at it, 0 before the first."""
 
     id: int
     job: int
@@ -86,6 +86,8 @@ class Task:
     step: str = ""
     why: str = ""
     result: Any = None
+    cpu: int = 1
+    gpu: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from mgc import records
 from mgc.errors import MgcError
-from mgc.jobs import kinds, nodes, worker
+from mgc.jobs import nodes, worker
 from mgc.jobs.process import Record, hold, me, notice_lost, place, read
 from mgc.jobs.store import opened
 from mgc.settings import settings
@@ -86,7 +86,6 @@ class Dispatcher:
 
     def __init__(self, store: Store, client: Any, table: str, code: str) -> None:
         self._store, self._client, self._table, self._code = store, client, table, code
-        self._kinds = {kind.name: kind for kind in kinds.every(table)}
         self._me = me().text
         self._place = place()
         self._taken: dict[Claim, tuple[int, frozenset[int]]] = {}  # cpu slots, and numbers of GPUs
@@ -123,17 +122,15 @@ class Dispatcher:
             return False
         all_gpus = frozenset(range(_gpus()))
         gpus = all_gpus.difference(*(taken for _, taken in self._taken.values()))
-        full = [  # a kind that needs more than there is gets all there is
-            kind.name
-            for kind in self._kinds.values()
-            if min(kind.cpu, cpus) > free or min(kind.gpu, len(all_gpus)) > len(gpus)
-        ]
-        claim = await asyncio.to_thread(self._store.claim, self._me, place=self._place, code=self._code, without=full)
+        most = {  # a task that needs more than there is gets all there is
+            "cpu": None if free == cpus else free,
+            "gpu": None if len(gpus) == len(all_gpus) else len(gpus),
+        }
+        claim = await asyncio.to_thread(self._store.claim, self._me, place=self._place, code=self._code, **most)
         if claim is None:
             return False
-        kind = self._kinds[claim.kind]
-        mine = frozenset(sorted(gpus)[: kind.gpu])
-        self._taken[claim] = (kind.cpu, mine)
+        mine = frozenset(sorted(gpus)[: claim.gpu])
+        self._taken[claim] = (min(claim.cpu, cpus), mine)
         future = self._client.submit(
             worker.work,
             self._table,

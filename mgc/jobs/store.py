@@ -30,7 +30,7 @@ from mgc.jobs.records import ACTIVE, DEATHS, Attempt, Event, Item, Job, Pace, St
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy.engine import Connection, Row
@@ -41,7 +41,7 @@ __all__ = ["VERSION", "Claim", "Running", "Store", "opened"]
 
 Record = TypeVar("Record")
 
-VERSION: Final = 1
+VERSION: Final = 2
 # Points against a task whose attempt was lost without progress: its worker died, or the whole engine went down with it.
 GUILTY: Final = 5
 INNOCENT: Final = 1
@@ -57,6 +57,7 @@ CUT: Final = {
     "keepalives_interval": 5,
     "options": "-c idle_in_transaction_session_timeout=10s",
 }
+ROWS_AT_ONCE: Final = 500  # names in one statement; SQLite takes 32,766 variables
 RESERVE_BYTES: Final = 262_144  # given up when the disk is full, so that the end of a job can still be written
 
 # What a database says when it refuses -> the sentence for it.
@@ -134,19 +135,40 @@ _items = sa.Table(
     sa.Column("data", sa.JSON, nullable=False, default={}),
 )
 _events = sa.Table("events", _meta, _id(), _owner("jobs", index=True), *_columns(Event))
+_rows = sa.Table(
+    "rows",
+    _meta,
+    _owner("jobs", primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+
+
+def _add_slots_and_rows(link: Connection) -> None:
+    """Version 2: tasks take slots of their own, and jobs have rows (epochs, predictions)."""
+    known = {column["name"] for column in sa.inspect(link).get_columns(_tasks.name)}
+    for name, slots in {"cpu": 1, "gpu": 0}.items():
+        if name not in known:
+            link.execute(sa.text(f"ALTER TABLE {_tasks.name} ADD COLUMN {name} BIGINT NOT NULL DEFAULT {slots}"))
+    _meta.create_all(link)
+
+
 # Version n -> how a store of version n becomes one of n + 1; the last step makes what metadata says.
-MIGRATIONS: Final = (_meta.create_all,)
+MIGRATIONS: Final = (_meta.create_all, _add_slots_and_rows)
 _IS_ACTIVE: Final = _jobs.c.active_key.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An attempt at a task that the caller has taken and is to run."""
+    """An attempt at a task that the caller has taken and is to run, in so many slots."""
 
     job: int
     task: int
     number: int
     kind: str
+    cpu: int = 1
+    gpu: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +252,10 @@ class Store:
     def _job(self, query: sa.Select[Any]) -> Job | None:
         return next(iter(self._all(Job, query.limit(1))), None)
 
-    def jobs(self, limit: int = 1000, *, active: bool = False) -> tuple[Job, ...]:
-        """Return the newest jobs, newest first."""
+    def jobs(self, limit: int = 1000, *, active: bool = False, kind: str | None = None) -> tuple[Job, ...]:
+        """Return the newest jobs, or those of one kind, newest first."""
         query = select(_jobs).order_by(_jobs.c.id.desc()).limit(limit)
+        query = query if kind is None else query.where(_jobs.c.kind == kind)
         return self._all(Job, query.where(_IS_ACTIVE) if active else query)
 
     def job(self, id: int) -> Job | None:
@@ -294,7 +317,8 @@ class Store:
             for spec in specs:
                 work = float(spec.total) if spec.work is None else spec.work
                 task = {"stage": spec.stage, "name": spec.name, "config": dict(spec.config), "total": spec.total}
-                link.execute(_tasks.insert().values(job=id, state="queued", work_total=work, **task))
+                slots = {"cpu": spec.cpu, "gpu": spec.gpu}
+                link.execute(_tasks.insert().values(job=id, state="queued", work_total=work, **task, **slots))
             _set(link, _jobs, id, **_sums(link, id))
             _note(link, id, "queued", "")
             _carry_deaths(link, id, kind, subject)
@@ -359,14 +383,15 @@ class Store:
         job: int | None = None,
         place: str = "",
         code: str = "",
-        without: Collection[str] = (),
+        cpu: int | None = None,
+        gpu: int | None = None,
     ) -> Claim | None:
         """Take the next task that can run, and number the attempt; None when there is none.
 
-        It is one of ``job``, else one of any job that is to be done by an engine of ``place`` and ``code`` and is not
-        of the kinds ``without``. Jobs take turns: the one with the fewest tasks running comes first.
+        It is one of ``job``, else one of any job that is to be done by an engine of ``place`` and ``code``, and that
+        takes at most ``cpu`` and ``gpu`` slots. Jobs take turns: the one with the fewest tasks running comes first.
         """
-        query = _claimable(job, place, code, without)
+        query = _claimable(job, place, code, cpu, gpu)
         with _sentences(), self._engine.connect() as link:
             if link.execute(query.limit(1)).first() is None:
                 return None  # without the writer's lock: engines ask several times a second
@@ -383,7 +408,7 @@ class Store:
                 _move(link, _get(link, _tasks, task.id), "starting", "")
                 if owner.state == "queued":
                     _move_job(link, owner, "starting", "")
-                return Claim(task.job, task.id, number, owner.kind)
+                return Claim(task.job, task.id, number, owner.kind, task.cpu, task.gpu)
         return None
 
     def begin(self, task: int, number: int, process: Process, beat: float) -> tuple[Job, Task] | None:
@@ -456,6 +481,43 @@ class Store:
             _advance(link, job, row, done=row.done + 1, work_done=row.work_done + work)
             return True
 
+    def put(self, task: int, number: int, kind: str, rows: Mapping[str, Any]) -> bool:
+        """Write rows of an attempt's job, in place of those of the same names; False when it is not wanted any more."""
+        with self._write(durable=False) as link:
+            found = _current(link, task, number)
+            if found is not None:
+                names = list(rows)
+                for at in range(0, len(names), ROWS_AT_ONCE):
+                    part = names[at : at + ROWS_AT_ONCE]
+                    mine = _rows.c.job == found[0].id, _rows.c.kind == kind, _rows.c.name.in_(part)
+                    link.execute(_rows.delete().where(*mine))
+                    given = [{"job": found[0].id, "kind": kind, "name": name, "data": rows[name]} for name in part]
+                    link.execute(_rows.insert(), given)
+            return found is not None
+
+    def forget(self, task: int, number: int, kind: str, start: str, after: str) -> bool:
+        """Remove the rows whose names begin with ``start`` and come after ``after``; returns as :meth:`put` does."""
+        with self._write(durable=False) as link:
+            found = _current(link, task, number)
+            if found is not None:
+                mine = _rows.c.job == found[0].id, _rows.c.kind == kind, _rows.c.name > after
+                link.execute(_rows.delete().where(*mine, _rows.c.name.startswith(start, autoescape=True)))
+            return found is not None
+
+    def rows(self, job: int, kind: str) -> dict[str, Any]:
+        """Return a job's rows of one kind by name, in the order of their names."""
+        query = select(_rows.c.name, _rows.c.data).where(_rows.c.job == job, _rows.c.kind == kind)
+        with _sentences(), self._engine.connect() as link:
+            return {row.name: row.data for row in link.execute(query.order_by(_rows.c.name))}
+
+    def note(self, task: int, number: int, sentence: str) -> bool:
+        """Write a sentence among the events of an attempt's job; returns as :meth:`put` does."""
+        with self._write() as link:
+            found = _current(link, task, number)
+            if found is not None:
+                _note(link, found[0].id, found[0].state, sentence, task=task, attempt=number)
+            return found is not None
+
     def end(self, task: int, number: int, state: State, why: str = "", result: Any = None) -> bool:
         """Note how an attempt ended ("finished" or "failed"); False when it is not wanted any more.
 
@@ -524,14 +586,14 @@ def _opened(url: str, home: Path) -> Store:
     return Store(url.replace("postgresql://", "postgresql+psycopg://", 1), home)
 
 
-def _claimable(job: int | None, place: str, code: str, without: Collection[str]) -> sa.Select[Any]:
+def _claimable(job: int | None, place: str, code: str, cpu: int | None, gpu: int | None) -> sa.Select[Any]:
     earlier, busy = _tasks.alias("earlier"), _tasks.alias("busy")
     n_busy = select(func.count()).where(busy.c.job == _tasks.c.job, busy.c.state.in_(("starting", "running")))
     waits = sa.exists().where(
         earlier.c.job == _tasks.c.job, earlier.c.stage < _tasks.c.stage, earlier.c.state != "finished"
     )
     query = (
-        select(_tasks.c.id, _tasks.c.job, _tasks.c.attempt)
+        select(_tasks.c.id, _tasks.c.job, _tasks.c.attempt, _tasks.c.cpu, _tasks.c.gpu)
         .join(_jobs, _jobs.c.id == _tasks.c.job)
         .where(_IS_ACTIVE, _tasks.c.state == "queued", ~waits)
         .order_by(n_busy.scalar_subquery(), _tasks.c.job, _tasks.c.stage, _tasks.c.id)
@@ -539,7 +601,8 @@ def _claimable(job: int | None, place: str, code: str, without: Collection[str])
     if job is not None:
         return query.where(_tasks.c.job == job)
     query = query.where(_jobs.c.where == "engine", _jobs.c.place == place, _jobs.c.code == code)
-    return query.where(_jobs.c.kind.not_in(without)) if without else query
+    query = query if cpu is None else query.where(_tasks.c.cpu <= cpu)
+    return query if gpu is None else query.where(_tasks.c.gpu <= gpu)
 
 
 def _of_subject(kind: str, subject: str) -> sa.Select[Any]:

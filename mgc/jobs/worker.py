@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mgc.jobs.records import Item, Job, Task
     from mgc.jobs.store import Claim, Store
 
-__all__ = ["BEAT", "Context", "Stopped", "dask_setup", "perform", "run_here", "sentence", "work"]
+__all__ = ["BEAT", "Context", "Lost", "Stopped", "dask_setup", "perform", "run_here", "sentence", "work"]
 
 BEAT: Final = 5.0  # s between two heartbeats
 ASK: Final = 0.5  # s between two looks whether the attempt is still wanted
@@ -38,6 +38,10 @@ _log = logging.getLogger(__name__)
 
 class Stopped(BaseException):
     """The task is not wanted any more: cancelled, failed elsewhere, or given up. Let it pass."""
+
+
+class Lost(Exception):
+    """A process that the task had started has ended: the task is queued again, at most twice without progress."""
 
 
 class Context:
@@ -89,6 +93,18 @@ class Context:
         """Note that an item is done, or failed when there is a sentence ``why``; counts one to the progress."""
         self._go_on(self._store.end_item(self.task.id, self.attempt, name, why=why, data=dict(data or {}), work=work))
 
+    def put(self, kind: str, rows: Mapping[str, Any]) -> None:
+        """Write rows of the job, name -> JSON, in place of those of the same kind and names."""
+        self._go_on(self._store.put(self.task.id, self.attempt, kind, rows))
+
+    def forget(self, kind: str, start: str, *, after: str) -> None:
+        """Remove the rows of a kind whose names begin with ``start`` and come after ``after``."""
+        self._go_on(self._store.forget(self.task.id, self.attempt, kind, start, after))
+
+    def note(self, sentence: str) -> None:
+        """Write a sentence among the job's events."""
+        self._go_on(self._store.note(self.task.id, self.attempt, sentence))
+
     def items(self) -> tuple[Item, ...]:
         """Return all items of the job, of other tasks too."""
         return self._store.items(self.job.id)
@@ -137,6 +153,11 @@ def perform(
         result = kind.run(context)
     except Stopped:
         store.end(*at, "failed", "The task ended without a result.")  # refused when it was cancelled
+    except Lost as error:
+        if context.job.where == "engine":
+            store.lose(*at, str(error), guilty=True)
+        else:
+            store.end(*at, "failed", str(error))
     except Exception as error:  # noqa: BLE001  # whatever it is, it is to be read in the list of jobs
         if store.is_current(*at):  # a task that was cancelled may have met what was removed then
             _report(claim, error)

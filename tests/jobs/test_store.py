@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as hypothesis_settings
 
@@ -207,11 +208,61 @@ def test_jobs_take_turns(store: Store) -> None:
     assert [claim.job for claim in order if claim] == [one.id, two.id] * 3
 
 
-def test_a_kind_whose_slots_are_taken_is_left_out(store: Store) -> None:
-    made(store)
-    assert store.claim("me", **HERE, without=["measure"]) is None
+def test_a_task_that_needs_more_slots_than_are_free_waits(store: Store) -> None:
+    made(store, specs=[TaskSpec("wide", cpu=2), TaskSpec("narrow"), TaskSpec("device", gpu=1)])
     assert store.claim("me", place="elsewhere", code="1") is None
-    assert store.claim("me", **HERE) is not None
+    narrow = store.claim("me", **HERE, cpu=1, gpu=0)
+    assert narrow is not None
+    assert (narrow.cpu, narrow.gpu) == (1, 0)
+    assert store.claim("me", **HERE, cpu=1, gpu=0) is None
+    device = store.claim("me", **HERE, cpu=1, gpu=1)
+    assert device is not None
+    assert device.gpu == 1
+    wide = store.claim("me", **HERE)
+    assert wide is not None
+    assert wide.cpu == 2
+
+
+def test_rows_are_written_in_place_of_those_of_the_same_name_and_read_in_order(store: Store) -> None:
+    job = made(store)
+    claim = begun(store, job)
+    assert store.put(claim.task, 1, "epoch", {f"0/{n:06d}": {"n": n} for n in range(1200, 0, -1)})
+    assert store.put(claim.task, 1, "epoch", {"0/000003": {"n": 33}, "1/000001": {"n": 1}})
+    assert store.put(claim.task, 1, "prediction", {"a_b": {}, "a%": {}})
+    rows = store.rows(job.id, "epoch")
+    assert list(rows) == [*(f"0/{n:06d}" for n in range(1, 1201)), "1/000001"]
+    assert rows["0/000003"] == {"n": 33}
+    assert set(store.rows(job.id, "prediction")) == {"a_b", "a%"}
+    assert store.rows(job.id, "other") == {}
+
+
+def test_rows_after_a_name_are_forgotten_and_those_of_others_are_not(store: Store) -> None:
+    job = made(store)
+    claim = begun(store, job)
+    store.put(claim.task, 1, "epoch", {f"{fold}/{n:06d}": {} for fold in (0, 1) for n in (1, 2, 3)})
+    assert store.forget(claim.task, 1, "epoch", "0/", "0/000001")
+    assert list(store.rows(job.id, "epoch")) == ["0/000001", "1/000001", "1/000002", "1/000003"]
+
+
+def test_an_attempt_that_was_given_up_writes_no_rows(store: Store) -> None:
+    job = made(store)
+    claim = begun(store, job)
+    store.put(claim.task, 1, "epoch", {"0/000001": {"by": "the first"}})
+    store.lose(claim.task, 1, "The worker process ended.", guilty=True)
+    begun(store, job)
+    assert not store.put(claim.task, 1, "epoch", {"0/000001": {"by": "the dead"}})
+    assert not store.forget(claim.task, 1, "epoch", "0/", "")
+    assert not store.note(claim.task, 1, "The dead speak.")
+    assert store.rows(job.id, "epoch") == {"0/000001": {"by": "the first"}}
+
+
+def test_rows_go_with_their_job(store: Store) -> None:
+    job = made(store)
+    claim = begun(store, job)
+    store.put(claim.task, 1, "epoch", {"0/000001": {}})
+    store.cancel(job.id)
+    store.delete(job.id)
+    assert store.rows(job.id, "epoch") == {}
 
 
 def test_a_job_is_resumed_where_it_was(store: Store) -> None:
@@ -356,3 +407,19 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "jobs.sqlite").write_bytes(b"no database at all " * 1000)
     with pytest.raises(JobError, match="is damaged; move it away"):
         Store(f"sqlite:///{tmp_path / 'jobs.sqlite'}", tmp_path)
+
+
+def test_a_store_of_the_version_before_gets_slots_and_rows_and_keeps_its_jobs(url: str, tmp_path: Path) -> None:
+    old = Store(url, tmp_path)
+    job = made(old)
+    with old._write() as link:
+        link.execute(sa.text("DROP TABLE rows"))
+        for column in ("cpu", "gpu"):
+            link.execute(sa.text(f"ALTER TABLE tasks DROP COLUMN {column}"))
+        link.execute(sa.text("UPDATE mgc_schema SET version = 1"))
+    old.close()
+    store = Store(url, tmp_path)
+    claim = begun(store, job)
+    assert (claim.cpu, claim.gpu) == (1, 0)
+    assert store.put(claim.task, 1, "epoch", {"0/000001": {}})
+    store.close()

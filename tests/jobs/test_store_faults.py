@@ -149,16 +149,17 @@ def test_a_store_of_an_older_version_is_migrated_in_one_transaction_and_of_a_new
     def whole(link: sa.Connection) -> None:
         link.execute(sa.text("create table more (x integer)"))
 
-    monkeypatch.setattr(module, "VERSION", 2)
-    monkeypatch.setattr(module, "MIGRATIONS", (*module.MIGRATIONS, half))
+    version, steps = module.VERSION, module.MIGRATIONS
+    monkeypatch.setattr(module, "VERSION", version + 1)
+    monkeypatch.setattr(module, "MIGRATIONS", (*steps, half))
     with pytest.raises(JobError, match="broke off"):
         Store(url, tmp_path)
-    monkeypatch.setattr(module, "MIGRATIONS", (*module.MIGRATIONS[:1], whole))
+    monkeypatch.setattr(module, "MIGRATIONS", (*steps, whole))
     migrated = Store(url, tmp_path)  # which would fail if half of it had been kept
     assert now(migrated, job) == job
     migrated.close()
-    monkeypatch.setattr(module, "VERSION", 1)
-    with pytest.raises(JobError, match=r"by a newer version of mgc \(schema 2, supported is 1\); use that version"):
+    monkeypatch.setattr(module, "VERSION", version)
+    with pytest.raises(JobError, match=r"by a newer version of mgc \(schema 3, supported is 2\); use that version"):
         Store(url, tmp_path)
 
 
