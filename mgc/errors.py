@@ -13,6 +13,7 @@ Each class carries a sentence for the user (``user_message``: what is wrong, wha
     - ModelMismatch        the card and the code speak of different features
   x DatasetError           a data set is not what it claims to be
     - BadArchive           the archive itself is damaged, dangerous, or holds no data set
+  x RecipeError            a recipe or an option of one is not known, or cannot train on these tracks
   x EngineError            the engine for background work cannot be started or reached
   x JobError               a job cannot be started, resumed or written down
   x ServiceBusy            too much is going on; try again in ``retry_after`` seconds
@@ -31,6 +32,7 @@ __all__ = [
     "MgcError",
     "ModelError",
     "ModelMismatch",
+    "RecipeError",
     "RefusedAudio",
     "ServiceBusy",
     "SettingsError",
@@ -123,3 +125,7 @@ class ServiceBusy(MgcError):
 
 class SettingsError(MgcError):
     """An ``MGC_*`` environment variable has a value that is not accepted."""
+
+
+class RecipeError(MgcError):
+    """A recipe or an option of one is not known, or cannot train on these tracks."""

@@ -25,16 +25,19 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.child import SILENCE
-from mgc.audio.clip import SR, Clip, FloatArray, Heard, span
+from mgc.audio.clip import SR, Clip, Heard, span
 from mgc.errors import ModelError, ServiceBusy
 from mgc.evaluation.voting import RULES, calibrate, combine, vote
-from mgc.features.pictures import COLUMNS_PER_SECOND, columns_of, pauses, phrases, picture_windows
+from mgc.features.pictures import columns_of, pauses
 from mgc.features.spectrum import Spectrum, spectrum
 from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
 from mgc.models import catalog as catalogs
 from mgc.models.card import Genre
 from mgc.nets import ARCHITECTURES
-from mgc.nets.picture_cnn import BANDS, WIDTH
+from mgc.nets.asking import Call, judge_picture, judge_rows
+from mgc.nets.baselines import TableModel
+from mgc.nets.descriptor_kernel import DescriptorNet
+from mgc.nets.layers import compiled
 from mgc.settings import quiet_tensorflow, settings
 
 if TYPE_CHECKING:
@@ -46,7 +49,6 @@ if TYPE_CHECKING:
     from mgc.features.pictures import Picture
     from mgc.models.card import Card
     from mgc.models.catalog import Catalog, Entry
-    from mgc.nets.descriptor_kernel import DescriptorNet
 
 __all__ = [
     "RULES", "Analysed", "Analysis", "Gate", "LoadedModels", "Member", "Model", "Prediction", "Window",
@@ -55,13 +57,11 @@ __all__ = [
 
 _log: Final = logging.getLogger(__name__)
 
-BATCH: Final = 128  # windows per call: two minutes of music in some 100 MB of activations
 SECONDS_EACH: Final = 1.0  # of one analysis, to say when to come back: 0.3 s for 30 s of music, 2 s for four minutes
 TESTS: Final = {"filtered": "fault-filtered", "artists": "artist-grouped", "tracks": "by-track", "segments": "leaky"}
 _DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single precision
 
 Array = npt.NDArray[np.float64]
-Call = Callable[[FloatArray], FloatArray]  # pictures (n, 128, any width, 1) -> probabilities (n, n_classes)
 Model = Callable[[Spectrum], "Member"]
 
 
@@ -379,7 +379,6 @@ def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Arra
 def _load(catalog: Catalog, card: Card) -> Model:
     if card.kind == "vote":
         raise ModelError(f"The model {card.id} is a vote of others, which are used instead.")
-    ask = _descriptors if card.kind == "descriptors" else _pictures
     if ARCHITECTURES[card.net.name].form == "hdf5":
         _prepare_keras(card.id)
     weights = catalog.weights(card.id)
@@ -387,43 +386,62 @@ def _load(catalog: Catalog, card: Card) -> Model:
         net = ARCHITECTURES[card.net.name].load(card.net.config, len(card.classes), weights)
     except ValueError as error:
         raise ModelError(f"The model {card.id} cannot be used: {error}"[:300], details=repr(error)) from error
-    return ask(card, net)
+    return _READERS[card.kind](card, net)
 
 
-def _descriptors(card: Card, net: DescriptorNet) -> Model:
+def _descriptors(card: Card, net: Any) -> Model:
     from mgc.features.descriptors import describe_blocks, describe_windows
+
+    call = _call(net)
 
     def answer(song: Spectrum) -> Member:
         starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
         _, table = describe_windows(song, hop_seconds=card.hop_seconds)
+        windows = judge_rows(call, table[: len(starts)]).windows
+        if not isinstance(net, DescriptorNet):
+            return Member(windows)
         blocks = describe_blocks(song)
-        return Member(
-            net.window.probabilities(table[: len(starts)]),
-            net.clip.probabilities(blocks),
-            distance=float(np.mean(net.clip.distance(blocks))),
-        )
+        return Member(windows, net.clip.probabilities(blocks), distance=float(np.mean(net.clip.distance(blocks))))
 
     return answer
 
 
 def _pictures(card: Card, net: keras.Model) -> Model:
-    call = _compiled(net)
-    width = int(card.window_seconds * COLUMNS_PER_SECOND)
+    call = _call(net)
+    with_phrases = ARCHITECTURES[card.net.name].judges_phrases
 
     def answer(song: Spectrum) -> Member:
-        picture = columns_of(song)
         starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
-        windows = _judge(call, picture_windows(picture, starts, width=width))
-        return Member(windows, _judge(call, phrases(picture)))
+        seconds = card.window_seconds
+        judged = judge_picture(call, columns_of(song), starts, seconds=seconds, with_phrases=with_phrases)
+        return Member(judged.windows, judged.blocks)
 
     return answer
 
 
-def _judge(call: Call, shown: npt.NDArray[np.uint8]) -> Array:
-    """Return probabilities [shape=(n, n_classes)] of stretches of a picture [shape=(n, 128, width)]."""
-    batch = max(1, BATCH * WIDTH // shown.shape[2])
-    seen = shown[..., None].astype(np.float32) / np.float32(255.0)
-    return np.concatenate([call(seen[at : at + batch]) for at in range(0, len(seen), batch)]).astype(np.float64)
+def _embeddings(card: Card, net: keras.Model) -> Model:
+    from mgc.features.yamnet import embed
+
+    call = _call(net)
+
+    def answer(song: Spectrum) -> Member:
+        return Member(judge_rows(call, embed(song.y)).windows)
+
+    return answer
+
+
+_READERS: Final[dict[str, Callable[[Card, Any], Model]]] = {
+    "descriptors": _descriptors,
+    "pictures": _pictures,
+    "embeddings": _embeddings,
+}
+
+
+def _call(net: Any) -> Call:
+    """Return a net as a function from a batch of inputs to probabilities."""
+    if isinstance(net, DescriptorNet):
+        return net.window.probabilities
+    return net.probabilities if isinstance(net, TableModel) else compiled(net)
 
 
 def _prepare_keras(name: str) -> None:
@@ -442,22 +460,6 @@ def _prepare_keras(name: str) -> None:
             tf.config.set_visible_devices([], "GPU")
         except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
             _log.info("TensorFlow has its devices already; they are left as they are")
-
-
-def _compiled(net: keras.Model, backend: str = "") -> Call:
-    """Return a network as a plain function; ``backend`` is Keras' own unless it is named."""
-    import keras
-
-    if (backend or keras.backend.backend()) != "tensorflow":
-        return lambda x: np.asarray(keras.ops.convert_to_numpy(keras.ops.softmax(net(x, training=False))))
-    import tensorflow as tf
-
-    def call(x: Any) -> Any:
-        return tf.nn.softmax(net(x, training=False))
-
-    # One fixed signature: no retracing, whatever the length of the song; ten times faster than `predict` over threads.
-    compiled = tf.function(call, input_signature=[tf.TensorSpec((None, BANDS, None, 1), tf.float32)])
-    return lambda x: np.asarray(compiled(tf.constant(x)))
 
 
 def backend() -> tuple[str, str, list[str]]:

@@ -14,7 +14,8 @@ from mgc import inference
 from mgc.audio.clip import SR, Clip
 from mgc.errors import ModelError, ServiceBusy, UnknownModel
 from mgc.evaluation.voting import calibrate, combine, vote
-from mgc.inference import Gate, LoadedModels, Member
+from mgc.inference.analysis import Gate, LoadedModels
+from mgc.inference.prediction import Member
 from mgc.models.catalog import Catalog, catalog
 from mgc.nets import picture_cnn
 from tests.model_fixtures import CONFIG, models_in_use, write_models
@@ -58,17 +59,17 @@ def test_windows_are_judged_alike_in_few_calls_and_one_by_one(monkeypatch: pytes
     clip = noise(150.0)  # more windows than one batch holds
     whole = inference.analyse(clip, members=["pictures"]).analysis.members["pictures"].windows
     assert len(whole) == 148
-    monkeypatch.setattr("mgc.inference.BATCH", 1)
+    monkeypatch.setattr("mgc.nets.asking.PIXELS", 1)
     alone = inference.analyse(clip, members=["pictures"]).analysis.members["pictures"].windows
     np.testing.assert_allclose(whole, alone, atol=1e-5)
 
 
 def test_other_backends_than_tensorflow_are_called_without_compiling() -> None:
-    from mgc.inference import _compiled
+    from mgc.nets.layers import compiled as as_function
 
     net = picture_cnn.build(CONFIG, 10)
     seen = np.random.default_rng(0).random((3, 128, 33, 1), dtype=np.float32)
-    plain, compiled = _compiled(net, "torch")(seen), _compiled(net, "tensorflow")(seen)
+    plain, compiled = as_function(net, "torch")(seen), as_function(net, "tensorflow")(seen)
     np.testing.assert_allclose(plain, compiled, atol=1e-6)
     np.testing.assert_allclose(plain.sum(axis=1), 1.0, atol=1e-5)
 

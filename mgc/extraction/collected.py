@@ -57,6 +57,8 @@ class Collected:
     embeddings: npt.NDArray[np.float32] | None  # [shape=(n, 1024)], YAMNet's mean over a track; None: not asked for
     checksums: tuple[str, ...]  # sha256 of the decoded samples, "" where there is no sound
     seconds: npt.NDArray[np.float64]  # [shape=(n,)], length of the file as measured; NaN where there is none
+    patches: npt.NDArray[np.float16] | None = None  # [shape=(q, 1024)], YAMNet's for every half second; None: as above
+    patch_owners: npt.NDArray[np.int32] | None = None  # [shape=(q,)], the row that each patch belongs to
 
     @property
     def has_descriptors(self) -> npt.NDArray[np.bool_]:
@@ -161,7 +163,7 @@ def _digest(path: Path, *stamp: int) -> str:
 
 def _is_whole(found: Collected) -> bool:
     n = len(found.ids)
-    shapes = (
+    shapes: tuple[tuple[npt.NDArray[Any], tuple[int, ...]], ...] = (
         (found.descriptors, (n, 57)),
         (found.pictures, (n, 128, 334)),
         (found.widths, (n,)),
@@ -169,5 +171,7 @@ def _is_whole(found: Collected) -> bool:
         (found.seconds, (n,)),
         (found.segments, (len(found.owners), 57)),
     )
+    if found.patches is not None and found.patch_owners is not None:
+        shapes += ((found.patches, (len(found.patch_owners), 1024)),)
     lists = (found.genres, found.origins, found.checksums)
     return all(array.shape == shape for array, shape in shapes) and all(len(values) == n for values in lists)

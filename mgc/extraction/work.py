@@ -188,7 +188,8 @@ def record(
     readings = {item.id: measuring.unpack(_found(item, outcomes, cache, "sound")) for item in items}
     arrays, origins = _numbers(items, tables, outcomes, cache, readings)
     if "embeddings" not in kinds:
-        del arrays["embeddings"]
+        for name in ("embeddings", "patches", "patch_owners"):
+            del arrays[name]
     digests = {name: _save(place / f"{name}.npy", array) for name, array in arrays.items()}
     digests |= _pictures(place, items, outcomes, cache)
     _report(folder, items, outcomes, readings)
@@ -222,6 +223,8 @@ def _numbers(
     descriptors = np.full((n, len(COLUMNS)), np.nan)
     seconds = np.full(n, np.nan)
     embeddings = np.full((n, N_EMBEDDING), np.nan, dtype=np.float32)
+    patches: list[npt.NDArray[np.float16]] = [np.empty((0, N_EMBEDDING), dtype=np.float16)]
+    patch_owners: list[npt.NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
     segments: list[npt.NDArray[np.float64]] = [np.empty((0, len(COLUMNS)))]
     origins: list[Origin | None] = []
     for row, item in enumerate(items):
@@ -238,6 +241,8 @@ def _numbers(
             origin = "picture"
         if embedded := _found(item, outcomes, cache, "embeddings"):
             embeddings[row] = embedded["patches"].mean(axis=0, dtype=np.float32)
+            patches.append(embedded["patches"])
+            patch_owners.append(np.full(len(embedded["patches"]), row, dtype=np.int32))
         segments.append(mine)
         origins.append(origin)
     owners = np.repeat(np.arange(n, dtype=np.int32), [len(mine) for mine in segments[1:]])
@@ -247,6 +252,8 @@ def _numbers(
         "owners": owners,
         "seconds": seconds,
         "embeddings": embeddings,
+        "patches": np.concatenate(patches),
+        "patch_owners": np.concatenate(patch_owners),
     }
     return arrays, origins
 

@@ -44,7 +44,7 @@ FEATURES: Final[Mapping[str, object]] = MappingProxyType(
         "pad_mode": "reflect",  # mgc.features.spectrum; librosa >= 0.10 pads with zeros
     }
 )
-WINDOWS: Final = {"window_seconds": (1.0, 30.0), "hop_seconds": (0.25, 30.0)}  # where a net takes any window
+WINDOWS: Final = {"window_seconds": (0.5, 30.0), "hop_seconds": (0.25, 30.0)}  # where a net takes any window
 
 SHIPPED: Final = Path(__file__).resolve().parents[2] / "models"
 PINS: Final = Path(__file__).with_name("shipped.json")  # {id: SHA-256 of card.json}

@@ -128,7 +128,8 @@ def write_model(root: Path, facts: Mapping[str, Any], net: object = None) -> Car
     facts : mapping
         a card as JSON, without what follows from the net: ``weights`` and ``parameters``
     net : object, optional
-        what the architecture ``facts["net"]["name"]`` builds; None for a vote, whose ``parameters`` must be given
+        what the architecture ``facts["net"]["name"]`` builds, or the bytes that it dumps; None for a vote, whose
+        ``parameters`` must be given
 
     Raises
     ------
@@ -138,7 +139,7 @@ def write_model(root: Path, facts: Mapping[str, Any], net: object = None) -> Car
     if net is None:
         return write_card(root, {"weights": None, **facts})
     architecture, config = nets.ARCHITECTURES[facts["net"]["name"]], facts["net"]["config"]
-    data = architecture.dump(net)
+    data = net if isinstance(net, bytes) else architecture.dump(net)
     digest = hashlib.sha256(data).hexdigest()
     name = f"weights-{digest[:12]}{_ENDINGS[architecture.form]}"
     weights = {"file": name, "sha256": digest, "bytes": len(data)}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
+from types import MappingProxyType, ModuleType
 from typing import Any, Final, Literal
 
-from mgc.nets import descriptor_kernel, picture_cnn
+from mgc.nets import backbone, baselines, crnn_mel, descriptor_kernel, image_cnn, layers, picture_cnn, table_mlp
 
 __all__ = ["ARCHITECTURES", "Architecture"]
 
@@ -25,7 +26,8 @@ class Architecture:
     Attributes
     ----------
     reads : str
-        what it is shown, e.g. "descriptors" or "pictures"; the kind of its cards
+        what it is shown: "descriptors" (rows of 57), "pictures" (stretches of a mel picture) or "embeddings" (YAMNet's,
+        rows of 1024); the kind of its cards
     form : "npz" or "hdf5"
         of its weights file
     parameters : callable(config, n_classes) -> int
@@ -34,8 +36,13 @@ class Architecture:
         ``weights`` are the arrays of an ``.npz`` or the path of an HDF5 file; raises ValueError when they do not fit
     dump : callable(net) -> bytes
         of a weights file
+    module : module or None
+        of a net made of Keras layers: its ``Config``, ``build(config, n_classes)`` and, where its input is
+        standardised, ``adapt(config, training inputs)``
     spare : int
         numbers that its file may hold beside the parameters (a dropout layer keeps its seed there)
+    judges_phrases : bool
+        whether it judges stretches of 11.5 s as well: a net that takes pictures of any width
     any_window : bool
         whether it takes windows of other lengths and paces than :data:`mgc.models.catalog.FEATURES` names
     """
@@ -45,8 +52,38 @@ class Architecture:
     parameters: Callable[[Config, int], int]
     load: Callable[[Config, int, Any], Any]
     dump: Callable[[Any], bytes]
+    module: ModuleType | None = None
     spare: int = 0
+    judges_phrases: bool = False
     any_window: bool = False
+
+
+def _of_layers(module: ModuleType, reads: str, *, judges_phrases: bool = False) -> Architecture:
+    kind: Any = module.Config
+
+    def parameters(config: Config, n_classes: int) -> int:
+        return int(module.parameter_count(layers.read_config(kind, config), n_classes))
+
+    def load(config: Config, n_classes: int, path: Any) -> Any:
+        return layers.load_weights(module.build(layers.read_config(kind, config), n_classes), path)
+
+    return Architecture(
+        reads,
+        "hdf5",
+        parameters,
+        load,
+        layers.dump,
+        module,
+        spare=64,
+        judges_phrases=judges_phrases,
+        any_window=True,
+    )
+
+
+def _baseline(form: str) -> Architecture:
+    return Architecture(
+        "descriptors", "npz", partial(baselines.parameters, form), partial(baselines.load, form), baselines.dump
+    )
 
 
 ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
@@ -54,14 +91,12 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
         "descriptor_kernel": Architecture(
             "descriptors", "npz", descriptor_kernel.parameters, descriptor_kernel.load, descriptor_kernel.dump
         ),
-        "picture_cnn": Architecture(
-            "pictures",
-            "hdf5",
-            picture_cnn.parameters,
-            picture_cnn.load,
-            picture_cnn.dump,
-            spare=64,
-            any_window=True,
-        ),
+        "picture_cnn": _of_layers(picture_cnn, "pictures", judges_phrases=True),
+        "image_cnn": _of_layers(image_cnn, "pictures"),
+        "backbone": _of_layers(backbone, "pictures"),
+        "crnn_mel": _of_layers(crnn_mel, "pictures"),
+        "table_mlp": _of_layers(table_mlp, "descriptors"),
+        "patch_mlp": _of_layers(table_mlp, "embeddings"),
+        **{f"{form}_table": _baseline(form) for form in baselines.FORMS},
     }
 )

@@ -11,31 +11,31 @@ is left: the plain VGG-like shape that "short-chunk" taggers use (Won et al. 202
 
 from __future__ import annotations
 
-import json
-import tempfile
-import warnings
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
-from mgc import records
+from mgc.nets.layers import MAX_PARAMETERS, STRICT, config_json, dump, guard, load_weights, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import keras
+    import numpy as np
+    import numpy.typing as npt
 
-__all__ = ["BANDS", "MAX_PARAMETERS", "WIDTH", "CNNConfig", "build", "dump", "load", "parameter_count", "parameters"]
+__all__ = [
+    "BANDS", "MAX_PARAMETERS", "WIDTH", "CNNConfig", "adapt", "build", "dump", "load", "parameter_count", "parameters",
+]  # fmt: skip
 
 BANDS: Final = 128  # mel bands in a picture
 WIDTH: Final = 33  # columns in a 3 s window: floor(3 * 334.8 / 30)
-MAX_PARAMETERS: Final = 20_000_000  # a card that claims more is refused before anything is allocated
 
 
-@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid", allow_inf_nan=False))
+@dataclass(frozen=True, slots=True, config=STRICT)
 class CNNConfig:
     """Everything that decides the network's shape; a value outside its range is a ValueError.
 
@@ -60,11 +60,20 @@ class CNNConfig:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CNNConfig:
         """Read a card's ``net.config``; ValueError for an unknown key or a value outside its range."""
-        return records.read(cls, json.dumps(dict(data)).encode(), "net.config")
+        return read_config(cls, data)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plain dictionary that :meth:`from_json` reads."""
-        return {**asdict(self), "channels": list(self.channels)}
+        return config_json(self)
+
+
+def adapt(config: CNNConfig, pictures: npt.NDArray[np.uint8]) -> CNNConfig:
+    """Return the config whose network standardises its input by these training pictures [shape=(n, 128, n_columns)]."""
+    pixels = pictures.astype("float32") / 255.0
+    return replace(config, mean=float(pixels.mean()), deviation=float(pixels.std()))
+
+
+Config = CNNConfig
 
 
 def parameter_count(config: CNNConfig, n_classes: int) -> int:
@@ -81,8 +90,7 @@ def build(config: CNNConfig, n_classes: int, *, width: int | None = None) -> ker
 
     ValueError when it would have more than :data:`MAX_PARAMETERS` weights.
     """
-    if (count := parameter_count(config, n_classes)) > MAX_PARAMETERS:
-        raise ValueError(f"The network claims {count:,} parameters; at most {MAX_PARAMETERS:,} are accepted.")
+    guard(parameter_count(config, n_classes))
     import keras
     from keras import layers
 
@@ -117,23 +125,4 @@ def load(config: Mapping[str, Any], n_classes: int, path: Path) -> keras.Model:
 
     ValueError when the config is not accepted or the weights are those of another network.
     """
-    model = build(CNNConfig.from_json(config), n_classes)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves at random weights
-            model.load_weights(path)
-    except (ValueError, KeyError, OSError, UserWarning) as error:
-        raise ValueError(f"the weights do not fit the net: {error}") from error
-    return model
-
-
-def dump(model: keras.Model) -> bytes:
-    """Return the bytes of the HDF5 file of a network's weights, without the optimiser's state."""
-    import keras
-
-    bare = keras.Model.from_config(model.get_config())
-    bare.set_weights(model.get_weights())
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "net.weights.h5"  # Keras knows the form by the name
-        bare.save_weights(path)
-        return path.read_bytes()
+    return load_weights(build(CNNConfig.from_json(config), n_classes), path)

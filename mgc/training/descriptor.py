@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from mgc.nets.descriptor_kernel import PARTS, DescriptorModel, DescriptorNet, kernel, prepare
+from mgc.nets.descriptor_kernel import DescriptorModel, kernel, prepare
 
-if TYPE_CHECKING:
-    from mgc.recipes import DescriptorRecipe
-
-__all__ = ["fit", "fit_net"]
+__all__ = ["fit"]
 
 _SMALLEST_EIGENVALUE: Final = 1e-10  # of the landmarks' kernel, relative to the largest: below, two are the same
 
@@ -76,24 +73,6 @@ def fit(
         centre=spread.location_,
         whiten=_inverse_root(spread.covariance_) / np.sqrt(rows.shape[1]),
     )
-
-
-def fit_net(
-    clips: npt.NDArray[Any],
-    labels: npt.NDArray[np.intp],
-    segments: npt.NDArray[Any],
-    segment_labels: npt.NDArray[np.intp],
-    recipe: DescriptorRecipe,
-    *,
-    n_classes: int,
-    seed: int,
-) -> DescriptorNet:
-    """Fit the models of whole clips [shapes=(n, 57), (n,)] and of 3 s segments [(m, 57), (m,)], each as :func:`fit`."""
-    rows = {"clip": (clips, labels), "window": (segments, segment_labels)}
-    settings = {
-        part: {name: getattr(recipe, f"{part}_{name}") for name in ("gamma", "c", "landmarks")} for part in PARTS
-    }
-    return DescriptorNet(**{part: fit(*rows[part], n_classes=n_classes, seed=seed, **settings[part]) for part in PARTS})
 
 
 def _inverse_root(matrix: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -1,0 +1,65 @@
+"""How a net judges a song: windows that a timeline shows, and longer stretches that only the verdict counts.
+
+Shared by training, which judges test clips, and by inference, which judges uploads: a score measured in one way and an
+answer given in another would be two models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.features.pictures import COLUMNS_PER_SECOND, N_COLUMNS, phrases, picture_windows
+from mgc.nets.picture_cnn import WIDTH
+
+if TYPE_CHECKING:
+    from mgc.features.pictures import Picture
+
+__all__ = ["Call", "Judged", "judge_picture", "judge_rows"]
+
+Array = npt.NDArray[np.float64]
+Call = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]  # inputs -> probabilities [shape=(n, n_classes)]
+
+PIXELS: Final = 128 * 128 * WIDTH  # of a batch: two minutes of music in windows of 3 s, some 100 MB of activations
+ROWS: Final = 4096  # of a table, in a batch
+WHOLE: Final = 29.0  # s; a net that is shown as much as this sees one picture of a clip, as it was trained
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Probabilities of the windows [shape=(W, n_classes)], and of longer stretches [shape=(B, n_classes)] or None."""
+
+    windows: Array
+    blocks: Array | None = None
+
+
+def judge_picture(
+    call: Call, picture: Picture, starts: npt.NDArray[np.floating], *, seconds: float, with_phrases: bool
+) -> Judged:
+    """Judge windows of a picture [shape=(128, C)] at ``starts`` [shape=(W,), seconds], each so many seconds long.
+
+    ``with_phrases``: stretches of 11.5 s are judged as well, by a net that takes any width.
+    """
+    width = N_COLUMNS if seconds >= WHOLE else int(seconds * COLUMNS_PER_SECOND)
+    windows = _stretches(call, picture_windows(picture, starts, width=width))
+    return Judged(windows, _stretches(call, phrases(picture)) if with_phrases else None)
+
+
+def judge_rows(call: Call, rows: npt.NDArray[Any]) -> Judged:
+    """Judge rows of a table [shape=(W, p)], one a window."""
+    table = rows.astype(np.float32)
+    return Judged(_batches(call, table, ROWS))
+
+
+def _stretches(call: Call, shown: npt.NDArray[np.uint8]) -> Array:
+    """Return probabilities [shape=(n, n_classes)] of stretches of a picture [shape=(n, 128, width)]."""
+    seen = shown[..., None].astype(np.float32) / np.float32(255.0)
+    return _batches(call, seen, max(1, PIXELS // (shown.shape[1] * shown.shape[2])))
+
+
+def _batches(call: Call, inputs: npt.NDArray[np.float32], size: int) -> Array:
+    return np.concatenate([call(inputs[at : at + size]) for at in range(0, len(inputs), size)]).astype(np.float64)

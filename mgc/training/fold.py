@@ -1,0 +1,228 @@
+"""Train on one fold of a split and judge its test part; or train on everything, for the model that is used.
+
+All that is fitted is fitted on the training part of the fold: scalers, means, kernels, weights. With early stopping the
+validation part chooses the epoch. The test part is judged once, at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.errors import RecipeError
+from mgc.evaluation.voting import combine, vote
+from mgc.features.pictures import COLUMNS_PER_SECOND, pauses
+from mgc.nets import ARCHITECTURES, layers
+from mgc.nets.asking import WHOLE, Call, Judged, judge_picture, judge_rows
+from mgc.nets.descriptor_kernel import DescriptorNet
+from mgc.training import direct, gradual
+from mgc.training.material import examples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from mgc.recipes import Recipe, Value
+    from mgc.splits import Fold
+    from mgc.training.gradual import Report
+    from mgc.training.material import Examples, Material
+
+__all__ = ["Fitted", "Tested", "fit_everything", "fit_fold"]
+
+_CLIP: Final = 30.0  # s that a whole picture shows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A net with the config that its card holds, and the epoch whose weights it has (0: it was solved at once)."""
+
+    net: Any
+    config: dict[str, Any]
+    n_classes: int
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested:
+    """What a net says of the units of a test part.
+
+    Attributes
+    ----------
+    units : tuple of str
+        ids of tracks, or of segments for the protocol ``segments``
+    labels : np.ndarray [shape=(t,), 0..n_classes-1]
+    probabilities : np.ndarray [shape=(t, n_classes)]
+        of the songs: windows voted on, uncalibrated
+    distance : np.ndarray [shape=(t,)] or None
+        how unfamiliar each is, where the net measures it
+    pauses : np.ndarray [shape=(t,), 0..1] or None
+        share of each track in which next to nothing sounds, where there are pictures
+    """
+
+    units: tuple[str, ...]
+    labels: npt.NDArray[np.intp]
+    probabilities: npt.NDArray[np.float64]
+    distance: npt.NDArray[np.float64] | None = None
+    pauses: npt.NDArray[np.float64] | None = None
+
+
+def fit_fold(
+    recipe: Recipe,
+    values: Mapping[str, Value],
+    material: Material,
+    fold: Fold,
+    *,
+    segments: bool,
+    seed: int,
+    folder: Path,
+    report: Report,
+    weights: Path | None = None,
+) -> tuple[Fitted, Tested]:
+    """Fit a recipe on a fold's training part, and judge its test part.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    values : mapping
+        of all its options: ``recipe.values(...)``
+    material : Material
+    fold : Fold
+        ids of tracks, or of segments of 3 s with ``segments``
+    segments : bool
+        whether the split is one of the protocol ``segments``
+    seed : int
+        of this fold
+    folder : Path
+        where states are saved, and found again by a fit that was stopped
+    report : Report
+    weights : Path, optional
+        foreign weights that the recipe starts from
+
+    Raises
+    ------
+    RecipeError
+        when the fold cannot be trained: nothing to read, a genre without training tracks, a loss that is no number
+    Interrupted
+        when it is not wanted any more
+    """
+    given = examples(material, recipe, segments=segments)
+    train, validation, test = (given.places(part) for part in (fold.train, fold.validation, fold.test))
+    fitted = _fit(recipe, values, material, given, train, validation, seed, folder, report, weights)
+    told = _ask(recipe, fitted)
+    said = [told(material, given, unit, segments) for unit in test.tolist()]
+    probabilities = np.stack(said) if said else np.empty((0, len(material.classes)))
+    units = tuple(given.units[unit] for unit in test)
+    tracks = material.places(units)  # none of segments
+    distance = fitted.net.clip.distance(material.clips[tracks]) if isinstance(fitted.net, DescriptorNet) else None
+    shown = [material.pictures[track, :, : material.widths[track]] for track in tracks if material.widths[track]]
+    rests = np.array([pauses(one) for one in shown]) if len(shown) == len(units) else None
+    return fitted, Tested(units, given.labels[test], probabilities, distance, rests)
+
+
+def fit_everything(
+    recipe: Recipe,
+    values: Mapping[str, Value],
+    material: Material,
+    *,
+    epochs: int,
+    seed: int,
+    folder: Path,
+    report: Report,
+    weights: Path | None = None,
+) -> Fitted:
+    """Fit a recipe on all tracks, for so many epochs: nothing is left to choose an epoch by, so the folds have."""
+    given = examples(material, recipe)
+    every = np.arange(len(given.units))
+    if recipe.is_gradual:
+        values = {**values, "epochs": max(1, epochs), "patience": 0}
+    return _fit(recipe, values, material, given, every, every[:0], seed, folder, report, weights)
+
+
+def _fit(
+    recipe: Recipe,
+    values: Mapping[str, Value],
+    material: Material,
+    given: Examples,
+    train: npt.NDArray[np.intp],
+    validation: npt.NDArray[np.intp],
+    seed: int,
+    folder: Path,
+    report: Report,
+    weights: Path | None,
+) -> Fitted:
+    """Fit on some units."""
+    n_classes = len(material.classes)
+    if missing := sorted(set(range(n_classes)) - set(given.labels[train].tolist())):
+        raise RecipeError(f"No track of {material.classes[missing[0]]} is in the training part; take fewer folds.")
+    if recipe.is_gradual:
+        net, config, epoch = gradual.fit(
+            recipe,
+            values,
+            given.x,
+            given.labels[given.unit],
+            given.of(train),
+            given.of(validation),
+            n_classes=n_classes,
+            seed=seed,
+            folder=folder,
+            report=report,
+            weights=weights,
+        )
+        return Fitted(net, config, n_classes, epoch)
+    learnt = np.sort(np.concatenate([train, validation]))  # nothing is chosen by the validation part
+    if recipe.net == "descriptor_kernel":
+        kernel = direct.fit_kernel(material, material.places(given.units[one] for one in learnt), values, seed=seed)
+        config = {"clip_landmarks": len(kernel.clip.landmarks), "window_landmarks": len(kernel.window.landmarks)}
+        return Fitted(kernel, config, n_classes)
+    rows = given.of(learnt)
+    table = direct.fit_table(
+        recipe, values, given.x[rows], given.labels[given.unit[rows]], n_classes=n_classes, seed=seed
+    )
+    return Fitted(table, table.config, n_classes)
+
+
+def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, bool], npt.NDArray[np.float64]]:
+    """Return what judges a unit: its song probabilities [shape=(n_classes,)]."""
+    net = fitted.net
+    call: Call
+    if recipe.is_gradual:
+        call = layers.compiled(net)
+    else:
+        call = (net.window if isinstance(net, DescriptorNet) else net).probabilities
+
+    def ask(material: Material, given: Examples, unit: int, segments: bool) -> npt.NDArray[np.float64]:
+        rows = given.x[given.of(np.array([unit]))]
+        if recipe.reads != "pictures":
+            judged = judge_rows(call, rows)
+            if isinstance(net, DescriptorNet) and not segments:
+                clip = material.clips[material.places([given.units[unit]])]
+                judged = Judged(judged.windows, net.clip.probabilities(clip))
+            return _song(judged)
+        picture = rows[0]
+        width = picture.shape[1] if segments else int(material.widths[material.places([given.units[unit]])[0]])
+        return _song(
+            judge_picture(
+                call,
+                picture if recipe.window_seconds >= WHOLE else picture[:, :width],
+                _starts(width, recipe.window_seconds, recipe.hop_seconds),
+                seconds=recipe.window_seconds,
+                with_phrases=ARCHITECTURES[recipe.net].judges_phrases and not segments,
+            )
+        )
+
+    return ask
+
+
+def _song(judged: Judged) -> npt.NDArray[np.float64]:
+    """Return a song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with the stretches' mean."""
+    voted = vote(judged.windows)
+    return voted if judged.blocks is None else combine([voted, judged.blocks.mean(axis=0)])
+
+
+def _starts(width: int, window: float, hop: float) -> npt.NDArray[np.float64]:
+    """Return where the windows of a picture of so many columns begin [shape=(W >= 1,), seconds]."""
+    last = max(0.0, width / COLUMNS_PER_SECOND - min(window, _CLIP))
+    return np.arange(0.0, last + 0.06, hop)
