@@ -16,4 +16,6 @@ KINDS: Final = {
     "audit": "mgc.audit.background:KIND",
     "map": "mgc.extraction.maps:KIND",
     "extract": "mgc.extraction.job:KIND",
+    "train": "mgc.runs.background:KIND",
+    "promote": "mgc.runs.promote:KIND",
 }

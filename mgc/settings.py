@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mgc.errors import SettingsError
 
-__all__ = ["Settings", "quiet_tensorflow", "settings"]
+__all__ = ["Settings", "environment", "keras_home", "quiet_tensorflow", "settings"]
 
 
 class Settings(BaseSettings):
@@ -44,6 +44,10 @@ class Settings(BaseSettings):
         default=None, pattern=r"^postgresql(\+psycopg)?://", description="PostgreSQL for jobs instead of SQLite"
     )
     jobs: Literal["engine", "inline"] = Field(default="engine", description="inline: jobs run where they are started")
+    weights: Path | None = Field(default=None, description="folder that has weights of others (`mgc weights`)")
+    training: Literal["on", "limited", "off"] = Field(
+        default="on", description="off: nobody trains here; limited: one run at a time, few epochs, few minutes"
+    )
     yamnet: Path | None = Field(default=None, description="YAMNet's weights; by default weights/yamnet.h5 in MGC_HOME")
 
     @property
@@ -70,6 +74,16 @@ def settings() -> Settings:
             f"Invalid value for {name}. Received: {first['input']!r}. Expected: {first['msg']}.",
             details=str(error),
         ) from error
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment of this process with some changes, for a process that it starts."""
+    return {**os.environ, **changes}
+
+
+def keras_home() -> Path:
+    """Return Keras' own folder, whose ``models`` holds weights that it has fetched (KERAS_HOME, ``~/.keras``)."""
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
 
 
 def quiet_tensorflow() -> None:

@@ -33,6 +33,8 @@ COMMANDS = {  # kind -> the command that starts such a job; {set} has been extra
     "extract": "extract {set}",
     "audit": "audit {set}",
     "map": "map {set}",
+    "train": "train --dataset {set} --recipe knn-table --folds 2 --wait",
+    "promote": "promote {run} --id mine",
 }
 
 
@@ -65,6 +67,12 @@ def set_(home: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return id
 
 
+@pytest.fixture(scope="module")
+def run(set_: str) -> int:
+    """Return the number of a run that has finished."""
+    return int(mgc(*COMMANDS["train"].format(set=set_).split())["id"])
+
+
 @contextlib.contextmanager
 def engine_asleep() -> Iterator[None]:
     """Keep the engine from taking tasks."""
@@ -87,10 +95,10 @@ def seen(id: int, is_so: Callable[[Any], bool]) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_job_is_started_watched_cancelled_by_another_program_and_resumed(
-    kind: str, set_: str, root: Path, tmp_path: Path
+    kind: str, set_: str, run: int, root: Path, tmp_path: Path
 ) -> None:
     new = write(tmp_path / "other", {f"{genre}/1.wav": clip(0.3) for genre in "ab"})
-    words = [word.format(set=set_, new=new) for word in COMMANDS[kind].split()]
+    words = [word.format(set=set_, new=new, run=run) for word in COMMANDS[kind].split()]
     with engine_asleep():
         command = [sys.executable, "-m", "mgc", *words, "--json"]
         starter = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

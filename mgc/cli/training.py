@@ -1,0 +1,150 @@
+"""``train``, ``recipes``, ``runs``, ``run``, ``promote`` and ``weights``: models of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from mgc import jobs
+from mgc.cli.frame import Answer, app, command, finished, printable
+from mgc.errors import RecipeError
+from mgc.splits import SEED
+
+__all__ = ["promote", "recipes", "run", "runs", "train", "weights"]
+
+RunArgument = Annotated[int, typer.Argument(metavar="ID", help="number of a run, see `mgc runs`")]
+
+
+@command(app)
+def train(
+    dataset: Annotated[str, typer.Option(help="id of a data set, see `mgc datasets`")],
+    recipe: Annotated[str, typer.Option(help="name of a recipe, see `mgc recipes`")],
+    protocol: Annotated[str, typer.Option(help="segments, tracks, artists or filtered")] = "tracks",
+    folds: Annotated[int, typer.Option(help="number of folds")] = 5,
+    epochs: Annotated[int | None, typer.Option(help="at most so many epochs")] = None,
+    seed: Annotated[int, typer.Option(help="of the split, the weights and everything random")] = SEED,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="an option of the recipe; repeatable")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="wait until the run has ended")] = False,
+) -> Answer:
+    """Train a recipe on a data set, fold by fold, in the background."""
+    from mgc import runs as training
+
+    options: dict[str, object] = dict(_pair(one) for one in settings or ())
+    if epochs is not None:
+        options["epochs"] = epochs
+    plan = training.make_plan(dataset, recipe, protocol, folds=folds, seed=seed, options=options)  # type: ignore[arg-type]  # it checks words
+
+    def start() -> jobs.Job:
+        return training.start(plan).job
+
+    record = training.to_json(finished(start, "training").id if wait else start().id)
+    return Answer(record, _lines(record))
+
+
+@command(app)
+def recipes(name: Annotated[str | None, typer.Argument(help="show the options of one")] = None) -> Answer:
+    """List the recipes, or the options of one."""
+    from mgc import recipes as known
+
+    shown = list(known.RECIPES.values()) if name is None else [known.recipe(name)]
+
+    def lines() -> Iterator[str]:
+        for one in shown:
+            yield f"{one.name:16} {one.sentence}"
+            if name is not None:
+                yield f"{'':17}source: {one.source}"
+                for key, option in one.options.items():
+                    yield f"    {key:18} {option.words}: {option.default} ({option.accepts})"
+
+    return Answer([_recipe(one) for one in shown], lines())
+
+
+@command(app)
+def runs() -> Answer:
+    """List the runs, newest first."""
+    from mgc import runs as training
+
+    jobs.reconcile()
+    records = [training.to_json(one.id, with_folds=False) for one in training.runs()]
+    return Answer(records, [_lines(record)[0] for record in records] or ["No runs yet; `mgc train` starts one."])
+
+
+@command(app)
+def run(number: RunArgument) -> Answer:
+    """Show one run: its folds, its scores, and how far it is."""
+    from mgc import runs as training
+
+    jobs.reconcile()
+    record = training.to_json(number)
+    return Answer(record, _lines(record))
+
+
+@command(app)
+def promote(
+    number: RunArgument,
+    model: Annotated[str, typer.Option("--id", help="id of the model")] = "",
+    others: Annotated[
+        list[int] | None, typer.Option("--with", metavar="ID", help="a run under another protocol; repeatable")
+    ] = None,
+) -> Answer:
+    """Make a finished run a model of the Classify page: train it on all tracks, and calibrate it by its folds."""
+    from mgc.models import catalog
+    from mgc.runs import promote as promotion
+
+    job = finished(lambda: promotion.start(number, model, others=others or ()), "training on all tracks")
+    card = catalog.catalog().card(job.result["model"])
+    return Answer(card.to_json(), [f"{card.id}: {card.title}. `mgc classify FILE --model {card.id}` uses it."])
+
+
+@command(app)
+def weights() -> Answer:
+    """List the weights that recipes start from, and whether they are here."""
+    from mgc import weights as foreign
+
+    records = [
+        {"name": name, **asdict(one), "is_here": foreign.find(name) is not None}
+        for name, one in foreign.WEIGHTS.items()
+    ]
+    lines = [
+        f"{one['name']:16} {one['title']}, {one['megabytes']} MB: {'here' if one['is_here'] else 'not here'}"
+        for one in records
+    ]
+    return Answer(records, lines)
+
+
+def _pair(given: str) -> tuple[str, str]:
+    key, sign, value = given.partition("=")
+    if not sign:
+        raise RecipeError(f"Invalid option of the recipe. Received: {given[:40]!r}. Expected: KEY=VALUE.")
+    return key.strip(), value.strip()
+
+
+def _recipe(one: Any) -> dict[str, Any]:
+    about = {name: getattr(one, name) for name in ("name", "title", "sentence", "source", "net", "reads", "weights")}
+    options = {key: {**asdict(option), "accepts": option.accepts} for key, option in one.options.items()}
+    return {**about, "options": options}
+
+
+def _lines(record: dict[str, Any]) -> list[str]:
+    """Return a run in words: a line of its own, then one for each fold."""
+    about = f"{record['recipe']} on {record['dataset']}, {record['protocol']}"
+    found = record["scores"].get("accuracy")
+    score = (
+        f": {100 * found['value']:.1f} % of {found['n']:,} right (95 %: {100 * found['low']:.1f} to "
+        f"{100 * found['high']:.1f})"
+        if found
+        else ""
+    )
+    lines = [f"{record['id']:>5} {record['state']:10} {printable(record['title']) or about}{score}"]
+    if record["why"]:
+        lines.append(f"{'':17}{printable(record['why'])}")
+    for fold in record.get("folds", ()):
+        right = "" if fold["accuracy"] is None else f", {100 * fold['accuracy']:.1f} % of {fold['n']:,} right"
+        epochs = f", {fold['epochs']:,} epochs" if fold["epochs"] else ""
+        lines.append(f"{'':8}fold {fold['number'] + 1}: {fold['state']}{epochs}{right}")
+    return lines

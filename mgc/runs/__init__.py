@@ -1,0 +1,312 @@
+"""Runs: a data set, a recipe and a protocol, trained fold by fold in the background; what came of it, from its rows.
+
+A run is a job of the kind ``train``, and is known by that job's number. ``plan`` says what it will do; ``start`` begins
+it; ``record`` is all that is said of it, computed from its rows. Folds that have finished can be read while others are
+still at work.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mgc import files, jobs, records, weights
+from mgc.errors import JobError, RecipeError
+from mgc.evaluation import metrics
+from mgc.recipes import recipe
+from mgc.runs.plan import Config, Parts, Plan, folder, make_plan, read_config, read_parts
+from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from mgc.jobs import Job
+    from mgc.jobs.records import Where
+
+__all__ = [
+    "About", "Config", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "delete", "describe", "epochs", "folds",
+    "log_tail", "make_plan", "predictions", "run", "runs", "scores", "scores_of", "seconds", "start", "to_json",
+]  # fmt: skip
+
+KIND: Final = "train"
+_BINS: Final = 10  # of the calibration error
+START_SECONDS: Final = 8.0  # of a fold's process: an interpreter and TensorFlow
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run: its job and its configuration."""
+
+    job: Job
+    config: Config
+
+    @property
+    def id(self) -> int:
+        """The number of its job."""
+        return self.job.id
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a person has called a run, and noted."""
+
+    title: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How far one fold is; numbers begin at 0."""
+
+    number: int
+    state: str
+    epochs: int
+    best_epoch: int | None
+    accuracy: float | None
+    n: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What was said of the tested clips, uncalibrated; rows follow ``units``.
+
+    Attributes
+    ----------
+    units : tuple of str
+        ids of tracks, or of segments
+    fold, labels : np.ndarray [shape=(t,)]
+    probabilities : np.ndarray [shape=(t, n_classes)]
+    artists : np.ndarray [shape=(t,)]
+        a number for each artist
+    distance : np.ndarray [shape=(t,)] or None
+        how unfamiliar each is, where the recipe's net measures it
+    pauses : np.ndarray [shape=(t,), 0..1] or None
+        share of each track in which next to nothing sounds
+    """
+
+    units: tuple[str, ...]
+    fold: npt.NDArray[np.intp]
+    labels: npt.NDArray[np.intp]
+    probabilities: npt.NDArray[np.float64]
+    artists: npt.NDArray[np.intp]
+    distance: npt.NDArray[np.float64] | None = None
+    pauses: npt.NDArray[np.float64] | None = None
+
+
+def start(plan: Plan, *, where: Where | None = None) -> Run:
+    """Start a planned run.
+
+    Raises
+    ------
+    RecipeError, ModelError
+        when training is switched off here, another run is at work where one is allowed, or weights are missing
+    EngineError, JobError
+        as :func:`mgc.jobs.start` does
+    """
+    mode = settings().training
+    if mode == "off":
+        raise RecipeError("Training is switched off on this server (MGC_TRAINING=off); run the app yourself to train.")
+    if mode == "limited" and any(one.kind == KIND for one in jobs.jobs(active=True)):
+        raise RecipeError("Another run is at work, and this server trains one at a time; try again in some minutes.")
+    weights.of_recipe(recipe(plan.config.recipe))
+    config, place = asdict(plan.config), folder(plan.config.name)
+    place.mkdir(parents=True)
+    try:
+        files.write(place / "run.json", json.dumps(config).encode())
+        files.write(place / "split.json", json.dumps(asdict(plan.parts)).encode())
+        made = jobs.start(KIND, plan.config.name, config, where=where)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    return Run(made, plan.config)
+
+
+def run(id: int) -> Run:
+    """Return a run by its number; JobError when there is none."""
+    found = jobs.job(id)
+    if found.kind != KIND:
+        raise JobError(f"Job {id} is no training run; `mgc runs` lists them.")
+    return Run(found, read_config(found.config))
+
+
+def runs(limit: int = 1000, *, active: bool = False) -> tuple[Run, ...]:
+    """Return the newest runs, newest first."""
+    found = jobs.jobs(limit, active=active, kind=KIND)
+    return tuple(Run(job, read_config(job.config)) for job in found)
+
+
+def delete(id: int) -> None:
+    """Remove a run that has ended, with its folder; a model that was promoted from it stays."""
+    place = folder(run(id).config.name)
+    jobs.delete(id)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def about(one: Run) -> About:
+    """Return what a person has called a run and written about it."""
+    try:
+        return records.read(About, (folder(one.config.name) / "about.json").read_bytes(), "about.json")
+    except (OSError, ValueError):
+        return About()
+
+
+def describe(id: int, *, title: str | None = None, note: str | None = None) -> None:
+    """Give a run another title, or a note."""
+    one = run(id)
+    known = about(one)
+    changed = About(known.title if title is None else title[:200], known.note if note is None else note[:5000])
+    records.write(folder(one.config.name) / "about.json", changed)
+
+
+def epochs(id: int) -> tuple[dict[str, Any], ...]:
+    """Return all epochs of a run in their order: fold, number, losses, accuracies, learning_rate, seconds."""
+    return tuple(jobs.rows(id, "epoch").values())
+
+
+def predictions(id: int) -> Predictions:
+    """Return what the finished folds have said of their test parts."""
+    one = run(id)
+    found = jobs.rows(id, "prediction")
+    artists = read_parts(folder(one.config.name)).artists
+    n_classes = len(one.config.classes)
+    owners = [unit.rpartition(".")[0] if one.config.protocol == "segments" else unit for unit in found]
+    return Predictions(
+        tuple(found),
+        np.array([row["fold"] for row in found.values()], dtype=np.intp),
+        np.array([row["label"] for row in found.values()], dtype=np.intp),
+        np.array([row["p"] for row in found.values()], dtype=np.float64).reshape(-1, n_classes),
+        np.array([artists[owner] for owner in owners], dtype=np.intp),
+        *(_measured([row[name] for row in found.values()]) for name in ("distance", "pauses")),
+    )
+
+
+def _measured(column: list[float | None]) -> npt.NDArray[np.float64] | None:
+    return None if None in column or not column else np.array(column, dtype=np.float64)
+
+
+def scores(found: Predictions, n_classes: int) -> dict[str, Any]:
+    """Return what predictions are worth: accuracy with its intervals, over clips and over artists, and the rest.
+
+    Probabilities are uncalibrated; a promoted model's are not.
+    """
+    if not found.units:
+        return {}
+    guess = found.probabilities.argmax(axis=1)
+    over_clips = metrics.bootstrap(found.labels, guess, metrics.accuracy)
+    over_artists = metrics.bootstrap(found.labels, guess, metrics.accuracy, groups=found.artists)
+    f1 = metrics.bootstrap(found.labels, guess, metrics.macro_f1, n_boot=500)
+    return {
+        "accuracy": asdict(over_clips),
+        "accuracy_by_artist": {
+            "low": over_artists.low,
+            "high": over_artists.high,
+            "n_artists": len(np.unique(found.artists)),
+        },
+        "macro_f1": asdict(f1),
+        "log_loss": metrics.log_loss(found.labels, found.probabilities),
+        "ece": metrics.expected_calibration_error(found.probabilities, found.labels, bins=_BINS),
+        "confusion": metrics.confusion(found.labels, guess, n_classes).tolist(),
+    }
+
+
+def scores_of(one: Run) -> dict[str, Any]:
+    """Return :func:`scores` of what a run has predicted so far; worked out again only when there is more of it."""
+    found = predictions(one.id)
+    return _scores(one.config.name, len(found.units), lambda: scores(found, len(one.config.classes)))
+
+
+@lru_cache(maxsize=500)
+def _kept_scores(name: str, n: int) -> list[dict[str, Any]]:
+    return []
+
+
+def _scores(name: str, n: int, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    kept = _kept_scores(name, n)
+    if not kept:
+        kept.append(make())
+    return kept[0]
+
+
+def seconds(config: Config) -> float:
+    """Return how long a run should take here [s]: by earlier epochs of its recipe on this machine, else roughly."""
+    chosen = recipe(config.recipe)
+    each = chosen.seconds * config.tracks / 1000.0
+    for earlier in runs(50):
+        if earlier.config.recipe == config.recipe and (known := epochs(earlier.id)):
+            each = float(np.median([epoch["seconds"] for epoch in known])) * config.tracks / earlier.config.tracks
+            break
+    per_fold = each * int(config.options.get("epochs", 1)) + START_SECONDS
+    at_once = max(1, min(config.folds, (os.cpu_count() or 1) // chosen.cores))
+    return per_fold * math.ceil(config.folds / at_once)
+
+
+def folds(one: Run) -> tuple[Fold, ...]:
+    """Return how far each fold is."""
+    said, done = predictions(one.id), Counter[int]()
+    for epoch in epochs(one.id):
+        done[epoch["fold"]] = max(done[epoch["fold"]], epoch["number"])
+    right = said.probabilities.argmax(axis=1) == said.labels
+    found = []
+    for task in jobs.tasks(one.id):
+        number = int(task.config["fold"])
+        mine = said.fold == number
+        result = task.result if isinstance(task.result, dict) else {}
+        found.append(
+            Fold(
+                number,
+                task.state,
+                done[number],
+                result.get("best_epoch"),
+                float(right[mine].mean()) if mine.any() else None,
+                int(mine.sum()),
+                result.get("seconds"),
+            )
+        )
+    return tuple(found)
+
+
+def to_json(id: int, *, with_folds: bool = True) -> dict[str, Any]:
+    """Return a run's record, as `mgc train --json` and `mgc run --json` print it."""
+    one = run(id)
+    config, job, known = one.config, one.job, about(one)
+    record: dict[str, Any] = {
+        "id": id,
+        "source": "own",
+        "state": job.state,
+        "why": job.why,
+        "title": known.title,
+        "note": known.note,
+        "dataset": config.dataset,
+        "recipe": config.recipe,
+        "protocol": config.protocol,
+        "seed": config.seed,
+        "options": config.options,
+        "classes": list(config.classes),
+        "tracks": config.tracks,
+        "split": config.split,
+        "created": job.created,
+        "scores": scores_of(one),
+    }
+    return {**record, "folds": [asdict(fold) for fold in folds(one)]} if with_folds else record
+
+
+def log_tail(one: Run, fold: int, n_bytes: int = 4000) -> str:
+    """Return the end of a fold's log, "" when there is none."""
+    try:
+        with (folder(one.config.name) / f"fold-{fold}.log").open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - n_bytes))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,188 @@
+"""The kind of job that trains: a task for each fold, which a worker hands to a process of its own.
+
+The worker reads what that process reports and writes it down as rows of the job: kind ``epoch``, named
+``<fold>/<epoch>``, and kind ``prediction``, named by the clip. A write of an attempt that is no longer current is
+refused, as any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from mgc.errors import RecipeError
+from mgc.jobs import Kind, Lost, TaskSpec
+from mgc.recipes import recipe
+from mgc.runs.plan import EVERYTHING, folder, read_config
+from mgc.settings import environment, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from mgc.jobs import Context
+
+__all__ = ["KIND", "task_name", "train_in_process"]
+
+LIMITED_MINUTES: Final = 10  # that a fold may take where MGC_TRAINING is "limited"
+LOOK: Final = 0.2  # s between two looks whether the task is still wanted
+FAREWELL: Final = 1.0  # s that a process has to end after SIGTERM; the worker itself is ended 2 s after a cancel
+_THREADS: Final = (
+    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
+)  # fmt: skip
+
+
+def task_name(fold: int) -> str:
+    """Return what a fold is called in the list of tasks."""
+    return "all tracks" if fold == EVERYTHING else f"fold {fold + 1}"
+
+
+def _tasks(config: Mapping[str, Any]) -> Iterable[TaskSpec]:
+    run = read_config(config)
+    return [_task(config, number) for number in range(run.folds)]
+
+
+def _task(config: Mapping[str, Any], number: int) -> TaskSpec:
+    run = read_config(config)
+    chosen = recipe(run.recipe)
+    epochs = int(run.options.get("epochs", 1)) + int(run.options.get("tune_epochs", 0))
+    return TaskSpec(
+        task_name(number),
+        {"fold": number, "threads": chosen.cores},
+        total=epochs,
+        cpu=chosen.cores,
+        gpu=1 if chosen.is_gradual else 0,
+    )
+
+
+def _run(context: Context) -> dict[str, Any]:
+    """Train one fold in a process of its own; return what it came to."""
+    return train_in_process(context, int(context.config["fold"]), folder(read_config(context.job.config).name))
+
+
+def train_in_process(context: Context, number: int, place: Path) -> dict[str, Any]:
+    """Train one fold of the run in ``place``, or on all tracks; write down what its process reports."""
+    process = _start(context, place, number)
+    done: dict[str, Any] | None = None
+    try:
+        for event in _events(process, context):
+            done = _note(context, number, event) or done
+    finally:
+        _end(process)
+    if done is None and process.returncode < 0:  # ended by a signal: short of memory, or somebody's kill
+        raise Lost(f"The process of {task_name(number)} was ended by signal {-process.returncode}.")
+    if done is None:
+        raise RecipeError(f"The process of {task_name(number)} ended with status {process.returncode}; see its log.")
+    return done
+
+
+def _start(context: Context, place: Path, number: int) -> subprocess.Popen[str]:
+    """Start the fold's process, with threads and devices of its own, and tell it what to do."""
+    place.mkdir(parents=True, exist_ok=True)
+    threads = str(context.task.config.get("threads", 1))
+    devices = ",".join(map(str, context.gpus)) if context.gpus else "-1"
+    with (place / f"fold-{number}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mgc.runs.process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment(**dict.fromkeys(_THREADS, threads), CUDA_VISIBLE_DEVICES=devices),
+            text=True,
+            start_new_session=True,
+        )
+    assert process.stdin is not None  # noqa: S101 - it is a pipe
+    with contextlib.suppress(BrokenPipeError):  # it has ended already, which is noticed below
+        process.stdin.write(json.dumps({"folder": str(place), "fold": number}) + "\n")
+        process.stdin.flush()
+    return process
+
+
+def _events(process: subprocess.Popen[str], context: Context) -> Iterator[dict[str, Any]]:
+    """Yield what the process reports until it ends; leave by ``Stopped`` when the task is not wanted any more."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        with process.stdout as given:
+            for line in given:
+                lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    limit = time.monotonic() + 60.0 * LIMITED_MINUTES if settings().training == "limited" else math.inf
+    while True:
+        context.check()
+        if time.monotonic() > limit:
+            raise RecipeError(f"This server lets a fold train for {LIMITED_MINUTES} minutes; choose fewer epochs.")
+        try:
+            line = lines.get(timeout=LOOK)
+        except queue.Empty:
+            continue
+        if line is None:
+            return
+        yield json.loads(line)
+
+
+def _note(context: Context, number: int, event: dict[str, Any]) -> dict[str, Any] | None:
+    """Write down one report; return the last one's content."""
+    kind = event.pop("event")
+    if kind == "begin":
+        context.forget("epoch", f"{number}/", after=_named(number, event["epoch"]))
+        context.progress(event["epoch"], context.task.total, "starting")
+    elif kind == "epoch":
+        context.put("epoch", {_named(number, event["number"]): {"fold": number, **event}})
+        context.progress(event["number"], context.task.total, f"{task_name(number)}, epoch {event['number']}")
+    elif kind == "tested":
+        named = {"label": "labels", "p": "probabilities", "distance": "distance", "pauses": "pauses"}
+        columns = {name: event[many] or [None] * len(event["units"]) for name, many in named.items()}
+        rows = zip(event["units"], *columns.values(), strict=True)
+        context.put(
+            "prediction", {unit: {"fold": number, **dict(zip(columns, one, strict=True))} for unit, *one in rows}
+        )
+    elif kind == "note":
+        context.note(event["sentence"])
+    elif kind == "failed":
+        raise RecipeError(event["why"], details=event["details"])
+    elif kind == "done":
+        context.progress(context.task.total, context.task.total, "")
+        return event
+    return None
+
+
+def _named(number: int, epoch: int) -> str:
+    return f"{number}/{epoch:06d}"
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the process and what it started: after the present batch if it can, else at once."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(FAREWELL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+
+
+KIND: Final = Kind(
+    "train",
+    lambda config: read_config(config).title,
+    _run,
+    tasks=_tasks,
+    packages=("runs", "training", "nets", "splits", "extraction", "features", "evaluation"),
+    patience=3600.0,
+)

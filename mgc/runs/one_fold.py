@@ -1,0 +1,74 @@
+"""What a fold's process does: load what the run learns from, fit, judge the test part, and leave the weights behind."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from mgc import files, records, weights
+from mgc.nets import ARCHITECTURES
+from mgc.recipes import recipe
+from mgc.runs import plan
+from mgc.training.fold import fit_everything, fit_fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mgc.training.fold import Fitted
+    from mgc.training.gradual import Report
+
+__all__ = ["NET", "WEIGHTS", "train"]
+
+NET: Final = "net.json"  # in the folder of the fold that trains on everything: its net's config
+WEIGHTS: Final = "net.weights.h5"
+_DIGITS: Final = 6  # of a probability that is written down
+
+
+def train(place: Path, number: int, report: Report, say: Callable[..., None]) -> dict[str, Any]:
+    """Train one fold of the run in ``place``, or on all tracks; return what it came to, as JSON."""
+    began = time.monotonic()
+    config = records.read(plan.Config, (place / "run.json").read_bytes(), "run.json")
+    parts, chosen = plan.read_parts(place), recipe(config.recipe)
+    material = plan.material(config, parts)
+    states = place / f"fold-{number}"
+    states.mkdir(exist_ok=True)
+    shared: dict[str, Any] = {"folder": states, "report": report, "weights": weights.of_recipe(chosen)}
+    values = chosen.values(config.options)
+    if number == plan.EVERYTHING:
+        epochs = int(json.loads((place / "all.json").read_bytes())["epochs"])
+        fitted = fit_everything(chosen, values, material, epochs=epochs, seed=config.seed, **shared)
+        architecture = ARCHITECTURES[chosen.net]
+        files.write(place / WEIGHTS, architecture.dump(fitted.net))
+        files.write(place / NET, json.dumps(fitted.config).encode())
+    else:
+        fitted, tested = fit_fold(
+            chosen,
+            values,
+            material,
+            parts.folds[number],
+            segments=config.protocol == "segments",
+            seed=config.seed + number,
+            **shared,
+        )
+        say(
+            event="tested",
+            units=list(tested.units),
+            labels=tested.labels.tolist(),
+            probabilities=tested.probabilities.round(_DIGITS).tolist(),
+            distance=None if tested.distance is None else tested.distance.round(_DIGITS).tolist(),
+            pauses=None if tested.pauses is None else tested.pauses.round(_DIGITS).tolist(),
+        )
+    shutil.rmtree(states, ignore_errors=True)  # nothing goes on from here
+    return {
+        "fold": number,
+        "best_epoch": fitted.epoch,
+        "seconds": round(time.monotonic() - began, 1),
+        **_size(chosen, fitted),
+    }
+
+
+def _size(chosen: Any, fitted: Fitted) -> dict[str, int]:
+    return {"parameters": ARCHITECTURES[chosen.net].parameters(fitted.config, fitted.n_classes)}

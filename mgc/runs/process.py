@@ -1,0 +1,84 @@
+"""A fold's own process: ``python -m mgc.runs.process``, started by a worker, which it does not outlive.
+
+It reads one line of JSON, what to do, from its standard input, and writes lines of JSON to its standard output, what
+came of it: one process has its own threads and its own device, gives its memory back at its end, and can crash alone.
+When the input ends, the worker is gone, and so is this process. SIGTERM ends it after the present batch. What libraries
+print goes to the log, which is its standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+from mgc.errors import MgcError
+from mgc.settings import quiet_tensorflow
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Do what the first line of the input says."""
+    say, task = _prepare()
+    try:
+        say(event="done", **_do(task, say))
+    except KeyboardInterrupt:
+        say(event="interrupted")
+    except MgcError as error:
+        say(event="failed", why=error.user_message, details=error.details)
+    except MemoryError:
+        say(event="failed", why="There is not enough memory for this recipe; try smaller batches.", details="")
+    except OSError as error:
+        why = f"The work cannot go on ({error.strerror or error}); is the disk of the MGC_HOME folder full?"
+        say(event="failed", why=why, details=repr(error))
+
+
+def _prepare() -> tuple[Any, dict[str, Any]]:
+    """Keep the output for events, end with the worker, and return what to do."""
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # a library that prints does not disturb the events
+    lock = threading.Lock()
+
+    def say(**what: Any) -> None:
+        with lock:
+            events.write(json.dumps(what) + "\n")
+            events.flush()
+
+    task = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
+    return say, task
+
+
+def _end_with(worker: TextIO) -> None:
+    worker.read()
+    os._exit(1)
+
+
+def _do(task: dict[str, Any], say: Any) -> dict[str, Any]:
+    quiet_tensorflow()
+    from mgc.runs.one_fold import train
+    from mgc.training.gradual import Interrupted, Report
+
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    report = Report(
+        begin=lambda done: say(event="begin", epoch=done),
+        epoch=lambda epoch: say(event="epoch", **asdict(epoch)),
+        batch=lambda done, total: say(event="batch", done=done, total=total),
+        note=lambda sentence: say(event="note", sentence=sentence),
+        is_wanted=lambda: not stopped.is_set(),
+    )
+    try:
+        return train(Path(task["folder"]), int(task["fold"]), report, say)
+    except Interrupted as error:
+        raise KeyboardInterrupt from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""Runs on a real engine: killed at any place they go on, and end as if nothing had happened; a cancel is quick."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+import pytest
+
+from mgc import jobs, runs
+from mgc.settings import settings
+from tests.extraction.conftest import end_engine
+from tests.three_genres import data_set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mgc.runs import Run
+
+pytestmark = pytest.mark.slow
+LONG = {"epochs": 60, "patience": 0, "batch_size": 4}  # some seconds a fold
+PATIENCE = 300.0  # s; usually 10 to 30
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return a data set in a home with an engine of two workers."""
+    patching = pytest.MonkeyPatch()
+    with data_set(tmp_path_factory.mktemp("engine"), patching) as name, pytest.MonkeyPatch.context() as patched:
+        for key, value in {"MGC_JOBS": "engine", "MGC_WORKERS": "2", "MGC_ENGINE_IDLE": "60"}.items():
+            patched.setenv(key, value)
+        settings.cache_clear()
+        yield name
+        end_engine(signal.SIGTERM)
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def whole(three: str) -> Run:
+    """Return a run that nobody has disturbed."""
+    return ended(begin(three).id)
+
+
+def begin(name: str, **options: Any) -> Run:
+    return runs.start(runs.make_plan(name, "ann-table", "tracks", folds=2, options={**LONG, **options}))
+
+
+def ended(id: int) -> Run:
+    until(lambda: not runs.run(id).job.is_active)
+    run = runs.run(id)
+    assert run.job.state == "finished", run.job.why
+    return run
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    limit = time.monotonic() + PATIENCE
+    while not is_so():
+        jobs.reconcile()
+        assert time.monotonic() < limit, [(job.id, job.state, job.why) for job in jobs.jobs(5)]
+        time.sleep(0.05)
+
+
+def folds_at_work() -> list[psutil.Process]:
+    """Return the processes that train in this home."""
+    found, home = [], str(settings().home)
+    for process in psutil.process_iter(["cmdline"]):
+        with contextlib.suppress(psutil.Error):
+            if "mgc.runs.process" in (process.info["cmdline"] or []) and process.environ().get("MGC_HOME") == home:
+                found.append(process)
+    return found
+
+
+def is_whole(run: Run, expected: Run) -> None:
+    """Compare a run with an undisturbed one: each epoch once, the same losses and predictions."""
+    epochs, others = runs.epochs(run.id), runs.epochs(expected.id)
+    assert [(one["fold"], one["number"]) for one in epochs] == [(one["fold"], one["number"]) for one in others]
+    np.testing.assert_allclose([one["loss"] for one in epochs], [one["loss"] for one in others], atol=1e-5)
+    said, other = runs.predictions(run.id), runs.predictions(expected.id)
+    assert said.units == other.units
+    np.testing.assert_allclose(said.probabilities, other.probabilities, atol=1e-5)
+
+
+def shown(id: int, n: int = 3) -> Callable[[], bool]:
+    return lambda: len(runs.epochs(id)) >= n
+
+
+def kill_the_fold(_: Run) -> None:
+    folds_at_work()[0].kill()
+
+
+def kill_the_worker(_: Run) -> None:
+    psutil.Process(folds_at_work()[0].ppid()).kill()
+
+
+def kill_the_engine(_: Run) -> None:
+    end_engine(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("kill", [kill_the_fold, kill_the_worker, kill_the_engine])
+def test_a_run_that_was_killed_goes_on_and_equals_the_undisturbed_one(
+    three: str, whole: Run, kill: Callable[[Run], None]
+) -> None:
+    run = begin(three)
+    until(shown(run.id))
+    before = {(one["fold"], one["number"]): one["loss"] for one in runs.epochs(run.id)}
+    kill(run)
+    finished = ended(run.id)
+    after = {(one["fold"], one["number"]): one["loss"] for one in runs.epochs(run.id)}
+    assert all(after[key] == pytest.approx(loss, abs=1e-5) for key, loss in before.items())  # no epoch shown was lost
+    is_whole(finished, whole)
+
+
+def test_no_process_that_trains_outlives_its_worker(three: str) -> None:
+    run = begin(three)
+    until(lambda: bool(folds_at_work()))
+    process = folds_at_work()[0]
+    psutil.Process(process.ppid()).kill()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.wait(10)
+    assert not process.is_running()
+    jobs.cancel(run.id)
+    until(lambda: not folds_at_work())
+
+
+def test_a_cancelled_run_ends_at_once_and_goes_on_when_it_is_resumed(three: str, whole: Run) -> None:
+    run = begin(three)
+    until(shown(run.id))
+    began = time.monotonic()
+    assert jobs.cancel(run.id).state == "cancelled"
+    until(lambda: not folds_at_work())
+    assert time.monotonic() - began < 30.0  # usually 1 to 3
+    n = len(runs.epochs(run.id))
+    time.sleep(1.0)
+    assert len(runs.epochs(run.id)) == n
+    jobs.resume(run.id)
+    is_whole(ended(run.id), whole)
+
+
+def test_a_fold_that_keeps_dying_ends_with_a_sentence(three: str) -> None:
+    run = begin(three, epochs=2000)
+
+    def is_over() -> bool:
+        for process in folds_at_work():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        return not runs.run(run.id).job.is_active
+
+    until(is_over)
+    job = jobs.job(run.id)
+    assert job.state == "failed"
+    assert "ended 2 times" in job.why
+
+
+# What a fold does at the n-th step of writing a state: it dies, as from a power cut in the process' own time.
+STEPS = """
+import os
+
+count, at = 0, int(os.environ["MGC_TEST_DIE_AT"])
+
+def step(name, real):
+    def done(*given, **named):
+        global count
+        if os.path.exists(os.environ["MGC_TEST_DEAD"]):
+            return real(*given, **named)
+        count += 1
+        if count == at:
+            open(os.environ["MGC_TEST_DEAD"], "w").close()
+            os.kill(os.getpid(), 9)
+        return real(*given, **named)
+    return done
+
+if "mgc.runs.process" in " ".join(__import__("sys").orig_argv):
+    os.fsync = step("fsync", os.fsync)
+    os.replace = step("replace", os.replace)
+    os.unlink = step("unlink", os.unlink)
+"""
+
+
+# The file is flushed, moved, its folder flushed; from the third state on the oldest is removed. All steps of four
+# states when MGC_TEST_KILLS is set.
+_ASKED = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+
+
+STEP = [at if at in (2, 4, 9, 10) else pytest.param(at, marks=_ASKED) for at in range(1, 14)]
+
+
+@pytest.mark.parametrize("at", STEP)
+def test_a_fold_that_dies_at_any_step_of_saving_goes_on(at: int, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In-process training in a child, without the engine: the same fold is started again where it died."""
+    import subprocess
+    import sys
+
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(STEPS)
+    script = (
+        "from pathlib import Path; from tests.training.test_fold import run; import numpy as np, sys;"
+        "told, tested = run('ann-table', Path(sys.argv[1]), epochs=5, patience=0);"
+        "np.save(sys.argv[2], tested.probabilities); print(len(told))"
+    )
+    environment = os.environ | {
+        "PYTHONPATH": f"{tmp_path / 'hook'}{os.pathsep}{os.getcwd()}",
+        "MGC_TEST_DIE_AT": str(at),
+        "MGC_TEST_DEAD": str(tmp_path / "dead"),
+        "KERAS_BACKEND": "tensorflow",
+    }
+    (tmp_path / "states").mkdir()
+    command = [sys.executable, "-c", script, str(tmp_path / "states"), str(tmp_path / "said.npy"), "mgc.runs.process"]
+    first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (first.returncode == -9) == (tmp_path / "dead").exists()
+    if first.returncode == -9:
+        second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert second.returncode == 0, second.stderr[-2000:]
+    assert np.isfinite(np.load(tmp_path / "said.npy")).all()

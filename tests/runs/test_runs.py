@@ -1,0 +1,179 @@
+"""A run from its plan to its record, its model, and its end; every process of a fold is a real one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mgc import jobs, runs
+from mgc.errors import DatasetError, JobError, ModelError, RecipeError
+from mgc.models import catalog
+from mgc.runs import promote
+from mgc.runs.plan import folder
+from mgc.settings import settings
+from tests.three_genres import CLIPS, GENRES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mgc.runs import Run
+
+QUICK = {"epochs": 4, "patience": 0}
+
+
+@pytest.fixture(scope="module")
+def finished(three: str) -> Run:
+    """Return a run of two folds that has ended."""
+    run = runs.start(runs.make_plan(three, "ann-table", "tracks", folds=2, options=QUICK))
+    assert run.job.state == "finished", run.job.why
+    return runs.run(run.id)
+
+
+def test_every_track_is_tested_once_and_every_epoch_is_there(finished: Run) -> None:
+    said = runs.predictions(finished.id)
+    assert len(set(said.units)) == len(said.units) == CLIPS * len(GENRES)
+    np.testing.assert_allclose(said.probabilities.sum(axis=1), 1.0, atol=1e-4)
+    epochs = [(epoch["fold"], epoch["number"]) for epoch in runs.epochs(finished.id)]
+    assert epochs == [(fold, number) for fold in (0, 1) for number in (1, 2, 3, 4)]
+
+
+def test_the_record_says_what_was_done_and_how_good_it_was(finished: Run) -> None:
+    record = json.loads(json.dumps(runs.to_json(finished.id)))
+    assert (record["state"], record["recipe"], record["protocol"]) == ("finished", "ann-table", "tracks")
+    assert record["classes"] == list(GENRES)
+    assert [fold["state"] for fold in record["folds"]] == ["finished", "finished"]
+    assert sum(fold["n"] for fold in record["folds"]) == record["scores"]["accuracy"]["n"] == 24
+    said = runs.predictions(finished.id)
+    right = float((said.probabilities.argmax(axis=1) == said.labels).mean())
+    assert record["scores"]["accuracy"]["value"] == pytest.approx(right)
+    assert record["scores"]["accuracy"]["low"] <= right <= record["scores"]["accuracy"]["high"]
+
+
+def test_the_same_seed_gives_the_same_predictions(three: str, finished: Run) -> None:
+    again = runs.start(runs.make_plan(three, "ann-table", "tracks", folds=2, options=QUICK))
+    one, other = runs.predictions(finished.id), runs.predictions(again.id)
+    assert one.units == other.units
+    np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-5)
+    runs.delete(again.id)
+
+
+def test_a_finished_fold_leaves_no_states_behind(finished: Run) -> None:
+    assert not list(folder(finished.config.name).glob("fold-*/state-*"))
+
+
+def test_a_run_is_named_and_noted(finished: Run) -> None:
+    runs.describe(finished.id, title="First try", note="for the class")
+    assert runs.about(finished) == runs.About("First try", "for the class")
+    runs.describe(finished.id, title="")
+    assert runs.about(finished) == runs.About("", "for the class")
+
+
+def test_a_promoted_run_is_a_model_of_its_own_classes(finished: Run) -> None:
+    job = promote.start(finished.id, "mine")
+    assert job.state == "finished", job.why
+    card = catalog.catalog().card("mine")
+    assert card.genres == GENRES
+    assert card.scores["tracks"].accuracy.n == 24
+    assert card.splits["tracks"].hash == finished.config.split
+    assert sum(map(sum, card.scores["tracks"].confusion)) == 24
+
+
+def test_a_leaky_run_becomes_no_model(three: str) -> None:
+    run = runs.start(runs.make_plan(three, "knn-table", "segments", folds=2))
+    assert run.job.state == "finished", run.job.why
+    with pytest.raises(RecipeError, match="leaky"):
+        promote.start(run.id)
+
+
+def test_a_run_that_goes_takes_its_folder_with_it(three: str) -> None:
+    run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2))
+    place = folder(run.config.name)
+    assert place.is_dir()
+    runs.delete(run.id)
+    assert not place.exists()
+    with pytest.raises(JobError):
+        runs.run(run.id)
+
+
+def test_no_folder_is_left_where_a_run_could_not_be_started(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise JobError("The list of jobs is busy.")
+
+    monkeypatch.setattr(jobs, "start", refuse)
+    plan = runs.make_plan(three, "knn-table", "tracks", folds=2)
+    with pytest.raises(JobError):
+        runs.start(plan)
+    assert not folder(plan.config.name).exists()
+
+
+@pytest.fixture
+def mode(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Let a test choose MGC_TRAINING."""
+    yield monkeypatch
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_where_training_is_off_a_run_is_planned_and_not_started(three: str, mode: pytest.MonkeyPatch) -> None:
+    mode.setenv("MGC_TRAINING", "off")
+    settings.cache_clear()
+    plan = runs.make_plan(three, "ann-table", "tracks", folds=2)
+    with pytest.raises(RecipeError, match="switched off"):
+        runs.start(plan)
+
+
+def test_a_limited_server_caps_the_epochs(three: str, mode: pytest.MonkeyPatch) -> None:
+    mode.setenv("MGC_TRAINING", "limited")
+    settings.cache_clear()
+    assert runs.make_plan(three, "ann-table", "tracks", folds=2).config.options["epochs"] == 5
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (("nowhere", "ann-table", "tracks"), "no data set"),
+        (("{three}", "nonsense", "tracks"), "There is no recipe"),
+        (("{three}", "ann-table", "nonsense"), "Invalid protocol"),
+        (("{three}", "cnn-grey350", "segments"), "whole clips"),
+        (("{three}", "yamnet", "tracks"), "embeddings"),
+        (("{three}", "ann-table", "filtered"), "published partition"),
+    ],
+)
+def test_what_cannot_be_planned_is_one_sentence(three: str, given: tuple[str, str, str], sentence: str) -> None:
+    with pytest.raises((RecipeError, DatasetError), match=sentence):
+        runs.make_plan(given[0].format(three=three), *given[1:])  # type: ignore[arg-type]
+
+
+def test_missing_weights_are_said_before_a_run_is_started(three: str) -> None:
+    plan = runs.make_plan(three, "vgg19", "tracks", folds=2)
+    with pytest.raises(ModelError, match="mgc weights get vgg19"):
+        runs.start(plan)
+
+
+def test_a_fold_whose_process_dies_fails_with_a_sentence(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/nonexistent")
+    monkeypatch.setattr("mgc.runs.background.sys.executable", "/bin/false")
+    run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2))
+    job = jobs.job(run.id)
+    assert job.state == "failed"
+    assert "process of fold 1 ended with status 1" in job.why
+
+
+def test_a_data_set_that_has_changed_fails_the_run_with_a_sentence(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = runs.make_plan(three, "knn-table", "tracks", folds=2)
+    place = folder(plan.config.name)
+    real = jobs.start
+
+    def start(*given: object, **named: object) -> object:
+        parts = json.loads((place / "split.json").read_text())
+        parts["artists"]["another"] = 99
+        (place / "run.json").write_text(json.dumps(json.loads((place / "run.json").read_text()) | {"tracks": 99}))
+        return real(*given, **named)
+
+    monkeypatch.setattr(jobs, "start", start)
+    job = jobs.job(runs.start(plan).id)
+    assert job.state == "failed"
+    assert "not the one that this run was started on" in job.why
