@@ -30,20 +30,24 @@ MAY_IMPORT = {
     "datasets": f"{GROUND} audio features jobs studio",
     "splits": f"{GROUND} datasets",
     "nets": f"{GROUND} features",
-    "recipes": "nets",
+    "recipes": "errors nets",
+    "weights": "errors recipes settings",
     "evaluation": GROUND,
-    "training": f"{GROUND} datasets evaluation features nets recipes splits",
+    "training": f"{GROUND} evaluation extraction features nets recipes splits",
     "models": f"{GROUND} audio features nets splits",
     "inference": f"{GROUND} audio evaluation features models nets",
     "charts": f"{GROUND} audio features models",
     "jobs": GROUND,
-    "background": "audit datasets extraction jobs",
+    "background": "audit datasets extraction jobs runs",
+    "runs": f"{GROUND} datasets evaluation extraction jobs models nets recipes splits training weights",
     "extraction": f"{GROUND} audio datasets evaluation features jobs",
     "audit": f"{GROUND} datasets evaluation extraction features jobs nets splits",
     "doctor": f"{GROUND} audio inference jobs models",
-    "cli": f"{GROUND} audio audit datasets doctor evaluation extraction features inference jobs models splits studio",
+    "cli": f"{GROUND} audio audit datasets doctor evaluation extraction features inference jobs models recipes runs "
+    "splits studio weights",
     "__main__": "cli",
-    "ui": f"{GROUND} audio audit charts datasets evaluation extraction features inference jobs models splits studio",
+    "ui": f"{GROUND} audio audit charts datasets evaluation extraction features inference jobs models recipes runs "
+    "splits studio weights",
     "pages": "ui",
     "app": "ui",
 }
@@ -73,7 +77,7 @@ OWNERS = {
     "psycopg": (),
     "distributed": ("mgc.jobs",),
     "dask": ("mgc.jobs",),
-    "subprocess": ("mgc.audio.decode", "mgc.studio.making", "mgc.jobs.cluster"),
+    "subprocess": ("mgc.audio.decode", "mgc.studio.making", "mgc.jobs.cluster", "mgc.runs.background"),
     "multiprocessing": (),  # a fork after TensorFlow hangs
     "pickle": (),
     "joblib": (),  # its files are pickles
@@ -248,7 +252,7 @@ def environment(root: Path) -> list[str]:
 
 
 def processes(root: Path) -> list[str]:
-    return attributes_of_os(root, PROCESSES, ("mgc.audio.decode", "mgc.audio.child"))
+    return attributes_of_os(root, PROCESSES, ("mgc.audio.decode", "mgc.audio.child", "mgc.runs.background"))
 
 
 def pickles(root: Path) -> list[str]:

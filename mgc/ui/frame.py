@@ -43,6 +43,7 @@ CONVICTION: Final = "A number without its protocol is not a result."
 _PAGES: Final = (
     ("pages/classify.py", "Classify", ":material/graphic_eq:"),
     ("pages/explore.py", "Explore", ":material/library_music:"),
+    ("pages/train.py", "Train", ":material/model_training:"),
     ("pages/about.py", "About", ":material/info:"),
 )
 # Our own file: a Material icon would be fetched from Google by every visitor's browser.

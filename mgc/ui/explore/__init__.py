@@ -6,7 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from mgc.ui.explore import adding, audit, extraction, features, links, listen, overview
+from mgc.ui import links
+from mgc.ui.explore import adding, audit, extraction, features, listen, overview
 from mgc.ui.explore import map as maps
 from mgc.ui.explore.selection import NO_FILTERS, Filters, choose_filters, clear_filters, in_words, known
 
@@ -30,7 +31,7 @@ _DRAW: Final = {
 
 def show() -> None:
     """Draw the page."""
-    links.follow()
+    links.follow("explore")
     try:
         _show()
     finally:

@@ -16,9 +16,9 @@ from mgc.datasets import registry
 from mgc.datasets.folder import genre_name
 from mgc.errors import DatasetError, MgcError
 from mgc.settings import settings
-from mgc.ui import background, quota
+from mgc.ui import background, links, quota
 from mgc.ui.classify import EXTENSIONS
-from mgc.ui.explore import extraction, links, selection
+from mgc.ui.explore import extraction, selection
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:

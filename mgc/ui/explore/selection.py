@@ -14,7 +14,7 @@ from mgc.datasets import registry, validation
 from mgc.datasets.base import normalised_artist
 from mgc.extraction.collected import collected
 from mgc.genres import display_name, palette
-from mgc.ui.explore import links
+from mgc.ui import links
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:

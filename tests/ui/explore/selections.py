@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 HERE: dict[str, Selection] = {}
 
 SCRIPT = """
-from mgc.ui.explore import links, {view}
+from mgc.ui import links
+from mgc.ui.explore import {view}
 from tests.ui.explore.selections import HERE
 {view}.show(HERE["room"])
 links.publish()

@@ -195,7 +195,8 @@ def test_a_neighbour_becomes_the_track_that_is_looked_at(known: Known) -> None:
 def click() -> None:
     import streamlit as st
 
-    from mgc.ui.explore import links, listen
+    from mgc.ui import links
+    from mgc.ui.explore import listen
 
     listen.clicked("map_board")
     st.text(f"{listen.new_click()} {listen.new_click()}")

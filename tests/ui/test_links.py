@@ -8,15 +8,15 @@ import pytest
 from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
 from streamlit.testing.v1 import AppTest
 
-from mgc.ui.explore import links
+from mgc.ui import links
 
 
 def page() -> None:
     import streamlit as st
 
-    from mgc.ui.explore import links
+    from mgc.ui import links
 
-    links.follow()
+    links.follow("explore")
     words = {"a": "Same", "b": "Same", "c": "Other"}
     st.text(links.one("one", words, label="One", default="a", look="select"))
     st.text(links.one("way", {"x": "X", "y": "Y"}, label="Way", default="x"))

@@ -1,7 +1,7 @@
-"""Choices of the Explore page, kept in the URL: a pasted link shows a class the same view.
+"""Choices of a page, kept in the URL: a pasted link shows a class the same view.
 
 A widget's own state is dropped when its view is left, so every choice is also kept in the session. The widgets' keys
-have a prefix of their own: the Classify page has a ``view`` too. All choices of one run reach the URL in one step
+begin with the page's name: several pages have a ``view``. All choices of one run reach the URL in one step
 (:func:`publish`): each step is an entry in the browser's history, and Back should lead to the view before.
 """
 
@@ -16,19 +16,22 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["chosen", "follow", "go", "key", "many", "one", "publish", "words"]
+__all__ = ["chosen", "follow", "go", "key", "many", "number", "one", "publish", "switch", "words"]
 
 Look = Literal["segments", "pills", "select"]
 MOST_PILLS: Final = 12  # options; more are a list
-_PREFIX: Final = "explore_"
-_KEPT: Final = "kept_explore_"
-_PENDING: Final = "pending_explore"  # choices of this run that are not in the URL yet
+_PAGE: Final = "links_page"  # in the session: which page is drawn
+_PENDING: Final = "pending_links"  # choices of this run that are not in the URL yet
 _FORMER: Final = {("view", "doubt"): "audit"}  # old links still open what they opened
 
 
 def key(name: str) -> str:
     """Return the key of the widget that is bound to ``?name=``."""
-    return _PREFIX + name
+    return f"{st.session_state.get(_PAGE, 'explore')}_{name}"
+
+
+def _kept(name: str) -> str:
+    return f"kept_{key(name)}"
 
 
 def one(
@@ -115,16 +118,48 @@ def go(**choices: str | list[str] | None) -> None:
         _keep(name, [value] if isinstance(value, str) else value or [], [])
 
 
-def follow() -> None:
+def number(name: str, *, label: str, default: int | float, low: float, high: float, **more: Any) -> int | float:
+    """Show a number to set, bound to ``?name=``; whole where ``default`` is."""
+    here, kind = key(name), type(default)
+    if not isinstance(st.session_state.get(here), int | float):
+        found = (_number(wish, kind, low, high) for wish in _wishes(name))
+        st.session_state[here] = next((one for one in found if one is not None), default)
+    step: dict[str, Any] = {} if kind is int else {"format": "%g"}
+    value = st.number_input(label, kind(low), kind(high), key=here, **(step | more))
+    value = default if value is None else value
+    _keep(name, [f"{value:g}" if kind is float else str(value)], [f"{default:g}" if kind is float else str(default)])
+    return value
+
+
+def switch(name: str, *, label: str, default: bool, **more: Any) -> bool:
+    """Show a switch, bound to ``?name=on`` or ``off``."""
+    here = key(name)
+    if here not in st.session_state:
+        st.session_state[here] = next((wish == "on" for wish in _wishes(name) if wish in ("on", "off")), default)
+    value = st.toggle(label, key=here, **more)
+    _keep(name, ["on" if value else "off"], ["on" if default else "off"])
+    return value
+
+
+def _number(wish: str, kind: type, low: float, high: float) -> int | float | None:
+    try:
+        found: int | float = kind(float(wish))
+    except (ValueError, OverflowError):
+        return None
+    return found if low <= found <= high else None
+
+
+def follow(page: str) -> None:
     """Choose what the URL says when the visitor went back or forward in the browser's history.
 
-    To be called before any choice is drawn. At any other time the widgets are newer than the URL.
+    To be called by a page before any choice is drawn. At any other time the widgets are newer than the URL.
     """
+    st.session_state[_PAGE] = page
     context = get_script_run_ctx()
     if context is not None and context.is_history_navigation:
-        for kept in [name for name in st.session_state if str(name).startswith(_KEPT)]:
+        for kept in [name for name in st.session_state if str(name).startswith(f"kept_{page}_")]:
             del st.session_state[kept]
-            st.session_state.pop(key(str(kept).removeprefix(_KEPT)), None)
+            st.session_state.pop(str(kept).removeprefix("kept_"), None)
         st.session_state.pop(_PENDING, None)
 
 
@@ -147,10 +182,10 @@ def _distinct(options: Mapping[str, str]) -> Mapping[str, str]:
 
 def _wishes(name: str) -> Iterable[str]:
     """Return what the URL asks for, then what was chosen before."""
-    asked = [*st.query_params.get_all(name), *st.session_state.get(_KEPT + name, ())]
+    asked = [*st.query_params.get_all(name), *st.session_state.get(_kept(name), ())]
     return [_FORMER.get((name, wish), wish) for wish in asked]
 
 
 def _keep(name: str, chosen: list[str], default: list[str]) -> None:
-    st.session_state[_KEPT + name] = chosen
+    st.session_state[_kept(name)] = chosen
     st.session_state.setdefault(_PENDING, {})[name] = [] if chosen == default else chosen

@@ -1,0 +1,209 @@
+"""The Train page: nothing, one run, many, a failed one; what is chosen stands in the URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mgc import jobs, runs
+from mgc.errors import JobError
+from mgc.settings import settings
+from mgc.ui import resources
+from tests.app.conftest import words
+from tests.three_genres import data_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mgc.runs import Run
+
+QUICK: dict[str, object] = {"epochs": 3, "patience": 0}
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the id of a small data set, in a home of its own where jobs run inline."""
+    patching = pytest.MonkeyPatch()
+    with data_set(tmp_path_factory.mktemp("train"), patching) as name:
+        yield name
+    patching.undo()
+
+
+@pytest.fixture
+def page(three: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """Return the page with the data set chosen; runs that a test starts are gone after it."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    monkeypatch.setattr(resources, "start_warm_up", lambda: None)
+    app = AppTest.from_file(str(root / "app.py"), default_timeout=60)
+    app.query_params["set"] = three
+    yield app.switch_page("pages/train.py")
+    for one in runs.runs():
+        runs.delete(one.id)
+
+
+def trained(name: str, recipe: str = "knn-table", **options: object) -> Run:
+    run = runs.start(runs.make_plan(name, recipe, "tracks", folds=2, options=options))
+    return runs.run(run.id)
+
+
+def button(app: AppTest, label: str) -> Any:
+    return next(one for one in app.button if one.label == label)
+
+
+def test_a_prepared_run_is_said_in_words_and_started_by_one_click(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    said = words(page)
+    assert "24 tracks of 3 genres, 5 folds" in said
+    assert "24 in all" in said
+    assert [one.value for one in page.success] == ["No known leak: no clip, duplicate or artist is in both parts."]
+    page.selectbox(key="train_recipe").set_value("knn-table").run()
+    page.number_input(key="train_folds").set_value(2).run()
+    button(page, "Start").click().run()
+    assert not page.exception
+    assert not page.error
+    (run,) = runs.runs()
+    assert (run.config.recipe, run.config.folds, run.job.state) == ("knn-table", 2, "finished")
+    assert "24 tested clips classified correctly" in words(page)
+
+
+def test_a_link_opens_a_prepared_run(page: AppTest) -> None:
+    for name, value in {"recipe": "crnn-mel", "protocol": "artists", "folds": "4", "seed": "7"}.items():
+        page.query_params[name] = value
+    page.query_params["crnn-mel.epochs"] = "9"
+    page.query_params["crnn-mel.balance"] = "on"
+    page.run()
+    assert not page.exception
+    assert page.selectbox(key="train_recipe").value == "crnn-mel"
+    assert page.number_input(key="train_folds").value == 4
+    assert page.number_input(key="train_crnn-mel.epochs").value == 9
+    assert page.toggle(key="train_crnn-mel.balance").value is True
+    assert "4 folds" in words(page)
+
+
+def test_nonsense_in_a_link_is_passed_over(page: AppTest) -> None:
+    for name, value in {"recipe": "x", "folds": "1000", "seed": "nan", "ann-table.epochs": "-3"}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert page.selectbox(key="train_recipe").value == "ann-table"
+    assert page.number_input(key="train_folds").value == 5
+    assert page.number_input(key="train_ann-table.epochs").value == 600
+
+
+def test_a_leaky_split_is_said_loudly(page: AppTest) -> None:
+    page.query_params["protocol"] = "segments"
+    page.run()
+    assert "This split leaks" in page.error[0].value
+
+
+def test_what_cannot_be_trained_is_one_sentence_and_no_button(page: AppTest) -> None:
+    page.query_params["protocol"] = "filtered"
+    page.run()
+    assert not page.exception
+    assert "published partition" in page.warning[0].value
+    assert "Start" not in [one.label for one in page.button]
+
+
+def test_missing_weights_keep_the_button_off_and_say_how_to_get_them(page: AppTest) -> None:
+    page.query_params["recipe"] = "vgg19"
+    page.run()
+    assert "mgc weights get vgg19" in page.warning[0].value
+    assert button(page, "Start").disabled
+
+
+def test_where_training_is_off_the_page_shows_what_it_would_do(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MGC_TRAINING", "off")
+    settings.cache_clear()
+    page.run()
+    monkeypatch.undo()
+    settings.cache_clear()
+    assert not page.exception
+    assert "switched off" in page.info[0].value
+    assert button(page, "Start").disabled
+    assert "5 folds" in words(page)
+
+
+def test_no_runs_yet_is_said(page: AppTest) -> None:
+    page.query_params["view"] = "runs"
+    page.run()
+    assert not page.exception
+    assert "No runs yet" in page.info[0].value
+
+
+def test_a_finished_run_shows_its_score_its_curves_and_its_folds(page: AppTest, three: str) -> None:
+    run = trained(three, "ann-table", **QUICK)
+    page.query_params["view"] = "runs"
+    page.run()
+    assert not page.exception
+    said = words(page)
+    assert "of 24 tested clips classified correctly" in said
+    assert "one seed" in said
+    assert len(page.get("plotly_chart")) == 2
+    assert list(page.dataframe[0].value["Fold"]) == [1, 2]
+    assert button(page, "Make it a model").key == f"train_promote_{run.id}"
+
+
+def test_a_failed_run_says_why_and_offers_another_try(
+    page: AppTest, three: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mgc.runs.background.sys.executable", "/bin/false")
+    trained(three)
+    page.query_params["view"] = "runs"
+    page.run()
+    assert not page.exception
+    assert "ended with status 1" in page.error[0].value
+    assert "Try again" in [one.label for one in page.button]
+
+
+def test_of_many_runs_the_newest_is_shown_and_a_link_shows_another(page: AppTest, three: str) -> None:
+    made = [trained(three) for _ in range(3)]
+    page.query_params["view"] = "runs"
+    page.run()
+    assert page.selectbox(key="train_run").value == str(made[-1].id)
+    page.selectbox(key="train_run").set_value(str(made[0].id)).run()
+    assert not page.exception
+    assert page.query_params["run"] in ([str(made[0].id)], str(made[0].id))
+
+
+def test_a_run_that_was_deleted_meanwhile_does_not_break_the_page(page: AppTest, three: str) -> None:
+    trained(three)
+    page.query_params["view"] = "runs"
+    page.query_params["run"] = "987654"
+    page.run()
+    assert not page.exception
+    assert not page.error
+
+
+def test_a_name_and_a_note_are_shown_letter_by_letter(page: AppTest, three: str) -> None:
+    run = trained(three)
+    runs.describe(run.id, title="**bold** <script>", note="x")
+    page.query_params["view"] = "runs"
+    page.run()
+    assert not page.exception
+    assert r"\*\*bold\*\*" in words(page)
+
+
+def test_a_leaky_run_offers_no_model(page: AppTest, three: str) -> None:
+    runs.start(runs.make_plan(three, "knn-table", "segments", folds=2))
+    page.query_params["view"] = "runs"
+    page.run()
+    assert "cannot become a model" in words(page)
+    assert "Make it a model" not in [one.label for one in page.button]
+
+
+def test_a_refused_start_is_one_sentence(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.run()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise JobError("The list of jobs is busy: another process has held it for too long.")
+
+    monkeypatch.setattr(jobs, "start", refuse)
+    button(page, "Start").click().run()
+    assert not page.exception
+    assert "busy" in page.error[0].value
