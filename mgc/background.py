@@ -18,4 +18,5 @@ KINDS: Final = {
     "extract": "mgc.extraction.job:KIND",
     "train": "mgc.runs.background:KIND",
     "promote": "mgc.runs.promote:KIND",
+    "weights": "mgc.weights:KIND",
 }

@@ -13,7 +13,10 @@ from mgc.cli.frame import Answer, app, command, finished, printable
 from mgc.errors import RecipeError
 from mgc.splits import SEED
 
-__all__ = ["promote", "recipes", "run", "runs", "train", "weights"]
+__all__ = ["get_weights", "list_weights", "promote", "recipes", "run", "runs", "train", "weights_app"]
+
+weights_app = typer.Typer(help="Weights that others have trained, and recipes start from.", no_args_is_help=True)
+app.add_typer(weights_app, name="weights")
 
 RunArgument = Annotated[int, typer.Argument(metavar="ID", help="number of a run, see `mgc runs`")]
 
@@ -101,8 +104,8 @@ def promote(
     return Answer(card.to_json(), [f"{card.id}: {card.title}. `mgc classify FILE --model {card.id}` uses it."])
 
 
-@command(app)
-def weights() -> Answer:
+@command(weights_app, "list")
+def list_weights() -> Answer:
     """List the weights that recipes start from, and whether they are here."""
     from mgc import weights as foreign
 
@@ -115,6 +118,17 @@ def weights() -> Answer:
         for one in records
     ]
     return Answer(records, lines)
+
+
+@command(weights_app, "get")
+def get_weights(name: Annotated[str, typer.Argument(help="see `mgc weights list`")]) -> Answer:
+    """Download a file of weights and check it; a download that broke off goes on."""
+    from mgc import weights as foreign
+
+    if name not in foreign.WEIGHTS or foreign.find(name) is None:
+        finished(lambda: foreign.start(name), "downloading")
+    place = foreign.path(name)
+    return Answer({"name": name, "path": str(place)}, [f"The weights of {foreign.WEIGHTS[name].title} are here: {place}"])
 
 
 def _pair(given: str) -> tuple[str, str]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
-__all__ = ["MAX_BYTES", "URLS", "Offer", "fetch", "offered", "request"]
+__all__ = ["MAX_BYTES", "URLS", "Offer", "fetch", "fetch_file", "offered", "request"]
 
 URLS: Final = {
     "kaggle": f"https://www.kaggle.com/api/v1/datasets/download/{SOURCES['kaggle']}",
@@ -123,50 +123,86 @@ def fetch(source: str, folder: Path, progress: Callable[[int, int], None] | None
     """
     if source not in URLS:
         raise DatasetError(f"Invalid source. Received: {source!r}. Expected: {' or '.join(URLS)}.")
+    return fetch_file(URLS[source], folder / f"{source}.archive", progress, unpacked=UNPACKED)
+
+
+def fetch_file(
+    url: str,
+    whole: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    digest: str = "",
+    unpacked: float = 0.0,
+    otherwise: str = "download the data set yourself and add it by its path",
+) -> Path:
+    """Download one file, which appears whole; the rest is as in :func:`fetch`, which also says what is raised.
+
+    Parameters
+    ----------
+    url : str
+    whole : Path
+        where it shall be; what came so far is kept beside it
+    progress : callable, optional
+    digest : str
+        ``"sha256:..."`` or ``"md5:..."`` that it must have; without it, the one that the server announces
+    unpacked : float
+        times its size that the disk needs as well
+    otherwise : str
+        what a person can do where the network cannot
+    """
+    part = whole.with_suffix(".part")
     with os_errors("The folder for downloads cannot be written."):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / f"{source}.lock").open("w")
-    whole, part = folder / f"{source}.archive", folder / f"{source}.part"
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        lock = whole.with_suffix(".lock").open("w")
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise DatasetError("This download is already running.") from error
         if not whole.exists():
-            _download(URLS[source], part, progress)
+            _download(url, part, progress, digest, unpacked, otherwise)
             part.replace(whole)
             _note(part).unlink(missing_ok=True)
     return whole
 
 
-def _download(url: str, part: Path, progress: Callable[[int, int], None] | None) -> None:
+def _download(
+    url: str,
+    part: Path,
+    progress: Callable[[int, int], None] | None,
+    digest: str,
+    unpacked: float,
+    otherwise: str,
+) -> None:
     host = urlsplit(url).hostname
     fruitless, has_come = 0, False
     while True:
         before = _size(part)
         try:
-            offer = _continue(url, part, progress)
+            offer = _continue(url, part, progress, unpacked)
             break
         except urllib.error.HTTPError as error:
             error.close()
-            _refuse(error, str(host))
+            _refuse(error, str(host), otherwise)
         except _BrokenOff as error:
             fruitless = 0 if _size(part) > before else fruitless + 1
             has_come = has_come or bool(before) or not fruitless
             if fruitless >= ATTEMPTS or not has_come:
                 raise DatasetError(
                     f"{host} cannot be reached: check the network and try again (the partial file is kept), or "
-                    "download the data set yourself and add it by its path.",
+                    f"{otherwise}.",
                     details=repr(error.__cause__ or error),
                 ) from error
             time.sleep(PAUSE * fruitless)
-    if offer.digest and _digest(part, offer.digest.partition(":")[0]) != offer.digest:
+    expected = digest or offer.digest
+    if expected and _digest(part, expected.partition(":")[0]) != expected:
         part.unlink()
         _note(part).unlink(missing_ok=True)
-        raise DatasetError(f"The file from {host} does not have the announced checksum; please try again.")
+        which = "expected" if digest else "announced"
+        raise DatasetError(f"The file from {host} does not have the {which} checksum; please try again.")
 
 
-def _continue(url: str, part: Path, progress: Callable[[int, int], None] | None) -> Offer:
+def _continue(url: str, part: Path, progress: Callable[[int, int], None] | None, unpacked: float) -> Offer:
     """Ask for what is missing and append it."""
     known, have = _known(part, url), _size(part)
     headers = {"User-Agent": "mgc", "Accept-Encoding": "identity"}
@@ -189,7 +225,7 @@ def _continue(url: str, part: Path, progress: Callable[[int, int], None] | None)
         if goes_on and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             part.unlink()
             raise _BrokenOff("another range than asked for")
-        _check_room(offer, start, part)
+        _check_room(offer, start, part, unpacked)
         write_json(_note(part), offer)
         with os_errors(_UNWRITTEN):
             # unbuffered: else the end of what came would be written, and could fail, at closing
@@ -247,12 +283,13 @@ def _network() -> Iterator[None]:
         raise _BrokenOff(repr(error)) from error
 
 
-def _check_room(offer: Offer, have: int, part: Path) -> None:
+def _check_room(offer: Offer, have: int, part: Path, unpacked: float) -> None:
     if offer.total > MAX_BYTES:
         raise DatasetError(f"The archive has {offer.total / 2**30:.1f} GB; GTZAN has less than 2 GB.")
-    needed = offer.total - have + int(UNPACKED * offer.total) + SPARE  # the archive, and what is unpacked from it
+    needed = offer.total - have + int(unpacked * offer.total) + SPARE  # the file, and what is unpacked from it
     if shutil.disk_usage(part.parent).free < needed:
-        raise DatasetError(f"The disk is too full: {needed / 2**30:.1f} GB are needed to download and unpack.")
+        what = "download and unpack" if unpacked else "download"
+        raise DatasetError(f"The disk is too full: {needed / 2**30:.1f} GB are needed to {what}.")
 
 
 def _known(part: Path, url: str) -> Offer | None:
@@ -281,11 +318,11 @@ def _digest(part: Path, kind: str) -> str:
     return f"{kind}:{found.hexdigest()}"
 
 
-def _refuse(error: urllib.error.HTTPError, host: str) -> None:
+def _refuse(error: urllib.error.HTTPError, host: str, otherwise: str) -> None:
     if error.code in (401, 403):
-        why = "requires a login: download the data set in your browser and add it by its path"
+        why = f"requires a login: {otherwise}"
     elif error.code in (404, 410):
-        why = "no longer has the data set; please try the other source"
+        why = f"no longer has the file: {otherwise}"
     elif error.code == 416:
         why = "could not resume the download; please try again"
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc import runs, weights
+from mgc import jobs, runs, weights
 from mgc.audio.clip import span
 from mgc.datasets import registry
 from mgc.errors import MgcError
@@ -133,7 +133,7 @@ def _summary(dataset: str, chosen: Recipe, protocol: str, folds: int, seed: int,
     st.markdown(f"About **{span(max(1.0, runs.seconds(plan.config)))}** on this computer.")
     _leaks(plan)
     if missing := _missing_weights(chosen):
-        st.warning(plain(missing), icon=":material/download:")
+        _offer_weights(chosen, missing)
     is_off = settings().training == "off" or bool(missing)
     st.button(
         "Start",
@@ -181,6 +181,21 @@ def _missing_weights(chosen: Recipe) -> str:
     except MgcError as error:
         return error.user_message
     return ""
+
+
+def _offer_weights(chosen: Recipe, missing: str) -> None:
+    """Say which weights are missing, and draw the download of them."""
+    job = jobs.find("weights", chosen.weights)
+    if job is not None and job.is_active:
+        background.watch(job, key="train_weights_stop")
+    elif job is not None and job.state in ("failed", "cancelled"):
+        background.settled(job, key="train_weights_again")
+    else:
+        st.warning(plain(missing), icon=":material/download:")
+        label = f"Download {weights.WEIGHTS[chosen.weights].megabytes} MB"
+        on_click, given = background.attempt, (weights.start, chosen.weights)
+        if settings().registry == "open":
+            st.button(label, key="train_weights", icon=":material/download:", on_click=on_click, args=given)
 
 
 def _leaks(plan: Plan) -> None:

@@ -1,0 +1,105 @@
+"""Weights of others: found where they may lie, fetched when asked for, refused when they are not what they should be."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mgc import weights
+from mgc.datasets import download
+from mgc.errors import DatasetError, ModelError
+from mgc.settings import settings
+from tests.conftest import free_port
+from tests.datasets.site import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.datasets.site import Site
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a test a home folder, and a Keras without weights."""
+    monkeypatch.setenv("MGC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("MGC_JOBS", "inline")
+    settings.cache_clear()
+    yield tmp_path
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("place", ["home/weights", "keras/models", "named", "named/models"])
+def test_weights_are_found_wherever_they_may_lie(home: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    monkeypatch.setenv("MGC_WEIGHTS", str(home / "named"))
+    settings.cache_clear()
+    assert weights.find("mobilenetv2") is None
+    with pytest.raises(ModelError, match="mgc weights get mobilenetv2"):
+        weights.path("mobilenetv2")
+    path = home / place / weights.WEIGHTS["mobilenetv2"].file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"weights")
+    assert weights.path("mobilenetv2") == path
+
+
+def test_every_file_has_an_address_and_all_but_one_a_checksum() -> None:
+    assert [name for name, one in weights.WEIGHTS.items() if not one.digest] == ["mobilenetv2"]
+    assert all(one.url.startswith("https://") and one.url.endswith(one.file) for one in weights.WEIGHTS.values())
+
+
+def test_an_unknown_name_lists_the_known_ones(home: Path) -> None:
+    for ask in (weights.get, weights.start):
+        with pytest.raises(ModelError, match=r"no weights called 'resnet'; known: vgg19"):
+            ask("resnet")
+
+
+@pytest.fixture
+def site(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Serve YAMNet's file from here."""
+    with serving() as here:
+        digest = f"sha256:{hashlib.sha256(here.data).hexdigest()}"
+        published(monkeypatch, f"{here.url}/yamnet.h5", digest)
+        monkeypatch.setattr(download, "PAUSE", 0.01)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        yield here
+
+
+def published(monkeypatch: pytest.MonkeyPatch, url: str, digest: str) -> None:
+    known = dict(weights.WEIGHTS)
+    known["yamnet"] = replace(known["yamnet"], url=url, digest=digest)
+    monkeypatch.setattr(weights, "WEIGHTS", MappingProxyType(known))
+
+
+def test_a_download_that_breaks_off_goes_on_and_is_held_against_its_checksum(site: Site, home: Path) -> None:
+    site.cut_after = [3_000_000]
+    job = weights.start("yamnet")
+    assert job.state == "finished", job.why
+    assert weights.path("yamnet") == home / "home" / "weights" / "yamnet.h5"
+    assert weights.path("yamnet").read_bytes() == site.data
+    assert site.asked == [None, "bytes=3000000-"]
+    weights.get("yamnet")
+    assert len(site.asked) == 2  # not fetched again
+
+
+def test_a_file_with_another_checksum_is_refused_and_not_kept(
+    site: Site, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(monkeypatch, f"{site.url}/yamnet.h5", f"sha256:{'0' * 64}")
+    with pytest.raises(DatasetError, match="does not have the expected checksum"):
+        weights.get("yamnet")
+    assert weights.find("yamnet") is None
+    assert not list((home / "home" / "weights").glob("*.part"))
+
+
+def test_without_a_network_one_sentence_says_what_else_can_be_done(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(monkeypatch, f"http://127.0.0.1:{free_port()}/yamnet.h5", "")
+    with pytest.raises(DatasetError, match="cannot be reached.*into the weights folder of MGC_HOME"):
+        weights.get("yamnet")
