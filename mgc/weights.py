@@ -151,5 +151,8 @@ def _run(context: Context) -> None:
 
 
 KIND: Final = Kind(
-    "weights", lambda config: f"Download of the weights of {WEIGHTS[config['name']].title}", _run, packages=("datasets",)
+    "weights",
+    lambda config: f"Download of the weights of {WEIGHTS[config['name']].title}",
+    _run,
+    packages=("datasets",),
 )

@@ -14,8 +14,7 @@ from mgc import inference
 from mgc.audio.clip import SR, Clip
 from mgc.errors import ModelError, ServiceBusy, UnknownModel
 from mgc.evaluation.voting import calibrate, combine, vote
-from mgc.inference.analysis import Gate, LoadedModels
-from mgc.inference.prediction import Member
+from mgc.inference import Gate, LoadedModels, Member
 from mgc.models.catalog import Catalog, catalog
 from mgc.nets import picture_cnn
 from tests.model_fixtures import CONFIG, models_in_use, write_models

@@ -1,4 +1,4 @@
-"""Weights of others: found where they may lie, fetched when asked for, refused when they are not what they should be."""
+"""Weights of others: found where they may lie, fetched when asked for, refused when they are not what they are."""
 
 from __future__ import annotations
 
@@ -97,9 +97,7 @@ def test_a_file_with_another_checksum_is_refused_and_not_kept(
     assert not list((home / "home" / "weights").glob("*.part"))
 
 
-def test_without_a_network_one_sentence_says_what_else_can_be_done(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_network_one_sentence_says_what_else_can_be_done(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published(monkeypatch, f"http://127.0.0.1:{free_port()}/yamnet.h5", "")
-    with pytest.raises(DatasetError, match="cannot be reached.*into the weights folder of MGC_HOME"):
+    with pytest.raises(DatasetError, match=r"cannot be reached.*into the weights folder of MGC_HOME"):
         weights.get("yamnet")

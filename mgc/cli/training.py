@@ -128,7 +128,9 @@ def get_weights(name: Annotated[str, typer.Argument(help="see `mgc weights list`
     if name not in foreign.WEIGHTS or foreign.find(name) is None:
         finished(lambda: foreign.start(name), "downloading")
     place = foreign.path(name)
-    return Answer({"name": name, "path": str(place)}, [f"The weights of {foreign.WEIGHTS[name].title} are here: {place}"])
+    return Answer(
+        {"name": name, "path": str(place)}, [f"The weights of {foreign.WEIGHTS[name].title} are here: {place}"]
+    )
 
 
 def _pair(given: str) -> tuple[str, str]:

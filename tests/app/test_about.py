@@ -98,7 +98,7 @@ def test_every_page_frames_itself(app, path):
     assert not app.exception
     assert len(app.title) == 1
     assert "Files up to 20 MB" in words(app)
-    assert [link.label for link in app.sidebar.get("page_link")] == ["Classify", "Explore", "About"]
+    assert [link.label for link in app.sidebar.get("page_link")] == ["Classify", "Explore", "Train", "About"]
 
 
 @pytest.mark.parametrize("name", ["classify", "explore", "about"])
