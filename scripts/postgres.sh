@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Make sure that there is a PostgreSQL server for the tests of the job store; they skip, with a reason, where there is none.
+# Make sure that the tests of the job store have PostgreSQL, and those of several hosts iproute2; without them they skip,
+# with a reason.
 set -euo pipefail
 
-compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null && exit 0
-command -v postgres >/dev/null && exit 0
+missing=()
+command -v postgres >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
+command -v ip >/dev/null || [ -x /usr/sbin/ip ] || missing+=(iproute2)
+[ ${#missing[@]} = 0 ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
-    apt-get install -y -qq --no-install-recommends postgresql >/dev/null
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 else
-    echo "No PostgreSQL server here: the tests of the job store on PostgreSQL will be skipped." >&2
-    echo "Run: sudo apt-get install postgresql" >&2
+    echo "Not here: ${missing[*]}. Tests that need them will be skipped. Run: sudo apt-get install ${missing[*]}" >&2
 fi

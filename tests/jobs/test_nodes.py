@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -95,6 +96,8 @@ def test_three_hosts_one_of_which_is_out_of_reach_for_half_a_minute_do_every_tas
 ) -> None:
     """RELIABILITY J-17, for extraction: scheduler and PostgreSQL on one host, a worker on each of two others."""
     postgresql()  # skips where there is none
+    if shutil.which("ip") is None:
+        pytest.skip("there is no `ip` here (Debian: iproute2)")
     # With a namespace of processes, too: all that it starts ends with it, however that is.
     processes = ("--pid", "--fork", "--kill-child", "--mount-proc")
     command = [*alone[:-1], *processes, "--", sys.executable, "-m", "tests.jobs.hosts", str(tmp_path)]
