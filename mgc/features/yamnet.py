@@ -27,9 +27,8 @@ from mgc.settings import quiet_tensorflow, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["ADDRESS", "N_CLASSES", "N_EMBEDDING", "embed", "front_end", "listen", "weights_path"]
+__all__ = ["N_CLASSES", "N_EMBEDDING", "embed", "front_end", "listen", "weights_path"]
 
-ADDRESS: Final = "https://storage.googleapis.com/audioset/yamnet.h5"  # where the authors publish it, 15 MB
 N_EMBEDDING: Final = 1024
 N_CLASSES: Final = 521
 
@@ -55,13 +54,17 @@ _lock = threading.Lock()
 
 
 def weights_path() -> Path:
-    """Return the weights file; raise ModelError when it is not there, with its place and its source."""
-    named = settings().yamnet
-    path = (named or settings().home_dir / "weights" / "yamnet.h5").expanduser()
-    if not path.is_file():
-        place = "where MGC_YAMNET says" if named else "at weights/yamnet.h5 in the MGC_HOME folder"
-        raise ModelError(f"YAMNet's weights are not {place}; download them from {ADDRESS} (15 MB).", details=str(path))
-    return path
+    """Return the weights file, from MGC_YAMNET, MGC_WEIGHTS or MGC_HOME; ModelError when it is not there."""
+    chosen = settings()
+    folders = [chosen.weights, chosen.home_dir / "weights"]
+    places = [chosen.yamnet] if chosen.yamnet else [folder / "yamnet.h5" for folder in folders if folder]
+    for path in places:
+        if path.expanduser().is_file():
+            return path.expanduser()
+    place = "where MGC_YAMNET says" if chosen.yamnet else "at weights/yamnet.h5 in the MGC_HOME folder"
+    raise ModelError(
+        f"YAMNet's weights are not {place}; `mgc weights get yamnet` downloads them (15 MB).", details=str(places)
+    )
 
 
 def embed(y: FloatArray) -> FloatArray:

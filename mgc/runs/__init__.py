@@ -187,7 +187,7 @@ def predictions(id: int) -> Predictions:
         np.array([row["label"] for row in found.values()], dtype=np.intp),
         np.array([row["p"] for row in found.values()], dtype=np.float64).reshape(-1, n_classes),
         np.array([artists[owner] for owner in owners], dtype=np.intp),
-        *(_measured([row[name] for row in found.values()]) for name in ("distance", "pauses")),
+        *(_measured([row.get(name) for row in found.values()]) for name in ("distance", "pauses")),
     )
 
 

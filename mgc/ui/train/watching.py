@@ -127,13 +127,13 @@ def _folds(folds: tuple[Fold, ...]) -> None:
             "State": fold.state,
             "Epochs": fold.epochs or None,
             "Weights of epoch": fold.best_epoch or None,
-            "Accuracy": fold.accuracy,
+            "Accuracy": None if fold.accuracy is None else 100 * fold.accuracy,
             "Tested": fold.n or None,
             "Seconds": fold.seconds,
         }
         for fold in folds
     ]
-    shape = {"Accuracy": st.column_config.NumberColumn(format="percent")}
+    shape = {"Accuracy": st.column_config.NumberColumn(format="%.1f %%")}
     st.dataframe(rows, hide_index=True, column_config=shape, height="content")
 
 
