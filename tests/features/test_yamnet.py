@@ -68,7 +68,9 @@ def test_a_tone_sounds_in_its_band() -> None:
 
 
 def test_missing_weights_say_where_they_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ModelError, match=r"not at weights/yamnet\.h5 in the MGC_HOME folder; `mgc weights get yamnet` downloads"):
+    with pytest.raises(
+        ModelError, match=r"not at weights/yamnet\.h5 in the MGC_HOME folder; `mgc weights get yamnet` downloads"
+    ):
         yamnet.weights_path()
     monkeypatch.setenv("MGC_YAMNET", str(tmp_path / "none.h5"))
     settings.cache_clear()

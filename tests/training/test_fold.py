@@ -62,11 +62,13 @@ def test_every_recipe_trains_and_judges_the_test_part(name: str, tmp_path: Path)
         assert (tested.probabilities.argmax(axis=1) == tested.labels).mean() > 0.8
 
 
-# MobileNetV2's two stages take a minute.
+# Networks take up to a minute.
 _ASKED = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
 
 
-@pytest.mark.parametrize("name", ["ann-table", "picture-cnn", pytest.param("mobilenetv2", marks=_ASKED)])
+@pytest.mark.parametrize(
+    "name", ["ann-table", *(pytest.param(one, marks=_ASKED) for one in ("picture-cnn", "mobilenetv2"))]
+)
 @pytest.mark.parametrize("stop", [1, 2])
 def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(name: str, stop: int, tmp_path: Path) -> None:
     options = {"epochs": 2, "tune_epochs": 2} if name == "mobilenetv2" else {"epochs": 4}
