@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import secrets
 import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from mgc.jobs.records import Where
 
 __all__ = [
-    "About", "Config", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "delete", "describe", "epochs", "folds",
+    "About", "Config", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "check_allowed",
+    "delete", "describe", "epochs", "folds",
     "log_tail", "make_plan", "predictions", "run", "runs", "scores", "scores_of", "seconds", "start", "to_json",
 ]  # fmt: skip
 
@@ -114,22 +116,30 @@ def start(plan: Plan, *, where: Where | None = None) -> Run:
     EngineError, JobError
         as :func:`mgc.jobs.start` does
     """
+    check_allowed()
+    weights.of_recipe(recipe(plan.config.recipe))
+    config = replace(plan.config, name=f"{plan.config.recipe}-{plan.config.protocol}-{secrets.token_hex(4)}")
+    place = folder(config.name)
+    try:
+        place.mkdir(parents=True)
+        files.write(place / "run.json", json.dumps(asdict(config)).encode())
+        files.write(place / "split.json", json.dumps(asdict(plan.parts)).encode())
+        made = jobs.start(KIND, config.name, asdict(config), where=where)
+    except BaseException as error:
+        shutil.rmtree(place, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise JobError("The run cannot be written; is MGC_HOME full or read-only?", details=repr(error)) from error
+        raise
+    return Run(made, config)
+
+
+def check_allowed() -> None:
+    """Raise a RecipeError where MGC_TRAINING allows no training now."""
     mode = settings().training
     if mode == "off":
         raise RecipeError("Training is switched off on this server (MGC_TRAINING=off); run the app yourself to train.")
-    if mode == "limited" and any(one.kind == KIND for one in jobs.jobs(active=True)):
+    if mode == "limited" and any(jobs.jobs(1, active=True, kind=kind) for kind in (KIND, "promote")):
         raise RecipeError("Another run is at work, and this server trains one at a time; try again in some minutes.")
-    weights.of_recipe(recipe(plan.config.recipe))
-    config, place = asdict(plan.config), folder(plan.config.name)
-    place.mkdir(parents=True)
-    try:
-        files.write(place / "run.json", json.dumps(config).encode())
-        files.write(place / "split.json", json.dumps(asdict(plan.parts)).encode())
-        made = jobs.start(KIND, plan.config.name, config, where=where)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
-    return Run(made, plan.config)
 
 
 def run(id: int) -> Run:

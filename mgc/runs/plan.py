@@ -8,7 +8,6 @@ is shown of a run is computed from these and from the rows of its job.
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,7 +43,7 @@ EVERYTHING: Final = -1  # number of the "fold" that trains on all tracks
 class Config:
     """What makes a run: with the same configuration and data, the same numbers on a CPU.
 
-    ``name`` is that of its folder, and says nothing else.
+    ``name`` is that of its folder, drawn when it is started: a plan can be started any number of times.
     ``options`` are all options of the recipe, those that were set and the defaults.
     """
 
@@ -118,7 +117,7 @@ def make_plan(
     split = make_split(tracks, protocol, k=folds, seed=seed, together=same)
     groups = artist_groups(tracks)
     config = Config(
-        name=f"{chosen.name}-{protocol}-{secrets.token_hex(4)}",
+        name="",
         dataset=dataset,
         recipe=chosen.name,
         protocol=protocol,

@@ -66,8 +66,10 @@ def start(
     Raises
     ------
     RecipeError
-        when the run has not finished or is leaky, another run differs, or the id is not accepted
+        when no training is allowed here, the run has not finished or is leaky, another run differs, or the id is not
+        accepted
     """
+    runs.check_allowed()
     run = runs.run(id)
     model = model or f"{run.config.recipe}-{id}"
     if not ID.fullmatch(model):

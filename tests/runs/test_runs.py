@@ -104,9 +104,28 @@ def test_no_folder_is_left_where_a_run_could_not_be_started(three: str, monkeypa
 
     monkeypatch.setattr(jobs, "start", refuse)
     plan = runs.make_plan(three, "knn-table", "tracks", folds=2)
+    before = sorted(folder("").iterdir())
     with pytest.raises(JobError):
         runs.start(plan)
-    assert not folder(plan.config.name).exists()
+    assert sorted(folder("").iterdir()) == before
+
+
+def test_a_plan_can_be_started_twice(three: str) -> None:
+    plan = runs.make_plan(three, "knn-table", "tracks", folds=2)
+    made = [runs.start(plan) for _ in range(2)]
+    assert [jobs.job(one.id).state for one in made] == ["finished", "finished"]
+    assert made[0].config.name != made[1].config.name
+    for one in made:
+        runs.delete(one.id)
+
+
+def test_a_home_that_cannot_be_written_is_a_sentence(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mgc.runs.files.write", full)
+    with pytest.raises(JobError, match="is MGC_HOME full"):
+        runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2))
 
 
 @pytest.fixture
@@ -123,6 +142,13 @@ def test_where_training_is_off_a_run_is_planned_and_not_started(three: str, mode
     plan = runs.make_plan(three, "ann-table", "tracks", folds=2)
     with pytest.raises(RecipeError, match="switched off"):
         runs.start(plan)
+
+
+def test_where_training_is_off_nothing_is_promoted(finished: Run, mode: pytest.MonkeyPatch) -> None:
+    mode.setenv("MGC_TRAINING", "off")
+    settings.cache_clear()
+    with pytest.raises(RecipeError, match="switched off"):
+        promote.start(finished.id, "other")
 
 
 def test_a_limited_server_caps_the_epochs(three: str, mode: pytest.MonkeyPatch) -> None:
@@ -164,14 +190,12 @@ def test_a_fold_whose_process_dies_fails_with_a_sentence(three: str, monkeypatch
 
 def test_a_data_set_that_has_changed_fails_the_run_with_a_sentence(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = runs.make_plan(three, "knn-table", "tracks", folds=2)
-    place = folder(plan.config.name)
     real = jobs.start
 
-    def start(*given: object, **named: object) -> object:
-        parts = json.loads((place / "split.json").read_text())
-        parts["artists"]["another"] = 99
+    def start(kind: str, name: str, *given: object, **named: object) -> object:
+        place = folder(name)
         (place / "run.json").write_text(json.dumps(json.loads((place / "run.json").read_text()) | {"tracks": 99}))
-        return real(*given, **named)
+        return real(kind, name, *given, **named)
 
     monkeypatch.setattr(jobs, "start", start)
     job = jobs.job(runs.start(plan).id)
