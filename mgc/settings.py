@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mgc.errors import SettingsError
 
-__all__ = ["Settings", "environment", "keras_home", "quiet_tensorflow", "settings"]
+__all__ = ["THREADS", "Settings", "environment", "keras_home", "quiet_tensorflow", "settings"]
 
 
 class Settings(BaseSettings):
@@ -74,6 +74,12 @@ def settings() -> Settings:
             f"Invalid value for {name}. Received: {first['input']!r}. Expected: {first['msg']}.",
             details=str(error),
         ) from error
+
+
+THREADS: Final = (
+    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
+)  # fmt: skip
+"""Variables that say how many threads the libraries of a process may start."""
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from mgc.errors import EngineError
 from mgc.jobs import kinds, tls
 from mgc.jobs.process import folder
-from mgc.settings import settings
+from mgc.settings import THREADS, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["connected", "serve_scheduler", "serve_workers"]
 
 LOOPBACK: Final = "tls://127.0.0.1:0"
-# There is a worker for every core: their libraries shall not start threads of their own.
-ONE_THREAD: Final = (
-    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
-)  # fmt: skip
 LOOK: Final = 0.5  # s between two looks at a worker
 PATIENCE: Final = 60.0  # s for a worker process to come back in; it takes 2 to 10 s
 FAREWELL: Final = 3.0  # s for workers to end in; they end at once when this process has gone
@@ -121,7 +117,8 @@ def _configure(table: str) -> None:
                 *dict.fromkeys(name for kind in kinds.every(table) for name in kind.preload),
             ],
             "distributed.admin.system-monitor.gil.enabled": False,
-            "distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, 1),
+            # There is a worker for every core: their libraries shall not start threads of their own.
+            "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, 1),
             # Dask opens a port for HTTP on every part whether it is wanted or not, without TLS: it answers nothing.
             **{f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker", "nanny")},
         }

@@ -14,7 +14,6 @@ import secrets
 import shutil
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -27,7 +26,7 @@ from mgc.runs.plan import Config, Parts, Plan, folder, make_plan, read_config, r
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
@@ -42,6 +41,8 @@ __all__ = [
 
 KIND: Final = "train"
 _BINS: Final = 10  # of the calibration error
+_MOST_SCORED: Final = 1000
+_SCORED: Final[dict[tuple[str, int], dict[str, Any]]] = {}  # by run and number of predictions: intervals take a while
 START_SECONDS: Final = 8.0  # of a fold's process: an interpreter and TensorFlow
 
 
@@ -230,22 +231,14 @@ def scores(found: Predictions, n_classes: int) -> dict[str, Any]:
     }
 
 
-def scores_of(one: Run) -> dict[str, Any]:
+def scores_of(one: Run, said: Predictions) -> dict[str, Any]:
     """Return :func:`scores` of what a run has predicted so far; worked out again only when there is more of it."""
-    found = predictions(one.id)
-    return _scores(one.config.name, len(found.units), lambda: scores(found, len(one.config.classes)))
-
-
-@lru_cache(maxsize=500)
-def _kept_scores(name: str, n: int) -> list[dict[str, Any]]:
-    return []
-
-
-def _scores(name: str, n: int, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    kept = _kept_scores(name, n)
-    if not kept:
-        kept.append(make())
-    return kept[0]
+    key = one.config.name, len(said.units)
+    if key not in _SCORED:
+        if len(_SCORED) >= _MOST_SCORED:
+            _SCORED.clear()
+        _SCORED[key] = scores(said, len(one.config.classes))
+    return _SCORED[key]
 
 
 def seconds(config: Config) -> float:
@@ -261,10 +254,10 @@ def seconds(config: Config) -> float:
     return per_fold * math.ceil(config.folds / at_once)
 
 
-def folds(one: Run) -> tuple[Fold, ...]:
-    """Return how far each fold is."""
-    said, done = predictions(one.id), Counter[int]()
-    for epoch in epochs(one.id):
+def folds(one: Run, said: Predictions, history: Sequence[dict[str, Any]]) -> tuple[Fold, ...]:
+    """Return how far each fold is, by the run's :func:`predictions` and :func:`epochs`."""
+    done = Counter[int]()
+    for epoch in history:
         done[epoch["fold"]] = max(done[epoch["fold"]], epoch["number"])
     right = said.probabilities.argmax(axis=1) == said.labels
     found = []
@@ -289,7 +282,7 @@ def folds(one: Run) -> tuple[Fold, ...]:
 def to_json(id: int, *, with_folds: bool = True) -> dict[str, Any]:
     """Return a run's record, as `mgc train --json` and `mgc run --json` print it."""
     one = run(id)
-    config, job, known = one.config, one.job, about(one)
+    config, job, known, said = one.config, one.job, about(one), predictions(id)
     record: dict[str, Any] = {
         "id": id,
         "source": "own",
@@ -306,9 +299,9 @@ def to_json(id: int, *, with_folds: bool = True) -> dict[str, Any]:
         "tracks": config.tracks,
         "split": config.split,
         "created": job.created,
-        "scores": scores_of(one),
+        "scores": scores_of(one, said),
     }
-    return {**record, "folds": [asdict(fold) for fold in folds(one)]} if with_folds else record
+    return {**record, "folds": [asdict(fold) for fold in folds(one, said, epochs(id))]} if with_folds else record
 
 
 def log_tail(one: Run, fold: int, n_bytes: int = 4000) -> str:

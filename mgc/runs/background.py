@@ -23,22 +23,20 @@ from mgc.errors import RecipeError
 from mgc.jobs import Kind, Lost, TaskSpec
 from mgc.recipes import recipe
 from mgc.runs.plan import EVERYTHING, folder, read_config
-from mgc.settings import environment, settings
+from mgc.settings import THREADS, environment, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from mgc.jobs import Context
+    from mgc.runs.plan import Config
 
-__all__ = ["KIND", "task_name", "train_in_process"]
+__all__ = ["KIND", "fold_task", "task_name", "train_in_process"]
 
 LIMITED_MINUTES: Final = 10  # that a fold may take where MGC_TRAINING is "limited"
 LOOK: Final = 0.2  # s between two looks whether the task is still wanted
 FAREWELL: Final = 1.0  # s that a process has to end after SIGTERM; the worker itself is ended 2 s after a cancel
-_THREADS: Final = (
-    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
-)  # fmt: skip
 
 
 def task_name(fold: int) -> str:
@@ -48,17 +46,17 @@ def task_name(fold: int) -> str:
 
 def _tasks(config: Mapping[str, Any]) -> Iterable[TaskSpec]:
     run = read_config(config)
-    return [_task(config, number) for number in range(run.folds)]
+    return [fold_task(run, number) for number in range(run.folds)]
 
 
-def _task(config: Mapping[str, Any], number: int) -> TaskSpec:
-    run = read_config(config)
+def fold_task(run: Config, number: int, epochs: int | None = None) -> TaskSpec:
+    """Return the task that trains a fold, or on all tracks for ``epochs``, with the slots of its recipe."""
     chosen = recipe(run.recipe)
-    epochs = int(run.options.get("epochs", 1)) + int(run.options.get("tune_epochs", 0))
+    most = int(run.options.get("epochs", 1)) if epochs is None else max(1, epochs)
     return TaskSpec(
         task_name(number),
-        {"fold": number, "threads": chosen.cores},
-        total=epochs,
+        {"fold": number, "epochs": epochs, "threads": chosen.cores},
+        total=most + int(run.options.get("tune_epochs", 0)),
         cpu=chosen.cores,
         gpu=1 if chosen.is_gradual else 0,
     )
@@ -66,11 +64,12 @@ def _task(config: Mapping[str, Any], number: int) -> TaskSpec:
 
 def _run(context: Context) -> dict[str, Any]:
     """Train one fold in a process of its own; return what it came to."""
-    return train_in_process(context, int(context.config["fold"]), folder(read_config(context.job.config).name))
+    return train_in_process(context, folder(read_config(context.job.config).name))
 
 
-def train_in_process(context: Context, number: int, place: Path) -> dict[str, Any]:
-    """Train one fold of the run in ``place``, or on all tracks; write down what its process reports."""
+def train_in_process(context: Context, place: Path) -> dict[str, Any]:
+    """Do a :func:`fold_task` of the run in ``place``; write down what its process reports."""
+    number = int(context.config["fold"])
     process = _start(context, place, number)
     done: dict[str, Any] | None = None
     try:
@@ -88,7 +87,7 @@ def train_in_process(context: Context, number: int, place: Path) -> dict[str, An
 def _start(context: Context, place: Path, number: int) -> subprocess.Popen[str]:
     """Start the fold's process, with threads and devices of its own, and tell it what to do."""
     place.mkdir(parents=True, exist_ok=True)
-    threads = str(context.task.config.get("threads", 1))
+    threads = str(context.config["threads"])
     devices = ",".join(map(str, context.gpus)) if context.gpus else "-1"
     with (place / f"fold-{number}.log").open("ab") as log:
         process = subprocess.Popen(
@@ -96,13 +95,14 @@ def _start(context: Context, place: Path, number: int) -> subprocess.Popen[str]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=environment(**dict.fromkeys(_THREADS, threads), CUDA_VISIBLE_DEVICES=devices),
+            env=environment(**dict.fromkeys(THREADS, threads), CUDA_VISIBLE_DEVICES=devices),
             text=True,
             start_new_session=True,
         )
+    task = {"folder": str(place), "fold": number, "epochs": context.config["epochs"]}
     assert process.stdin is not None  # noqa: S101 - it is a pipe
     with contextlib.suppress(BrokenPipeError):  # it has ended already, which is noticed below
-        process.stdin.write(json.dumps({"folder": str(place), "fold": number}) + "\n")
+        process.stdin.write(json.dumps(task) + "\n")
         process.stdin.flush()
     return process
 
@@ -151,6 +151,8 @@ def _note(context: Context, number: int, event: dict[str, Any]) -> dict[str, Any
         )
     elif kind == "note":
         context.note(event["sentence"])
+    elif kind == "interrupted":  # a SIGTERM that did not come from here
+        raise Lost(f"The process of {task_name(number)} was asked to end.")
     elif kind == "failed":
         raise RecipeError(event["why"], details=event["details"])
     elif kind == "done":

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mgc.training.fold import Fitted
     from mgc.training.gradual import Report
 
 __all__ = ["NET", "WEIGHTS", "train"]
@@ -27,20 +26,19 @@ WEIGHTS: Final = "net.weights.h5"
 _DIGITS: Final = 6  # of a probability that is written down
 
 
-def train(place: Path, number: int, report: Report, say: Callable[..., None]) -> dict[str, Any]:
-    """Train one fold of the run in ``place``, or on all tracks; return what it came to, as JSON."""
+def train(place: Path, number: int, epochs: int | None, report: Report, say: Callable[..., None]) -> dict[str, Any]:
+    """Train one fold of the run in ``place``, or on all tracks for ``epochs``; return what it came to, as JSON."""
     began = time.monotonic()
     config = records.read(plan.Config, (place / "run.json").read_bytes(), "run.json")
     parts, chosen = plan.read_parts(place), recipe(config.recipe)
     material = plan.material(config, parts)
+    architecture = ARCHITECTURES[chosen.net]
     states = place / f"fold-{number}"
     states.mkdir(exist_ok=True)
     shared: dict[str, Any] = {"folder": states, "report": report, "weights": weights.of_recipe(chosen)}
     values = chosen.values(config.options)
     if number == plan.EVERYTHING:
-        epochs = int(json.loads((place / "all.json").read_bytes())["epochs"])
-        fitted = fit_everything(chosen, values, material, epochs=epochs, seed=config.seed, **shared)
-        architecture = ARCHITECTURES[chosen.net]
+        fitted = fit_everything(chosen, values, material, epochs=epochs or 0, seed=config.seed, **shared)
         files.write(place / WEIGHTS, architecture.dump(fitted.net))
         files.write(place / NET, json.dumps(fitted.config).encode())
     else:
@@ -66,9 +64,5 @@ def train(place: Path, number: int, report: Report, say: Callable[..., None]) ->
         "fold": number,
         "best_epoch": fitted.epoch,
         "seconds": round(time.monotonic() - began, 1),
-        **_size(chosen, fitted),
+        "parameters": architecture.parameters(fitted.config, fitted.n_classes),
     }
-
-
-def _size(chosen: Any, fitted: Fitted) -> dict[str, int]:
-    return {"parameters": ARCHITECTURES[chosen.net].parameters(fitted.config, fitted.n_classes)}

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from mgc.errors import MgcError
+from mgc.jobs.worker import sentence
 from mgc.settings import quiet_tensorflow
 
 __all__ = ["main"]
@@ -30,13 +31,10 @@ def main() -> None:
         say(event="done", **_do(task, say))
     except KeyboardInterrupt:
         say(event="interrupted")
-    except MgcError as error:
-        say(event="failed", why=error.user_message, details=error.details)
     except MemoryError:
         say(event="failed", why="There is not enough memory for this recipe; try smaller batches.", details="")
-    except OSError as error:
-        why = f"The work cannot go on ({error.strerror or error}); is the disk of the MGC_HOME folder full?"
-        say(event="failed", why=why, details=repr(error))
+    except (MgcError, OSError) as error:
+        say(event="failed", why=sentence(error), details=getattr(error, "details", repr(error)))
 
 
 def _prepare() -> tuple[Any, dict[str, Any]]:
@@ -70,12 +68,11 @@ def _do(task: dict[str, Any], say: Any) -> dict[str, Any]:
     report = Report(
         begin=lambda done: say(event="begin", epoch=done),
         epoch=lambda epoch: say(event="epoch", **asdict(epoch)),
-        batch=lambda done, total: say(event="batch", done=done, total=total),
         note=lambda sentence: say(event="note", sentence=sentence),
         is_wanted=lambda: not stopped.is_set(),
     )
     try:
-        return train(Path(task["folder"]), int(task["fold"]), report, say)
+        return train(Path(task["folder"]), int(task["fold"]), task["epochs"], report, say)
     except Interrupted as error:
         raise KeyboardInterrupt from error
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mgc import files, jobs, runs
+from mgc import jobs, runs
 from mgc.errors import RecipeError
 from mgc.evaluation import scores
 from mgc.evaluation.scores import Unseen
@@ -27,7 +27,7 @@ from mgc.models.card import Card
 from mgc.models.catalog import FEATURES, promoted_root
 from mgc.models.storage import classes_of, write_model
 from mgc.recipes import recipe
-from mgc.runs.background import train_in_process
+from mgc.runs.background import fold_task, train_in_process
 from mgc.runs.one_fold import NET, WEIGHTS
 from mgc.runs.plan import EVERYTHING, folder
 
@@ -83,12 +83,11 @@ def start(
         raise RecipeError(
             "A run under the protocol segments cannot be promoted: its score is leaky. Train by tracks or artists."
         )
-    epochs = [fold.best_epoch for fold in runs.folds(run) if fold.best_epoch]
-    files.write(
-        folder(run.config.name) / "all.json", json.dumps({"epochs": int(np.median(epochs)) if epochs else 0}).encode()
-    )
+    done = (task.result for task in jobs.tasks(id))
+    epochs = [one["best_epoch"] for one in done if isinstance(one, dict) and one["best_epoch"]]
+    task = fold_task(run.config, EVERYTHING, int(np.median(epochs)) if epochs else 0)
     config = {"run": id, "others": list(others), "model": model, "into": str(into.resolve()) if into else ""}
-    return jobs.start("promote", model, config, where=where)
+    return jobs.start("promote", model, config, where=where, tasks=[task])
 
 
 def _without(run: Run) -> tuple[object, ...]:
@@ -100,8 +99,7 @@ def _run(context: Context) -> dict[str, Any]:
     """Train on all tracks, then write the model."""
     run = runs.run(int(context.config["run"]))
     place = folder(run.config.name)
-    done = train_in_process(context, EVERYTHING, place)
-    context.progress(context.task.total, context.task.total, "writing the model")
+    done = train_in_process(context, place)
     judged = [run, *(runs.run(int(one)) for one in context.config["others"])]
     into = Path(context.config["into"]) if context.config["into"] else None
     card = write(str(context.config["model"]), run, judged, place, epochs=int(done["best_epoch"]), into=into)

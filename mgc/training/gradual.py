@@ -57,14 +57,13 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a fit calls: where it begins, each epoch once it is saved, how far the present one is, and sentences.
+    """What a fit calls: where it begins, each epoch once it is saved, and sentences.
 
     ``is_wanted`` is asked after each batch.
     """
 
     begin: Callable[[int], None] = lambda epochs_done: None
     epoch: Callable[[Epoch], None] = lambda epoch: None
-    batch: Callable[[int, int], None] = lambda done, total: None
     note: Callable[[str], None] = lambda sentence: None
     is_wanted: Callable[[], bool] = lambda: True
 
@@ -298,7 +297,7 @@ class _Run:
         """Return what seeds an epoch, looks whether it is still wanted, and saves it before it reports it."""
         import keras
 
-        run, total = self, len(self._train)
+        run = self
 
         class Watch(keras.callbacks.Callback):  # type: ignore[misc]
             began = 0.0
@@ -310,7 +309,6 @@ class _Run:
             def on_train_batch_end(self, batch: int, logs: object = None) -> None:
                 if not run._report.is_wanted():
                     raise Interrupted
-                run._report.batch(batch + 1, total)
 
             def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
                 found = {name: float(value) for name, value in (logs or {}).items()}
@@ -349,7 +347,6 @@ class _Run:
         self._report.epoch(epoch)
 
     def _state(self) -> states.State:
-
         model = self.stage.model
         optimizer = tuple(np.array(one.numpy()) for one in model.optimizer.variables)
         weights = tuple(np.array(one) for one in model.get_weights())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mgc.jobs import Job
 
-__all__ = ["attempt", "known", "popover", "roughly", "say_refused", "settled", "share", "watch", "words"]
+__all__ = ["attempt", "known", "popover", "progress", "roughly", "say_refused", "settled", "share", "watch", "words"]
 
 EVERY: Final = 1.0  # s between two reads of a running job
 ENDED: Final = 5  # jobs that have ended, in the popover
@@ -101,10 +101,11 @@ def watch(job: Job, *, key: str) -> None:
     now = known(job.id)
     if now is None or not now.is_active:
         st.rerun()
-    _draw(now, key)
+    progress(now, key=key)
 
 
-def _draw(job: Job, key: str) -> None:
+def progress(job: Job, *, key: str) -> None:
+    """Draw how far an active job is, and where visitors may stop one, a button for it; ``key`` is the button's."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(share(job), text=words(job), width="stretch")
         if settings().registry == "open":
@@ -146,7 +147,7 @@ def _list_jobs() -> None:
         st.markdown("Nothing is running.")
     for job in running:
         st.markdown(f"**{_title(job)}**")
-        _draw(job, f"background_stop_{job.id}")
+        progress(job, key=f"background_stop_{job.id}")
     ended = sorted((job for job in newest if not job.is_active), key=lambda job: job.ended or 0.0, reverse=True)
     if ended:
         st.caption("Recent jobs")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc import jobs, runs, weights
 from mgc.audio.clip import span
+from mgc.charts.scores import PROTOCOL_TITLES
 from mgc.datasets import registry
 from mgc.errors import MgcError
 from mgc.extraction.collected import collected
@@ -25,15 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
-PROTOCOLS: Final = {
-    "tracks": "Tracks",
-    "artists": "Artists",
-    "filtered": "Fault-filtered",
-    "segments": "Segments (leaky)",
-}
+PROTOCOLS: Final = {name: PROTOCOL_TITLES[name] for name in ("tracks", "artists", "filtered", "segments")}
 STUDIO: Final = "studio"
-_STARTED: Final = "train_started"  # in the session: number of the run that was just started
-_log: Final = logging.getLogger("mgc.ui")
 
 
 def show() -> None:
@@ -49,12 +42,11 @@ def show() -> None:
     with form:
         chosen = _choose()
     with summary, st.container(border=True):
-        if chosen is not None:
-            _summary(*chosen)
+        _summary(*chosen)
 
 
-def _choose() -> tuple[str, Recipe, str, int, int, dict[str, Value]] | None:
-    """Draw all inputs and return what they say; None while the data set is not ready."""
+def _choose() -> tuple[str, Recipe, str, int, int, dict[str, Value]]:
+    """Draw all inputs and return what they say."""
     sets = {id: shorten(_title(id)) for id in registry.ids()}
     dataset = links.one("set", sets, label="Data set", default=STUDIO, look="select")
     titles = {name: one.title for name, one in RECIPES.items()}
@@ -130,7 +122,8 @@ def _summary(dataset: str, chosen: Recipe, protocol: str, folds: int, seed: int,
         patience = config.options.get("patience")
         stop = f", fewer if the validation loss stops falling for {patience}" if patience else ""
         st.markdown(f"At most {config.options['epochs']} epochs a fold{stop}.")
-    st.markdown(f"About **{span(max(1.0, runs.seconds(plan.config)))}** on this computer.")
+    most = "At most about" if config.options.get("patience") else "About"
+    st.markdown(f"{most} **{span(max(1.0, runs.seconds(config)))}** on this computer, by a rough estimate.")
     _leaks(plan)
     if missing := _missing_weights(chosen):
         _offer_weights(chosen, missing)

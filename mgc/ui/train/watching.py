@@ -20,7 +20,7 @@ from mgc.ui import background, frame, links, models
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from mgc.runs import Fold, Run
+    from mgc.runs import Fold, Predictions, Run
 
 __all__ = ["show"]
 
@@ -43,7 +43,7 @@ def show() -> None:
         jobs.reconcile()
     known = runs.runs(LISTED)
     if not known:
-        st.info("No runs yet. Prepare one under New run; the defaults take less than a minute.", icon=":material/info:")
+        st.info("No runs yet. Prepare one under New run.", icon=":material/info:")
         return
     background.say_refused()
     words = {str(run.id): _words(run) for run in known}
@@ -78,24 +78,16 @@ def _live(id: int) -> None:
 def _draw(id: int) -> None:
     run = runs.run(id)
     job, config = run.job, run.config
-    folds = runs.folds(run)
+    said, epochs = runs.predictions(id), runs.epochs(id)
+    folds = runs.folds(run, said, epochs)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(_words(run).partition(' (')[0])}**", width="content")
         st.markdown(f"{models.badge(config.protocol)} {STATES[job.state]}")
     if job.is_active:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.progress(background.share(job), text=background.words(job), width="stretch")
-            st.button(
-                "Stop",
-                key=f"train_stop_{id}",
-                icon=":material/stop:",
-                on_click=background.attempt,
-                args=(jobs.cancel, id),
-            )
+        background.progress(job, key=f"train_stop_{id}")
     elif job.state in ("failed", "cancelled"):
         background.settled(job, key=f"train_again_{id}")
-    _score(run)
-    epochs = runs.epochs(id)
+    _score(run, said)
     if epochs:
         best = {fold.number: fold.best_epoch for fold in folds if fold.best_epoch}
         for place, what in zip(st.columns(2), ("loss", "accuracy"), strict=True):
@@ -106,8 +98,8 @@ def _draw(id: int) -> None:
     _more(run, folds)
 
 
-def _score(run: Run) -> None:
-    found = runs.scores_of(run)
+def _score(run: Run, said: Predictions) -> None:
+    found = runs.scores_of(run, said)
     if not found:
         return
     value, over = found["accuracy"], found["accuracy_by_artist"]
