@@ -7,7 +7,7 @@ config goes to the net; those of :class:`Augmentation` go to the feed, those of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
@@ -294,6 +294,8 @@ _PICTURE_CHANGES: Final = {
     "shift": Option(0, "Pitch shift, up to so many mel bands", 0, 32, search=(0, 8)),
 }
 
+_CHANGED: Final[Mapping[str, Value]] = {"masks": 2, "mixup": 0.2, "stretch": 0.1, "shift": 4}  # of the recurrent CNN
+
 _TABLE_SOURCE: Final = "Notebooks on Kaggle's table: Dense layers with dropout, Adam, 600 epochs, batches of 128"
 _KERAS_SOURCE: Final = "keras.applications, weights learnt on ImageNet"
 
@@ -307,7 +309,7 @@ def _mlp(name: str, title: str, sentence: str, units: tuple[int, ...]) -> Recipe
         "table_mlp",
         {
             "epochs": _epochs(600),
-            "patience": Option(20, "Patience, epochs (0: never stop early)", 0, 600),
+            "patience": _patience(20),
             "batch_size": _batch(128),
             "learning_rate": _rate(1e-3),
             "dropout": _dropout(0.2),
@@ -438,11 +440,7 @@ _EVERY: Final = (
             "learning_rate": _rate(2e-3),
             "dropout": _dropout(0.3),
             "label_smoothing": Option(0.05, "Label smoothing", 0.0, 0.5, search=(0.0, 0.2)),
-            **{
-                name: Option(value, one.words, one.low, one.high, one.choices, one.search, one.log)
-                for name, one in _PICTURE_CHANGES.items()
-                for value in [{"masks": 2, "mixup": 0.2, "stretch": 0.1, "shift": 4}.get(name, one.default)]
-            },
+            **{name: replace(one, default=_CHANGED.get(name, one.default)) for name, one in _PICTURE_CHANGES.items()},
             **_BALANCE,
             **_MIXED,
         },

@@ -44,7 +44,7 @@ __all__ = [
     "write_pins",
 ]
 
-MAX_WEIGHTS_BYTES: Final = 200_000_000  # 20 million parameters (nets.picture_cnn) as float64, and some air
+MAX_WEIGHTS_BYTES: Final = 200_000_000  # 30 million parameters (mgc.nets.layers) as float32, and some air
 _HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
 _HDF5_MOST: Final = 1_000  # groups and data sets; ours hold some 50
 _NUMBERS: Final = frozenset("fiub")  # kinds of dtype that are numbers; "O" would be a pickle

@@ -10,19 +10,16 @@ last state, so that each moment can count.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from mgc.nets.layers import STRICT, guard
-from mgc.nets.picture_cnn import BANDS
+from mgc.nets.picture_cnn import BANDS, adapt
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
-    import numpy.typing as npt
 
 __all__ = ["Config", "adapt", "build", "parameter_count"]
 
@@ -48,12 +45,6 @@ class Config:
     mean: Annotated[float, Field(ge=0.0, le=1.0)] = 0.12
     deviation: Annotated[float, Field(gt=0.0, le=1.0)] = 0.18
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.2
-
-
-def adapt(config: Config, pictures: npt.NDArray[np.uint8]) -> Config:
-    """Return the config whose network standardises its input by these training pictures [shape=(n, 128, n_columns)]."""
-    pixels = pictures.astype("float32") / 255.0
-    return replace(config, mean=float(pixels.mean()), deviation=max(float(pixels.std()), 1e-6))
 
 
 def _rows(config: Config) -> int:

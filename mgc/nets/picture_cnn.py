@@ -12,7 +12,7 @@ is left: the plain VGG-like shape that "short-chunk" taggers use (Won et al. 202
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BANDS", "MAX_PARAMETERS", "WIDTH", "CNNConfig", "adapt", "build", "dump", "load", "parameter_count", "parameters",
 ]  # fmt: skip
+
+Standardised = TypeVar("Standardised")
 
 BANDS: Final = 128  # mel bands in a picture
 WIDTH: Final = 33  # columns in a 3 s window: floor(3 * 334.8 / 30)
@@ -67,10 +69,14 @@ class CNNConfig:
         return config_json(self)
 
 
-def adapt(config: CNNConfig, pictures: npt.NDArray[np.uint8]) -> CNNConfig:
-    """Return the config whose network standardises its input by these training pictures [shape=(n, 128, n_columns)]."""
+def adapt(config: Standardised, pictures: npt.NDArray[np.uint8]) -> Standardised:
+    """Return a config whose network standardises its input by these training pictures [shape=(n, 128, n_columns)].
+
+    Of any config with ``mean`` and ``deviation``.
+    """
     pixels = pictures.astype("float32") / 255.0
-    return replace(config, mean=float(pixels.mean()), deviation=float(pixels.std()))
+    found: Standardised = replace(config, mean=float(pixels.mean()), deviation=max(float(pixels.std()), 1e-6))  # type: ignore[type-var]
+    return found
 
 
 Config = CNNConfig

@@ -112,7 +112,7 @@ class Part:
             song.desk.note(self.track, self.instrument, pitch, beat, beats, loud)
 
     def _bar(self, song: Song, bar: int) -> None:
-        """Play one bar."""
+        """Play one bar; of every part but a tune, whose :meth:`play` does not go by bars."""
         raise NotImplementedError
 
 

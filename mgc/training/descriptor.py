@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mgc.nets.descriptor_kernel import DescriptorModel, kernel, prepare
 
-__all__ = ["fit"]
+__all__ = ["fit", "of_all_classes"]
 
 _SMALLEST_EIGENVALUE: Final = 1e-10  # of the landmarks' kernel, relative to the largest: below, two are the same
 
@@ -59,9 +59,7 @@ def fit(
     kept = rows[np.sort(chosen)]
     normalise = _inverse_root(kernel(kept, kept, gamma))
     classifier = LogisticRegression(C=c, max_iter=2000).fit(kernel(rows, kept, gamma) @ normalise, labels)
-    coefficients, bias = classifier.coef_, classifier.intercept_
-    if n_classes == 2:  # scikit-learn keeps one row, whose logistic function is the softmax of half of it and less it
-        coefficients, bias = np.concatenate([-coefficients, coefficients]) / 2, np.concatenate([-bias, bias]) / 2
+    coefficients, bias = of_all_classes(classifier)
     spread = LedoitWolf().fit(rows)  # shrunk: 53 numbers, strongly correlated
     return DescriptorModel(
         mean=mean,
@@ -73,6 +71,17 @@ def fit(
         centre=spread.location_,
         whiten=_inverse_root(spread.covariance_) / np.sqrt(rows.shape[1]),
     )
+
+
+def of_all_classes(classifier: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the coefficients [shape=(n_classes, p)] and biases [shape=(n_classes,)] of a logistic regression.
+
+    Of two classes scikit-learn keeps one row, whose logistic function is the softmax of half of it and less it.
+    """
+    coefficients, bias = classifier.coef_, classifier.intercept_
+    if len(coefficients) == 1:
+        coefficients, bias = np.concatenate([-coefficients, coefficients]) / 2, np.concatenate([-bias, bias]) / 2
+    return coefficients, bias
 
 
 def _inverse_root(matrix: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

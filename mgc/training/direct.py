@@ -89,9 +89,7 @@ def _linear(rows: Array, labels: Array, values: Mapping[str, Value], n_classes: 
     from sklearn.linear_model import LogisticRegression
 
     found = LogisticRegression(C=float(values["c"]), max_iter=2000, class_weight=_balance(values)).fit(rows, labels)
-    weights, bias = found.coef_, found.intercept_
-    if n_classes == 2:  # scikit-learn keeps one row, whose logistic function is the softmax of half of it and less it
-        weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+    weights, bias = descriptor.of_all_classes(found)
     return {"weights": weights.T, "bias": bias}
 
 

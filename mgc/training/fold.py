@@ -114,11 +114,11 @@ def fit_fold(
     told = _ask(recipe, fitted)
     said = [told(material, given, unit, segments) for unit in test.tolist()]
     probabilities = np.stack(said) if said else np.empty((0, len(material.classes)))
-    units = tuple(given.units[unit] for unit in test)
-    tracks = material.places(units)  # none of segments
+    units, tracks = tuple(given.units[unit] for unit in test), given.tracks[test]
     distance = fitted.net.clip.distance(material.clips[tracks]) if isinstance(fitted.net, DescriptorNet) else None
-    shown = [material.pictures[track, :, : material.widths[track]] for track in tracks if material.widths[track]]
-    rests = np.array([pauses(one) for one in shown]) if len(shown) == len(units) else None
+    rests = None
+    if not segments and material.widths[tracks].all():
+        rests = np.array([pauses(material.pictures[track, :, : material.widths[track]]) for track in tracks])
     return fitted, Tested(units, given.labels[test], probabilities, distance, rests)
 
 
@@ -174,7 +174,7 @@ def _fit(
         return Fitted(net, config, n_classes, epoch)
     learnt = np.sort(np.concatenate([train, validation]))  # nothing is chosen by the validation part
     if recipe.net == "descriptor_kernel":
-        kernel = direct.fit_kernel(material, material.places(given.units[one] for one in learnt), values, seed=seed)
+        kernel = direct.fit_kernel(material, given.tracks[learnt], values, seed=seed)
         config = {"clip_landmarks": len(kernel.clip.landmarks), "window_landmarks": len(kernel.window.landmarks)}
         return Fitted(kernel, config, n_classes)
     rows = given.of(learnt)
@@ -194,15 +194,14 @@ def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, b
         call = (net.window if isinstance(net, DescriptorNet) else net).probabilities
 
     def ask(material: Material, given: Examples, unit: int, segments: bool) -> npt.NDArray[np.float64]:
-        rows = given.x[given.of(np.array([unit]))]
+        rows, track = given.x[given.of(np.array([unit]))], given.tracks[unit]
         if recipe.reads != "pictures":
             judged = judge_rows(call, rows)
-            if isinstance(net, DescriptorNet) and not segments:
-                clip = material.clips[material.places([given.units[unit]])]
-                judged = Judged(judged.windows, net.clip.probabilities(clip))
+            if isinstance(net, DescriptorNet):  # which reads whole clips, so there are no segments
+                judged = Judged(judged.windows, net.clip.probabilities(material.clips[track]))
             return _song(judged)
         picture = rows[0]
-        width = picture.shape[1] if segments else int(material.widths[material.places([given.units[unit]])[0]])
+        width = picture.shape[1] if segments else int(material.widths[track])
         return _song(
             judge_picture(
                 call,

@@ -10,6 +10,7 @@ Predictions of a unit's examples are put together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -80,7 +81,7 @@ class Material:
         return np.isfinite(self.clips).all(axis=1) & np.isin(np.arange(len(self.ids)), self.owners)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Examples:
     """Inputs of a kind of net, with the unit and the label of each.
 
@@ -93,18 +94,27 @@ class Examples:
     unit : np.ndarray [shape=(m,)]
         whose example each is, a position in ``units``
     labels : np.ndarray [shape=(len(units),), 0..n_classes-1]
+    tracks : np.ndarray [shape=(len(units),)]
+        which track of the material each unit is, or is cut from
     """
 
     x: npt.NDArray[Any]
     units: tuple[str, ...]
     unit: npt.NDArray[np.intp]
     labels: npt.NDArray[np.intp]
+    tracks: npt.NDArray[np.intp]
+
+    @cached_property
+    def _sorted(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Return the examples by unit, and the unit of each."""
+        order = np.argsort(self.unit, kind="stable")
+        return order, self.unit[order]
 
     def of(self, units: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         """Return the examples of some units, in their order."""
-        order = np.argsort(self.unit, kind="stable")
-        first = np.searchsorted(self.unit[order], units, side="left")
-        last = np.searchsorted(self.unit[order], units, side="right")
+        order, unit = self._sorted
+        first = np.searchsorted(unit, units, side="left")
+        last = np.searchsorted(unit, units, side="right")
         return np.concatenate([order[a:b] for a, b in zip(first, last, strict=True)] or [order[:0]])
 
     def places(self, names: Iterable[str]) -> npt.NDArray[np.intp]:
@@ -176,7 +186,7 @@ def examples(material: Material, recipe: Recipe, *, segments: bool = False) -> E
         f"{material.ids[track]}.{one % N_SEGMENTS}" if segments else material.ids[track]
         for one, track in zip(found.tolist(), tracks.tolist(), strict=True)
     )
-    return Examples(x, names, unit.astype(np.intp), material.labels[tracks])
+    return Examples(x, names, unit.astype(np.intp), material.labels[tracks], tracks.astype(np.intp))
 
 
 def _running(owner: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

@@ -67,7 +67,7 @@ _ASKED = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST
 
 
 @pytest.mark.parametrize(
-    "name", ["ann-table", *(pytest.param(one, marks=_ASKED) for one in ("picture-cnn", "mobilenetv2"))]
+    "name", ["ann-table", *(pytest.param(one, marks=_ASKED) for one in ("picture-cnn", "crnn-mel", "mobilenetv2"))]
 )
 @pytest.mark.parametrize("stop", [1, 2])
 def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(name: str, stop: int, tmp_path: Path) -> None:

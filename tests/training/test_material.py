@@ -72,6 +72,6 @@ def test_nothing_to_read_is_said_in_a_sentence() -> None:
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.lists(st.integers(0, 5), max_size=6, unique=True))
 @settings(max_examples=50)
 def test_the_examples_of_units_are_all_of_theirs_in_the_units_order(unit: list[int], wanted: list[int]) -> None:
-    held = Examples(np.zeros((len(unit), 2)), tuple("abcdef"), np.array(unit), np.zeros(6, dtype=np.intp))
+    held = Examples(np.zeros((len(unit), 2)), tuple("abcdef"), np.array(unit), np.zeros(6, dtype=np.intp), np.arange(6))
     rows = held.of(np.array(wanted, dtype=np.intp))
     assert [unit[row] for row in rows] == [one for w in wanted for one in unit if one == w]
