@@ -54,7 +54,7 @@ def show() -> None:
 def _words(run: Run) -> str:
     about = runs.about(run)
     title = about.title or f"{RECIPES[run.config.recipe].title}, {run.config.dataset}, {run.config.protocol}"
-    return f"{run.id}: {shorten(title, 70)} ({run.job.state})"
+    return f"{run.id}: {shorten(title, 70)}"  # not its state: a list that is open keeps the words it was drawn with
 
 
 def _watch(id: int) -> None:
@@ -81,7 +81,7 @@ def _draw(id: int) -> None:
     said, epochs = runs.predictions(id), runs.epochs(id)
     folds = runs.folds(run, said, epochs)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(_words(run).partition(' (')[0])}**", width="content")
+        st.markdown(f"**{plain(_words(run))}**", width="content")
         st.markdown(f"{models.badge(config.protocol)} {STATES[job.state]}")
     if job.is_active:
         background.progress(job, key=f"train_stop_{id}")
