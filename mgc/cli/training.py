@@ -30,7 +30,8 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="at most so many epochs")] = None,
     seed: Annotated[int, typer.Option(help="of the split, the weights and everything random")] = SEED,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="an option of the recipe; repeatable")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="an option of the recipe, or thin=GENRE:SHARE,...; repeatable"),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="wait until the run has ended")] = False,
 ) -> Answer:
@@ -40,7 +41,9 @@ def train(
     options: dict[str, object] = dict(_pair(one) for one in settings or ())
     if epochs is not None:
         options["epochs"] = epochs
-    plan = training.make_plan(dataset, recipe, protocol, folds=folds, seed=seed, options=options)  # type: ignore[arg-type]  # it checks words
+    thin = training.read_thin(str(options.pop("thin", "")))
+    given: Any = {"protocol": protocol, "folds": folds, "seed": seed, "options": options, "thin": thin}
+    plan = training.make_plan(dataset, recipe, **given)  # it checks words
 
     def start() -> jobs.Job:
         return training.start(plan).job

@@ -22,7 +22,7 @@ from mgc import files, jobs, records, weights
 from mgc.errors import JobError, RecipeError
 from mgc.evaluation import metrics
 from mgc.recipes import recipe
-from mgc.runs.plan import Config, Parts, Plan, folder, make_plan, read_config, read_parts
+from mgc.runs.plan import Config, Parts, Plan, folder, make_plan, read_config, read_parts, read_thin
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 __all__ = [
     "About", "Config", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "check_allowed",
     "delete", "describe", "epochs", "folds",
-    "log_tail", "make_plan", "predictions", "run", "runs", "scores", "scores_of", "seconds", "start", "to_json",
+    "log_tail", "make_plan", "predictions", "read_thin", "run", "runs", "scores", "scores_of", "seconds", "start",
+    "to_json",
 ]  # fmt: skip
 
 KIND: Final = "train"
@@ -295,6 +296,7 @@ def to_json(id: int, *, with_folds: bool = True) -> dict[str, Any]:
         "protocol": config.protocol,
         "seed": config.seed,
         "options": config.options,
+        "thin": config.thin,
         "classes": list(config.classes),
         "tracks": config.tracks,
         "split": config.split,

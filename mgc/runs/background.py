@@ -26,7 +26,7 @@ from mgc.runs.plan import EVERYTHING, folder, read_config
 from mgc.settings import THREADS, environment, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mgc.jobs import Context
@@ -49,14 +49,14 @@ def _tasks(config: Mapping[str, Any]) -> Iterable[TaskSpec]:
     return [fold_task(run, number) for number in range(run.folds)]
 
 
-def fold_task(run: Config, number: int, epochs: int | None = None) -> TaskSpec:
-    """Return the task that trains a fold, or on all tracks for ``epochs``, with the slots of its recipe."""
+def fold_task(run: Config, number: int, epochs: Sequence[int] = ()) -> TaskSpec:
+    """Return the task that trains a fold, or on all tracks for ``epochs`` of each stage, with its recipe's slots."""
     chosen = recipe(run.recipe)
-    most = int(run.options.get("epochs", 1)) if epochs is None else max(1, epochs)
+    most = int(run.options.get("epochs", 1)) + int(run.options.get("tune_epochs", 0))
     return TaskSpec(
         task_name(number),
-        {"fold": number, "epochs": epochs, "threads": chosen.cores},
-        total=most + int(run.options.get("tune_epochs", 0)),
+        {"fold": number, "epochs": list(epochs), "threads": chosen.cores},
+        total=sum(epochs) or most,
         cpu=chosen.cores,
         gpu=1 if chosen.is_gradual else 0,
     )

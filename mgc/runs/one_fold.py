@@ -14,7 +14,7 @@ from mgc.runs import plan
 from mgc.training.fold import fit_everything, fit_fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from mgc.training.gradual import Report
@@ -26,8 +26,11 @@ WEIGHTS: Final = "net.weights.h5"
 _DIGITS: Final = 6  # of a probability that is written down
 
 
-def train(place: Path, number: int, epochs: int | None, report: Report, say: Callable[..., None]) -> dict[str, Any]:
-    """Train one fold of the run in ``place``, or on all tracks for ``epochs``; return what it came to, as JSON."""
+def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: Callable[..., None]) -> dict[str, Any]:
+    """Train one fold of the run in ``place``, or on all tracks; return what it came to, as JSON.
+
+    ``epochs`` are those of each stage, where it is trained on all tracks.
+    """
     began = time.monotonic()
     config = records.read(plan.Config, (place / "run.json").read_bytes(), "run.json")
     parts, chosen = plan.read_parts(place), recipe(config.recipe)
@@ -38,7 +41,7 @@ def train(place: Path, number: int, epochs: int | None, report: Report, say: Cal
     shared: dict[str, Any] = {"folder": states, "report": report, "weights": weights.of_recipe(chosen)}
     values = chosen.values(config.options)
     if number == plan.EVERYTHING:
-        fitted = fit_everything(chosen, values, material, epochs=epochs or 0, seed=config.seed, **shared)
+        fitted = fit_everything(chosen, values, material, epochs=epochs, seed=config.seed, **shared)
         files.write(place / WEIGHTS, architecture.dump(fitted.net))
         files.write(place / NET, json.dumps(fitted.config).encode())
     else:
@@ -63,6 +66,7 @@ def train(place: Path, number: int, epochs: int | None, report: Report, say: Cal
     return {
         "fold": number,
         "best_epoch": fitted.epoch,
+        "spent": list(fitted.spent),
         "seconds": round(time.monotonic() - began, 1),
         "parameters": architecture.parameters(fitted.config, fitted.n_classes),
     }

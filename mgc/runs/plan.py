@@ -8,8 +8,11 @@ is shown of a run is computed from these and from the rows of its job.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from mgc import records
 from mgc.datasets import registry, validation
@@ -17,21 +20,22 @@ from mgc.errors import DatasetError, RecipeError
 from mgc.extraction.collected import collected
 from mgc.recipes import Value, recipe
 from mgc.settings import settings
-from mgc.splits import Fold, Protocol, artist_groups, find_leaks, known_duplicates, make_split
+from mgc.splits import N_SEGMENTS, Fold, Protocol, artist_groups, find_leaks, known_duplicates, make_split
 from mgc.training.material import material_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from mgc.datasets.base import Track
     from mgc.extraction.collected import Collected
     from mgc.recipes import Recipe
-    from mgc.splits import Leak
+    from mgc.splits import Leak, Split
     from mgc.training.material import Material
 
 __all__ = [
     "EVERYTHING", "Config", "Parts", "Plan", "folder", "make_plan", "material", "read_config", "read_parts",
+    "read_thin",
 ]  # fmt: skip
 
 LIMITED_EPOCHS: Final = 5  # of MGC_TRAINING=limited
@@ -44,7 +48,8 @@ class Config:
     """What makes a run: with the same configuration and data, the same numbers on a CPU.
 
     ``name`` is that of its folder, drawn when it is started: a plan can be started any number of times.
-    ``options`` are all options of the recipe, those that were set and the defaults.
+    ``options`` are all options of the recipe, those that were set and the defaults. ``thin`` names genres of which only
+    a share of the training and validation part is kept, to see what imbalance does; test parts are never thinned.
     """
 
     name: str
@@ -56,7 +61,8 @@ class Config:
     options: dict[str, Value]
     classes: tuple[str, ...]
     tracks: int
-    split: str  # sha256 of the folds
+    split: str  # sha256 of the folds, before they are thinned
+    thin: dict[str, float] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -74,12 +80,13 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run that can be started."""
+    """A run that can be started; ``thinned``: genre -> training units of the first fold that are kept, of how many."""
 
     config: Config
     parts: Parts
     leaks: tuple[Leak, ...]
     description: str
+    thinned: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def n_tested(self) -> int:
@@ -95,15 +102,25 @@ def make_plan(
     folds: int = 5,
     seed: int = 2002,
     options: Mapping[str, object] | None = None,
+    thin: Mapping[str, float] | None = None,
 ) -> Plan:
     """Split a data set for a recipe, and say what leaks.
+
+    Parameters
+    ----------
+    dataset, recipe_name, protocol, folds, seed
+        as in :class:`Config`
+    options : mapping, optional
+        of the recipe, where they differ from its defaults
+    thin : mapping of genre to share in (0, 1], optional
+        as in :class:`Config`; :func:`read_thin` reads it from text
 
     Raises
     ------
     DatasetError
         when there is no such data set, it was not extracted, or it cannot be split that way
     RecipeError
-        when the recipe or an option is unknown, or no track has what it reads
+        when the recipe, an option or a thinned genre is unknown, or no track has what the recipe reads
     """
     chosen = recipe(recipe_name)
     values = chosen.values(options)
@@ -116,6 +133,12 @@ def make_plan(
     same = known_duplicates(validation.kept(dataset, opened), measured)
     split = make_split(tracks, protocol, k=folds, seed=seed, together=same)
     groups = artist_groups(tracks)
+    genres = {track.id: track.genre for track in tracks}
+    _check_thin(thin or {}, set(genres.values()))
+    units = genres
+    if protocol == "segments":
+        units = {f"{id}.{number}": genre for id, genre in genres.items() for number in range(N_SEGMENTS)}
+    whole, split = split, replace(split, folds=_thinned(split, units, thin or {}, seed))
     config = Config(
         name="",
         dataset=dataset,
@@ -124,12 +147,63 @@ def make_plan(
         folds=len(split.folds),
         seed=seed,
         options=values,
-        classes=tuple(sorted({track.genre for track in tracks})),
+        classes=tuple(sorted(set(genres.values()))),
         tracks=len(tracks),
         split=split.hash,
+        thin=dict(thin or {}),
     )
     parts = Parts(split.folds, {track.id: int(group) for track, group in zip(tracks, groups, strict=True)})
-    return Plan(config, parts, find_leaks(split, tracks, exact=same), split.description)
+    trained = [Counter(units[unit] for unit in one.folds[0].train) for one in (split, whole)]
+    thinned = {genre: (trained[0][genre], trained[1][genre]) for genre in config.thin}
+    return Plan(config, parts, find_leaks(split, tracks, exact=same), split.description, thinned)
+
+
+def read_thin(text: str) -> dict[str, float]:
+    """Read ``GENRE:SHARE,GENRE:SHARE``; RecipeError when it has another form."""
+    found: dict[str, float] = {}
+    try:
+        for part in text.split(",") if text.strip() else ():
+            genre, _, share = part.rpartition(":")
+            found[genre.strip()] = float(share)
+    except ValueError as error:
+        raise RecipeError(
+            f"Invalid value for thin. Received: {text[:40]!r}. Expected: GENRE:SHARE,GENRE:SHARE, as in rock:0.2."
+        ) from error
+    return found
+
+
+def _check_thin(thin: Mapping[str, float], known: Collection[str]) -> None:
+    for genre, share in thin.items():
+        if genre not in known:
+            raise RecipeError(
+                f"Invalid genre to thin. Received: {genre[:40]!r}. Expected: {', '.join(sorted(known))[:400]}."
+            )
+        if not 0.0 < share <= 1.0:
+            raise RecipeError(
+                f"Invalid share of {genre} to keep. Received: {share:g}. Expected: above 0, and 1 at most."
+            )
+
+
+def _thinned(split: Split, genres: Mapping[str, str], thin: Mapping[str, float], seed: int) -> tuple[Fold, ...]:
+    """Return the folds with a share of some genres' training and validation units, at least one of each.
+
+    ``genres`` are those of the units. A unit that is kept at a share is kept at every larger one. Each genre is drawn
+    for itself.
+    """
+    classes = sorted(set(genres.values()))
+
+    def kept(units: tuple[str, ...], place: tuple[int, int]) -> tuple[str, ...]:
+        left_out: set[str] = set()
+        for genre, share in thin.items():
+            mine = [unit for unit in units if genres[unit] == genre]
+            order = np.random.default_rng((seed, *place, classes.index(genre))).permutation(len(mine))
+            left_out.update(mine[at] for at in order[max(1, round(share * len(mine))) :])
+        return tuple(unit for unit in units if unit not in left_out)
+
+    return tuple(
+        replace(fold, train=kept(fold.train, (number, 0)), validation=kept(fold.validation, (number, 1)))
+        for number, fold in enumerate(split.folds)
+    )
 
 
 def _measured(dataset: str) -> Collected:

@@ -72,7 +72,7 @@ def _do(task: dict[str, Any], say: Any) -> dict[str, Any]:
         is_wanted=lambda: not stopped.is_set(),
     )
     try:
-        return train(Path(task["folder"]), int(task["fold"]), task["epochs"], report, say)
+        return train(Path(task["folder"]), int(task["fold"]), task["epochs"] or (), report, say)
     except Interrupted as error:
         raise KeyboardInterrupt from error
 

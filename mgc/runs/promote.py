@@ -83,16 +83,26 @@ def start(
         raise RecipeError(
             "A run under the protocol segments cannot be promoted: its score is leaky. Train by tracks or artists."
         )
+    if run.config.thin:
+        raise RecipeError(
+            f"Run {id} kept only a share of some genres, to show what imbalance does; a model would be trained on all "
+            "tracks, and its score would be of another kind of training. Promote a run that was not thinned."
+        )
     done = (task.result for task in jobs.tasks(id))
-    epochs = [one["best_epoch"] for one in done if isinstance(one, dict) and one["best_epoch"]]
-    task = fold_task(run.config, EVERYTHING, int(np.median(epochs)) if epochs else 0)
+    spent = [_spent(one) for one in done if isinstance(one, dict) and one["best_epoch"]]
+    task = fold_task(run.config, EVERYTHING, [int(np.median(stage)) for stage in zip(*spent, strict=False)])
     config = {"run": id, "others": list(others), "model": model, "into": str(into.resolve()) if into else ""}
     return jobs.start("promote", model, config, where=where, tasks=[task])
 
 
+def _spent(result: Mapping[str, Any]) -> Sequence[int]:
+    """Return how many epochs of each stage led to a fold's weights; older runs know their sum."""
+    return result.get("spent") or [result["best_epoch"]]
+
+
 def _without(run: Run) -> tuple[object, ...]:
     config = run.config
-    return config.dataset, config.recipe, config.options, config.classes
+    return config.dataset, config.recipe, config.options, config.thin, config.classes
 
 
 def _run(context: Context) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from mgc.training import direct, gradual
 from mgc.training.material import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from mgc.recipes import Recipe, Value
@@ -37,12 +37,16 @@ _CLIP: Final = 30.0  # s that a whole picture shows
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A net with the config that its card holds, and the epoch whose weights it has (0: it was solved at once)."""
+    """A net with the config that its card holds, and the epoch whose weights it has (0: it was solved at once).
+
+    ``spent`` are the epochs of each stage that led to these weights, none where it was solved at once.
+    """
 
     net: Any
     config: dict[str, Any]
     n_classes: int
     epoch: int = 0
+    spent: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,17 +131,21 @@ def fit_everything(
     values: Mapping[str, Value],
     material: Material,
     *,
-    epochs: int,
+    epochs: Sequence[int],
     seed: int,
     folder: Path,
     report: Report,
     weights: Path | None = None,
 ) -> Fitted:
-    """Fit a recipe on all tracks, for so many epochs: nothing is left to choose an epoch by, so the folds have."""
+    """Fit a recipe on all tracks, for so many epochs of each stage.
+
+    Nothing is left to choose an epoch by: the folds have chosen (:attr:`Fitted.spent`).
+    """
     given = examples(material, recipe)
     every = np.arange(len(given.units))
     if recipe.is_gradual:
-        values = {**values, "epochs": max(1, epochs), "patience": 0}
+        first, tuned = (*epochs, 0, 0)[:2]
+        values = {**values, "epochs": max(1, first), "patience": 0, "tune_epochs": tuned}
     return _fit(recipe, values, material, given, every, every[:0], seed, folder, report, weights)
 
 
@@ -158,7 +166,7 @@ def _fit(
     if missing := sorted(set(range(n_classes)) - set(given.labels[train].tolist())):
         raise RecipeError(f"No track of {material.classes[missing[0]]} is in the training part; take fewer folds.")
     if recipe.is_gradual:
-        net, config, epoch = gradual.fit(
+        net, config, spent, epoch = gradual.fit(
             recipe,
             values,
             given.x,
@@ -171,7 +179,7 @@ def _fit(
             report=report,
             weights=weights,
         )
-        return Fitted(net, config, n_classes, epoch)
+        return Fitted(net, config, n_classes, epoch, spent)
     learnt = np.sort(np.concatenate([train, validation]))  # nothing is chosen by the validation part
     if recipe.net == "descriptor_kernel":
         kernel = direct.fit_kernel(material, given.tracks[learnt], values, seed=seed)

@@ -4,7 +4,7 @@ Conventions
 -----------
 Everything random is seeded by (seed, epoch): weights, order, windows and dropout. So the same call gives the same net
 on a CPU, and a resumed fit equals the uninterrupted one. No data but the training part decides anything, except that
-with ``patience`` the validation part chooses the epoch.
+with ``patience`` the validation part chooses the epoch, of a backbone among those of both stages.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def fit(
     folder: Path,
     report: Report,
     weights: Path | None = None,
-) -> tuple[keras.Model, dict[str, Any], int]:
+) -> tuple[keras.Model, dict[str, Any], tuple[int, ...], int]:
     """Fit a net, or go on where ``folder`` says.
 
     Parameters
@@ -121,8 +121,11 @@ def fit(
         examples -> logits
     config : dict
         of the net, adapted to the training part
+    spent : tuple of int
+        epochs of each stage that led to these weights: of a backbone with its body frozen, then with its top blocks
+        fine-tuned, 0 where fine-tuning made nothing better
     best_epoch : int
-        whose weights these are
+        whose weights these are, counted over all stages
 
     Raises
     ------
@@ -156,11 +159,29 @@ def fit(
         if number < progress.stage:
             continue
         if number > progress.stage:
-            progress, saved = replace(progress, stage=number, wait=0, best_loss=None, is_over=False), None
+            progress, saved = replace(progress, stage=number, wait=0, is_over=False), None
         run = _Run(stage, labels[train], labels[validation], n_classes, seed, folder, report, progress)
         run.go_on(saved)
         progress = run.progress
-    return model, layers.config_json(config), progress.best_epoch if how.patience else progress.epoch
+    best_epoch = progress.best_epoch if how.patience else progress.epoch
+    return model, layers.config_json(config), _spent(progress, best_epoch, chosen=bool(how.patience)), best_epoch
+
+
+def _spent(progress: states.Progress, best_epoch: int, *, chosen: bool) -> tuple[int, ...]:
+    """Return the epochs of each stage that led to the weights of ``best_epoch``."""
+    if not progress.stage:
+        return (best_epoch,)
+    if best_epoch <= progress.first:
+        return best_epoch, 0
+    before = progress.history[: progress.first]  # fine-tuning began from the best of these
+    first = 1 + int(np.argmin([_judged(one) for one in before])) if chosen else progress.first
+    return first, best_epoch - progress.first
+
+
+def _judged(epoch: Mapping[str, Any]) -> float:
+    """Return the loss that chooses the epoch: the validation's, where there is one."""
+    loss = epoch.get("val_loss")
+    return float(epoch["loss"] if loss is None else loss)
 
 
 def _stages(
@@ -251,6 +272,8 @@ class _Run:
             self.best = saved.best
         else:
             self.progress.first = self._first
+            if how.patience and progress.best_loss is not None:  # of the stage before, which this one has to beat
+                self.best = tuple(np.array(one) for one in model.get_weights())
         last = progress.first + self.stage.n_epochs
         if progress.epoch < last and not progress.is_over:
             self._train.epoch = progress.epoch
@@ -325,7 +348,7 @@ class _Run:
         if not all(math.isfinite(one) for one in found.values()):
             raise RecipeError(f"The loss is no number any more after epoch {number}; try a smaller learning rate.")
         progress.epoch = number
-        judged = found.get("val_loss", found["loss"])
+        judged = _judged(found)
         if progress.best_loss is None or judged < progress.best_loss:
             progress.best_loss, progress.best_epoch, progress.wait = judged, number, 0
             if patience:

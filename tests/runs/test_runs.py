@@ -88,6 +88,53 @@ def test_a_leaky_run_becomes_no_model(three: str) -> None:
         promote.start(run.id)
 
 
+def test_thinning_takes_from_training_and_validation_and_never_from_the_test_part(three: str) -> None:
+    whole = runs.make_plan(three, "ann-table", "tracks", folds=2)
+    half, less = (runs.make_plan(three, "ann-table", "tracks", folds=2, thin={"bells": one}) for one in (0.5, 0.01))
+    for fold, some, fewest in zip(whole.parts.folds, half.parts.folds, less.parts.folds, strict=True):
+        assert some.test == fewest.test == fold.test
+        for part in ("train", "validation"):
+            given, kept, least = (getattr(one, part) for one in (fold, some, fewest))
+            is_bell = [unit.startswith("bells") for unit in given]
+            assert [unit for unit in kept if unit not in given] == []
+            assert len(given) - len(kept) == sum(is_bell) - max(1, round(0.5 * sum(is_bell)))
+            assert {unit for unit in given if not unit.startswith("bells")} <= set(kept)
+            assert len([unit for unit in least if unit.startswith("bells")]) == 1
+            assert set(least) <= set(kept)
+    assert half.thinned["bells"] == tuple(
+        sum(unit.startswith("bells") for unit in one.parts.folds[0].train) for one in (half, whole)
+    )
+    assert half.config.split == whole.config.split  # the tested tracks are the same: the runs can be compared
+    again = runs.make_plan(three, "ann-table", "tracks", folds=2, thin={"bells": 0.5})
+    assert again.parts == half.parts
+
+
+def test_thinned_segments_are_counted_as_segments(three: str) -> None:
+    plan = runs.make_plan(three, "ann-table", "segments", folds=2, thin={"ticks": 0.25})
+    kept, of = plan.thinned["ticks"]
+    assert kept == round(0.25 * of)
+    assert of > CLIPS
+
+
+def test_a_thinned_run_says_so_and_becomes_no_model(three: str) -> None:
+    run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2, thin={"bells": 0.5}))
+    assert run.job.state == "finished", run.job.why
+    assert runs.to_json(run.id)["thin"] == {"bells": 0.5}
+    with pytest.raises(RecipeError, match="share of some genres"):
+        promote.start(run.id)
+    runs.delete(run.id)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("bells", "Expected: GENRE:SHARE"), ("bells:x", "Expected: GENRE:SHARE"), ("polka:0.5", "bells, drones, ticks"),
+     ("bells:0", "above 0"), ("bells:nan", "above 0")],
+)  # fmt: skip
+def test_what_cannot_be_thinned_is_one_sentence(three: str, text: str, sentence: str) -> None:
+    with pytest.raises(RecipeError, match=sentence):
+        runs.make_plan(three, "ann-table", "tracks", folds=2, thin=runs.read_thin(text))
+
+
 def test_a_run_that_goes_takes_its_folder_with_it(three: str) -> None:
     run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2))
     place = folder(run.config.name)

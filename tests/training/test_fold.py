@@ -152,8 +152,57 @@ def test_everything_is_trained_for_the_epochs_that_the_folds_chose(tmp_path: Pat
     told: list[Epoch] = []
     held, chosen = material(), recipe("ann-table")
     fitted = fit_everything(
-        chosen, chosen.values(), held, epochs=3, seed=1, folder=tmp_path, report=Report(epoch=told.append)
+        chosen, chosen.values(), held, epochs=(3,), seed=1, folder=tmp_path, report=Report(epoch=told.append)
     )
     assert [epoch.number for epoch in told] == [1, 2, 3]
     assert fitted.epoch == 3
     assert told[0].val_loss is None
+
+
+@pytest.fixture
+def small_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put one convolution in the place of MobileNetV2."""
+    import keras
+
+    def build(*, input_shape: tuple[int, ...], name: str, **_: object) -> keras.Model:
+        inputs = keras.Input(input_shape)
+        x = keras.layers.Conv2D(8, 7, strides=16, activation="relu")(inputs)
+        x = keras.layers.BatchNormalization()(x)
+        return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x), name=name)
+
+    monkeypatch.setattr(keras.applications, "MobileNetV2", build)
+
+
+@pytest.mark.usefixtures("small_backbone")
+@pytest.mark.parametrize(("rate", "helps"), [(1.0, True), (1e4, False)])
+def test_the_best_epoch_of_both_stages_is_kept(
+    rate: float, helps: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mgc.training.gradual.FINE", rate)
+    told: list[Epoch] = []
+    held, chosen = material(), recipe("mobilenetv2")
+    values = chosen.values({"epochs": 3, "tune_epochs": 2, "tune_layers": 4})
+    report = Report(epoch=told.append)
+    fitted, _ = fit_fold(chosen, values, held, fold(held), segments=False, seed=1, folder=tmp_path, report=report)
+    losses = [float(epoch.val_loss or 0.0) for epoch in told]
+    assert len(losses) == 5
+    best, frozen = 1 + int(np.argmin(losses)), 1 + int(np.argmin(losses[:3]))
+    assert (best > 3) == helps
+    assert fitted.epoch == best
+    assert fitted.spent == ((frozen, best - 3) if helps else (frozen, 0))
+    at = held.places(fold(held).validation)
+    logits = fitted.net.predict_on_batch(held.pictures[at][..., None].astype(np.float32) / 255.0)
+    share = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+    assert -np.log(share[np.arange(len(at)), held.labels[at]]).mean() == pytest.approx(losses[best - 1], rel=1e-3)
+
+
+@pytest.mark.usefixtures("small_backbone")
+@pytest.mark.parametrize("epochs", [(2,), (2, 0), (2, 1)])
+def test_everything_is_fine_tuned_as_often_as_the_folds_were(epochs: tuple[int, ...], tmp_path: Path) -> None:
+    told: list[Epoch] = []
+    held, chosen = material(), recipe("mobilenetv2")
+    values = chosen.values({"epochs": 9, "tune_epochs": 7})
+    report = Report(epoch=told.append)
+    fitted = fit_everything(chosen, values, held, epochs=epochs, seed=1, folder=tmp_path, report=report)
+    assert len(told) == sum(epochs)
+    assert fitted.epoch == sum(epochs)
