@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import plotly.graph_objects as go
 
-from mgc.charts.theme import GREY, INK, OUTLINE, TEXT, Chart, colours_note, faint, finish, legend, literal, short_name
+from mgc.charts.theme import (
+    GREY,
+    INK,
+    OUTLINE,
+    TEXT,
+    Chart,
+    colours_note,
+    faint,
+    finish,
+    legend,
+    literal,
+    short_name,
+    signed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -299,4 +312,4 @@ def _extremes(numbers: npt.NDArray[np.float64], names: Sequence[str]) -> str:
     """Say where a genre is farthest above and below the average."""
     finite = np.nan_to_num(numbers)
     high, low = int(np.argmax(finite)), int(np.argmin(finite))
-    return f"most above in {names[high]} ({finite[high]:+.1f}), most below in {names[low]} ({finite[low]:+.1f})"
+    return f"most above in {names[high]} ({signed(finite[high])}), most below in {names[low]} ({signed(finite[low])})"

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from mgc.charts.sound import MEL_MARKS, hertz, mel_frequencies
-from mgc.charts.theme import GREY, INK, OUTLINE, Chart, faint, finish, legend, literal, percent, short_name
+from mgc.charts.theme import GREY, INK, OUTLINE, Chart, faint, finish, legend, literal, percent, short_name, signed
 from mgc.features.spectrum import N_MELS
 
 if TYPE_CHECKING:
@@ -313,7 +313,7 @@ def mean_spectrum(levels: Spectra, of_all: Spectra, *, name: str, colour: str) -
     figure.update_yaxes(title_text="level (dB below the track's peak)")
     gap = mean - other
     most = int(np.abs(gap).argmax())
-    said = f"{gap[most]:+.1f} dB at {centres[most]:,.0f} Hz"
+    said = f"{signed(gap[most])} dB at {centres[most]:,.0f} Hz"
     count = f"{len(levels):,} track{'s' * (len(levels) != 1)}"
     return Chart(
         figure,

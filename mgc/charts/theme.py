@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONFIG", "DARK", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart", "Rows",
            "colours_note", "contrast", "enlarged", "faint", "finish", "ink_on", "legend", "literal",
-           "percent", "short_name", "visible"]  # fmt: skip
+           "percent", "signed", "short_name", "visible"]  # fmt: skip
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
 # Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
@@ -176,6 +176,11 @@ def short_name(genre: str, of: int = 1) -> str:
     """Return a genre as a person writes it, in at most 20 characters; in 12 where it is one ``of`` many in a legend."""
     name, longest = display_name(genre), 20 if of <= MANY else 12
     return name if len(name) <= longest else f"{name[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Return a number with its sign, a true minus where it is negative, as the axes have it."""
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def percent(share: float, digits: int = 0) -> str:

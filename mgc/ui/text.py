@@ -6,16 +6,22 @@ in a Markdown element (an error box) goes through :func:`plain`.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-__all__ = ["plain", "shorten"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["csv_text", "plain", "shorten"]
 
 LONGEST: Final = 60  # characters of a name; the rest says nothing about the song and breaks the table
 
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&^=])")
 _SHORTCODE: Final = re.compile(r":(?=[\w+-]+(:|\\?\[|/))")  # :smile:, :red[...], :material/home: survive a backslash
+_FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")  # what a spreadsheet would run
 _LINK: Final = re.compile(r"(?i)(://|\bwww(?=\.)|@)")  # what makes a bare address a link
 _LINE_START: Final = re.compile(r"(?m)^(\s*)([-.]|\d+[.)])(\s)")
 
@@ -41,3 +47,13 @@ def shorten(name: str, longest: int = LONGEST) -> str:
         return visible
     tail = 12
     return f"{visible[: longest - tail - 1]}\N{HORIZONTAL ELLIPSIS}{visible[-tail:]}"
+
+
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Return rows as CSV; a word that a spreadsheet would take for a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows(
+        [f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row] for row in rows
+    )
+    return out.getvalue()

@@ -81,7 +81,7 @@ def go(page: AppTest, **query: str) -> AppTest:
         ("labels", "Sounds like Jazz (90\N{NO-BREAK SPACE}%)", 1),
         (
             "outliers",
-            "Extremely high tempo (+5.0 standard deviations), extremely low loudness (RMS) (-4.0).",
+            "Extremely high tempo (+5.0 standard deviations), extremely low loudness (RMS) (\N{MINUS SIGN}4.0).",
             0,
         ),
         ("broken", "Filters do not apply to this list", 0),

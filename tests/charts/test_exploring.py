@@ -218,7 +218,7 @@ def test_a_profile_closes_its_ring_and_says_the_extremes():
     ring = next(trace for trace in chart.figure.data if trace.name == "Jazz")
     assert ring.r[0] == ring.r[-1]
     assert max(ring.r) <= descriptors.FARTHEST
-    assert "most above in Spectral roll-off (+9.0), most below in Tempo (-1.0)" in chart.alt
+    assert "most above in Spectral roll-off (+9.0), most below in Tempo (\N{MINUS SIGN}1.0)" in chart.alt
 
 
 def test_every_descriptor_has_words_of_its_own():

@@ -41,7 +41,7 @@ def test_the_curve_is_level_over_frequency_with_its_spread_and_names_the_largest
     assert (mean.y[5], other.y[5]) == (-20.0, -20.0)
     head, rows = distributions.spectrum_rows(levels, of_all)
     hertz, *_ = max(rows, key=lambda row: abs(row[1] - row[3]))
-    assert f"difference from the mean of all tracks: -5.3 dB at {hertz:.0f} Hz." in chart.caption
+    assert f"difference from the mean of all tracks: \N{MINUS SIGN}5.3 dB at {hertz:.0f} Hz." in chart.caption
     assert len(rows) == 128
     assert len(head) == len(rows[0]) == 4
 

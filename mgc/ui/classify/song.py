@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from typing import TYPE_CHECKING, Final
@@ -17,7 +15,7 @@ from mgc.errors import ModelError
 from mgc.genres import UNSURE, display_name
 from mgc.ui import frame, player, state
 from mgc.ui.classify.listening import Listened, playable
-from mgc.ui.text import plain, shorten
+from mgc.ui.text import csv_text, plain, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
 
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet calculate a cell
 PLAYER_HELP: Final = (
     "Each point shows the probabilities in a window of 3 seconds around it. They are not calibrated: temperatures and "
     "thresholds are fitted on whole songs, combined by the mean. The verdict is that of the whole song and uses longer "
@@ -217,7 +214,7 @@ def as_csv(prediction: Prediction) -> str:
     for window in prediction.timeline:
         shares = (f"{share:.6f}" for share in window.probabilities.values())
         rows.append([f"{window.start:.3f}", f"{window.end:.3f}", *shares])
-    return _table(rows)
+    return csv_text(rows)
 
 
 def all_as_csv(answers: Iterable[tuple[str, Prediction | str]]) -> str:
@@ -232,15 +229,7 @@ def all_as_csv(answers: Iterable[tuple[str, Prediction | str]]) -> str:
         shares = (f"{said.probabilities[genre]:.6f}" for genre in genres)
         about = [said.verdict, said.genre, f"{said.confidence:.6f}", f"{said.heard.seconds:.3f}"]
         rows.append([name, *about, said.model, said.rule, *shares, said.reason])
-    return _table(rows)
-
-
-def _table(rows: list[list[str]]) -> str:
-    """Return rows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerows([f"'{cell}" if cell[:1] in FORMULA else cell for cell in row] for row in rows)
-    return out.getvalue()
+    return csv_text(rows)
 
 
 def file_name(song: Song, ending: str) -> str:

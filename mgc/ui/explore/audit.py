@@ -18,7 +18,7 @@ from mgc.audit.duplicates import CONFIRMED
 from mgc.audit.labels import LabelIssue
 from mgc.audit.outliers import Outlier, in_words
 from mgc.audit.report import DOMINANT_SHARE, UNUSABLE, BrokenFile, Concentration, Exclusion, exclusions, is_dominated
-from mgc.charts.theme import percent
+from mgc.charts.theme import percent, signed
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
 from mgc.genres import display_name
@@ -431,8 +431,8 @@ class _Outliers(_Findings[Outlier]):
 
     def open(self, one: Outlier) -> None:
         first, *more = one.because
-        words = [f"{in_words(*first)} ({first[1]:+.1f} standard deviations)"]
-        words += [f"{in_words(column, z)} ({z:+.1f})" for column, z in more]
+        words = [f"{in_words(*first)} ({signed(first[1])} standard deviations)"]
+        words += [f"{in_words(column, z)} ({signed(z)})" for column, z in more]
         note = f"{words[0][:1].upper()}{', '.join(words)[1:]}."
         listen.card(self.selection, one.track, key="outlier", note=note)
 

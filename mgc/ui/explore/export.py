@@ -5,9 +5,7 @@ The PNG is made by the visitor's own browser (the camera in the chart's corner):
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import re
 import zlib
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +15,7 @@ import streamlit as st
 
 from mgc.charts.theme import CONFIG, GREY, INK, Rows
 from mgc.ui import frame
-from mgc.ui.text import plain
+from mgc.ui.text import csv_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +37,6 @@ _PAGE: Final = """<!DOCTYPE html>
 </body>
 </html>
 """
-_FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")  # what a spreadsheet would run
 
 
 def draw(
@@ -95,11 +92,7 @@ def as_csv(rows: Rows) -> str:
     A stranger's word that a spreadsheet would take for a formula gets an apostrophe.
     """
     head, body = rows
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(map(_cell, row) for row in body)
-    return out.getvalue()
+    return csv_text([head, *(map(_cell, row) for row in body)])
 
 
 def as_html(chart: Chart) -> str:
@@ -116,8 +109,6 @@ def file_name(name: str, ending: str) -> str:
 
 
 def _cell(cell: Any) -> Any:
-    if isinstance(cell, str):
-        return f"'{cell}" if _FORMULA.match(cell) else cell
     if not isinstance(cell, float | np.floating):
         return cell
     return float(f"{cell:.{DIGITS}g}") if np.isfinite(cell) else "" if np.isnan(cell) else cell
