@@ -18,5 +18,6 @@ KINDS: Final = {
     "extract": "mgc.extraction.job:KIND",
     "train": "mgc.runs.background:KIND",
     "promote": "mgc.runs.promote:KIND",
+    "tune": "mgc.runs.tuning:KIND",
     "weights": "mgc.weights:KIND",
 }

@@ -29,7 +29,7 @@ import json
 import re
 import typing
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMS", "N_SEGMENTS", "PROTOCOLS", "SEED", "Fold", "Form", "Leak", "Measured", "Pairs", "Protocol", "Split",
-    "artist_groups", "compared_tracks", "find_leaks", "groups", "known_duplicates", "make_split", "names", "singers",
+    "artist_groups", "compared_tracks", "find_leaks", "first_folds", "groups", "known_duplicates", "make_split",
+    "names", "singers",
 ]  # fmt: skip
 
 Protocol = Literal["filtered", "artists", "tracks", "segments"]
@@ -224,6 +225,11 @@ def _published(tracks: Sequence[Track]) -> Fold:
 def _hash(folds: Sequence[Fold]) -> str:
     parts = [[sorted(fold.train), sorted(fold.validation), sorted(fold.test)] for fold in folds]
     return hashlib.sha256(json.dumps(parts, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+
+
+def first_folds(split: Split, n: int) -> Split:
+    """Return the split with its first ``n`` folds only, and the hash of these."""
+    return replace(split, folds=split.folds[:n], hash=_hash(split.folds[:n]))
 
 
 class Measured(typing.Protocol):

@@ -76,6 +76,7 @@ OWNERS = {
     "sqlite3": (),  # SQLAlchemy's business
     "psycopg": (),
     "distributed": ("mgc.jobs",),
+    "optuna": ("mgc.training.search",),
     "dask": ("mgc.jobs",),
     "subprocess": ("mgc.audio.decode", "mgc.studio.making", "mgc.jobs.cluster", "mgc.runs.background"),
     "multiprocessing": (),  # a fork after TensorFlow hangs

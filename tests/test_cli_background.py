@@ -35,6 +35,7 @@ COMMANDS = {  # kind -> the command that starts such a job; {set} has been extra
     "map": "map {set}",
     "train": "train --dataset {set} --recipe knn-table --folds 2 --wait",
     "promote": "promote {run} --id mine",
+    "tune": "tune --dataset {set} --recipe knn-table --folds 1 --trials 2 --wait",
 }
 
 

@@ -80,7 +80,7 @@ def test_what_a_first_paint_imports_loads_no_model_library_and_no_signal_library
 
 def test_no_module_below_the_pages_loads_keras_or_streamlit_on_import(root: Path) -> None:
     _, loaded = fresh(root, *(name for name in every_module(root) if not name.startswith("mgc.ui")))
-    assert not loaded & {"keras", "tensorflow", "streamlit"}
+    assert not loaded & {"keras", "tensorflow", "streamlit", "optuna"}
 
 
 def test_every_module_lists_its_public_names(root: Path) -> None:

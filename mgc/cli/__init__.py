@@ -1,8 +1,8 @@
 """The command line: the functions that the pages call, on files.
 
 Songs: ``classify FILE...``, ``features FILE...``. The program: ``models``, ``doctor``. Data sets: ``datasets``,
-``dataset add | validate | remove``, ``extract``, ``splits``, ``audit``, ``map``. Training: ``train``, ``recipes``,
-``runs``, ``run ID``, ``promote ID``, ``weights``. Background jobs: ``jobs``,
+``dataset add | validate | remove``, ``extract``, ``splits``, ``audit``, ``map``. Training: ``train``, ``tune``,
+``trials ID``, ``recipes``, ``runs``, ``run ID``, ``promote ID``, ``weights``. Background jobs: ``jobs``,
 ``job | cancel | resume ID``; on several machines ``scheduler`` and ``worker``. Each but these two has ``--json``: then
 stdout holds that JSON and nothing else, an error as ``{"error": {"type", "message"}}``. An error is one sentence on
 stderr and exit status 1; of several files, the others are answered all the same.

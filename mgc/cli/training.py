@@ -1,4 +1,4 @@
-"""``train``, ``recipes``, ``runs``, ``run``, ``promote`` and ``weights``: models of one's own."""
+"""``train``, ``tune``, ``trials``, ``recipes``, ``runs``, ``run``, ``promote``, ``weights``: models of one's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mgc.cli.frame import Answer, app, command, finished, printable
 from mgc.errors import RecipeError
 from mgc.splits import SEED
 
-__all__ = ["get_weights", "list_weights", "promote", "recipes", "run", "runs", "train", "weights_app"]
+__all__ = ["get_weights", "list_weights", "promote", "recipes", "run", "runs", "train", "trials", "tune", "weights_app"]
 
 weights_app = typer.Typer(help="Weights that others have trained, and recipes start from.", no_args_is_help=True)
 app.add_typer(weights_app, name="weights")
@@ -38,9 +38,7 @@ def train(
     """Train a recipe on a data set, fold by fold, in the background."""
     from mgc import runs as training
 
-    options: dict[str, object] = dict(_pair(one) for one in settings or ())
-    if epochs is not None:
-        options["epochs"] = epochs
+    options = _options(settings, epochs)
     thin = training.read_thin(str(options.pop("thin", "")))
     given: Any = {"protocol": protocol, "folds": folds, "seed": seed, "options": options, "thin": thin}
     plan = training.make_plan(dataset, recipe, **given)  # it checks words
@@ -50,6 +48,55 @@ def train(
 
     record = training.to_json(finished(start, "training").id if wait else start().id)
     return Answer(record, _lines(record))
+
+
+@command(app)
+def tune(
+    dataset: Annotated[str, typer.Option(help="id of a data set, see `mgc datasets`")] = "",
+    recipe: Annotated[str, typer.Option(help="name of a recipe, see `mgc recipes`")] = "",
+    protocol: Annotated[str, typer.Option(help="tracks, artists or filtered")] = "tracks",
+    trials: Annotated[int, typer.Option(help="number of trials")] = 20,
+    sampler: Annotated[str, typer.Option(help="tpe or random")] = "tpe",
+    folds: Annotated[int, typer.Option(help="of five folds so many are tuned on; their test parts are kept back")] = 2,
+    epochs: Annotated[int | None, typer.Option(help="at most so many epochs")] = None,
+    seed: Annotated[int, typer.Option(help="of the split, the suggestions and everything random")] = SEED,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="an option of the recipe, which is then not tuned; repeatable"),
+    ] = None,
+    best: Annotated[
+        int | None, typer.Option("--best", metavar="ID", help="train the best values of this tuning instead")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="wait until it has ended")] = False,
+) -> Answer:
+    """Tune a recipe's options on validation parts, in the background; or train the best values of a tuning."""
+    from mgc import runs as training
+    from mgc.runs import tuning
+
+    if best is not None:
+        started = finished(lambda: tuning.start_best(best).job, "training") if wait else tuning.start_best(best).job
+        record = training.to_json(started.id)
+        return Answer(record, [*_lines(record), *([f"{'':17}{record['note']}"] if record["note"] else [])])
+    if not dataset or not recipe:
+        raise RecipeError("Say what to tune (--dataset ID --recipe NAME), or which tuning to train (--best ID).")
+    given: Any = {"n_trials": trials, "sampler": sampler, "folds": folds, "seed": seed}
+    plan = tuning.make_plan(dataset, recipe, protocol, **given, options=_options(settings, epochs))  # type: ignore[arg-type]  # it checks words
+
+    def start() -> jobs.Job:
+        return tuning.start(plan).job
+
+    record = tuning.to_json(finished(start, "tuning").id if wait else start().id)
+    return Answer(record, _trials(record))
+
+
+@command(app)
+def trials(number: Annotated[int, typer.Argument(metavar="ID", help="number of a tuning, see `mgc jobs`")]) -> Answer:
+    """Show a tuning: its trials and its best values so far."""
+    from mgc.runs import tuning
+
+    jobs.reconcile()
+    record = tuning.to_json(number)
+    return Answer(record, _trials(record))
 
 
 @command(app)
@@ -136,6 +183,12 @@ def get_weights(name: Annotated[str, typer.Argument(help="see `mgc weights list`
     )
 
 
+def _options(settings: list[str] | None, epochs: int | None) -> dict[str, object]:
+    """Return the options that a command line sets."""
+    options: dict[str, object] = dict(_pair(one) for one in settings or ())
+    return options if epochs is None else {**options, "epochs": epochs}
+
+
 def _pair(given: str) -> tuple[str, str]:
     key, sign, value = given.partition("=")
     if not sign:
@@ -167,3 +220,26 @@ def _lines(record: dict[str, Any]) -> list[str]:
         epochs = f", {fold['epochs']:,} epochs" if fold["epochs"] else ""
         lines.append(f"{'':8}fold {fold['number'] + 1}: {fold['state']}{epochs}{right}")
     return lines
+
+
+def _trials(record: dict[str, Any]) -> list[str]:
+    """Return a tuning in words: a line of its own, one for each trial, and its best values."""
+    lines = [f"{record['id']:>5} {record['state']:10} {record['recipe']} on {record['dataset']}, {record['protocol']}"]
+    if record["why"]:
+        lines.append(f"{'':17}{printable(record['why'])}")
+    for trial in record["trials"]:
+        said = "" if trial["loss"] is None else f"loss {trial['loss']:.3f}, {100 * trial['accuracy']:.1f} % right; "
+        lines.append(f"{'':8}trial {trial['number']}: {trial['state']}, {said}{printable(_values(trial['values']))}")
+        if trial["why"]:
+            lines.append(f"{'':17}{printable(trial['why'])}")
+    if best := record["best"]:
+        lines.append(f"Best: trial {best['number']}, validation loss {best['loss']:.3f}: {_values(best['values'])}.")
+        if record["state"] == "finished":
+            lines.append(f"`mgc tune --best {record['id']}` trains it; its test part was never looked at in tuning.")
+    return lines
+
+
+def _values(values: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
+    )

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from mgc.jobs.records import Where
 
 __all__ = [
-    "About", "Config", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "check_allowed",
+    "About", "Config", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "begin", "check_allowed",
     "delete", "describe", "epochs", "folds",
-    "log_tail", "make_plan", "predictions", "read_thin", "run", "runs", "scores", "scores_of", "seconds", "start",
-    "to_json",
+    "log_tail", "make_plan", "new_name", "predictions", "read_thin", "run", "runs", "scores", "scores_of", "seconds",
+    "start", "to_json",
 ]  # fmt: skip
 
 KIND: Final = "train"
@@ -118,21 +118,33 @@ def start(plan: Plan, *, where: Where | None = None) -> Run:
     EngineError, JobError
         as :func:`mgc.jobs.start` does
     """
+    config = replace(plan.config, name=new_name(plan.config))
+    return Run(begin(KIND, config, plan.parts, asdict(config), where=where), config)
+
+
+def new_name(config: Config) -> str:
+    """Return a name for the folder of a run or a study that nothing has yet."""
+    return f"{config.recipe}-{config.protocol}-{secrets.token_hex(4)}"
+
+
+def begin(kind: str, config: Config, parts: Parts, about: dict[str, Any], *, where: Where | None = None) -> Job:
+    """Write the folder of a run, or of a study, and start its job with the configuration ``about``.
+
+    Raises as :func:`start` does.
+    """
     check_allowed()
-    weights.of_recipe(recipe(plan.config.recipe))
-    config = replace(plan.config, name=f"{plan.config.recipe}-{plan.config.protocol}-{secrets.token_hex(4)}")
+    weights.of_recipe(recipe(config.recipe))
     place = folder(config.name)
     try:
         place.mkdir(parents=True)
         files.write(place / "run.json", json.dumps(asdict(config)).encode())
-        files.write(place / "split.json", json.dumps(asdict(plan.parts)).encode())
-        made = jobs.start(KIND, config.name, asdict(config), where=where)
+        files.write(place / "split.json", json.dumps(asdict(parts)).encode())
+        return jobs.start(kind, config.name, about, where=where)
     except BaseException as error:
         shutil.rmtree(place, ignore_errors=True)
         if isinstance(error, OSError):
             raise JobError("The run cannot be written; is MGC_HOME full or read-only?", details=repr(error)) from error
         raise
-    return Run(made, config)
 
 
 def check_allowed() -> None:
@@ -140,7 +152,7 @@ def check_allowed() -> None:
     mode = settings().training
     if mode == "off":
         raise RecipeError("Training is switched off on this server (MGC_TRAINING=off); run the app yourself to train.")
-    if mode == "limited" and any(jobs.jobs(1, active=True, kind=kind) for kind in (KIND, "promote")):
+    if mode == "limited" and any(jobs.jobs(1, active=True, kind=kind) for kind in (KIND, "promote", "tune")):
         raise RecipeError("Another run is at work, and this server trains one at a time; try again in some minutes.")
 
 

@@ -26,13 +26,13 @@ from mgc.runs.plan import EVERYTHING, folder, read_config
 from mgc.settings import THREADS, environment, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mgc.jobs import Context
     from mgc.runs.plan import Config
 
-__all__ = ["KIND", "fold_task", "task_name", "train_in_process"]
+__all__ = ["KIND", "fold_task", "in_process", "task_name", "train_in_process"]
 
 LIMITED_MINUTES: Final = 10  # that a fold may take where MGC_TRAINING is "limited"
 LOOK: Final = 0.2  # s between two looks whether the task is still wanted
@@ -70,39 +70,88 @@ def _run(context: Context) -> dict[str, Any]:
 def train_in_process(context: Context, place: Path) -> dict[str, Any]:
     """Do a :func:`fold_task` of the run in ``place``; write down what its process reports."""
     number = int(context.config["fold"])
-    process = _start(context, place, number)
+
+    def note(kind: str, event: dict[str, Any]) -> None:
+        _note(context, number, kind, event)
+
+    task = {"fold": number, "epochs": context.config["epochs"]}
+    return in_process(context, place, task, note, name=task_name(number), log=f"fold-{number}.log")
+
+
+def in_process(
+    context: Context,
+    place: Path,
+    task: dict[str, Any],
+    note: Callable[[str, dict[str, Any]], None],
+    *,
+    name: str,
+    log: str,
+) -> dict[str, Any]:
+    """Do a task of :mod:`mgc.runs.process` in ``place``; return what it came to.
+
+    Parameters
+    ----------
+    context : Context
+        with ``threads`` in its configuration
+    place : Path
+        of the run, where the file ``log`` is written
+    task : dict
+        what the process is told
+    note : callable
+        takes the kind and the content of each report; what it raises ends the process
+    name, log : str
+        of the task, for sentences, and of the file
+
+    Raises
+    ------
+    Lost
+        when a signal has ended the process
+    RecipeError
+        when it failed
+    """
+    process = _start(context, place, task, log)
     done: dict[str, Any] | None = None
     try:
         for event in _events(process, context):
-            done = _note(context, number, event) or done
+            kind = event.pop("event")
+            if kind == "note":
+                context.note(event["sentence"])
+            elif kind == "interrupted":  # a SIGTERM that did not come from here
+                raise Lost(f"The process of {name} was asked to end.")
+            elif kind == "failed":
+                raise RecipeError(event["why"], details=event["details"])
+            elif kind == "done":
+                done = event
+            else:
+                note(kind, event)
     finally:
         _end(process)
     if done is None and process.returncode < 0:  # ended by a signal: short of memory, or somebody's kill
-        raise Lost(f"The process of {task_name(number)} was ended by signal {-process.returncode}.")
+        raise Lost(f"The process of {name} was ended by signal {-process.returncode}.")
     if done is None:
-        raise RecipeError(f"The process of {task_name(number)} ended with status {process.returncode}; see its log.")
+        raise RecipeError(f"The process of {name} ended with status {process.returncode}; see its log.")
+    context.progress(context.task.total, context.task.total, "")
     return done
 
 
-def _start(context: Context, place: Path, number: int) -> subprocess.Popen[str]:
-    """Start the fold's process, with threads and devices of its own, and tell it what to do."""
+def _start(context: Context, place: Path, task: dict[str, Any], log: str) -> subprocess.Popen[str]:
+    """Start the process, with threads and devices of its own, and tell it what to do."""
     place.mkdir(parents=True, exist_ok=True)
     threads = str(context.config["threads"])
     devices = ",".join(map(str, context.gpus)) if context.gpus else "-1"
-    with (place / f"fold-{number}.log").open("ab") as log:
+    with (place / log).open("ab") as written:
         process = subprocess.Popen(
             [sys.executable, "-m", "mgc.runs.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=log,
+            stderr=written,
             env=environment(**dict.fromkeys(THREADS, threads), CUDA_VISIBLE_DEVICES=devices),
             text=True,
             start_new_session=True,
         )
-    task = {"folder": str(place), "fold": number, "epochs": context.config["epochs"]}
     assert process.stdin is not None  # noqa: S101 - it is a pipe
     with contextlib.suppress(BrokenPipeError):  # it has ended already, which is noticed below
-        process.stdin.write(json.dumps(task) + "\n")
+        process.stdin.write(json.dumps({"folder": str(place), **task}) + "\n")
         process.stdin.flush()
     return process
 
@@ -133,9 +182,8 @@ def _events(process: subprocess.Popen[str], context: Context) -> Iterator[dict[s
         yield json.loads(line)
 
 
-def _note(context: Context, number: int, event: dict[str, Any]) -> dict[str, Any] | None:
-    """Write down one report; return the last one's content."""
-    kind = event.pop("event")
+def _note(context: Context, number: int, kind: str, event: dict[str, Any]) -> None:
+    """Write down one report of a fold."""
     if kind == "begin":
         context.forget("epoch", f"{number}/", after=_named(number, event["epoch"]))
         context.progress(event["epoch"], context.task.total, "starting")
@@ -149,16 +197,6 @@ def _note(context: Context, number: int, event: dict[str, Any]) -> dict[str, Any
         context.put(
             "prediction", {unit: {"fold": number, **dict(zip(columns, one, strict=True))} for unit, *one in rows}
         )
-    elif kind == "note":
-        context.note(event["sentence"])
-    elif kind == "interrupted":  # a SIGTERM that did not come from here
-        raise Lost(f"The process of {task_name(number)} was asked to end.")
-    elif kind == "failed":
-        raise RecipeError(event["why"], details=event["details"])
-    elif kind == "done":
-        context.progress(context.task.total, context.task.total, "")
-        return event
-    return None
 
 
 def _named(number: int, epoch: int) -> str:

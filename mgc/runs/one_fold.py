@@ -8,18 +8,20 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from mgc import files, records, weights
+from mgc.evaluation import metrics
 from mgc.nets import ARCHITECTURES
 from mgc.recipes import recipe
 from mgc.runs import plan
 from mgc.training.fold import fit_everything, fit_fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from mgc.recipes import Value
     from mgc.training.gradual import Report
 
-__all__ = ["NET", "WEIGHTS", "train"]
+__all__ = ["NET", "WEIGHTS", "train", "try_out"]
 
 NET: Final = "net.json"  # in the folder of the fold that trains on everything: its net's config
 WEIGHTS: Final = "net.weights.h5"
@@ -70,3 +72,40 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
         "seconds": round(time.monotonic() - began, 1),
         "parameters": architecture.parameters(fitted.config, fitted.n_classes),
     }
+
+
+def try_out(
+    place: Path, trial: int, values: Mapping[str, Value], begin: int, report: Report, say: Callable[..., None]
+) -> dict[str, Any]:
+    """Fit a trial of the study in ``place`` on its folds from number ``begin`` on, and judge their validation parts.
+
+    ``values`` are those of the options that are tuned. The study's folds hold no test part.
+    """
+    config = records.read(plan.Config, (place / "run.json").read_bytes(), "run.json")
+    parts, chosen = plan.read_parts(place), recipe(config.recipe)
+    material = plan.material(config, parts)
+    for number in range(begin, config.folds):
+        states = place / f"trial-{trial}-fold-{number}"
+        states.mkdir(exist_ok=True)
+        say(event="fold", number=number)
+        fitted, judged = fit_fold(
+            chosen,
+            chosen.values({**config.options, **values}),
+            material,
+            parts.folds[number],
+            segments=False,
+            seed=config.seed + number,
+            folder=states,
+            report=report,
+            weights=weights.of_recipe(chosen),
+            judges="validation",
+        )
+        say(
+            event="judged",
+            loss=round(metrics.log_loss(judged.labels, judged.probabilities), _DIGITS),
+            accuracy=round(metrics.accuracy(judged.labels, judged.probabilities.argmax(axis=1)), _DIGITS),
+            n=len(judged.units),
+            epoch=fitted.epoch,
+        )
+        shutil.rmtree(states, ignore_errors=True)
+    return {"trial": trial}

@@ -20,7 +20,7 @@ from mgc.errors import DatasetError, RecipeError
 from mgc.extraction.collected import collected
 from mgc.recipes import Value, recipe
 from mgc.settings import settings
-from mgc.splits import N_SEGMENTS, Fold, Protocol, artist_groups, find_leaks, known_duplicates, make_split
+from mgc.splits import N_SEGMENTS, Fold, Protocol, artist_groups, find_leaks, first_folds, known_duplicates, make_split
 from mgc.training.material import material_of
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def make_plan(
     protocol: Protocol,
     *,
     folds: int = 5,
+    tested: int | None = None,
     seed: int = 2002,
     options: Mapping[str, object] | None = None,
     thin: Mapping[str, float] | None = None,
@@ -110,6 +111,8 @@ def make_plan(
     ----------
     dataset, recipe_name, protocol, folds, seed
         as in :class:`Config`
+    tested : int, optional
+        train and test the first so many folds only
     options : mapping, optional
         of the recipe, where they differ from its defaults
     thin : mapping of genre to share in (0, 1], optional
@@ -132,6 +135,7 @@ def make_plan(
         raise RecipeError(f"{chosen.title} judges whole clips; the protocol segments cuts them. Choose another one.")
     same = known_duplicates(validation.kept(dataset, opened), measured)
     split = make_split(tracks, protocol, k=folds, seed=seed, together=same)
+    split = split if tested is None else first_folds(split, tested)
     groups = artist_groups(tracks)
     genres = {track.id: track.genre for track in tracks}
     _check_thin(thin or {}, set(genres.values()))

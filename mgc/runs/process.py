@@ -1,4 +1,4 @@
-"""A fold's own process: ``python -m mgc.runs.process``, started by a worker, which it does not outlive.
+"""The own process of a fold or a trial: ``python -m mgc.runs.process``, started by a worker, which it does not outlive.
 
 It reads one line of JSON, what to do, from its standard input, and writes lines of JSON to its standard output, what
 came of it: one process has its own threads and its own device, gives its memory back at its end, and can crash alone.
@@ -60,7 +60,7 @@ def _end_with(worker: TextIO) -> None:
 
 def _do(task: dict[str, Any], say: Any) -> dict[str, Any]:
     quiet_tensorflow()
-    from mgc.runs.one_fold import train
+    from mgc.runs.one_fold import train, try_out
     from mgc.training.gradual import Interrupted, Report
 
     stopped = threading.Event()
@@ -71,8 +71,11 @@ def _do(task: dict[str, Any], say: Any) -> dict[str, Any]:
         note=lambda sentence: say(event="note", sentence=sentence),
         is_wanted=lambda: not stopped.is_set(),
     )
+    place = Path(task["folder"])
     try:
-        return train(Path(task["folder"]), int(task["fold"]), task["epochs"] or (), report, say)
+        if "trial" in task:
+            return try_out(place, int(task["trial"]), task["values"], int(task["begin"]), report, say)
+        return train(place, int(task["fold"]), task["epochs"] or (), report, say)
     except Interrupted as error:
         raise KeyboardInterrupt from error
 

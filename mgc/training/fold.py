@@ -7,7 +7,7 @@ validation part chooses the epoch. The test part is judged once, at the end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -84,8 +84,9 @@ def fit_fold(
     folder: Path,
     report: Report,
     weights: Path | None = None,
+    judges: Literal["test", "validation"] = "test",
 ) -> tuple[Fitted, Tested]:
-    """Fit a recipe on a fold's training part, and judge its test part.
+    """Fit a recipe on a fold's training part, and judge its test part, or for tuning its validation part.
 
     Parameters
     ----------
@@ -104,6 +105,8 @@ def fit_fold(
     report : Report
     weights : Path, optional
         foreign weights that the recipe starts from
+    judges : "test" or "validation"
+        what is judged; a validation part that is judged is not trained on, and the test part is then not read
 
     Raises
     ------
@@ -113,8 +116,10 @@ def fit_fold(
         when it is not wanted any more
     """
     given = examples(material, recipe, segments=segments)
-    train, validation, test = (given.places(part) for part in (fold.train, fold.validation, fold.test))
-    fitted = _fit(recipe, values, material, given, train, validation, seed, folder, report, weights)
+    holds_out = judges == "validation"
+    train, validation = given.places(fold.train), given.places(fold.validation)
+    test = validation if holds_out else given.places(fold.test)
+    fitted = _fit(recipe, values, material, given, train, validation, seed, folder, report, weights, holds_out)
     told = _ask(recipe, fitted)
     said = [told(material, given, unit, segments) for unit in test.tolist()]
     probabilities = np.stack(said) if said else np.empty((0, len(material.classes)))
@@ -160,8 +165,9 @@ def _fit(
     folder: Path,
     report: Report,
     weights: Path | None,
+    holds_out: bool = False,
 ) -> Fitted:
-    """Fit on some units."""
+    """Fit on some units; with ``holds_out`` never on those of the validation part."""
     n_classes = len(material.classes)
     if missing := sorted(set(range(n_classes)) - set(given.labels[train].tolist())):
         raise RecipeError(f"No track of {material.classes[missing[0]]} is in the training part; take fewer folds.")
@@ -178,9 +184,11 @@ def _fit(
             folder=folder,
             report=report,
             weights=weights,
+            holds_out=holds_out,
         )
         return Fitted(net, config, n_classes, epoch, spent)
-    learnt = np.sort(np.concatenate([train, validation]))  # nothing is chosen by the validation part
+    # Nothing is chosen by the validation part here, so it is learnt, too, unless it is to be judged.
+    learnt = train if holds_out else np.sort(np.concatenate([train, validation]))
     if recipe.net == "descriptor_kernel":
         kernel = direct.fit_kernel(material, given.tracks[learnt], values, seed=seed)
         config = {"clip_landmarks": len(kernel.clip.landmarks), "window_landmarks": len(kernel.window.landmarks)}

@@ -94,6 +94,7 @@ def fit(
     folder: Path,
     report: Report,
     weights: Path | None = None,
+    holds_out: bool = False,
 ) -> tuple[keras.Model, dict[str, Any], tuple[int, ...], int]:
     """Fit a net, or go on where ``folder`` says.
 
@@ -114,6 +115,8 @@ def fit(
     report : Report
     weights : Path, optional
         of the backbone; without it its weights are random
+    holds_out : bool
+        with ``patience`` 0, do not train on ``validation`` either
 
     Returns
     -------
@@ -137,7 +140,7 @@ def fit(
     import keras
 
     how = recipe.fit(values)
-    if not how.patience:
+    if not how.patience and not holds_out:
         train, validation = np.sort(np.concatenate([train, validation])), validation[:0]
     if how.mixed and keras.distribution.list_devices("gpu"):
         keras.mixed_precision.set_global_policy("mixed_float16")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mgc.errors import RecipeError
+from mgc.nets import ARCHITECTURES
 from mgc.recipes import RECIPES, recipe
 from mgc.splits import Fold
 from mgc.training.feed import feed
@@ -119,6 +120,37 @@ def test_nothing_of_the_test_part_reaches_the_model(tmp_path: Path) -> None:
     assert nets[0][0] == nets[1][0]
     for one, other in zip(nets[0][1], nets[1][1], strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["ann-table", "logreg-table", "kernel-table"])
+def test_a_validation_part_that_is_judged_is_not_learnt(name: str, tmp_path: Path) -> None:
+    """Without early stopping nothing is chosen by the validation part, so it is learnt unless it is judged."""
+    chosen = recipe(name)
+    values = chosen.values({**QUICK.get(name, {}), **({"epochs": 2, "patience": 0} if chosen.is_gradual else {})})
+    nets, judged = [], []
+    for factor in (1.0, 1e6):
+        held = material()
+        held.segments[~np.isin(held.owners, np.arange(12))] *= factor
+        held.clips[12:] *= factor
+        folder = tmp_path / str(factor)
+        folder.mkdir()
+        fitted, said = fit_fold(
+            chosen,
+            values,
+            held,
+            fold(held),
+            segments=False,
+            seed=1,
+            folder=folder,
+            report=Report(),
+            judges="validation",
+        )
+        nets.append(fitted.net.get_weights() if chosen.is_gradual else ARCHITECTURES[chosen.net].dump(fitted.net))
+        judged.append(said)
+    for one, other in zip(*nets, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert judged[0].units == material().ids[12:18]
+    assert not np.allclose(judged[0].probabilities, judged[1].probabilities)
 
 
 def test_segments_leak_by_design_and_are_judged_one_by_one(tmp_path: Path) -> None:
