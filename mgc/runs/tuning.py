@@ -23,7 +23,7 @@ from mgc.runs.background import in_process
 from mgc.settings import settings
 from mgc.splits import SEED, Fold
 from mgc.training import search
-from mgc.training.search import Sampler, Trial
+from mgc.training.search import ENOUGH, SAMPLERS, Sampler, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from mgc.splits import Protocol
 
 __all__ = [
-    "FOLDS", "KIND", "MOST_FOLDS", "MOST_TRIALS", "Config", "Plan", "Study", "best", "delete", "make_plan", "note",
-    "seconds", "start", "start_best", "studies", "study", "to_json", "trials",
+    "ENOUGH", "FOLDS", "KIND", "MOST_FOLDS", "MOST_TRIALS", "SAMPLERS", "Config", "Plan", "Study", "Trial", "best",
+    "delete", "importance", "make_plan", "note", "seconds", "start", "start_best", "studies", "study", "to_json",
+    "trials",
 ]  # fmt: skip
 
 MOST_TRIALS: Final = 500
@@ -129,8 +130,8 @@ def make_plan(
     for words, number, most in (("trials", n_trials, MOST_TRIALS), ("folds to tune on", folds, MOST_FOLDS)):
         if not 1 <= number <= most:
             raise RecipeError(f"Invalid number of {words}. Received: {number}. Expected: 1 to {most}.")
-    if sampler not in search.SAMPLERS:
-        raise RecipeError(f"Invalid sampler. Received: {sampler[:40]!r}. Expected: {' or '.join(search.SAMPLERS)}.")
+    if sampler not in SAMPLERS:
+        raise RecipeError(f"Invalid sampler. Received: {sampler[:40]!r}. Expected: {' or '.join(SAMPLERS)}.")
     if protocol == "segments":
         raise RecipeError(
             "The protocol segments leaks: tuning would choose what remembers best. Choose tracks, artists or filtered."
@@ -209,11 +210,17 @@ def best(found: Sequence[Trial]) -> Trial | None:
     return search.best_of(found)
 
 
-def note(one: Study, trial: Trial) -> str:
+def importance(one: Study) -> dict[str, float]:
+    """Return :func:`mgc.training.search.importance` of a study's options; empty where too few trials have finished."""
+    return search.importance(one.options, trials(one))
+
+
+def note(one: Study, found: Sequence[Trial], trial: Trial) -> str:
     """Return what is noted of a run with the values of a trial."""
+    n_tried = sum(other.state in ("finished", "pruned") for other in found)
     return (
-        f"The values of trial {trial.number + 1} of tuning {one.id}, the best of {one.config.trials} by the validation "
-        "loss. The test part was never looked at in tuning."
+        f"The values of trial {trial.number + 1} of tuning {one.id}, the best of {n_tried} by the validation loss. The "
+        "test part was never looked at in tuning."
     )
 
 
@@ -228,7 +235,8 @@ def start_best(id: int, *, where: Where | None = None) -> Run:
         when the data set is not split as it was, so that a trial may have seen what would be tested
     """
     one = study(id)
-    chosen, config = best(trials(one)), one.config.run
+    found, config = trials(one), one.config.run
+    chosen = best(found)
     if chosen is None:
         raise RecipeError(f"No trial of tuning {id} has finished yet.")
     options = {**config.options, **chosen.values}
@@ -238,7 +246,7 @@ def start_best(id: int, *, where: Where | None = None) -> Run:
             f"The data set {config.dataset} has changed since tuning {id}: its test part is another one. Tune again."
         )
     run = runs.start(made, where=where)
-    runs.describe(run.id, note=note(one, chosen))
+    runs.describe(run.id, note=note(one, found, chosen))
     return run
 
 

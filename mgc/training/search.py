@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ENOUGH", "SAMPLERS", "Sampler", "Trial", "best_of", "importance", "median_rule", "space", "suggest"]
 
 Sampler = Literal["tpe", "random"]
-SAMPLERS: Final[Mapping[Sampler, str]] = {"tpe": "TPE", "random": "Random search"}
+SAMPLERS: Final[Mapping[str, str]] = {"tpe": "TPE", "random": "Random search"}
 
 FREE: Final = 5  # finished trials before one may be pruned: as in Optuna
 WARM_UP: Final = 10  # a trial is not pruned in the first tenth of its steps

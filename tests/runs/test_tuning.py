@@ -18,10 +18,10 @@ from mgc.extraction.collected import POINTER, Pointer, collected
 from mgc.runs import plan, tuning
 from mgc.settings import settings
 from mgc.training import search
+from tests.studies import Process, judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from mgc.runs.tuning import Study
 
@@ -49,29 +49,6 @@ def done(one: Study) -> Study:
     one = tuning.study(one.id)
     assert one.job.state == "finished", one.job.why
     return one
-
-
-class Process:
-    """Stands in for the processes of trials; the loss is what ``loss`` makes of the values."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, events: Callable[[dict[str, Any]], Iterator[Any]]) -> None:
-        self.tasks: list[dict[str, Any]] = []
-        self._events = events
-        monkeypatch.setattr(tuning, "in_process", self)
-
-    def __call__(self, context: Any, place: Path, task: dict[str, Any], note: Any, **_: object) -> dict[str, Any]:
-        self.tasks.append(task)
-        for kind, event in self._events(task):
-            note(kind, event)
-        return {}
-
-
-def judged(task: dict[str, Any]) -> Iterator[Any]:
-    """Yield what a trial of a recipe that is fitted at once reports: the loss is the distance from C = 1."""
-    for number in range(task["begin"], 2):
-        loss = abs(float(np.log10(task["values"]["c"])))
-        yield "fold", {"number": number}
-        yield "judged", {"loss": loss, "accuracy": 1 / (1 + loss), "n": 3, "epoch": 0}
 
 
 def test_a_study_tries_the_defaults_first_and_judges_every_trial_on_all_validation_clips(finished: Study) -> None:

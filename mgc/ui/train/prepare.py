@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mgc.recipes import Recipe, Value
     from mgc.runs import Plan
 
-__all__ = ["show"]
+__all__ = ["PROTOCOLS", "STUDIO", "show", "title"]
 
 PROTOCOLS: Final = {name: PROTOCOL_TITLES[name] for name in ("tracks", "artists", "filtered", "segments")}
 STUDIO: Final = "studio"
@@ -47,7 +47,7 @@ def show() -> None:
 
 def _choose() -> tuple[str, Recipe, str, int, int, dict[str, Value]]:
     """Draw all inputs and return what they say."""
-    sets = {id: shorten(_title(id)) for id in registry.ids()}
+    sets = {id: shorten(title(id)) for id in registry.ids()}
     dataset = links.one("set", sets, label="Data set", default=STUDIO, look="select")
     titles = {name: one.title for name, one in RECIPES.items()}
     name = links.one("recipe", titles, label="Recipe", default="ann-table", look="select")
@@ -64,7 +64,8 @@ def _choose() -> tuple[str, Recipe, str, int, int, dict[str, Value]]:
     return dataset, chosen, protocol, folds, seed, values
 
 
-def _title(id: str) -> str:
+def title(id: str) -> str:
+    """Return a data set's title, its id where it cannot be read."""
     try:
         return registry.describe(id).title
     except MgcError:
