@@ -16,6 +16,7 @@ KINDS: Final = {
     "audit": "mgc.audit.background:KIND",
     "map": "mgc.extraction.maps:KIND",
     "extract": "mgc.extraction.job:KIND",
+    "prepare": "mgc.runs.first:KIND",
     "train": "mgc.runs.background:KIND",
     "promote": "mgc.runs.promote:KIND",
     "tune": "mgc.runs.tuning:KIND",

@@ -17,7 +17,7 @@ from mgc.nets import ARCHITECTURES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["RECIPES", "Augmentation", "Fit", "Option", "Recipe", "Value", "recipe"]
+__all__ = ["LEFT_OUT", "RECIPES", "Augmentation", "Fit", "Option", "Recipe", "Value", "recipe"]
 
 Value = bool | int | float | str
 Record = TypeVar("Record")
@@ -34,9 +34,19 @@ _SWITCH: Final = {
 }
 
 
+# Changes of a picture that are not offered, and why.
+LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "flip": "There is no flip: music played backwards, or with high and low exchanged, is not music any more.",
+        "gain": "There is no gain: a picture is drawn relative to its own loudest moment, so sound that is louder or "
+        "softer gives the same picture.",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How a training window may differ from the picture it was cut from. No flips: a flipped spectrogram is not music.
+    """How a training window may differ from the picture it was cut from; :data:`LEFT_OUT` says what it may not.
 
     Attributes
     ----------
@@ -230,6 +240,8 @@ class Recipe:
         """
         given = dict(given or {})
         if unknown := [name for name in given if name not in self.options]:
+            if self.reads == "pictures" and (why := LEFT_OUT.get(unknown[0].removesuffix("s"))):
+                raise RecipeError(why)
             known = ", ".join(self.options) or "it has none"
             raise RecipeError(f"The recipe {self.name} has no option {unknown[0][:40]!r}. Its options: {known}.")
         return {name: one.read(name, given.get(name, one.default)) for name, one in self.options.items()}

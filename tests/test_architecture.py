@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "splits studio weights",
     "__main__": "cli",
     "ui": f"{GROUND} audio audit charts datasets evaluation extraction features inference jobs models recipes runs "
-    "splits studio weights",
+    "splits studio training weights",
     "pages": "ui",
     "app": "ui",
 }

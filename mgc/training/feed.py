@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mgc.recipes import Augmentation
 
-__all__ = ["augment", "changes", "epoch_order", "feed", "mix", "pictures_batch"]
+__all__ = ["augment", "changes", "epoch_order", "feed", "mix", "pictures_batch", "place"]
 
 FloatArray = npt.NDArray[np.float32]
 _TILT_POINTS: Final = 5
@@ -88,9 +88,7 @@ def augment(
         what a mask shows: the mean pixel, so that masking does not move the input's mean
     """
     bands, n_columns = picture.shape
-    pace: float = min(float(1.0 + rng.uniform(-how.stretch, how.stretch)), max(1.0, (n_columns - 1) / width))
-    last: int = n_columns - int(width * pace)
-    start = int(rng.integers(0, last)) if last > 0 else 0
+    start, pace = place(n_columns, how, rng, width=width)
     shown = np.minimum(start + (np.arange(width) * pace).astype(np.intp), n_columns - 1)
     window = picture[:, shown].astype(np.float32) / 255.0
     if shift := int(rng.integers(-how.shift, how.shift + 1)):
@@ -111,6 +109,13 @@ def augment(
         window[low : low + height] = fill
         window[:, left : left + length] = fill
     return window
+
+
+def place(n_columns: int, how: Augmentation, rng: np.random.Generator, *, width: int) -> tuple[int, float]:
+    """Draw where in a picture a window begins [columns], and how many columns of the picture one of it shows."""
+    pace: float = min(float(1.0 + rng.uniform(-how.stretch, how.stretch)), max(1.0, (n_columns - 1) / width))
+    last: int = n_columns - int(width * pace)
+    return int(rng.integers(0, last)) if last > 0 else 0, pace
 
 
 def _moved(window: FloatArray, how: Augmentation, rng: np.random.Generator) -> FloatArray:

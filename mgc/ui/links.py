@@ -14,9 +14,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-__all__ = ["chosen", "follow", "go", "key", "many", "number", "one", "publish", "switch", "words"]
+__all__ = ["chosen", "follow", "go", "key", "many", "number", "one", "publish", "switch", "unlink", "words"]
 
 Look = Literal["segments", "pills", "select"]
 MOST_PILLS: Final = 12  # options; more are a list
@@ -66,6 +66,7 @@ def one(
     if look == "select":
         if default is None:
             more = {"index": None, **more}
+        _say_anew(here, options)
         value: str | None = st.selectbox(label, choices, key=here, format_func=options.__getitem__, **more)
     else:
         widget = st.pills if look == "pills" else st.segmented_control
@@ -163,6 +164,12 @@ def follow(page: str) -> None:
         st.session_state.pop(_PENDING, None)
 
 
+def unlink(starts: Collection[str]) -> None:
+    """Take the choices whose names begin so out of the URL; the session keeps them for when they are drawn again."""
+    pending = st.session_state.setdefault(_PENDING, {})
+    pending.update({name: [] for name in st.query_params if name.startswith(tuple(starts))})
+
+
 def publish() -> None:
     """Write the choices of this run into the URL; to be called when all are drawn."""
     pending: dict[str, list[str]] = st.session_state.pop(_PENDING, {})
@@ -170,6 +177,15 @@ def publish() -> None:
     after = {name: chosen for name, chosen in (before | pending).items() if chosen}
     if after != before:
         st.query_params.from_dict(after)
+
+
+def _say_anew(here: str, options: Mapping[str, str]) -> None:
+    """Have a list show new words for what is chosen: the browser keeps those that it was chosen by."""
+    chosen, known = st.session_state.get(here), st.session_state.get(f"words_{here}")
+    now = chosen, options.get(chosen or "", "")
+    if known is not None and known[0] == chosen and known[1] != now[1]:
+        st.session_state[here] = chosen
+    st.session_state[f"words_{here}"] = now
 
 
 def _distinct(options: Mapping[str, str]) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,11 +10,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mgc import jobs, runs
+from mgc.datasets import registry
 from mgc.errors import JobError
 from mgc.settings import settings
 from mgc.ui import resources
 from tests.app.conftest import words
-from tests.three_genres import data_set
+from tests.three_genres import GENRES, data_set, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +96,69 @@ def test_nonsense_in_a_link_is_passed_over(page: AppTest) -> None:
     assert page.selectbox(key="train_recipe").value == "ann-table"
     assert page.number_input(key="train_folds").value == 5
     assert page.number_input(key="train_ann-table.epochs").value == 600
+
+
+def test_another_recipe_takes_the_former_options_out_of_the_link_and_the_session_keeps_them(page: AppTest) -> None:
+    page.query_params["ann-table.epochs"] = "9"
+    page.run()
+    page.selectbox(key="train_recipe").set_value("knn-table").run()
+    page.number_input(key="train_knn-table.k").set_value(3).run()
+    assert {name for name in page.query_params if "." in name} == {"knn-table.k"}
+    page.selectbox(key="train_recipe").set_value("ann-table").run()
+    assert {name for name in page.query_params if "." in name} == {"ann-table.epochs"}
+    assert page.number_input(key="train_ann-table.epochs").value == 9
+
+
+def test_thinned_genres_are_in_the_summary_and_in_the_run(page: AppTest) -> None:
+    for name, value in {"recipe": "knn-table", "folds": "2", "thin": "bells", "share": "0.25"}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert re.search(r"Bells: 1 of \d", words(page))
+    button(page, "Start").click().run()
+    (run,) = runs.runs()
+    assert run.config.thin == {"bells": 0.25}
+    assert "thinned" in page.selectbox(key="train_run").options[0]
+    assert "cannot become a model" in words(page)
+
+
+def test_the_changes_of_a_picture_are_seen_and_heard_with_the_values_of_the_form(page: AppTest) -> None:
+    for name, value in {"recipe": "cnn-rgb224", "preview": "on"}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert "Before and after are the same" in words(page)
+    same = [one.proto.url for one in page.get("audio")]
+    assert len(same) == 2
+    page.number_input(key="train_cnn-rgb224.masks").set_value(3).run()
+    first = [one.proto.url for one in page.get("audio")]
+    assert "Before and after are the same" not in words(page)
+    assert first[0] != first[1]
+    button(page, "Draw anew").click().run()
+    assert not page.exception
+    assert [one.proto.url for one in page.get("audio")] != first
+    page.selectbox(key="train_recipe").set_value("knn-table").run()
+    assert not {"preview", "draw", "track"} & set(page.query_params)
+
+
+def test_what_is_not_ready_is_made_ready_and_trained_by_one_click(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for genre in GENRES:
+        (tmp_path / "raw" / genre).mkdir(parents=True)
+        for seed in range(4):
+            (tmp_path / "raw" / genre / f"{seed}.wav").write_bytes(play(genre, seed))
+    name = registry.add_path(tmp_path / "raw")
+    for key, value in {"set": name, "recipe": "knn-table", "folds": "2"}.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    button(page, "Extract features and train").click().run()
+    assert not page.exception
+    assert not page.error
+    (run,) = runs.runs()
+    assert (run.config.dataset, run.config.folds, run.job.state) == (name, 2, "finished")
+    assert "12 tested clips classified correctly" in words(page)
 
 
 def test_a_leaky_split_is_said_loudly(page: AppTest) -> None:
@@ -187,6 +252,21 @@ def test_a_name_and_a_note_are_shown_letter_by_letter(page: AppTest, three: str)
     page.run()
     assert not page.exception
     assert r"\*\*bold\*\*" in words(page)
+
+
+def test_a_renamed_run_has_its_new_name_in_the_list_at_once(page: AppTest, three: str) -> None:
+    run = trained(three)
+    page.query_params["view"] = "runs"
+    page.run()
+    page.text_input(key=f"train_title_{run.id}").set_value("First try")
+    button(page, "Save").click().run()
+    assert not page.exception
+    listed = page.selectbox(key="train_run")
+    assert listed.options == [f"{run.id}: First try"]
+    assert listed.proto.set_value  # the browser is told: it keeps the words that were chosen
+    assert listed.proto.raw_value == f"{run.id}: First try"
+    page.run()
+    assert not page.selectbox(key="train_run").proto.set_value
 
 
 def test_a_leaky_run_offers_no_model(page: AppTest, three: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -12,14 +13,18 @@ from mgc.charts.scores import PROTOCOL_TITLES
 from mgc.datasets import registry
 from mgc.errors import MgcError
 from mgc.extraction.collected import collected
+from mgc.genres import display_name
 from mgc.recipes import RECIPES, Option, recipe
+from mgc.runs import first
 from mgc.settings import settings
 from mgc.splits import SEED
 from mgc.ui import background, links, models
-from mgc.ui.explore import extraction
 from mgc.ui.text import plain, shorten
+from mgc.ui.train import preview
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mgc.recipes import Recipe, Value
     from mgc.runs import Plan
 
@@ -42,10 +47,27 @@ def show() -> None:
     with form:
         chosen = _choose()
     with summary, st.container(border=True):
-        _summary(*chosen)
+        _summary(chosen)
+    if chosen.recipe.reads == "pictures":
+        preview.show(chosen.dataset, chosen.recipe, chosen.values)
+    else:
+        links.unlink(preview.NAMES)
 
 
-def _choose() -> tuple[str, Recipe, str, int, int, dict[str, Value]]:
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What the form says."""
+
+    dataset: str
+    recipe: Recipe
+    protocol: str
+    folds: int
+    seed: int
+    values: dict[str, Value]
+    thin: dict[str, float]
+
+
+def _choose() -> _Chosen:
     """Draw all inputs and return what they say."""
     sets = {id: shorten(title(id)) for id in registry.ids()}
     dataset = links.one("set", sets, label="Data set", default=STUDIO, look="select")
@@ -60,8 +82,9 @@ def _choose() -> tuple[str, Recipe, str, int, int, dict[str, Value]]:
     with st.container(horizontal=True, gap="small"):
         folds = int(links.number("folds", label="Folds", default=5, low=2, high=20, width=120))
         seed = int(links.number("seed", label="Seed", default=SEED, low=0, high=2**31 - 1, width=160))
-    values = _options(chosen)
-    return dataset, chosen, protocol, folds, seed, values
+    links.unlink([f"{other}." for other in RECIPES if other != name])
+    values, thin = _options(chosen, dataset)
+    return _Chosen(dataset, chosen, protocol, folds, seed, values, thin)
 
 
 def title(id: str) -> str:
@@ -72,8 +95,8 @@ def title(id: str) -> str:
         return id
 
 
-def _options(chosen: Recipe) -> dict[str, Value]:
-    """Draw the recipe's options: those that one changes first, then the rest behind a click."""
+def _options(chosen: Recipe, dataset: str) -> tuple[dict[str, Value], dict[str, float]]:
+    """Draw the recipe's options: those that one changes first, then the rest behind a click; return what is thinned."""
     values: dict[str, Value] = {}
     first = [name for name in ("epochs", "patience", "batch_size", "learning_rate") if name in chosen.options]
     with st.container(horizontal=True, gap="small"):
@@ -81,10 +104,28 @@ def _options(chosen: Recipe) -> dict[str, Value]:
             values[name] = _option(chosen, name)
     rest = [name for name in chosen.options if name not in first]
     if rest:
-        with st.expander("More options"):
+        with st.expander("More options", key="train_options"):
             for name in rest:
                 values[name] = _option(chosen, name)
-    return values
+    with st.expander("Imbalance", key="train_imbalance"):
+        thin = _thinned(dataset, can_balance="balance" in chosen.options)
+    return values, thin
+
+
+def _thinned(dataset: str, *, can_balance: bool) -> dict[str, float]:
+    """Draw the choice of genres to thin; return the share to keep of each."""
+    found = collected(dataset)
+    weights = " Then weigh rare genres more, and compare." if can_balance else ""
+    st.caption(f"Keep a share of some genres in training, and see what imbalance does to a model.{weights}")
+    if found is None:
+        st.caption("The genres are known once the features are extracted.")
+        return {}
+    names = {genre: shorten(display_name(genre), 24) for genre in sorted(set(found.genres))}
+    thin = links.many("thin", names, label="Genres to thin")
+    if not thin:
+        return {}
+    share = links.number("share", label="Share to keep", default=0.2, low=0.01, high=1.0, width=160)
+    return dict.fromkeys(thin, float(share))
 
 
 def _option(chosen: Recipe, name: str) -> Value:
@@ -98,19 +139,20 @@ def _option(chosen: Recipe, name: str) -> Value:
     return links.number(key, label=one.words, default=one.default, low=one.low, high=one.high, width=220)
 
 
-def _summary(dataset: str, chosen: Recipe, protocol: str, folds: int, seed: int, values: dict[str, Value]) -> None:
+def _summary(said: _Chosen) -> None:
     """Say what the run will do, how long it should take, and what leaks; draw the button."""
+    dataset, chosen, protocol = said.dataset, said.recipe, said.protocol
     st.markdown("#### This run")
     if collected(dataset) is None:
-        _make_ready(dataset)
+        _make_ready(said)
         return
     try:
-        plan = _plan(dataset, chosen.name, protocol, folds, seed, tuple(values.items()))
+        options, thin = tuple(said.values.items()), tuple(said.thin.items())
+        plan = _plan(dataset, chosen.name, protocol, said.folds, said.seed, options, thin)
     except MgcError as error:
         st.warning(plain(error.user_message), icon=":material/report:")
         if chosen.reads == "embeddings" and weights.find("yamnet"):
-            label, kinds = "Compute YAMNet's embeddings", ("descriptors", "mel", "embeddings")
-            st.button(label, key="train_embed", on_click=extraction.begin, args=(dataset, kinds))
+            _start_button("Compute YAMNet's embeddings and train", _prepare, said)
         return
     config = plan.config
     unit = "segments of 3 s" if protocol == "segments" else "clips"
@@ -119,6 +161,10 @@ def _summary(dataset: str, chosen: Recipe, protocol: str, folds: int, seed: int,
         f"Trains **{plain(chosen.title)}** on {config.tracks:,} tracks of {len(config.classes)} genres, {n_folds}. "
         f"Each fold is tested on {unit} it was not trained on, {plan.n_tested:,} in all."
     )
+    if plan.thinned:
+        kept = [f"{display_name(genre)}: {n:,} of {of:,}" for genre, (n, of) in plan.thinned.items()]
+        what = "segments" if protocol == "segments" else "tracks"
+        st.markdown(f"Thinned training {what}: {plain(', '.join(kept))}. Test parts stay whole.")
     if "epochs" in config.options:
         patience = config.options.get("patience")
         stop = f", fewer if the validation loss stops falling for {patience}" if patience else ""
@@ -128,16 +174,19 @@ def _summary(dataset: str, chosen: Recipe, protocol: str, folds: int, seed: int,
     _leaks(plan)
     if missing := _missing_weights(chosen):
         _offer_weights(chosen, missing)
-    is_off = settings().training == "off" or bool(missing)
+    _start_button("Start", _start, plan, disabled=bool(missing))
+
+
+def _start_button(label: str, do: Callable[..., None], given: object, *, disabled: bool = False) -> None:
     st.button(
-        "Start",
+        label,
         key="train_start",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=is_off,
+        disabled=disabled or settings().training == "off",
         width="stretch",
         on_click=background.attempt,
-        args=(_start, plan),
+        args=(do, given),
     )
 
 
@@ -145,28 +194,36 @@ def _start(plan: Plan) -> None:
     links.go(view="runs", run=str(runs.start(plan).id))
 
 
-def _make_ready(dataset: str) -> None:
-    """Offer what is missing before anything can be trained: the studio's music, or a data set's features."""
-    if dataset == STUDIO and not registry.describe(STUDIO).made:
-        from mgc.ui.explore import adding
+def _prepare(said: _Chosen) -> None:
+    given: Any = {"folds": said.folds, "seed": said.seed, "options": said.values, "thin": said.thin}
+    first.start(said.dataset, said.recipe.name, said.protocol, **given)
+    links.go(view="runs", run=None)
 
-        adding.make_studio()
-        return
-    extraction.banner(dataset)
-    st.markdown("Training needs the features of every track.")
-    st.button(
-        "Extract features",
-        key="train_extract",
-        type="primary",
-        icon=":material/play_arrow:",
-        on_click=extraction.begin,
-        args=(dataset,),
+
+def _make_ready(said: _Chosen) -> None:
+    """Offer to train on a data set that is not ready: what is missing is made first."""
+    is_made = registry.describe(said.dataset).made
+    clips = f"{10 * settings().studio_songs} clips of our own music in ten genres are synthesised, "
+    st.markdown(
+        f"Trains **{plain(said.recipe.title)}** as soon as the data is ready: {'' if is_made else clips}the features "
+        "of every track are extracted, then training starts by itself. You can leave the page."
     )
+    label = "Try it: train on the studio" if said.dataset == STUDIO else "Extract features and train"
+    _start_button(label, _prepare, said, disabled=bool(_missing_weights(said.recipe)))
 
 
 @st.cache_data(max_entries=50, show_spinner=False, ttl=60)
-def _plan(dataset: str, name: str, protocol: str, folds: int, seed: int, values: tuple[tuple[str, Value], ...]) -> Plan:
-    return runs.make_plan(dataset, name, protocol, folds=folds, seed=seed, options=dict(values))  # type: ignore[arg-type]  # it checks words
+def _plan(
+    dataset: str,
+    name: str,
+    protocol: str,
+    folds: int,
+    seed: int,
+    options: tuple[tuple[str, Value], ...],
+    thin: tuple[tuple[str, float], ...],
+) -> Plan:
+    given: Any = {"protocol": protocol, "folds": folds, "seed": seed, "options": dict(options), "thin": dict(thin)}
+    return runs.make_plan(dataset, name, **given)  # it checks words
 
 
 def _missing_weights(chosen: Recipe) -> str:

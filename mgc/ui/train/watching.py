@@ -10,11 +10,11 @@ import streamlit as st
 
 from mgc import jobs, runs
 from mgc.audio.clip import span
-from mgc.charts.theme import CONFIG, percent
+from mgc.charts.theme import percent
 from mgc.charts.training import CAPTION, curves
 from mgc.errors import MgcError
 from mgc.recipes import RECIPES
-from mgc.runs import promote
+from mgc.runs import first, promote
 from mgc.settings import settings
 from mgc.ui import background, frame, links, models
 from mgc.ui.text import plain, shorten
@@ -41,41 +41,57 @@ def show() -> None:
     """Draw the list of runs, and the one that is chosen."""
     with contextlib.suppress(MgcError):
         jobs.reconcile()
-    known = runs.runs(LISTED)
-    if not known:
-        st.info("No runs yet. Prepare one under New run.", icon=":material/info:")
-        return
     background.say_refused()
+    known = runs.runs(LISTED)
+    is_preparing = _preparing(known[0].id if known else 0)
+    if not known:
+        if not is_preparing:
+            st.info("No runs yet. Prepare one under New run.", icon=":material/info:")
+        return
     words = {str(run.id): _words(run) for run in known}
     id = int(links.one("run", words, label="Run", default=str(known[0].id), look="select"))
     _watch(id)
 
 
+def _preparing(last: int) -> bool:
+    """Show the data sets that are being prepared for training, and one that could not be after the run ``last``."""
+    newest = jobs.jobs(LISTED, kind=first.KIND.name)
+    for job in newest:
+        if job.is_active:
+            with st.container(border=True):
+                st.markdown(f"**{plain(job.title)}**: training starts when the data is ready.")
+                background.watch(job, key=f"train_prepare_stop_{job.id}")
+        elif job.id > last and job is newest[0] and job.state == "failed":
+            st.error(f"Training did not start: {plain(job.why)}", icon=":material/error:")
+    return any(job.is_active for job in newest)
+
+
 def _words(run: Run) -> str:
     about = runs.about(run)
-    title = about.title or f"{RECIPES[run.config.recipe].title}, {run.config.dataset}, {run.config.protocol}"
+    known = f"{RECIPES[run.config.recipe].title}, {run.config.dataset}, {run.config.protocol}"
+    title = about.title or (f"{known}, thinned" if run.config.thin else known)
     return f"{run.id}: {shorten(title, 70)}"  # not its state: a list that is open keeps the words it was drawn with
 
 
 def _watch(id: int) -> None:
     """Draw a run, again every second while it is at work."""
-    if runs.run(id).job.is_active:
-        _live(id)
-    else:
+    was_active = runs.run(id).job.is_active
+
+    @st.fragment(run_every=EVERY if was_active else None)
+    def live() -> None:
+        if was_active:
+            with contextlib.suppress(MgcError):
+                jobs.reconcile()
+            job = background.known(id)
+            if job is None or not job.is_active:  # it has ended, or somebody has deleted it
+                st.rerun()
         _draw(id)
 
-
-@st.fragment(run_every=EVERY)
-def _live(id: int) -> None:
-    with contextlib.suppress(MgcError):
-        jobs.reconcile()
-    job = background.known(id)
-    if job is None or not job.is_active:  # it has ended, or somebody has deleted it
-        st.rerun()
-    _draw(id)
+    live()
 
 
 def _draw(id: int) -> None:
+    """Draw a run. Each part has a place of its own that is always there, so that none jumps when another comes."""
     run = runs.run(id)
     job, config = run.job, run.config
     said, epochs = runs.predictions(id), runs.epochs(id)
@@ -83,17 +99,20 @@ def _draw(id: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(_words(run))}**", width="content")
         st.markdown(f"{models.badge(config.protocol)} {STATES[job.state]}")
-    if job.is_active:
-        background.progress(job, key=f"train_stop_{id}")
-    elif job.state in ("failed", "cancelled"):
-        background.settled(job, key=f"train_again_{id}")
-    _score(run, said)
-    if epochs:
-        best = {fold.number: fold.best_epoch for fold in folds if fold.best_epoch}
-        for place, what in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-            chart = curves(epochs, best, what, revision=str(id))
-            place.plotly_chart(frame.figure(chart), config=CONFIG, alt=chart.alt, key=f"train_{what}_{id}")
-        st.caption(CAPTION)
+    with st.container():
+        if job.is_active:
+            background.progress(job, key=f"train_stop_{id}")
+        elif job.state in ("failed", "cancelled"):
+            background.settled(job, key=f"train_again_{id}")
+    with st.container():
+        _score(run, said)
+    with st.container():
+        if epochs:
+            best = {fold.number: fold.best_epoch for fold in folds if fold.best_epoch}
+            for place, what in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+                chart = curves(epochs, best, what, revision=str(id))
+                frame.live_chart(place, chart, key=f"train_{what}_{id}")
+            st.caption(CAPTION)
     _folds(folds)
     _more(run, folds)
 
@@ -132,26 +151,35 @@ def _folds(folds: tuple[Fold, ...]) -> None:
 def _more(run: Run, folds: tuple[Fold, ...]) -> None:
     """Draw what can be done with a run: promote it, name it, see its log, delete it."""
     id, job = run.id, run.job
-    if job.state == "finished":
-        _promotion(run)
-    with st.expander("Name, note, log"), st.form(f"train_about_{id}", border=False):
+    with st.container():
+        if job.state == "finished":
+            _promotion(run)
+    with st.expander("Name, note", key=f"train_about_box_{id}"), st.form(f"train_about_{id}", border=False):
         about = runs.about(run)
-        title = st.text_input("Name", about.title, max_chars=200)
-        note = st.text_area("Note", about.note, max_chars=5000)
-        if st.form_submit_button("Save"):
-            runs.describe(id, title=title or "", note=note or "")
-            st.rerun()
+        st.text_input("Name", about.title, max_chars=200, key=f"train_title_{id}")
+        st.text_area("Note", about.note, max_chars=5000, key=f"train_note_{id}")
+        saved = st.form_submit_button("Save", on_click=background.attempt, args=(_describe, id))
+    if saved and job.is_active:
+        st.rerun()  # also the list of runs, which is not in this fragment
     tail = next((text for fold in reversed(folds) if (text := runs.log_tail(run, fold.number))), "")
     if tail:
-        with st.expander("Log"):
+        with st.expander("Log", key=f"train_log_{id}"):
             st.code(tail, language=None, wrap_lines=True)
     when = span(max(1.0, time.time() - job.created))
     options = ", ".join(f"{name} {value}" for name, value in run.config.options.items())
-    st.caption(f"Started {when} ago. Seed {run.config.seed}. {plain(options)}. Split {run.config.split[:12]}.")
+    thin = ", ".join(f"{genre} {percent(share)}" for genre, share in run.config.thin.items())
+    thinned = f" Kept of thinned genres: {plain(thin)}." if thin else ""
+    st.caption(f"Started {when} ago. Seed {run.config.seed}. {plain(options)}. Split {run.config.split[:12]}.{thinned}")
     if not job.is_active and settings().registry == "open":
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown("Delete this run with its curves and predictions? A model made from it stays.")
             st.button(":red[Delete]", key=f"train_delete_{id}", on_click=background.attempt, args=(runs.delete, id))
+
+
+def _describe(id: int) -> None:
+    """Name a run as its form says."""
+    said = {name: st.session_state.get(f"train_{name}_{id}") or "" for name in ("title", "note")}
+    runs.describe(id, **said)
 
 
 def _promotion(run: Run) -> None:
@@ -173,6 +201,8 @@ def _promotion(run: Run) -> None:
         background.settled(job, key=f"train_promote_again_{run.id}")
     elif run.config.protocol == "segments":
         st.caption("A run under the leaky protocol cannot become a model: its score would mislead.")
+    elif run.config.thin:
+        st.caption("A run on thinned genres cannot become a model: that would be trained on all tracks.")
     else:
         st.button(
             "Make it a model",
