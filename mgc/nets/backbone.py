@@ -92,7 +92,7 @@ def build(config: Config, n_classes: int, *, weights: Path | None = None) -> ker
     """
     guard(parameter_count(config, n_classes))
     import keras
-    from keras import layers
+    from keras import layers, ops
 
     chosen = BACKBONES[config.backbone]
     inputs = keras.Input((BANDS, None, 1))
@@ -100,7 +100,7 @@ def build(config: Config, n_classes: int, *, weights: Path | None = None) -> ker
     if chosen.mode == "tf":
         x = layers.Rescaling(1.0 / 127.5, offset=-1.0, name="rescaling")(x)
     elif chosen.mode == "caffe":
-        x = layers.Rescaling(1.0, offset=[-one for one in _IMAGENET_MEAN], name="rescaling")(x[..., ::-1])
+        x = layers.Rescaling(1.0, offset=[-one for one in _IMAGENET_MEAN], name="rescaling")(ops.flip(x, axis=-1))
     function: Any = getattr(keras.applications, chosen.function)
     body = function(
         include_top=False,

@@ -167,7 +167,7 @@ def feed(
     fill: float = 0.0,
     weights: npt.NDArray[np.float64] | None = None,
 ) -> keras.utils.PyDataset:
-    """Return the batches of one epoch after the other for ``keras.Model.fit``, from the epoch ``epoch`` on.
+    """Return the batches of an epoch, that of its attribute ``epoch``, for ``keras.Model.fit``.
 
     Parameters
     ----------
@@ -186,25 +186,15 @@ def feed(
     import keras
 
     class Feed(keras.utils.PyDataset):  # type: ignore[misc]
-        epoch = 0  # to be set before a fit that goes on
+        epoch = 0  # to be set as each epoch begins: Keras calls on_epoch_end at other moments with each backend
         _drawn: tuple[int, npt.NDArray[np.intp]] | None = None
 
         def __len__(self) -> int:
             return math.ceil(len(x) * (crops if how is not None else 1) / batch_size)
 
-        def on_epoch_end(self) -> None:
-            self.epoch += 1
-
-        @property
-        def order(self) -> npt.NDArray[np.intp]:
-            if how is None:
-                return np.arange(len(x))
-            if self._drawn is None or self._drawn[0] != self.epoch:
-                self._drawn = self.epoch, epoch_order(len(x), crops, seed, self.epoch)
-            return self._drawn[1]
-
         def __getitem__(self, position: int) -> tuple[FloatArray, ...]:
-            chosen = self.order[position * batch_size : (position + 1) * batch_size]
+            epoch = self.epoch
+            chosen = self.order(epoch)[position * batch_size : (position + 1) * batch_size]
             targets = np.eye(n_classes, dtype=np.float32)[labels[chosen]]
             seen = x[chosen]
             if seen.ndim == 2:
@@ -212,10 +202,18 @@ def feed(
             elif how is None or not (changes(how) or width):
                 inputs = seen[..., None].astype(np.float32) / np.float32(255.0)
             else:
-                rng = np.random.default_rng((seed, self.epoch, position))
+                rng = np.random.default_rng((seed, epoch, position))
                 inputs, targets = pictures_batch(seen, targets, how, rng, width=width, fill=fill)
             if weights is None:
                 return inputs, targets
             return inputs, targets, weights[labels[chosen]].astype(np.float32)
+
+        def order(self, epoch: int) -> npt.NDArray[np.intp]:
+            if how is None:
+                return np.arange(len(x))
+            drawn = self._drawn
+            if drawn is None or drawn[0] != epoch:
+                drawn = self._drawn = epoch, epoch_order(len(x), crops, seed, epoch)
+            return drawn[1]
 
     return Feed()

@@ -142,7 +142,7 @@ def fit(
     how = recipe.fit(values)
     if not how.patience and not holds_out:
         train, validation = np.sort(np.concatenate([train, validation])), validation[:0]
-    if how.mixed and keras.distribution.list_devices("gpu"):
+    if how.mixed and _has_gpu():
         keras.mixed_precision.set_global_policy("mixed_float16")
     keras.utils.set_random_seed(seed % 2**32)
     architecture = ARCHITECTURES[recipe.net]
@@ -279,7 +279,6 @@ class _Run:
                 self.best = tuple(np.array(one) for one in model.get_weights())
         last = progress.first + self.stage.n_epochs
         if progress.epoch < last and not progress.is_over:
-            self._train.epoch = progress.epoch
             model.fit(
                 self._train,
                 epochs=last,
@@ -317,7 +316,8 @@ class _Run:
             metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
             jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
         )
-        optimizer.build(stage.model.trainable_variables)
+        # The model's own: for half precision it is another one around ours, which scales the loss.
+        stage.model.optimizer.build(stage.model.trainable_variables)
 
     def _watch(self) -> keras.callbacks.Callback:
         """Return what seeds an epoch, looks whether it is still wanted, and saves it before it reports it."""
@@ -330,6 +330,7 @@ class _Run:
 
             def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
                 self.began = time.monotonic()
+                run._train.epoch = epoch
                 _seed_layers(self.model, run._seed, epoch)
 
             def on_train_batch_end(self, batch: int, logs: object = None) -> None:
@@ -379,6 +380,14 @@ class _Run:
         return states.State(replace(self.progress), weights, optimizer, self.best)
 
 
+def _has_gpu() -> bool:
+    """Tell whether Keras computes on a device; the backends name it "gpu:0", "cuda:0" or "CudaDevice(id=0)"."""
+    import keras
+
+    # keras.distribution.list_devices raises where JAX has no GPU, and PyTorch's backend has none (Keras 3.15).
+    return "cpu" not in str(keras.ops.zeros(1).device).lower()
+
+
 def _assign(optimizer: Any, arrays: tuple[Array, ...]) -> None:
     for variable, array in zip(optimizer.variables, arrays, strict=True):
         variable.assign(array)
@@ -386,10 +395,16 @@ def _assign(optimizer: Any, arrays: tuple[Array, ...]) -> None:
 
 def _seed_layers(model: keras.Model, seed: int, epoch: int) -> None:
     """Begin an epoch's dropout at a place of its own."""
+    import keras
+
+    if keras.backend.backend() == "torch":  # its dropout draws from PyTorch's generator (Keras 3.15)
+        keras.utils.set_random_seed(int(np.random.SeedSequence((seed, epoch)).generate_state(1)[0]))
     for number, variable in enumerate(model.non_trainable_variables):
         if variable.path.endswith("seed_generator_state"):
             drawn = np.random.SeedSequence((seed, epoch, number)).generate_state(1)
-            variable.assign(np.array([drawn[0], 0], dtype=np.uint32))
+            state = np.array([drawn[0], 0], dtype=np.uint32)
+            # PyTorch has no uint32: there Keras keeps the same bits as int32.
+            variable.assign(state.view(np.int32) if variable.dtype == "int32" else state)
 
 
 def _class_weights(labels: npt.NDArray[np.intp], n_classes: int) -> npt.NDArray[np.float64]:
