@@ -548,10 +548,11 @@ class Store:
                 _end_job(link, job, "finished", "", result=result)
             return True
 
-    def lose(self, task: int, number: int, why: str, *, guilty: bool) -> State | None:
+    def lose(self, task: int, number: int, why: str, *, guilty: bool, is_cause: bool = False) -> State | None:
         """Note that the process of an attempt is gone; return whether its task is now "queued" again or "failed".
 
-        ``guilty``: the worker died over its work, not with the whole engine. None when the attempt is not wanted.
+        ``guilty``: the worker died over its work, not with the whole engine. ``is_cause``: ``why`` says more than that
+        the process is gone, so the job ends with it. None when the attempt is not wanted.
         """
         with self._write() as link:
             if (found := _current(link, task, number, "starting", "running")) is None:
@@ -570,6 +571,8 @@ class Store:
             end = "The program that ran this job ended before the job was done; start it again."
             if job.where == "engine":
                 end = f"The worker process ended {number} times while working on this; is there enough memory?"
+                if is_cause:
+                    end = f"{why} It was tried {number} times."
             _move(link, row, "failed", end)
             _end_job(link, job, "failed", end)
             return "failed"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from mgc.errors import JobError, MgcError
 from mgc.jobs import kinds
-from mgc.jobs.process import me
+from mgc.jobs.process import devices, me
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,11 +49,11 @@ class Context:
 
     ``job`` and ``task`` are as they were when the task began; ``config`` is the job's, with the task's own entries
     over it; ``attempt`` is the number of this try. ``payload`` is what ``jobs.start(payload=...)`` was given, None in a
-    worker process. ``gpus`` are the numbers of the devices that are this task's: at most as many as its kind asks for.
+    worker process. ``gpus`` names the devices that are this task's: at most as many as its kind asks for.
     """
 
     def __init__(
-        self, store: Store, job: Job, task: Task, attempt: int, *, payload: Any = None, gpus: tuple[int, ...] = ()
+        self, store: Store, job: Job, task: Task, attempt: int, *, payload: Any = None, gpus: tuple[str, ...] = ()
     ) -> None:
         self.job, self.task, self.attempt, self.payload, self.gpus = job, task, attempt, payload, gpus
         self.config: dict[str, Any] = {**job.config, **task.config}
@@ -133,7 +133,7 @@ def perform(
     *,
     table: str | None = None,
     payload: Any = None,
-    gpus: tuple[int, ...] = (),
+    gpus: tuple[str, ...] = (),
     alone: bool = False,
 ) -> None:
     """Run an attempt and write down how it ended; raise only the JobError of a store that cannot be written.
@@ -155,7 +155,7 @@ def perform(
         store.end(*at, "failed", "The task ended without a result.")  # refused when it was cancelled
     except Lost as error:
         if context.job.where == "engine":
-            store.lose(*at, str(error), guilty=True)
+            store.lose(*at, str(error), guilty=True, is_cause=True)
         else:
             store.end(*at, "failed", str(error))
     except Exception as error:  # noqa: BLE001  # whatever it is, it is to be read in the list of jobs
@@ -195,7 +195,7 @@ def run_here(store: Store, job: int, payload: Any = None) -> None:
         perform(store, claim, payload=payload)
 
 
-def work(table: str, claim: tuple[int, int, int, str], gpus: list[int]) -> str:
+def work(table: str, claim: tuple[int, int, int, str], gpus: list[str]) -> str:
     """Run an attempt in a worker process of the engine; return why its end could not be written down, else ""."""
     from mgc.jobs.store import Claim, opened
 
@@ -232,8 +232,11 @@ def _pulse(store: Store, claim: Claim, context: Context, over: threading.Event, 
             return
 
 
-def dask_setup(worker: object) -> None:
-    """Lower this process's priority: pages come first. Dask calls this, by its name, as a worker starts."""
-    del worker
+def dask_setup(worker: Any) -> None:
+    """Say which devices the worker has, and lower its priority: pages come first.
+
+    Dask calls this, by its name, before a worker registers with its scheduler.
+    """
+    worker.startup_information["devices"] = lambda _: list(devices())
     with contextlib.suppress(OSError, AttributeError):  # Windows has no such thing
         os.nice(NICENESS)

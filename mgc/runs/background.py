@@ -12,6 +12,7 @@ import json
 import math
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -36,7 +37,14 @@ __all__ = ["KIND", "fold_task", "in_process", "task_name", "train_in_process"]
 
 LIMITED_MINUTES: Final = 10  # that a fold may take where MGC_TRAINING is "limited"
 LOOK: Final = 0.2  # s between two looks whether the task is still wanted
+SILENCE: Final = 60.0  # s without a sign of life after which a fold's process counts as hung
+TAIL: Final = 4000  # bytes of a log that are searched for the cause of an end
 FAREWELL: Final = 1.0  # s that a process has to end after SIGTERM; the worker itself is ended 2 s after a cancel
+
+# What Python, NumPy, C++, TensorFlow, JAX, PyTorch and the loader of libraries say when memory is short.
+_MEMORY: Final = re.compile(
+    "MemoryError|bad_alloc|OOM when allocating|[Oo]ut of memory|[Cc]an.?t allocate memory|failed to map segment"
+)
 
 
 def task_name(fold: int) -> str:
@@ -105,14 +113,16 @@ def in_process(
     Raises
     ------
     Lost
-        when a signal has ended the process
+        when a signal has ended the process, or it hung
     RecipeError
         when it failed
     """
+    written = place / log
+    begin = written.stat().st_size if written.exists() else 0
     process = _start(context, place, task, log)
     done: dict[str, Any] | None = None
     try:
-        for event in _events(process, context):
+        for event in _events(process, context, name):
             kind = event.pop("event")
             if kind == "note":
                 context.note(event["sentence"])
@@ -126,12 +136,25 @@ def in_process(
                 note(kind, event)
     finally:
         _end(process)
-    if done is None and process.returncode < 0:  # ended by a signal: short of memory, or somebody's kill
-        raise Lost(f"The process of {name} was ended by signal {-process.returncode}.")
     if done is None:
-        raise RecipeError(f"The process of {name} ended with status {process.returncode}; see its log.")
+        raise _ended(name, process.returncode, written, begin)
     context.progress(context.task.total, context.task.total, "")
     return done
+
+
+def _ended(name: str, status: int, log: Path, begin: int) -> Exception:
+    """Return the error for a process that ended without a word: by its status, and its log from ``begin`` on."""
+    with contextlib.suppress(OSError), log.open("rb") as file:
+        file.seek(max(begin, log.stat().st_size - TAIL))
+        said = file.read().decode(errors="replace")
+        if _MEMORY.search(said):
+            return RecipeError("There is not enough memory for this recipe; try smaller batches.", details=said)
+        last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "")
+        if status > 0 and last:
+            return RecipeError(f"The process of {name} ended with status {status}: {last[:200]}", details=said)
+    if status < 0:  # by a signal: the system's, when memory is short, or somebody's kill
+        return Lost(f"The process of {name} was ended by signal {-status}; is there enough memory?")
+    return RecipeError(f"The process of {name} ended with status {status}; its log says nothing.")
 
 
 def _start(context: Context, place: Path, task: dict[str, Any], log: str) -> subprocess.Popen[str]:
@@ -156,7 +179,7 @@ def _start(context: Context, place: Path, task: dict[str, Any], log: str) -> sub
     return process
 
 
-def _events(process: subprocess.Popen[str], context: Context) -> Iterator[dict[str, Any]]:
+def _events(process: subprocess.Popen[str], context: Context, name: str) -> Iterator[dict[str, Any]]:
     """Yield what the process reports until it ends; leave by ``Stopped`` when the task is not wanted any more."""
     lines: queue.Queue[str | None] = queue.Queue()
 
@@ -169,6 +192,7 @@ def _events(process: subprocess.Popen[str], context: Context) -> Iterator[dict[s
 
     threading.Thread(target=read, daemon=True).start()
     limit = time.monotonic() + 60.0 * LIMITED_MINUTES if settings().training == "limited" else math.inf
+    silence = 0.0  # in looks of this worker: one that was stopped itself, e.g. by Ctrl-Z, has missed nothing
     while True:
         context.check()
         if time.monotonic() > limit:
@@ -176,10 +200,16 @@ def _events(process: subprocess.Popen[str], context: Context) -> Iterator[dict[s
         try:
             line = lines.get(timeout=LOOK)
         except queue.Empty:
+            silence += LOOK
+            if silence > SILENCE:
+                raise Lost(f"The process of {name} hung: no sign of life for {SILENCE:.0f} s.") from None
             continue
+        silence = 0.0
         if line is None:
             return
-        yield json.loads(line)
+        event: dict[str, Any] = json.loads(line)
+        if event["event"] != "alive":
+            yield event
 
 
 def _note(context: Context, number: int, kind: str, event: dict[str, Any]) -> None:

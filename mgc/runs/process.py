@@ -2,26 +2,35 @@
 
 It reads one line of JSON, what to do, from its standard input, and writes lines of JSON to its standard output, what
 came of it: one process has its own threads and its own device, gives its memory back at its end, and can crash alone.
-When the input ends, the worker is gone, and so is this process. SIGTERM ends it after the present batch. What libraries
-print goes to the log, which is its standard error.
+When the input ends, the worker is gone, and so is this process. SIGTERM ends it after the present batch. As long as it
+uses processor time it reports that it is alive: a slow epoch does, a process that hangs does not. What libraries print
+goes to the log, which is its standard error.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from mgc.errors import MgcError
 from mgc.jobs.worker import sentence
 from mgc.settings import quiet_tensorflow
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["beat", "main"]
+
+BEAT: Final = 1.0  # s between two looks whether processor time was used
+WORK: Final = 0.05  # s of it that count as a sign of life; the looks themselves take 0.1 ms each
 
 
 def main() -> None:
@@ -31,8 +40,6 @@ def main() -> None:
         say(event="done", **_do(task, say))
     except KeyboardInterrupt:
         say(event="interrupted")
-    except MemoryError:
-        say(event="failed", why="There is not enough memory for this recipe; try smaller batches.", details="")
     except (MgcError, OSError) as error:
         say(event="failed", why=sentence(error), details=getattr(error, "details", repr(error)))
 
@@ -50,7 +57,19 @@ def _prepare() -> tuple[Any, dict[str, Any]]:
 
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
+    threading.Thread(target=beat, args=(lambda: say(event="alive"),), daemon=True).start()
     return say, task
+
+
+def beat(say: Callable[[], None]) -> None:
+    """Call ``say`` each time that :data:`WORK` seconds of processor time were used, until the worker is gone."""
+    used = time.process_time()
+    with contextlib.suppress(OSError):
+        while True:
+            time.sleep(BEAT)
+            if (now := time.process_time()) - used >= WORK:
+                used = now
+                say()
 
 
 def _end_with(worker: TextIO) -> None:

@@ -232,7 +232,7 @@ def test_a_fold_whose_process_dies_fails_with_a_sentence(three: str, monkeypatch
     run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2))
     job = jobs.job(run.id)
     assert job.state == "failed"
-    assert "process of fold 1 ended with status 1" in job.why
+    assert job.why == "The process of fold 1 ended with status 1; its log says nothing."
 
 
 def test_a_data_set_that_has_changed_fails_the_run_with_a_sentence(three: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,82 @@
+"""A fold's process that fails, whatever the way: the run ends with the cause in one line, and the log is there."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from mgc import jobs, runs
+from mgc.runs import background, process
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from mgc.runs import Run
+
+
+def failed(three: str, recipe: str) -> Run:
+    """Run it; return what has failed."""
+    run = runs.start(runs.make_plan(three, recipe, "tracks", folds=2))
+    assert jobs.job(run.id).state == "failed"
+    return runs.run(run.id)
+
+
+def instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None:
+    """Start a shell script in place of Python."""
+    path = tmp_path / "python"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o700)
+    monkeypatch.setattr(background.sys, "executable", str(path))
+
+
+def test_too_little_memory_is_said(three: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instead(monkeypatch, tmp_path, f'ulimit -v 700000; exec {sys.executable} "$@"')
+    assert "not enough memory for this recipe" in failed(three, "ann-table").job.why
+
+
+def test_a_library_that_is_missing_is_named(three: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "keras.py").write_text("raise ImportError('libcudnn.so.9: cannot open shared object file')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    run = failed(three, "ann-table")
+    assert run.job.why == (
+        "The process of fold 1 ended with status 1: ImportError: libcudnn.so.9: cannot open shared object file"
+    )
+    assert "Traceback" in runs.log_tail(run, 0)
+
+
+def test_the_cause_is_not_that_of_an_earlier_attempt(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("MemoryError\n")
+    assert str(background._ended("fold 1", 3, log, log.stat().st_size)) == (
+        "The process of fold 1 ended with status 3; its log says nothing."
+    )
+
+
+def test_a_process_that_hangs_is_ended(three: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "SILENCE", 1.0)
+    instead(monkeypatch, tmp_path, "exec sleep 600")
+    began = time.monotonic()
+    assert failed(three, "knn-table").job.why == "The process of fold 1 hung: no sign of life for 1 s."
+    assert time.monotonic() - began < 60.0  # usually 2
+
+
+def test_a_process_at_work_beats_and_one_that_waits_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "BEAT", 0.01)
+    beats: list[float] = []
+
+    def say() -> None:
+        beats.append(time.process_time())
+        if len(beats) == 3:
+            raise OSError  # the worker is gone
+
+    beating = threading.Thread(target=process.beat, args=(say,))
+    beating.start()
+    time.sleep(0.5)
+    assert not beats
+    while beating.is_alive():
+        pass  # that is work
+    assert len(beats) == 3
