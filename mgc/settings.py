@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mgc.errors import SettingsError
 
-__all__ = ["THREADS", "Settings", "environment", "keras_home", "quiet_tensorflow", "settings"]
+__all__ = ["THREADS", "Settings", "environment", "keras_home", "quiet_tensorflow", "settings", "visible_devices"]
 
 
 class Settings(BaseSettings):
@@ -85,6 +86,15 @@ THREADS: Final = (
 def environment(**changes: str) -> dict[str, str]:
     """Return the environment of this process with some changes, for a process that it starts."""
     return {**os.environ, **changes}
+
+
+def visible_devices() -> tuple[str, ...] | None:
+    """Return the devices that CUDA_VISIBLE_DEVICES leaves to this process, None where it is not set."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is None:
+        return None
+    names = [name.strip() for name in given.split(",")]
+    return tuple(itertools.takewhile(lambda name: name not in ("", "-1"), names))  # CUDA ignores what follows, too
 
 
 def keras_home() -> Path:

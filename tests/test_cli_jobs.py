@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
+import psutil
 from typer.testing import CliRunner
 
 from mgc import jobs
@@ -12,6 +17,7 @@ from tests.jobs.conftest import add_kind, own_home  # noqa: F401  # fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pytest
 
@@ -67,3 +73,30 @@ def test_a_finished_job_is_not_resumed(add_kind: Callable[..., Any]) -> None:  #
     answer = run("resume", str(made.id))
     assert answer.exit_code == 1
     assert answer.stderr == f"Job {made.id} has finished; only a failed or cancelled job can be resumed.\n"
+
+
+def test_an_engine_in_the_foreground_does_the_work_until_ctrl_c(root: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"MGC_HOME": str(tmp_path), "MGC_WORKERS": "1", "MGC_STUDIO_SONGS": "1"}
+
+    def mgc(*words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "mgc", *words]
+        return subprocess.Popen(command, cwd=root, env=environment, text=True, start_new_session=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+
+    engine = mgc("engine")
+    try:
+        assert engine.stdout is not None
+        assert engine.stdout.readline() == "The engine is at work, with 1 workers; Ctrl-C ends it.\n"
+        second = mgc("engine")
+        said, why = second.communicate(timeout=240)
+        assert (second.returncode, said) == (1, "")
+        assert why == "An engine is at work for this home folder already; `mgc jobs` shows what it does.\n"
+        family = psutil.Process(engine.pid).children(recursive=True)
+        assert mgc("dataset", "add", "nowhere").wait(240) == 1  # it is asked, and goes on
+        os.killpg(engine.pid, signal.SIGINT)  # as a terminal does it: to the workers, too
+        said, why = engine.communicate(timeout=60)  # usually 1 s
+        assert (engine.returncode, said.split(";")[0]) == (0, "The engine has ended")
+        assert "Traceback" not in why
+        assert not psutil.wait_procs(family, timeout=60)[1]
+    finally:
+        engine.kill()

@@ -1,4 +1,4 @@
-"""``jobs``, ``job``, ``cancel`` and ``resume``: background jobs, whichever program started them."""
+"""``jobs``, ``job``, ``cancel`` and ``resume``: background jobs, whichever program started them; what does them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from mgc import jobs as work
 from mgc.cli.frame import Answer, app, command, first, one_sentence, printable, seconds_left
 
-__all__ = ["cancel", "job", "jobs", "resume", "scheduler", "worker"]
+__all__ = ["cancel", "engine", "job", "jobs", "resume", "scheduler", "worker"]
 
 NumberArgument = Annotated[int, typer.Argument(metavar="ID", help="number of a job, see `mgc jobs`")]
 
@@ -78,6 +78,15 @@ def resume(number: NumberArgument) -> Answer:
 def _progress(one: work.Job) -> str:
     """Return how far a job is, e.g. "7 of 1,000, about 40 s left"."""
     return (f"{one.done:,} of {one.total:,}" if one.total else "") + seconds_left(one.seconds_left)
+
+
+@app.command()
+def engine() -> None:
+    """Run the engine for background work in the foreground, until Ctrl-C; else one is started when there is work."""
+    from mgc.jobs import cluster
+
+    with one_sentence():
+        cluster.serve(typer.echo)
 
 
 @app.command()

@@ -7,15 +7,19 @@ another scheduler (a cluster's), which is never started from here; ``MGC_SCHEDUL
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import contextlib
 import hashlib
+import math
+import os
 import socket
 import subprocess
 import sys
 import time
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import mgc
@@ -24,7 +28,10 @@ from mgc.jobs import kinds, tls
 from mgc.jobs.process import Record, folder, hold, is_held, read
 from mgc.settings import settings
 
-__all__ = ["code", "codes", "ensure", "folder", "is_up", "running"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["code", "codes", "ensure", "folder", "is_up", "running", "serve"]
 
 CODE: Final = Path(mgc.__file__).parent
 START_SECONDS: Final = 90.0  # two interpreters and Dask's imports: 2 s on a quiet machine, 25 s seen on a crowded one
@@ -41,20 +48,54 @@ def ensure() -> Record:
     """
     if found := running():
         return found
-    chosen = settings()
-    if chosen.scheduler:
-        tls.security(chosen.scheduler_tls or folder())  # raises when the certificate cannot be used
-        if not is_up(chosen.scheduler):
-            raise EngineError(f"The scheduler at {chosen.scheduler} does not answer; is it running?")
+    with _alone():  # of two apps that find none, one starts it
+        return running() or _start()
+
+
+def serve(say: Callable[[str], None]) -> None:
+    """Be the engine of this home folder, in this process, until Ctrl-C or SIGTERM; then end the process.
+
+    An EngineError says that one is at work, or none can be started here. What is running when it ends is queued again
+    by the next engine.
+    """
+    from mgc.jobs import scheduler
+
+    with _alone():
+        record = _prepared()
+    if not asyncio.run(scheduler.serve(record, kinds.TABLE, code(), math.inf, say)):
+        raise EngineError("An engine is at work for this home folder already; `mgc jobs` shows what it does.")
+    say("The engine has ended; jobs that were running go on with the next one.")
+    sys.stdout.flush()
+    os._exit(0)  # as :func:`mgc.jobs.scheduler.main`
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Be the only one that starts an engine of this home."""
     try:
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        with hold(folder() / "start", wait=True):  # of two apps that find none, one starts it
-            return running() or _start()
+        with hold(folder() / "start", wait=True):
+            yield
     except OSError as error:
         raise EngineError(
             f"The engine for background work cannot be started ({error.strerror}); is MGC_HOME full or read-only?",
             details=repr(error),
         ) from error
+
+
+def _prepared() -> Path:
+    chosen = settings()
+    if chosen.scheduler:
+        tls.security(chosen.scheduler_tls or folder())  # raises when the certificate cannot be used
+        if not is_up(chosen.scheduler):
+            raise EngineError(f"The scheduler at {chosen.scheduler} does not answer; is it running?")
+    else:
+        tls.certificate(folder())
+    for old in folder().glob("engine-*"):  # of engines that are gone
+        if not is_held(old):
+            old.with_suffix(".json").unlink(missing_ok=True)  # first: the next engine's lock would make it valid
+            old.unlink(missing_ok=True)
+    return _record()
 
 
 def running() -> Record | None:
@@ -76,18 +117,13 @@ def is_up(address: str) -> bool:
 
 def _start() -> Record:
     """Start an engine in a session of its own and wait until it is up."""
-    if not settings().scheduler:
-        tls.certificate(folder())
-    for old in folder().glob("engine-*"):  # of engines that are gone
-        if not is_held(old):
-            old.with_suffix(".json").unlink(missing_ok=True)  # first: the next engine's lock would make it valid
-            old.unlink(missing_ok=True)
+    record = _prepared()
     log = folder() / "engine.log"
     with log.open("ab") as out:
         if out.tell() > LOG_BYTES:
             out.truncate(0)
         process = subprocess.Popen(
-            [sys.executable, "-m", "mgc.jobs.scheduler", str(_record()), kinds.TABLE, code()],
+            [sys.executable, "-m", "mgc.jobs.scheduler", str(record), kinds.TABLE, code()],
             cwd=CODE.parent,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -99,7 +135,7 @@ def _start() -> Record:
     while time.monotonic() < deadline:
         has_ended = process.poll() is not None
         # It need not be the one just started: that ends at once where one is up whose starter was killed.
-        if found := read(_record()):
+        if found := read(record):
             return found
         if has_ended:
             break

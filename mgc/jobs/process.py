@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from mgc import records
-from mgc.settings import settings
+from mgc.settings import settings, visible_devices
 
 if TYPE_CHECKING:
     from mgc.jobs.store import Store
 
-__all__ = ["Process", "Record", "folder", "hold", "is_gone", "is_held", "me", "named", "notice_lost", "place", "read"]
+__all__ = [
+    "Process", "Record", "devices", "folder", "hold", "is_gone", "is_held", "me", "named", "notice_lost", "place",
+    "read",
+]  # fmt: skip
 
 SILENCE: Final = 30.0  # s without a heartbeat, six of which should have come
 
@@ -59,6 +62,14 @@ def me() -> Process:
 def place() -> str:
     """Return which home folder of which machine the present process belongs to: its engine does its jobs."""
     return f"{platform.node()}:{settings().home_dir.absolute()}"
+
+
+def devices() -> tuple[str, ...]:
+    """Return the NVIDIA devices that this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    given = visible_devices()
+    if given is not None:
+        return given
+    return tuple(str(number) for number in range(len(list(Path("/dev").glob("nvidia[0-9]*")))))
 
 
 def folder() -> Path:

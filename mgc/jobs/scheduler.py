@@ -1,6 +1,7 @@
 """The engine: one detached process that takes tasks from the store and submits them to Dask's workers.
 
-:mod:`mgc.jobs.cluster` starts it as ``python -m mgc.jobs.scheduler RECORD TABLE CODE``. It has a Dask scheduler and
+:mod:`mgc.jobs.cluster` starts it as ``python -m mgc.jobs.scheduler RECORD TABLE CODE``; ``mgc engine`` is one that
+runs in the foreground. It has a Dask scheduler and
 workers of its own, or uses those of ``MGC_SCHEDULER``. Its own listen on loopback, speak TLS only and show no
 dashboard; they notice when this process has ended and end with it. It writes its address to RECORD when it is up, and
 ends when it has had nothing to do for a while. Nothing durable lives in Dask: a task is taken from the store when
@@ -16,6 +17,8 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -28,15 +31,16 @@ from mgc.jobs.store import opened
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mgc.jobs.store import Claim, Store
 
-__all__ = ["Dispatcher", "main"]
+__all__ = ["Dispatcher", "Offer", "Taken", "main", "serve"]
 
 LOOK: Final = 0.2  # s between two looks for tasks
 RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
+PATIENCE: Final = 5.0  # s for Dask to say what became of a task whose worker has gone
 
 _log = logging.getLogger(__name__)
 
@@ -44,17 +48,28 @@ _log = logging.getLogger(__name__)
 def main() -> None:
     """Serve until idle, or until SIGTERM."""
     record, table, code = sys.argv[1:]
-    asyncio.run(_serve(Path(record), table, code))
+    asyncio.run(serve(Path(record), table, code, settings().engine_idle))
+    os._exit(0)  # nothing of Dask's may keep us: measured, it waits 20 s for workers that wait for the scheduler
 
 
-async def _serve(record: Path, table: str, code: str) -> None:
+async def serve(
+    record: Path, table: str, code: str, idle: float, say: Callable[[str], None] = lambda sentence: None
+) -> bool:
+    """Be the engine of this home folder until there was nothing to do for ``idle`` seconds, or SIGTERM or Ctrl-C.
+
+    Returns whether it was: not where another one is at work.
+    """
+    is_served = False
     while (held := _alone(record)) is not None:
+        is_served = True
         record.unlink(missing_ok=True)  # of an engine that was killed: our lock must not make its address valid
         async with nodes.connected(table) as client:
-            dispatcher = Dispatcher(opened(), client, table, code)
+            dispatcher = Dispatcher(opened(), client, table, code, idle)
             records.write(record, Record(client.scheduler.address, os.getpid()))
             serving = asyncio.ensure_future(dispatcher.run())
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+            for one in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(one, serving.cancel)
+            say(f"The engine is at work, with {sum((await client.nthreads()).values())} workers; Ctrl-C ends it.")
             await asyncio.wait([serving])
             record.unlink(missing_ok=True)
             held.close()  # from here on another engine may start
@@ -64,7 +79,7 @@ async def _serve(record: Path, table: str, code: str) -> None:
             # A job that came after the last look, and whose starter still saw this engine, would wait for ever.
             if not settings().home_dir.exists() or not dispatcher.has_work():
                 break
-    os._exit(0)  # nothing of Dask's may keep us: measured, it waits 20 s for workers that wait for the scheduler
+    return is_served
 
 
 def _alone(record: Path) -> IO[str] | None:
@@ -81,21 +96,49 @@ def _alone(record: Path) -> IO[str] | None:
         time.sleep(WAIT)
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a worker that is free has to give: cores of its machine, and devices that it may use and no task holds.
+
+    ``cpu`` and ``gpu`` are the slots that a task may need at most to get them, None: any number.
+    """
+
+    worker: str  # Dask's address
+    host: str
+    cores: int  # of all workers of the machine
+    free: int
+    devices: tuple[str, ...]
+    cpu: int | None
+    gpu: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a task holds while it is at work."""
+
+    worker: str
+    host: str
+    cpu: int
+    devices: tuple[str, ...]
+    future: Any = None
+
+
 class Dispatcher:
     """Takes tasks from the store while there are free slots, submits them to Dask, and notes how they ended."""
 
-    def __init__(self, store: Store, client: Any, table: str, code: str) -> None:
-        self._store, self._client, self._table, self._code = store, client, table, code
+    def __init__(self, store: Store, client: Any, table: str, code: str, idle: float) -> None:
+        self._store, self._client, self._table, self._code, self._idle = store, client, table, code, idle
         self._me = me().text
         self._place = place()
-        self._taken: dict[Claim, tuple[int, frozenset[int]]] = {}  # cpu slots, and numbers of GPUs
+        self._taken: dict[Claim, Taken] = {}
+        self._missing: dict[str, float] = {}  # workers that tasks were given to, and since when they are gone
         self._watching: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
 
     async def run(self) -> None:
-        """Return when there has been nothing to do for ``MGC_ENGINE_IDLE`` seconds, or the home is gone."""
+        """Return when there has been nothing to do for ``idle`` seconds, or the home is gone."""
         idle_since, reconciled = time.monotonic(), 0.0
-        while time.monotonic() - idle_since < settings().engine_idle and settings().home_dir.exists():
+        while time.monotonic() - idle_since < self._idle and settings().home_dir.exists():
             self._freed.clear()
             try:
                 if time.monotonic() - reconciled > RECONCILE:
@@ -116,33 +159,71 @@ class Dispatcher:
 
     async def _take(self) -> bool:
         """Take one task and submit it; False when there is none, or no slot for it."""
-        cpus = sum((await self._client.nthreads()).values())
-        free = cpus - sum(cpu for cpu, _ in self._taken.values())
-        if free <= 0:
-            return False
-        all_gpus = frozenset(range(_gpus()))
-        gpus = all_gpus.difference(*(taken for _, taken in self._taken.values()))
-        most = {  # a task that needs more than there is gets all there is
-            "cpu": None if free == cpus else free,
-            "gpu": None if len(gpus) == len(all_gpus) else len(gpus),
-        }
-        claim = await asyncio.to_thread(self._store.claim, self._me, place=self._place, code=self._code, **most)
-        if claim is None:
-            return False
-        mine = frozenset(sorted(gpus)[: claim.gpu])
-        self._taken[claim] = (min(claim.cpu, cpus), mine)
+        tried = set()
+        for offer in await self._offers():
+            most = (offer.cpu, offer.gpu)
+            if most in tried:
+                continue
+            tried.add(most)
+            claim = await asyncio.to_thread(
+                self._store.claim, self._me, place=self._place, code=self._code, cpu=offer.cpu, gpu=offer.gpu
+            )
+            if claim is not None:
+                self._submit(claim, offer)
+                return True
+        return False
+
+    async def _offers(self) -> list[Offer]:
+        """Return what each worker that is free has to give; those without devices first, then the idlest machine."""
+        known = (await self._client.scheduler.identity())["workers"]
+        await self._give_up(known)
+        taken = self._taken.values()
+        at_work, cores, used = Counter(one.worker for one in taken), Counter[str](), Counter[str]()
+        for about in known.values():
+            cores[about["host"]] += about["nthreads"]
+        for one in taken:
+            used[one.host] += one.cpu
+        held = {(one.host, device) for one in taken for device in one.devices}
+        there_are_devices = any(about.get("devices") for about in known.values())
+        offers = []
+        for address, about in known.items():
+            host, devices = about["host"], tuple(about.get("devices", ()))
+            left = tuple(device for device in devices if (host, device) not in held)
+            free = cores[host] - used[host]
+            if free <= 0 or at_work[address] >= about["nthreads"]:
+                continue
+            # A task that needs more than there is gets all there is; without devices, if no worker has any.
+            cpu = None if free == cores[host] else free
+            gpu = None if left == devices and (devices or not there_are_devices) else len(left)
+            offers.append(Offer(address, host, cores[host], free, left, cpu, gpu))
+        return sorted(offers, key=lambda one: (len(one.devices), -one.free))
+
+    def _submit(self, claim: Claim, offer: Offer) -> None:
+        devices = offer.devices[: claim.gpu]
         future = self._client.submit(
             worker.work,
             self._table,
             (claim.job, claim.task, claim.number, claim.kind),
-            sorted(mine),
+            list(devices),
             key=f"{claim.kind}-{claim.job}-{claim.task}-{claim.number}",
             pure=False,
+            workers=[offer.worker],
         )
+        self._taken[claim] = Taken(offer.worker, offer.host, min(claim.cpu, offer.cores), devices, future)
         watch = asyncio.create_task(self._watch(claim, future))
         self._watching.add(watch)
         watch.add_done_callback(self._watching.discard)
-        return True
+
+    async def _give_up(self, known: Mapping[str, object]) -> None:
+        """Cancel what waits in Dask for a worker that has gone; what was at work there has ended by itself by now."""
+        now = time.monotonic()
+        for one in list(self._taken.values()):
+            if one.worker in known:
+                self._missing.pop(one.worker, None)
+            elif now - self._missing.setdefault(one.worker, now) > PATIENCE:
+                await one.future.cancel()
+        for gone in set(self._missing) - {one.worker for one in self._taken.values()}:
+            del self._missing[gone]
 
     async def _watch(self, claim: Claim, future: Any) -> None:
         """Wait for a task, and write down what its worker could not."""
@@ -167,11 +248,6 @@ class Dispatcher:
                 await asyncio.to_thread(note)
         del self._taken[claim]
         self._freed.set()
-
-
-def _gpus() -> int:
-    """Return how many NVIDIA devices there are."""
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))
 
 
 if __name__ == "__main__":

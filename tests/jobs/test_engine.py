@@ -62,12 +62,21 @@ def deaf(context):
     note(context, "begin")
     time.sleep(600)
 
+def devices(config):
+    return [TaskSpec(str(n), gpu=0 if n > 4 else 1) for n in range(6)]
+
+def hold(context):
+    note(context, f"begin {','.join(context.gpus) or '-'}")
+    time.sleep(0.3)
+    note(context, f"end {','.join(context.gpus) or '-'}")
+
 WHERE = Kind("where", lambda config: "Where?", where)
 STEPS = Kind("steps", lambda config: "Steps", steps, tasks=several)
 DIE = Kind("die", lambda config: "Die", die)
 DEAF = Kind("deaf", lambda config: "Hear nothing", deaf)
 MUTE = Kind("mute", lambda config: "Say nothing", deaf, patience=0.5)
-KINDS = {name.lower(): f"kinds_of_tests:{name}" for name in ("WHERE", "STEPS", "DIE", "DEAF", "MUTE")}
+HOLD = Kind("hold", lambda config: "Hold a device", hold, tasks=devices)
+KINDS = {name.lower(): f"kinds_of_tests:{name}" for name in ("WHERE", "STEPS", "DIE", "DEAF", "MUTE", "HOLD")}
 """
 
 
@@ -518,6 +527,26 @@ def test_a_scheduler_that_is_named_and_not_there_is_named_in_the_sentence(
         cluster.ensure()
     monkeypatch.undo()
     settings.cache_clear()
+
+
+@pytest.mark.slow
+def test_no_two_tasks_hold_a_device_at_a_time(tmp_path: Path) -> None:
+    """Two devices that no machine has, named as CUDA would, and three workers."""
+    log = tmp_path / "log"
+    with engine_of_tests(tmp_path, MGC_WORKERS="3", CUDA_VISIBLE_DEVICES="0,GPU-5d"):
+        job = jobs.wait(jobs.start("hold", "it", {"log": str(log)}).id)
+        assert (job.state, job.why) == ("finished", "")
+    held: list[str] = []
+    seen = set()
+    for word, device, task, _ in words(log):
+        assert (device == "-") == (task == "5")  # which needs none
+        if word == "begin":
+            assert device not in held
+            held.append(device)
+            seen.add(device)
+        else:
+            held.remove(device)
+    assert seen == {"0", "GPU-5d", "-"}
 
 
 @pytest.fixture

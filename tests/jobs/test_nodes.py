@@ -61,8 +61,8 @@ def test_a_task_whose_worker_cannot_write_has_failed_unless_its_database_was_out
     settings.cache_clear()
 
     async def watch() -> None:
-        dispatcher = scheduler.Dispatcher(store, None, kinds.TABLE, "1")
-        dispatcher._taken[claim] = (1, frozenset())
+        dispatcher = scheduler.Dispatcher(store, None, kinds.TABLE, "1", 1.0)
+        dispatcher._taken[claim] = scheduler.Taken("tls://near:1", "near", 1, ())
         answer = asyncio.get_running_loop().create_future()
         answer.set_result("The list of jobs cannot be written.")
         await dispatcher._watch(claim, answer)

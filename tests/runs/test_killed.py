@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 LONG = {"epochs": 60, "patience": 0, "batch_size": 4}  # some seconds a fold
 PATIENCE = 300.0  # s; usually 10 to 30
+ENGINE = {"MGC_JOBS": "engine", "MGC_WORKERS": "2", "MGC_ENGINE_IDLE": "60", "CUDA_VISIBLE_DEVICES": "0,1"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return a data set in a home with an engine of two workers."""
     patching = pytest.MonkeyPatch()
     with data_set(tmp_path_factory.mktemp("engine"), patching) as name, pytest.MonkeyPatch.context() as patched:
-        for key, value in {"MGC_JOBS": "engine", "MGC_WORKERS": "2", "MGC_ENGINE_IDLE": "60"}.items():
+        for key, value in ENGINE.items():
             patched.setenv(key, value)
         settings.cache_clear()
         yield name
@@ -127,6 +128,14 @@ def test_no_process_that_trains_outlives_its_worker(three: str) -> None:
     until(lambda: not folds_at_work())
 
 
+def test_folds_at_work_have_a_device_each(three: str) -> None:
+    run = begin(three)
+    until(lambda: len(folds_at_work()) == 2)
+    assert sorted(one.environ()["CUDA_VISIBLE_DEVICES"] for one in folds_at_work()) == ["0", "1"]
+    jobs.cancel(run.id)
+    until(lambda: not folds_at_work())
+
+
 def test_a_cancelled_run_ends_at_once_and_goes_on_when_it_is_resumed(three: str, whole: Run) -> None:
     run = begin(three)
     until(shown(run.id))
@@ -153,7 +162,7 @@ def test_a_fold_that_keeps_dying_ends_with_a_sentence(three: str) -> None:
     until(is_over)
     job = jobs.job(run.id)
     assert job.state == "failed"
-    assert "ended 2 times" in job.why
+    assert "was ended by signal 9; is there enough memory? It was tried 2 times." in job.why
 
 
 # What a fold does at the n-th step of writing a state: it dies, as from a power cut in the process' own time.

@@ -1,0 +1,115 @@
+"""Which worker of which machine gets a task, and which devices."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mgc.jobs import kinds, scheduler
+from mgc.jobs.kinds import TaskSpec
+from mgc.jobs.process import place
+from mgc.jobs.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Future:
+    """In place of Dask's, which is cancelled by a coroutine."""
+
+    def __init__(self) -> None:
+        self.inner: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def __await__(self) -> Any:
+        return self.inner.__await__()
+
+    async def cancel(self) -> None:
+        self.inner.cancel()
+
+
+class Client:
+    """In place of Dask's: it has the workers it is given, and what is submitted never ends by itself."""
+
+    def __init__(self, **workers: dict[str, Any]) -> None:
+        self.scheduler, self.workers = self, workers
+        self.submitted: list[tuple[str, list[str], Future]] = []
+
+    async def identity(self) -> dict[str, Any]:
+        return {"workers": self.workers}
+
+    def submit(self, function: object, table: str, claim: tuple[Any, ...], devices: list[str], **how: Any) -> Any:
+        future = Future()
+        self.submitted.append((how["workers"][0], devices, future))
+        return future
+
+
+def worker(host: str, *devices: str) -> dict[str, Any]:
+    return {"host": host, "nthreads": 1, "devices": list(devices)}
+
+
+@pytest.fixture
+def store(own_home: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{own_home / 'jobs.sqlite'}", own_home)
+    yield made
+    made.close()
+
+
+def given(store: Store, client: Client, *specs: TaskSpec) -> list[tuple[str, list[str]]]:
+    """Return where the tasks of a job go, until there is no slot left."""
+    store.create("train", "it", "It", {}, specs, where="engine", place=place(), code="1")
+
+    async def take() -> None:
+        dispatcher = scheduler.Dispatcher(store, client, kinds.TABLE, "1", 1.0)
+        while await dispatcher._take():
+            pass
+
+    asyncio.run(take())
+    return [(address, devices) for address, devices, _ in client.submitted]
+
+
+def test_each_machine_lends_its_own_devices_and_none_twice(store: Store) -> None:
+    client = Client(
+        near1=worker("near", "0", "1"), near2=worker("near", "0", "1"), near3=worker("near", "0", "1"),
+        far=worker("far", "0"), plain=worker("plain"),
+    )  # fmt: skip
+    gone = given(store, client, *[TaskSpec(str(n), gpu=1) for n in range(5)], TaskSpec("flat"))
+    assert sorted(gone) == [("far", ["0"]), ("near1", ["0"]), ("near2", ["1"]), ("plain", [])]
+    assert {one.state for one in store.tasks(1)} == {"starting", "queued"}
+
+
+def test_workers_that_slurm_has_given_one_device_each_keep_to_it(store: Store) -> None:
+    client = Client(first=worker("node", "2"), second=worker("node", "5"))
+    assert sorted(given(store, client, *[TaskSpec(str(n), gpu=1) for n in range(3)])) == [
+        ("first", ["2"]), ("second", ["5"]),
+    ]  # fmt: skip
+
+
+def test_without_any_device_a_task_that_asks_for_one_runs_all_the_same(store: Store) -> None:
+    client = Client(one=worker("here"), two={"host": "here", "nthreads": 1})  # the second does not say
+    assert given(store, client, TaskSpec("a", gpu=1), TaskSpec("b", gpu=1)) == [("one", []), ("two", [])]
+
+
+def test_a_task_of_two_cores_takes_them_of_one_machine(store: Store) -> None:
+    client = Client(**{f"{host}{n}": worker(host) for host in ("near", "far") for n in range(2)})
+    gone = given(store, client, *[TaskSpec(str(n), cpu=2) for n in range(3)])
+    assert sorted(address[:-1] for address, _ in gone) == ["far", "near"]
+
+
+def test_a_task_whose_worker_went_before_it_began_is_given_to_another(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "PATIENCE", -1.0)
+    client = Client(near=worker("near"))
+    store.create("train", "it", "It", {}, [TaskSpec()], where="engine", place=place(), code="1")
+
+    async def lose() -> None:
+        dispatcher = scheduler.Dispatcher(store, client, kinds.TABLE, "1", 1.0)
+        assert await dispatcher._take()
+        client.workers = {"far": worker("far")}
+        assert not await dispatcher._take()
+        assert client.submitted[0][2].inner.cancelled()
+
+    asyncio.run(lose())
