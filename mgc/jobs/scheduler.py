@@ -71,6 +71,7 @@ async def serve(
                 asyncio.get_running_loop().add_signal_handler(one, serving.cancel)
             say(f"The engine is at work, with {sum((await client.nthreads()).values())} workers; Ctrl-C ends it.")
             await asyncio.wait([serving])
+            logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its parts miss each other as they end
             record.unlink(missing_ok=True)
             held.close()  # from here on another engine may start
             if serving.cancelled():
