@@ -20,5 +20,5 @@ KINDS: Final = {
     "train": "mgc.runs.background:KIND",
     "promote": "mgc.runs.promote:KIND",
     "tune": "mgc.runs.tuning:KIND",
-    "weights": "mgc.weights:KIND",
+    "weights": "mgc.downloads:KIND",
 }

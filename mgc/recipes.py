@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
+from mgc import weights
 from mgc.errors import RecipeError
 from mgc.nets import ARCHITECTURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["LEFT_OUT", "RECIPES", "Augmentation", "Fit", "Option", "Recipe", "Value", "recipe"]
 
@@ -232,6 +234,13 @@ class Recipe:
     def sees_whole_clips(self) -> bool:
         """Whether it judges clips as a whole, too; the protocol "segments" cuts them."""
         return self.window_seconds > 10.0 or self.net == "descriptor_kernel"
+
+    def weights_path(self) -> Path | None:
+        """Return the file of weights that it starts from, None when it needs none; ModelError says how to get it.
+
+        YAMNet's were used when the data set was extracted: training reads its embeddings.
+        """
+        return weights.path(self.weights) if self.weights and self.reads != "embeddings" else None
 
     def values(self, given: Mapping[str, object] | None = None) -> dict[str, Value]:
         """Return the values of all options: those given, else the defaults.

@@ -1,7 +1,8 @@
-"""Weights that others have trained: where they are looked for, where they come from, and how one gets them.
+"""Weights that others have trained: where they are looked for, and where they come from.
 
 A file is looked for in the folder that ``MGC_WEIGHTS`` names, in ``MGC_HOME/weights``, and where Keras keeps its own
-(``KERAS_HOME/models``, ``~/.keras/models``). Nothing is fetched unasked; what is asked for is fetched by a job.
+(``KERAS_HOME/models``, ``~/.keras/models``); ``MGC_YAMNET`` names YAMNet's file itself. Nothing is fetched unasked:
+:mod:`mgc.downloads` does it.
 """
 
 from __future__ import annotations
@@ -10,20 +11,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from mgc import jobs
-from mgc.datasets.download import fetch_file
 from mgc.errors import ModelError
-from mgc.jobs import Kind
 from mgc.settings import keras_home, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from mgc.jobs import Context, Job
-    from mgc.recipes import Recipe
-
-__all__ = ["KIND", "WEIGHTS", "Weights", "find", "get", "of_recipe", "path", "start"]
+__all__ = ["WEIGHTS", "Weights", "find", "path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,48 +106,9 @@ def path(name: str) -> Path:
     if found := find(name):
         return found
     known = WEIGHTS[name]
+    if name == "yamnet" and settings().yamnet:
+        raise ModelError(f"YAMNet's weights are not where MGC_YAMNET says; `mgc weights get {name}` needs it unset.")
     raise ModelError(
         f"The weights of {known.title} are not here ({known.megabytes} MB): `mgc weights get {name}` fetches them, or "
         f"MGC_WEIGHTS names a folder that has {known.file}."
     )
-
-
-def get(name: str, progress: Callable[[int, int], None] | None = None) -> Path:
-    """Return where a file of weights lies, downloaded where it is not there yet; a download that broke off goes on.
-
-    ``progress`` is called with (bytes so far, bytes in all). Raises as :func:`mgc.datasets.download.fetch` does, and
-    ModelError for a name that is not known.
-    """
-    if name not in WEIGHTS:
-        raise ModelError(f"There are no weights called {name[:40]!r}; known: {', '.join(WEIGHTS)}.")
-    if found := find(name):
-        return found
-    known = WEIGHTS[name]
-    otherwise = f"download {known.url} yourself into the weights folder of MGC_HOME"
-    place = settings().home_dir / "weights" / known.file
-    return fetch_file(known.url, place, progress, digest=known.digest, otherwise=otherwise)
-
-
-def of_recipe(recipe: Recipe) -> Path | None:
-    """Return the weights that a recipe starts from, None when it needs none; raises as :func:`path` does."""
-    # YAMNet's were used when the data set was extracted: training reads its embeddings
-    return path(recipe.weights) if recipe.weights and recipe.reads != "embeddings" else None
-
-
-def start(name: str) -> Job:
-    """Start to fetch a file of weights; ModelError for a name that is not known."""
-    if name not in WEIGHTS:
-        raise ModelError(f"There are no weights called {name[:40]!r}; known: {', '.join(WEIGHTS)}.")
-    return jobs.start("weights", name, {"name": name})
-
-
-def _run(context: Context) -> None:
-    get(str(context.config["name"]), lambda done, total: context.progress(done, total, "Downloading"))
-
-
-KIND: Final = Kind(
-    "weights",
-    lambda config: f"Download of the weights of {WEIGHTS[config['name']].title}",
-    _run,
-    packages=("datasets",),
-)

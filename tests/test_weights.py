@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mgc import weights
+from mgc import downloads, weights
 from mgc.datasets import download
 from mgc.errors import DatasetError, ModelError
 from mgc.settings import settings
@@ -48,13 +48,22 @@ def test_weights_are_found_wherever_they_may_lie(home: Path, monkeypatch: pytest
     assert weights.path("mobilenetv2") == path
 
 
+def test_a_place_of_its_own_for_yamnet_is_the_only_one_looked_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "home/weights").mkdir(parents=True)
+    (home / "home/weights/yamnet.h5").write_bytes(b"weights")
+    monkeypatch.setenv("MGC_YAMNET", str(home / "none.h5"))
+    settings.cache_clear()
+    with pytest.raises(ModelError, match="not where MGC_YAMNET says"):
+        weights.path("yamnet")
+
+
 def test_every_file_has_an_address_and_all_but_one_a_checksum() -> None:
     assert [name for name, one in weights.WEIGHTS.items() if not one.digest] == ["mobilenetv2"]
     assert all(one.url.startswith("https://") and one.url.endswith(one.file) for one in weights.WEIGHTS.values())
 
 
 def test_an_unknown_name_lists_the_known_ones(home: Path) -> None:
-    for ask in (weights.get, weights.start):
+    for ask in (downloads.get, downloads.start):
         with pytest.raises(ModelError, match=r"no weights called 'resnet'; known: vgg19"):
             ask("resnet")
 
@@ -78,12 +87,12 @@ def published(monkeypatch: pytest.MonkeyPatch, url: str, digest: str) -> None:
 
 def test_a_download_that_breaks_off_goes_on_and_is_held_against_its_checksum(site: Site, home: Path) -> None:
     site.cut_after = [3_000_000]
-    job = weights.start("yamnet")
+    job = downloads.start("yamnet")
     assert job.state == "finished", job.why
     assert weights.path("yamnet") == home / "home" / "weights" / "yamnet.h5"
     assert weights.path("yamnet").read_bytes() == site.data
     assert site.asked == [None, "bytes=3000000-"]
-    weights.get("yamnet")
+    downloads.get("yamnet")
     assert len(site.asked) == 2  # not fetched again
 
 
@@ -92,7 +101,7 @@ def test_a_file_with_another_checksum_is_refused_and_not_kept(
 ) -> None:
     published(monkeypatch, f"{site.url}/yamnet.h5", f"sha256:{'0' * 64}")
     with pytest.raises(DatasetError, match="does not have the expected checksum"):
-        weights.get("yamnet")
+        downloads.get("yamnet")
     assert weights.find("yamnet") is None
     assert not list((home / "home" / "weights").glob("*.part"))
 
@@ -100,4 +109,4 @@ def test_a_file_with_another_checksum_is_refused_and_not_kept(
 def test_without_a_network_one_sentence_says_what_else_can_be_done(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published(monkeypatch, f"http://127.0.0.1:{free_port()}/yamnet.h5", "")
     with pytest.raises(DatasetError, match=r"cannot be reached.*into the weights folder of MGC_HOME"):
-        weights.get("yamnet")
+        downloads.get("yamnet")

@@ -173,10 +173,11 @@ def list_weights() -> Answer:
 @command(weights_app, "get")
 def get_weights(name: Annotated[str, typer.Argument(help="see `mgc weights list`")]) -> Answer:
     """Download a file of weights and check it; a download that broke off goes on."""
+    from mgc import downloads
     from mgc import weights as foreign
 
     if name not in foreign.WEIGHTS or foreign.find(name) is None:
-        finished(lambda: foreign.start(name), "downloading")
+        finished(lambda: downloads.start(name), "downloading")
     place = foreign.path(name)
     return Answer(
         {"name": name, "path": str(place)}, [f"The weights of {foreign.WEIGHTS[name].title} are here: {place}"]

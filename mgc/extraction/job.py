@@ -14,7 +14,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from mgc import files, jobs
+from mgc import files, jobs, weights
 from mgc.errors import DatasetError
 from mgc.extraction import KEY, REMOVED, SILENT_WORK, Item, item_of, key_of
 from mgc.jobs import Kind, TaskSpec
@@ -122,9 +122,7 @@ def begin(folder: Path, dataset: Dataset, kinds: Sequence[str]) -> Status:
     if unknown := sorted(set(kinds) - set(KINDS)):
         raise DatasetError(f"There is no {unknown[0]!r} to extract; known: {', '.join(KINDS)}.")
     if "embeddings" in kinds:
-        from mgc.features import yamnet
-
-        yamnet.weights_path()
+        weights.path("yamnet")  # or a sentence now, not from a worker
     key = _make_key(folder)
     before = jobs.find(KIND.name, _subject(folder, key))
     kept = before.config["kinds"] if before else ()  # what was known stays in the record

@@ -1,8 +1,7 @@
 """AudioSet's YAMNet: what a network that knows 521 kinds of sound makes of a song, 1024 numbers every 0.48 s.
 
 Plakal and Ellis, "YAMNet" (tensorflow/models, research/audioset/yamnet; Apache-2.0). Rebuilt here from its description;
-only arrays are read from the weights file, each by name and shape. The file is looked for where ``MGC_YAMNET`` says, or
-at ``weights/yamnet.h5`` in ``MGC_HOME``.
+only arrays are read from the weights file (:mod:`mgc.weights`), each by name and shape.
 
 Conventions
 -----------
@@ -15,19 +14,17 @@ from __future__ import annotations
 
 import threading
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from mgc import weights
 from mgc.audio.clip import SR, FloatArray, valid_audio
 from mgc.errors import ModelError
-from mgc.settings import quiet_tensorflow, settings
+from mgc.settings import quiet_tensorflow
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["N_CLASSES", "N_EMBEDDING", "embed", "front_end", "listen", "weights_path"]
+__all__ = ["N_CLASSES", "N_EMBEDDING", "embed", "front_end", "listen"]
 
 N_EMBEDDING: Final = 1024
 N_CLASSES: Final = 521
@@ -53,20 +50,6 @@ EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scal
 _lock = threading.Lock()
 
 
-def weights_path() -> Path:
-    """Return the weights file, from MGC_YAMNET, MGC_WEIGHTS or MGC_HOME; ModelError when it is not there."""
-    chosen = settings()
-    folders = [chosen.weights, chosen.home_dir / "weights"]
-    places = [chosen.yamnet] if chosen.yamnet else [folder / "yamnet.h5" for folder in folders if folder]
-    for path in places:
-        if path.expanduser().is_file():
-            return path.expanduser()
-    place = "where MGC_YAMNET says" if chosen.yamnet else "at weights/yamnet.h5 in the MGC_HOME folder"
-    raise ModelError(
-        f"YAMNet's weights are not {place}; `mgc weights get yamnet` downloads them (15 MB).", details=str(places)
-    )
-
-
 def embed(y: FloatArray) -> FloatArray:
     """Return a song's embeddings [shape=(P, 1024), float32, >= 0], a row a patch (62 for 30 s); see :func:`listen`."""
     return listen(y)[0]
@@ -82,7 +65,7 @@ def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     valid_audio(y)
     patches = front_end(soxr.resample(y.astype(np.float32, copy=False), SR, RATE))
-    network = _network(str(weights_path()))
+    network = _network(str(weights.path("yamnet")))
     said: list[tuple[FloatArray, FloatArray]] = []
     for start in range(0, len(patches), BATCH):
         part = patches[start : start + BATCH]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mgc import files, jobs, records, weights
+from mgc import files, jobs, records
 from mgc.errors import JobError, RecipeError
 from mgc.evaluation import metrics
 from mgc.recipes import recipe
@@ -133,7 +133,7 @@ def begin(kind: str, config: Config, parts: Parts, about: dict[str, Any], *, whe
     Raises as :func:`start` does.
     """
     check_allowed()
-    weights.of_recipe(recipe(config.recipe))
+    recipe(config.recipe).weights_path()
     place = folder(config.name)
     try:
         place.mkdir(parents=True)

@@ -7,7 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from mgc import files, records, weights
+from mgc import files, records
 from mgc.evaluation import metrics
 from mgc.nets import ARCHITECTURES
 from mgc.recipes import recipe
@@ -40,7 +40,7 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
     architecture = ARCHITECTURES[chosen.net]
     states = place / f"fold-{number}"
     states.mkdir(exist_ok=True)
-    shared: dict[str, Any] = {"folder": states, "report": report, "weights": weights.of_recipe(chosen)}
+    shared: dict[str, Any] = {"folder": states, "report": report, "weights": chosen.weights_path()}
     values = chosen.values(config.options)
     if number == plan.EVERYTHING:
         fitted = fit_everything(chosen, values, material, epochs=epochs, seed=config.seed, **shared)
@@ -97,7 +97,7 @@ def try_out(
             seed=config.seed + number,
             folder=states,
             report=report,
-            weights=weights.of_recipe(chosen),
+            weights=chosen.weights_path(),
             judges="validation",
         )
         say(

@@ -242,7 +242,7 @@ def test_an_unforeseen_error_costs_one_track(
 def test_a_library_that_is_not_there_ends_the_job(
     here: None, small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mgc.features.yamnet.weights_path", lambda: tmp_path)
+    monkeypatch.setattr("mgc.weights.path", lambda name: tmp_path)
     monkeypatch.setattr("mgc.extraction.sound.Sound._embeddings", _import_what_is_not_there)
     assert job.begin(tmp_path, small, ("embeddings",)).why == (
         "The work cannot continue (ModuleNotFoundError); see the log for details."

@@ -67,19 +67,6 @@ def test_a_tone_sounds_in_its_band() -> None:
     assert abs(edges[1 + bands.argmax()] - 1127 * np.log1p(1_000 / 700)) < edges[1] - edges[0]
 
 
-def test_missing_weights_say_where_they_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(
-        ModelError, match=r"not at weights/yamnet\.h5 in the MGC_HOME folder; `mgc weights get yamnet` downloads"
-    ):
-        yamnet.weights_path()
-    monkeypatch.setenv("MGC_YAMNET", str(tmp_path / "none.h5"))
-    settings.cache_clear()
-    with pytest.raises(ModelError, match="not where MGC_YAMNET says"):
-        yamnet.weights_path()
-    monkeypatch.undo()
-    settings.cache_clear()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "other shape", "missing", "no HDF5"])
 def test_another_file_is_no_yamnet(weights: Path, tmp_path: Path, damage: str) -> None:

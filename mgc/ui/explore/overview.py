@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from mgc import jobs
+from mgc import jobs, weights
 from mgc.audit.report import concentration, is_dominated
 from mgc.charts import distributions
 from mgc.charts.theme import percent
 from mgc.datasets.background import check
 from mgc.datasets.base import normalised_artist
-from mgc.errors import ModelError
 from mgc.extraction import job as extraction_job
-from mgc.features import yamnet
 from mgc.genres import display_name
 from mgc.ui import background
 from mgc.ui.explore import export, extraction
@@ -191,7 +189,7 @@ def measured(selection: Selection) -> None:
     )
     if held.embeddings is not None:
         st.markdown(f"YAMNet embeddings (1,024 numbers from a pretrained audio network): {_of(held, 'embedding')}.")
-    elif _knows_yamnet():
+    elif weights.find("yamnet"):
         st.markdown("YAMNet embeddings, for a second map, have not been computed yet.")
         st.button(
             "Compute embeddings",
@@ -206,14 +204,6 @@ def _of(held: Collected, what: str) -> str:
     """Return of how many tracks something is known."""
     known = int(getattr(held, f"has_{what}").sum())
     return f"{known:,} of {len(held.ids):,} tracks"
-
-
-def _knows_yamnet() -> bool:
-    try:
-        yamnet.weights_path()
-    except ModelError:
-        return False
-    return True
 
 
 STATES: Final = {

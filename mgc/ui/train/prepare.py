@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from mgc import jobs, runs, weights
+from mgc import downloads, jobs, runs, weights
 from mgc.audio.clip import span
 from mgc.charts.scores import PROTOCOL_TITLES
 from mgc.datasets import registry
@@ -228,7 +228,7 @@ def _plan(
 
 def _missing_weights(chosen: Recipe) -> str:
     try:
-        weights.of_recipe(chosen)
+        chosen.weights_path()
     except MgcError as error:
         return error.user_message
     return ""
@@ -244,7 +244,7 @@ def _offer_weights(chosen: Recipe, missing: str) -> None:
     else:
         st.warning(plain(missing), icon=":material/download:")
         label = f"Download {weights.WEIGHTS[chosen.weights].megabytes} MB"
-        on_click, given = background.attempt, (weights.start, chosen.weights)
+        on_click, given = background.attempt, (downloads.start, chosen.weights)
         if settings().registry == "open":
             st.button(label, key="train_weights", icon=":material/download:", on_click=on_click, args=given)
 
