@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from mgc import jobs, runs, weights
+from mgc import jobs, runs
 from mgc.datasets import background as data
 from mgc.datasets import registry
 from mgc.errors import JobError
@@ -49,7 +49,7 @@ def start(
     """
     runs.check_allowed()
     chosen = recipe(recipe_name)
-    weights.of_recipe(chosen)
+    chosen.weights_path()
     given = {"protocol": protocol, "folds": folds, "seed": seed, "options": chosen.values(options)}
     config = {"dataset": dataset, "recipe": recipe_name, "plan": {**given, "thin": dict(thin or {})}}
     return jobs.start(KIND.name, dataset, config, where=None if settings().jobs == "inline" else "app")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from mgc import jobs, weights
+from mgc import jobs
 from mgc.audio.clip import span
 from mgc.charts.theme import CONFIG, percent
 from mgc.charts.tuning import Axis, history, importance_bars, parallel
@@ -116,7 +116,7 @@ def _summary(dataset: str, chosen: Recipe, protocol: str, given: Mapping[str, An
         return
     try:
         plan = _plan(dataset, chosen.name, protocol, tuple(given.items()))
-        weights.of_recipe(chosen)
+        chosen.weights_path()
     except MgcError as error:
         st.warning(plain(error.user_message), icon=":material/report:")
         return
