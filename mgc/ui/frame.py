@@ -10,8 +10,6 @@ of that visitor only. Both stylesheets are files of this folder and hold no text
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import secrets
 from contextlib import contextmanager
@@ -19,12 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
-from streamlit.elements.lib.layout_utils import LayoutConfig
-from streamlit.proto.PlotlyChart_pb2 import PlotlyChart
 
 import mgc
 from mgc.audio.clip import span
-from mgc.charts.theme import CONFIG, enlarged
+from mgc.charts.theme import enlarged
 from mgc.errors import MgcError, ServiceBusy
 from mgc.settings import settings
 from mgc.ui import background, quota, resources, state
@@ -39,7 +35,7 @@ if TYPE_CHECKING:
 
     from mgc.charts.theme import Chart
 
-__all__ = ["cards", "controls", "fence", "figure", "live_chart", "page", "presenting"]
+__all__ = ["cards", "controls", "fence", "figure", "page", "presenting"]
 
 NAME: Final = "mgc, the music-genre lab"
 CONVICTION: Final = "A number without its protocol is not a result."
@@ -117,23 +113,6 @@ def presenting() -> bool:
 def figure(chart: Chart) -> go.Figure:
     """Return the figure of a chart, with larger type in presentation mode: our stylesheet does not reach into it."""
     return enlarged(chart.figure) if presenting() else chart.figure
-
-
-def live_chart(place: DeltaGenerator, chart: Chart, *, key: str) -> None:
-    """Draw a chart that changes while one looks at it, without flicker; no two on a page have one ``key``.
-
-    ``st.plotly_chart`` names a chart by a hash of its data, so the browser takes a chart that has grown for another,
-    and draws it anew. Here the key is its name. The message is the one that ``st.plotly_chart`` sends.
-    """
-    message = PlotlyChart()
-    message.id = f"$$ID-{hashlib.sha256(key.encode()).hexdigest()[:32]}-{key}"
-    message.theme = "streamlit"
-    drawn = figure(chart)
-    layout = LayoutConfig(width="stretch", height=int(drawn.layout.height))
-    message.spec = drawn.to_json(validate=False)
-    message.config = json.dumps(CONFIG)
-    message.alt = chart.alt
-    place._enqueue("plotly_chart", message, layout_config=layout)
 
 
 def controls(name: str) -> DeltaGenerator:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from mgc import jobs, runs
 from mgc.audio.clip import span
-from mgc.charts.theme import percent
+from mgc.charts.theme import CONFIG, percent
 from mgc.charts.training import CAPTION, curves
 from mgc.errors import MgcError
 from mgc.recipes import RECIPES
@@ -111,7 +111,7 @@ def _draw(id: int) -> None:
             best = {fold.number: fold.best_epoch for fold in folds if fold.best_epoch}
             for place, what in zip(st.columns(2), ("loss", "accuracy"), strict=True):
                 chart = curves(epochs, best, what, revision=str(id))
-                frame.live_chart(place, chart, key=f"train_{what}_{id}")
+                place.plotly_chart(frame.figure(chart), config=CONFIG, alt=chart.alt, key=f"train_{what}_{id}")
             st.caption(CAPTION)
     _folds(folds)
     _more(run, folds)
