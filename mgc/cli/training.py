@@ -1,9 +1,10 @@
-"""``train``, ``tune``, ``trials``, ``recipes``, ``runs``, ``run``, ``promote``, ``weights``: models of one's own."""
+"""``train``, ``tune``, ``recipes``, ``runs``, ``promote``, ``export``, ``weights`` and their like: one's own models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,8 @@ from mgc.cli.frame import Answer, app, command, finished, printable
 from mgc.errors import RecipeError
 from mgc.splits import SEED
 
-__all__ = ["get_weights", "list_weights", "promote", "recipes", "run", "runs", "train", "trials", "tune", "weights_app"]
+__all__ = ["export", "get_weights", "list_weights", "promote", "recipes", "run", "runs", "train", "trials", "tune",
+           "weights_app"]  # fmt: skip
 
 weights_app = typer.Typer(help="Weights that others have trained, and recipes start from.", no_args_is_help=True)
 app.add_typer(weights_app, name="weights")
@@ -152,6 +154,33 @@ def promote(
     job = finished(lambda: promotion.start(number, model, others=others or ()), "training on all tracks")
     card = catalog.catalog().card(job.result["model"])
     return Answer(card.to_json(), [f"{card.id}: {card.title}. `mgc classify FILE --model {card.id}` uses it."])
+
+
+@command(app)
+def export(
+    number: RunArgument,
+    keras: Annotated[Path | None, typer.Option(metavar="DIR", help="its model for Keras, with its card")] = None,
+    onnx: Annotated[Path | None, typer.Option(metavar="FILE", help="its model as ONNX")] = None,
+    tensorboard: Annotated[Path | None, typer.Option(metavar="DIR", help="its epochs for TensorBoard")] = None,
+    mlflow: Annotated[str | None, typer.Option(metavar="URI", help="all of it into an MLflow store")] = None,
+) -> Answer:
+    """Write a finished run for other programs."""
+    from mgc.runs import export as exporting
+
+    record: dict[str, Any] = {"run": number, "written": [], "mlflow": None}
+    for write, place in (
+        (exporting.to_keras, keras),
+        (exporting.to_onnx, onnx),
+        (exporting.to_tensorboard, tensorboard),
+    ):
+        if place is not None:
+            record["written"] += map(str, write(number, place))
+    if mlflow is not None:
+        record["mlflow"] = exporting.to_mlflow(number, mlflow)
+    if not record["written"] and mlflow is None:
+        raise RecipeError("Say what to write: --keras DIR, --onnx FILE, --tensorboard DIR or --mlflow URI.")
+    lines = [f"Written: {printable(path)}" for path in record["written"]]
+    return Answer(record, [*lines, f"MLflow's run: {record['mlflow']}"] if record["mlflow"] else lines)
 
 
 @command(weights_app, "list")

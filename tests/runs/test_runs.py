@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from mgc import jobs, runs
+from mgc.cli import app
 from mgc.errors import DatasetError, JobError, ModelError, RecipeError
 from mgc.models import catalog
-from mgc.runs import promote
+from mgc.nets import ARCHITECTURES, layers
+from mgc.runs import export, promote
 from mgc.runs.plan import folder
 from mgc.settings import settings
 from tests.three_genres import CLIPS, GENRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from mgc.models.card import Card
     from mgc.runs import Run
 
 QUICK = {"epochs": 4, "patience": 0}
@@ -30,6 +36,14 @@ def finished(three: str) -> Run:
     run = runs.start(runs.make_plan(three, "ann-table", "tracks", folds=2, options=QUICK))
     assert run.job.state == "finished", run.job.why
     return runs.run(run.id)
+
+
+@pytest.fixture(scope="module")
+def promoted(finished: Run) -> Card:
+    """Return the card of the model that was made of it."""
+    job = promote.start(finished.id, "mine")
+    assert job.state == "finished", job.why
+    return catalog.catalog().card("mine")
 
 
 def test_every_track_is_tested_once_and_every_epoch_is_there(finished: Run) -> None:
@@ -71,14 +85,11 @@ def test_a_run_is_named_and_noted(finished: Run) -> None:
     assert runs.about(finished) == runs.About("", "for the class")
 
 
-def test_a_promoted_run_is_a_model_of_its_own_classes(finished: Run) -> None:
-    job = promote.start(finished.id, "mine")
-    assert job.state == "finished", job.why
-    card = catalog.catalog().card("mine")
-    assert card.genres == GENRES
-    assert card.scores["tracks"].accuracy.n == 24
-    assert card.splits["tracks"].hash == finished.config.split
-    assert sum(map(sum, card.scores["tracks"].confusion)) == 24
+def test_a_promoted_run_is_a_model_of_its_own_classes(finished: Run, promoted: Card) -> None:
+    assert promoted.genres == GENRES
+    assert promoted.scores["tracks"].accuracy.n == 24
+    assert promoted.splits["tracks"].hash == finished.config.split
+    assert sum(map(sum, promoted.scores["tracks"].confusion)) == 24
 
 
 def test_a_leaky_run_becomes_no_model(three: str) -> None:
@@ -248,3 +259,103 @@ def test_a_data_set_that_has_changed_fails_the_run_with_a_sentence(three: str, m
     job = jobs.job(runs.start(plan).id)
     assert job.state == "failed"
     assert "not the one that this run was started on" in job.why
+
+
+# --- the run for other programs: what is written is read again by them
+
+# Keras 3.15 converts TensorFlow variables in a way that NumPy 2 deprecates.
+of_keras = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+def mgc(*words: object) -> Any:
+    return json.loads(CliRunner().invoke(app, [*map(str, words), "--json"]).stdout)
+
+
+def is_missing(package: str) -> bool:
+    return importlib.util.find_spec(package) is None
+
+
+@of_keras
+def test_keras_alone_answers_as_the_model_does(finished: Run, promoted: Card, tmp_path: Path) -> None:
+    import keras
+
+    said = mgc("export", finished.id, "--keras", tmp_path)
+    assert said["written"] == [str(tmp_path / "model.keras"), str(tmp_path / "card.json")]
+    assert json.loads((tmp_path / "card.json").read_bytes())["id"] == "mine"
+    net = ARCHITECTURES["table_mlp"].load(promoted.net.config, 3, catalog.catalog().weights("mine"))
+    x = np.random.default_rng(2).normal(1.0, 0.5, (5, 57)).astype(np.float32)
+    read = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(read.predict_on_batch(x), layers.compiled(net)(x), atol=1e-6)
+
+
+def test_tensorboard_has_every_epoch_of_every_fold(finished: Run, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    (place,) = export.to_tensorboard(finished.id, tmp_path)
+    found = {}
+    for fold in (0, 1):
+        (file,) = (place / f"fold-{fold + 1}").iterdir()
+        for record in tf.data.TFRecordDataset(str(file)):
+            event = tf.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                assert value.metadata.plugin_data.plugin_name == "scalars"
+                found[fold, event.step, value.tag] = float(tf.make_ndarray(value.tensor))
+    for epoch in runs.epochs(finished.id):
+        for name in ("loss", "accuracy", "learning_rate", "seconds"):
+            assert found.pop((epoch["fold"], epoch["number"], name)) == pytest.approx(epoch[name], rel=1e-6)
+    assert not found  # without patience the validation part trains, too
+    with pytest.raises(RecipeError, match="exported into this folder before"):
+        export.to_tensorboard(finished.id, tmp_path)
+
+
+@pytest.mark.skipif(is_missing("mlflow"), reason="mlflow is not installed: it is no requirement")
+@pytest.mark.filterwarnings("ignore")  # of packages that are not ours to choose
+@pytest.mark.parametrize("store", ["sqlite:///{}/mlflow.db", "{}/mlruns"])
+def test_mlflow_has_options_epochs_scores_and_records(
+    finished: Run, promoted: Card, tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow import MlflowClient
+
+    monkeypatch.chdir(tmp_path)  # where the files of the first store go
+    uri = store.format(tmp_path)
+    made = export.to_mlflow(finished.id, uri)
+    client = MlflowClient(tracking_uri=uri)
+    run = client.get_run(made)
+    assert (run.info.status, run.data.params["recipe"], run.data.params["epochs"]) == ("FINISHED", "ann-table", "4")
+    assert run.data.metrics["accuracy"] == runs.to_json(finished.id)["scores"]["accuracy"]["value"]
+    told = [epoch["loss"] for epoch in runs.epochs(finished.id) if epoch["fold"] == 1]
+    assert [one.value for one in client.get_metric_history(made, "fold-2/loss")] == pytest.approx(told)
+    assert {one.path for one in client.list_artifacts(made)} == {"run.json", "split.json", "card.json"}
+
+
+@of_keras
+@pytest.mark.skipif(is_missing("tf2onnx"), reason="tf2onnx is not installed: it is no requirement")
+@pytest.mark.filterwarnings("ignore")
+def test_onnx_answers_as_the_model_does(finished: Run, promoted: Card, tmp_path: Path) -> None:
+    assert mgc("export", finished.id, "--onnx", tmp_path / "net.onnx")["written"] == [str(tmp_path / "net.onnx")]
+
+
+def test_what_cannot_be_exported_is_one_sentence(
+    three: str, finished: Run, promoted: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2)).id
+    real = importlib.util.find_spec
+    gone = ("mlflow", "onnx", "tf2onnx")
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *package: None if name in gone else real(name, *package)
+    )
+    for words, sentence in (
+        ((finished.id,), "Say what to write"),
+        ((table, "--keras", tmp_path / "x"), "has no net of Keras layers"),
+        ((table, "--tensorboard", tmp_path / "x"), "solved at once"),
+        ((999, "--keras", tmp_path / "x"), "There is no job 999"),
+        ((finished.id, "--keras", "/dev/null/x"), "/dev/null/x cannot be written (Not a directory)."),
+        ((finished.id, "--mlflow", "sqlite:///x"), "MLflow is not installed: pip install mlflow"),
+        ((finished.id, "--onnx", tmp_path / "x"), "needs other packages: pip install onnx tf2onnx"),
+    ):
+        assert sentence in mgc("export", *words)["error"]["message"]
+    monkeypatch.setattr(export, "_model", lambda id: "")
+    said = mgc("export", finished.id, "--keras", tmp_path / "x")["error"]["message"]
+    assert f"`mgc promote {finished.id}` trains one" in said
+    assert not list(tmp_path.iterdir())
+    runs.delete(table)
