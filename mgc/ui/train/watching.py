@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc import jobs, runs
 from mgc.audio.clip import span
-from mgc.charts.theme import CONFIG, percent
+from mgc.charts.theme import percent
 from mgc.charts.training import CAPTION, curves
 from mgc.errors import MgcError
 from mgc.recipes import RECIPES
 from mgc.runs import first, promote
 from mgc.settings import settings
-from mgc.ui import background, frame, links, models
+from mgc.ui import background, links, models
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
+_HERE: Final = Path(__file__).parent / "curves"
+_curves = st.components.v2.component(
+    "mgc_curves",
+    html=(_HERE / "curves.html").read_text(encoding="utf-8"),
+    css=(_HERE / "curves.css").read_text(encoding="utf-8"),
+    js=(_HERE / "curves.js").read_text(encoding="utf-8"),
+)
 EVERY: Final = 1.0  # s between two looks at a run that is at work
 LISTED: Final = 200
 STATES: Final = {
@@ -97,7 +106,6 @@ def _draw(id: int) -> None:
     said, epochs = runs.predictions(id), runs.epochs(id)
     folds = runs.folds(run, said, epochs)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(_words(run))}**", width="content")
         st.markdown(f"{models.badge(config.protocol)} {STATES[job.state]}")
     with st.container():
         if job.is_active:
@@ -109,9 +117,7 @@ def _draw(id: int) -> None:
     with st.container():
         if epochs:
             best = {fold.number: fold.best_epoch for fold in folds if fold.best_epoch}
-            for place, what in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-                chart = curves(epochs, best, what, revision=str(id))
-                place.plotly_chart(frame.figure(chart), config=CONFIG, alt=chart.alt, key=f"train_{what}_{id}")
+            _curves(key=f"train_curves_{id}", data=asdict(curves(epochs, best)))
             st.caption(CAPTION)
     _folds(folds)
     _more(run, folds)
@@ -145,7 +151,7 @@ def _folds(folds: tuple[Fold, ...]) -> None:
         for fold in folds
     ]
     shape = {"Accuracy": st.column_config.NumberColumn(format="%.1f %%")}
-    st.dataframe(rows, hide_index=True, column_config=shape, height="content")
+    st.dataframe(rows, hide_index=True, column_config=shape, height="content", placeholder="")
 
 
 def _more(run: Run, folds: tuple[Fold, ...]) -> None:
