@@ -84,19 +84,21 @@ def _words(run: Run) -> str:
 
 def _watch(id: int) -> None:
     """Draw a run, again every second while it is at work."""
-    was_active = runs.run(id).job.is_active
+    if runs.run(id).job.is_active:
+        _live(id)
+    else:
+        with st.container():  # as a fragment is one: what is drawn stays in its place when the run ends
+            _draw(id)
 
-    @st.fragment(run_every=EVERY if was_active else None)
-    def live() -> None:
-        if was_active:
-            with contextlib.suppress(MgcError):
-                jobs.reconcile()
-            job = background.known(id)
-            if job is None or not job.is_active:  # it has ended, or somebody has deleted it
-                st.rerun()
-        _draw(id)
 
-    live()
+@st.fragment(run_every=EVERY)
+def _live(id: int) -> None:
+    with contextlib.suppress(MgcError):
+        jobs.reconcile()
+    job = background.known(id)
+    if job is None or not job.is_active:  # it has ended, or somebody has deleted it
+        st.rerun()
+    _draw(id)
 
 
 def _draw(id: int) -> None:
