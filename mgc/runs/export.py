@@ -100,8 +100,10 @@ def to_mlflow(id: int, uri: str) -> str:
             source = folder(config.name) if one == "split.json" else catalog.catalog().entry(_model(id)).folder
             client.log_artifact(made, str(source / one))
         client.set_terminated(made)
+    except ImportError as error:  # mlflow-skinny without what a database needs
+        raise RecipeError(f"MLflow lacks {error.name} for this address: pip install mlflow") from error
     except MlflowException as error:
-        raise RecipeError(f"MLflow refuses {uri[:200]!r}: {str(error)[:200]}", details=repr(error)) from error
+        raise RecipeError(f"MLflow refuses {uri[:200]!r}: {str(error)[:600]}", details=repr(error)) from error
     return str(made)
 
 

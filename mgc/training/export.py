@@ -71,6 +71,7 @@ def save_onnx(net: keras.Model, path: Path) -> Path:
         raise ModelError(f"Writing ONNX needs other packages: pip install {' '.join(missing)}")
     whole = _with_softmax(net)
     path.parent.mkdir(parents=True, exist_ok=True)
+    whole(_example(whole))  # else Keras 3.15 takes it for a model without inputs
     whole.export(path, format="onnx", verbose=False)
     if importlib.util.find_spec("onnxruntime") is not None:
         import onnxruntime
@@ -105,8 +106,12 @@ def _with_softmax(net: keras.Model) -> keras.Model:
 
 def _compare(net: keras.Model, ask: Any) -> None:
     """Ask a net and what was read from its file the same; raise a ModelError when they answer otherwise."""
-    shape = [2, *(N_COLUMNS if one is None else one for one in net.inputs[0].shape[1:])]
-    x = np.random.default_rng(1).random(shape, dtype=np.float32)
+    x = _example(net)
     expected, said = np.asarray(net.predict_on_batch(x)), np.asarray(ask(x))
     if said.shape != expected.shape or not np.abs(said - expected).max() <= TOLERANCE:
         raise ModelError("The file that was written does not answer as the model does; do not use it.")
+
+
+def _example(net: keras.Model) -> npt.NDArray[np.float32]:
+    shape = [2, *(N_COLUMNS if one is None else one for one in net.inputs[0].shape[1:])]
+    return np.random.default_rng(1).random(shape, dtype=np.float32)
