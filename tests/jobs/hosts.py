@@ -1,8 +1,8 @@
-"""Extract a data set on two hosts, of which one is cut off in the middle: RELIABILITY J-17.
+"""Train ten folds on two hosts, of which one is cut off in the middle: RELIABILITY J-17.
 
 ``python -m tests.jobs.hosts FOLDER``, as root in a network namespace of its own (``unshare --net``). This host has the
 scheduler, PostgreSQL and a bridge; each of the two others is a pair of namespaces with a worker, whose virtual
-interface leads to the bridge. All share one file system. Prints a JSON object of what came of it.
+interface leads to the bridge. All share one file system, with MGC_HOME on it. Prints a JSON object of what came of it.
 """
 
 from __future__ import annotations
@@ -18,44 +18,38 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from mgc import jobs
+import pytest
+
+from mgc import jobs, runs
 from mgc.datasets import registry
 from mgc.extraction import job as extraction
-from mgc.extraction.collected import POINTER
 from mgc.jobs import cluster, kinds, nodes
 from mgc.jobs.store import opened
 from mgc.settings import settings
 from tests.conftest import ROOT
-from tests.datasets.making import clip, write
+from tests.datasets.making import write
 from tests.jobs.conftest import postgresql_server
+from tests.three_genres import GENRES, play
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mgc.jobs import Attempt
+
 HEAD, NEAR, FAR = "10.213.0.1", "10.213.0.2", "10.213.0.3"
 SCHEDULER = f"tls://{HEAD}:8786"
 CUT_SECONDS = 30.0
-TRACKS = 48
+FOLDS, CLIPS = 10, 10  # of each genre
 PATIENCE = 240.0  # s to wait for anything; on a quiet machine the whole takes 60 s
-
-# The same extraction, where it is started.
-INLINE = """
-import sys
-from mgc.datasets import registry
-from mgc.extraction import job
-job.start(registry.add_path(sys.argv[1]))
-"""
 
 
 def main(folder: Path) -> None:
-    """Start all hosts, extract, cut one off, and look at what is in the store."""
+    """Start all hosts, train, cut one off, and look at what is in the store."""
     ip("link set lo up", "link add name hub type bridge", f"address add {HEAD}/24 dev hub", "link set hub up")
-    songs = {f"{'rock' if n % 2 else 'folk'}/{n}.wav": clip(0.1 + n / 80, seconds=30.0) for n in range(TRACKS)}
-    write(folder / "songs", songs)
-    alone = os.environ | {"MGC_HOME": str(folder / "alone"), "MGC_JOBS": "inline"}
+    write(folder / "songs", {f"{genre}/{n}.wav": play(genre, n) for genre in GENRES for n in range(CLIPS)})
     with contextlib.ExitStack() as stack:
         url = stack.enter_context(postgresql_server(HEAD))()
         os.environ |= {"MGC_HOME": str(folder / "home"), "MGC_DATABASE_URL": url, "MGC_SCHEDULER": SCHEDULER}
@@ -65,36 +59,51 @@ def main(folder: Path) -> None:
         until(lambda: cluster.is_up(SCHEDULER))
         for name, address in (("near", NEAR), ("far", FAR)):
             stack.enter_context(host(folder, name, address))
-        until(lambda: workers() == [NEAR, FAR])
         dataset = registry.add_path(folder / "songs")
-        extraction.start(dataset)
-        job = jobs.jobs(1)[0].id
-        until(lambda: {one.host for one in opened().attempts(job) if one.state == "running"} == {"near", "far"})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MGC_JOBS", "inline")
+            settings.cache_clear()
+            extraction.start(dataset)
+        settings.cache_clear()
+        plan = runs.make_plan(dataset, "logreg-table", "tracks", folds=FOLDS)
+        until(lambda: workers() == [NEAR, FAR])
+        run = runs.start(plan)
+        until(lambda: {("far", "finished"), ("far", "running")} <= {(one.host, one.state) for one in tries(run.id)})
         ip("link set far down")
         cut = time.monotonic()
-        inline = subprocess.Popen([sys.executable, "-c", INLINE, folder / "songs"], env=alone, cwd=ROOT)
+        inline = runs.start(plan, where="inline")
         while time.monotonic() < cut + CUT_SECONDS:
             jobs.reconcile()
             time.sleep(0.2)
         ip("link set far up")
-        ended = jobs.wait(job)
-        inline.wait()
+        ended = jobs.wait(run.id)
         until(lambda: workers() == [NEAR, FAR])
-        ends = Counter(event.task for event in jobs.events(job) if event.state == "finished" and event.task)
-        tries = opened().attempts(job)
+        ends = Counter(event.task for event in jobs.events(run.id) if event.state == "finished" and event.task)
         seen = {
             "state": ended.state,
             "why": ended.why,
-            "done": ended.done,
-            "items": Counter(item.state for item in jobs.items(job)),
-            "ends": [ends[task.id] for task in jobs.tasks(job)],
-            "attempts": {name: Counter(one.state for one in tries if one.host == name) for name in ("near", "far")},
-            "same": arrays(folder / "home", dataset) == arrays(folder / "alone", dataset),
+            "ends": [ends[task.id] for task in jobs.tasks(run.id)],
+            "attempts": {
+                name: Counter(one.state for one in tries(run.id) if one.host == name) for name in ("near", "far")
+            },
+            "inline": jobs.job(inline.id).state,
+            "same": said(run.id) == said(inline.id),
+            "tested": len(runs.predictions(run.id).units),
             "seconds": round(time.monotonic() - cut),
         }
         if engine := cluster.running():
             os.kill(engine.pid, signal.SIGKILL)
     print(json.dumps(seen))
+
+
+def tries(run: int) -> tuple[Attempt, ...]:
+    return opened().attempts(run)
+
+
+def said(run: int) -> dict[str, Any]:
+    """Return what a run says of each track."""
+    found = runs.predictions(run)
+    return dict(zip(found.units, found.probabilities.tolist(), strict=True))
 
 
 def ip(*commands: str) -> None:
@@ -149,11 +158,6 @@ def workers() -> list[str | None]:
             return sorted(urlsplit(address).hostname for address in await client.nthreads())
 
     return asyncio.run(ask())
-
-
-def arrays(home: Path, dataset: str) -> object:
-    """Return the digests of the arrays of an extraction's record."""
-    return json.loads((home / "datasets" / dataset / "extraction" / POINTER).read_bytes())["arrays"]
 
 
 if __name__ == "__main__":
