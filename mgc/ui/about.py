@@ -65,9 +65,12 @@ def _numbers() -> None:
         with grid.cell():
             st.markdown(models.badge(name))
             st.markdown(models.MEANING[name])
-    cards = list(models.usable().values())
+    every = list(models.usable().values())
+    cards = [card for card in every if card.data["name"] == every[0].data["name"]]
     if cards:
         _our_scores(cards)
+    if len(cards) < len(every):  # a score on other music is no number to compare with
+        st.caption("Scores of models that were trained on other data are on the Train page, with their runs.")
     record = resources.one_table()
     if record:
         _one_table(record)

@@ -55,6 +55,17 @@ def test_intervals_over_artists_are_those_of_the_card_or_the_audited_ones_with_t
     assert "58.3\N{NO-BREAK SPACE}% to 76.4\N{NO-BREAK SPACE}%" not in words(about)
 
 
+def test_a_model_trained_on_other_music_is_not_compared_with_the_shipped_ones(about, monkeypatch):
+    card = fakes.card()
+    mine = card.model_copy(update={"id": "mine", "title": "My own", "data": {"name": "studio", "clips": 60}})
+    monkeypatch.setattr(resources, "cards", lambda: ({"vote": card, "mine": mine}, ()))
+    about.run()
+    table = next(m.value for m in about.markdown if m.value.startswith("| Model | Protocol"))
+    assert "Vote" in table
+    assert "My own" not in table
+    assert "trained on other data are on the Train page" in words(about)
+
+
 def test_both_works_of_sturm_are_cited(about):
     about.run()
     assert "An analysis of the GTZAN music genre dataset" in words(about)
