@@ -99,7 +99,7 @@ def importance_bars(shares: Mapping[str, float]) -> Chart:
     return Chart(
         figure,
         f"Importance of options: {spoken}.",
-        "How much each option separates the better third of the finished trials from all (PED-ANOVA).",
+        "How much each option separates the better third of the finished trials from all of them (PED-ANOVA).",
     )
 
 

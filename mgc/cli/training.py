@@ -257,11 +257,14 @@ def _trials(record: dict[str, Any]) -> list[str]:
     lines = [f"{record['id']:>5} {record['state']:10} {record['recipe']} on {record['dataset']}, {record['protocol']}"]
     if record["why"]:
         lines.append(f"{'':17}{printable(record['why'])}")
-    for trial in record["trials"]:
-        said = "" if trial["loss"] is None else f"loss {trial['loss']:.3f}, {100 * trial['accuracy']:.1f} % right; "
+    begun = [trial for trial in record["trials"] if trial["values"]]
+    for trial in begun:
+        said = "" if trial["loss"] is None else f"loss {trial['loss']:.3f}, {100 * trial['accuracy']:.1f} % right, "
         lines.append(f"{'':8}trial {trial['number']}: {trial['state']}, {said}{printable(_values(trial['values']))}")
         if trial["why"]:
             lines.append(f"{'':17}{printable(trial['why'])}")
+    if n_waiting := len(record["trials"]) - len(begun):
+        lines.append(f"{'':8}{n_waiting:,} of {len(record['trials']):,} trials have not begun")
     if best := record["best"]:
         lines.append(f"Best: trial {best['number']}, validation loss {best['loss']:.3f}: {_values(best['values'])}.")
         if record["state"] == "finished":

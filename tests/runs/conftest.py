@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.jobs.conftest import new_database  # noqa: F401 - a fixture
 from tests.three_genres import data_set
 
 if TYPE_CHECKING:

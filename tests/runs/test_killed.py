@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from mgc import jobs, runs
+from mgc.runs import plan, tuning
 from mgc.settings import settings
 from tests.extraction.conftest import end_engine
 from tests.three_genres import data_set
@@ -163,6 +164,27 @@ def test_a_fold_that_keeps_dying_ends_with_a_sentence(three: str) -> None:
     job = jobs.job(run.id)
     assert job.state == "failed"
     assert "was ended by signal 9; is there enough memory? It was tried 2 times." in job.why
+
+
+@pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+@pytest.mark.parametrize("kill", [kill_the_fold, kill_the_worker, kill_the_engine])
+def test_a_study_whose_trials_are_killed_side_by_side_goes_on_with_the_same_values(
+    three: str, kill: Callable[[Any], None]
+) -> None:
+    made = tuning.make_plan(three, "ann-table", "tracks", n_trials=4, folds=1, options=LONG)
+    study = tuning.start(made)
+    until(lambda: len(folds_at_work()) == 2)
+    until(lambda: tuning.study(study.id).job.done >= 10)
+    before = {one.number: one.values for one in tuning.trials(study) if one.values}
+    kill(study)
+    until(lambda: not tuning.study(study.id).job.is_active)
+    assert tuning.study(study.id).job.state == "finished", tuning.study(study.id).job.why
+    after = tuning.trials(study)
+    assert [one.state for one in after] == ["finished"] * 4
+    assert {number: after[number].values for number in before} == before
+    assert len(before) == 2
+    assert max(task.attempt for task in jobs.tasks(study.id)) == 2
+    assert not list(plan.folder(study.config.run.name).glob("trial-*-fold-*"))
 
 
 # What a fold does at the n-th step of writing a state: it dies, as from a power cut in the process' own time.
