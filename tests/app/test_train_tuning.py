@@ -123,6 +123,7 @@ def test_the_best_values_are_trained_by_one_click(page: AppTest, three: str, mon
     (run,) = runs.runs()
     assert f"tuning {study.id}" in runs.about(run).note
     assert page.query_params["view"] in (["runs"], "runs")
+    assert "The test part was never looked at in tuning." in words(page)
 
 
 def test_a_failed_tuning_says_why_and_offers_another_try(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mgc.recipes import Recipe, Value
     from mgc.runs import Plan
 
-__all__ = ["PROTOCOLS", "STUDIO", "show", "title"]
+__all__ = ["PROTOCOLS", "show", "subject"]
 
 PROTOCOLS: Final = {name: PROTOCOL_TITLES[name] for name in ("tracks", "artists", "filtered", "segments")}
 STUDIO: Final = "studio"
@@ -69,12 +69,7 @@ class _Chosen:
 
 def _choose() -> _Chosen:
     """Draw all inputs and return what they say."""
-    sets = {id: shorten(title(id)) for id in registry.ids()}
-    dataset = links.one("set", sets, label="Data set", default=STUDIO, look="select")
-    titles = {name: one.title for name, one in RECIPES.items()}
-    name = links.one("recipe", titles, label="Recipe", default="ann-table", look="select")
-    chosen = recipe(name)
-    st.caption(f"{plain(chosen.sentence)} Source: {plain(chosen.source)}.")
+    dataset, chosen = subject()
     protocol = links.one(
         "protocol", PROTOCOLS, label="Protocol", default="tracks", help="What may be in both training and test part."
     )
@@ -82,13 +77,22 @@ def _choose() -> _Chosen:
     with st.container(horizontal=True, gap="small"):
         folds = int(links.number("folds", label="Folds", default=5, low=2, high=20, width=120))
         seed = int(links.number("seed", label="Seed", default=SEED, low=0, high=2**31 - 1, width=160))
-    links.unlink([f"{other}." for other in RECIPES if other != name])
     values, thin = _options(chosen, dataset)
     return _Chosen(dataset, chosen, protocol, folds, seed, values, thin)
 
 
-def title(id: str) -> str:
-    """Return a data set's title, its id where it cannot be read."""
+def subject() -> tuple[str, Recipe]:
+    """Draw the choice of a data set and a recipe, and return it; options of other recipes leave the URL."""
+    sets = {id: shorten(_title(id)) for id in registry.ids()}
+    dataset = links.one("set", sets, label="Data set", default=STUDIO, look="select")
+    titles = {name: one.title for name, one in RECIPES.items()}
+    chosen = recipe(links.one("recipe", titles, label="Recipe", default="ann-table", look="select"))
+    st.caption(f"{plain(chosen.sentence)} Source: {plain(chosen.source)}.")
+    links.unlink([f"{other}." for other in RECIPES if other != chosen.name])
+    return dataset, chosen
+
+
+def _title(id: str) -> str:
     try:
         return registry.describe(id).title
     except MgcError:

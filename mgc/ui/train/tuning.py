@@ -11,10 +11,9 @@ from mgc import jobs
 from mgc.audio.clip import span
 from mgc.charts.theme import CONFIG, percent
 from mgc.charts.tuning import Axis, history, importance_bars, parallel
-from mgc.datasets import registry
 from mgc.errors import MgcError
 from mgc.extraction.collected import collected
-from mgc.recipes import RECIPES, recipe
+from mgc.recipes import RECIPES
 from mgc.runs import tuning
 from mgc.settings import settings
 from mgc.splits import SEED
@@ -64,10 +63,7 @@ def _prepare() -> None:
         )
     form, summary = st.columns([3, 2], gap="large")
     with form:
-        sets = {id: shorten(prepare.title(id)) for id in registry.ids()}
-        dataset = links.one("set", sets, label="Data set", default=prepare.STUDIO, look="select")
-        titles = {name: one.title for name, one in RECIPES.items()}
-        chosen = recipe(links.one("recipe", titles, label="Recipe", default="ann-table", look="select"))
+        dataset, chosen = prepare.subject()
         protocols = {name: words for name, words in prepare.PROTOCOLS.items() if name != "segments"}
         protocol = links.one("protocol", protocols, label="Protocol", default="tracks")
         st.caption(models.IN_GENERAL[protocol])

@@ -116,6 +116,8 @@ def _draw(id: int) -> None:
             background.settled(job, key=f"train_again_{id}")
     with st.container():
         _score(run, said)
+        if about := runs.about(run).note:
+            st.caption(plain(about))
     with st.container():
         if epochs:
             best = {fold.number: fold.best_epoch for fold in folds if fold.best_epoch}
