@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mgc.charts.theme import GREY, INK
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -32,8 +30,8 @@ Epochs = dict[int, list[Any]]  # by fold, as they are given
 class Curves:
     """What is drawn, as JSON: a panel for each of loss and accuracy.
 
-    A panel has ``title``, ``percent``, ``lines`` (name, colour, thick, values by epoch), ``means`` (words, values),
-    ``rings`` (epoch, value) and their colour, ``ring``.
+    A panel has ``title``, ``percent``, ``lines`` (name, part, thick, values by epoch), ``means`` (words, values) and
+    ``rings`` (epoch, value). The parts are "training" and "validation".
     """
 
     panels: list[dict[str, Any]]
@@ -66,7 +64,7 @@ def curves(epochs: Sequence[Mapping[str, Any]], best: Mapping[int, int]) -> Curv
 
 def _panel(by_fold: Epochs, best: Mapping[int, int], what: str) -> dict[str, Any]:
     lines, means = [], []
-    for name, colour, words in ((what, GREY, "training"), (f"val_{what}", INK, "validation")):
+    for name, words in ((what, "training"), (f"val_{what}", "validation")):
         series = {fold: [one[name] for one in held] for fold, held in by_fold.items()}
         if any(value is None for values in series.values() for value in values):
             continue
@@ -75,9 +73,9 @@ def _panel(by_fold: Epochs, best: Mapping[int, int], what: str) -> dict[str, Any
         many = len(series) > 1
         for fold, values in series.items():
             rounded = [round(value, _DIGITS) for value in values]
-            lines.append({"name": f"{words} {fold}", "colour": colour, "thick": not many, "values": rounded})
+            lines.append({"name": f"{words} {fold}", "part": words, "thick": not many, "values": rounded})
         if many:
-            lines.append({"name": f"{words} mean", "colour": colour, "thick": True, "values": mean})
+            lines.append({"name": f"{words} mean", "part": words, "thick": True, "values": mean})
     kept = [
         (number, by_fold[fold][number - 1][f"val_{what}"])
         for fold, number in best.items()
@@ -85,7 +83,7 @@ def _panel(by_fold: Epochs, best: Mapping[int, int], what: str) -> dict[str, Any
     ]
     rings = [[number, round(value, _DIGITS)] for number, value in kept if value is not None]
     title, percent = _TITLES[what], what == "accuracy"
-    return {"title": title, "percent": percent, "lines": lines, "means": means, "rings": rings, "ring": INK}
+    return {"title": title, "percent": percent, "lines": lines, "means": means, "rings": rings}
 
 
 def _mean(series: Sequence[Sequence[float]]) -> list[float]:

@@ -125,7 +125,7 @@ def number(name: str, *, label: str, default: int | float, low: float, high: flo
     if not isinstance(st.session_state.get(here), int | float):
         found = (_number(wish, kind, low, high) for wish in _wishes(name))
         st.session_state[here] = next((one for one in found if one is not None), default)
-    step: dict[str, Any] = {} if kind is int else {"format": "%g"}
+    step: dict[str, Any] = {} if kind is int else {"format": "%g", "step": float(default) / 10 or 0.05}
     value = st.number_input(label, kind(low), kind(high), key=here, **(step | more))
     value = default if value is None else value
     _keep(name, [f"{value:g}" if kind is float else str(value)], [f"{default:g}" if kind is float else str(default)])

@@ -75,7 +75,7 @@ def _choose() -> _Chosen:
     )
     st.caption(models.IN_GENERAL[protocol])
     with st.container(horizontal=True, gap="small"):
-        folds = int(links.number("folds", label="Folds", default=5, low=2, high=20, width=120))
+        folds = int(links.number("folds", label="Folds", default=5, low=2, high=20, width=160))
         seed = int(links.number("seed", label="Seed", default=SEED, low=0, high=2**31 - 1, width=160))
     values, thin = _options(chosen, dataset)
     return _Chosen(dataset, chosen, protocol, folds, seed, values, thin)

@@ -83,14 +83,14 @@ class Panel {
     for (const line of this.panel.lines) {
       const points = line.values.map((value, at) => `${this.x(at + 1).toFixed(1)},${this.y(value).toFixed(1)}`);
       if (points.length === 1) points.push(points[0]); // a round cap makes a dot of it
-      const look = { stroke: line.colour, "stroke-width": line.thick ? 3 : 1.2, "stroke-opacity": line.thick ? 1 : 0.4 };
-      part(`line ${line.name}`, "path", { d: `M${points.join("L")}`, "stroke-linecap": "round", ...look });
+      const look = { class: line.part, "stroke-width": line.thick ? 3 : 1.2, "stroke-opacity": line.thick ? 1 : 0.5 };
+      part(`line ${line.name}`, "path", { d: `M${points.join("L")}`, ...look });
     }
     for (const [epoch, value] of this.panel.rings) {
-      const ring = { cx: this.x(epoch), cy: this.y(value), r: 0.32 * em, stroke: this.panel.ring, "stroke-width": 2 };
+      const ring = { cx: this.x(epoch), cy: this.y(value), r: 0.32 * em, class: "validation", "stroke-width": 2 };
       part(`ring ${epoch} ${value}`, "circle", ring);
     }
-    if (this.epoch !== null) {
+    if (this.epoch !== null && this.epoch <= this.panel.means[0].values.length) {
       const x = this.x(this.epoch);
       part("pointer", "line", { class: "pointer", x1: x, x2: x, y1: box.top, y2: box.bottom });
     }
@@ -115,13 +115,12 @@ class Panel {
     this.draw();
   }
 
-  // The title, and the means at the epoch below the pointer, else at the last one.
+  // The title, and the means at the epoch below the pointer, else at the last one that all folds have reached.
   read() {
     const written = (value) => (this.panel.percent ? `${(100 * value).toFixed(1)} %` : value.toFixed(3));
-    const epoch = this.epoch ?? this.epochs;
-    const said = this.panel.means
-      .map((mean) => [mean.words, mean.values[Math.min(epoch, mean.values.length) - 1]])
-      .map(([words, value]) => `${words} ${written(value)}`);
+    const reached = this.panel.means[0].values.length;
+    const epoch = Math.min(this.epoch ?? reached, reached);
+    const said = this.panel.means.map((mean) => `${mean.words} ${written(mean.values[epoch - 1])}`);
     this.readout.textContent = `${this.panel.title} \u00b7 epoch ${epoch}: ${said.join(", ")}`;
   }
 }
