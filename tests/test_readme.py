@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mgc.settings import Settings
 from scripts.readme_table import table, written
 from tests.model_fixtures import write_models
 
@@ -53,6 +54,15 @@ def test_every_path_that_is_named_exists(root: Path, readme: str) -> None:
     }
     assert named
     assert [name for name in sorted(named) if not (root / name).exists()] == []
+
+
+def test_the_manifest_for_kubernetes_sets_what_the_program_knows(root: Path) -> None:
+    yaml = pytest.importorskip("yaml")
+    parts = list(yaml.safe_load_all((root / "docs" / "kubernetes.yaml").read_text()))
+    pods = [one["spec"]["template"]["spec"]["containers"][0] for one in parts if one["kind"] == "Deployment"]
+    assert [pod.get("command", [""])[-1] for pod in pods] == ["scheduler", "worker", ""]
+    for pod in pods:
+        assert {one["name"].removeprefix("MGC_").lower() for one in pod["env"]} <= set(Settings.model_fields)
 
 
 def test_the_locks_name_no_index_and_no_path(root: Path) -> None:

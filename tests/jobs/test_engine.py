@@ -270,8 +270,9 @@ def test_the_workers_of_another_scheduler_do_the_work_over_postgresql(
 
     def worker() -> subprocess.Popen[bytes]:
         return far(
-            "worker", address, "--nworkers=1", "--nthreads=1", "--no-dashboard", "--host=127.0.0.1", "--no-nanny"
-        )
+            "worker", address, "--nworkers=1", "--nthreads=1", "--no-dashboard", "--host=127.0.0.1", "--no-nanny",
+            "--preload=mgc.jobs.worker",
+        )  # fmt: skip
 
     scheduler = far("scheduler", "--host", address, "--no-dashboard", "--no-show")
     running = [scheduler]
