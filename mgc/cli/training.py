@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,8 @@ from mgc.splits import SEED
 
 __all__ = ["export", "get_weights", "list_weights", "promote", "recipes", "run", "runs", "train", "trials", "tune",
            "weights_app"]  # fmt: skip
+
+SHOWN: Final = 10  # lines of a log
 
 weights_app = typer.Typer(help="Weights that others have trained, and recipes start from.", no_args_is_help=True)
 app.add_typer(weights_app, name="weights")
@@ -136,7 +138,15 @@ def run(number: RunArgument) -> Answer:
 
     jobs.reconcile()
     record = training.to_json(number)
-    return Answer(record, _lines(record))
+
+    def lines() -> Iterator[str]:
+        yield from _lines(record)
+        for fold in record["folds"]:
+            if fold["state"] == "failed" and (tail := training.log_tail(training.run(number), fold["number"])):
+                yield f"The log of fold {fold['number'] + 1} ends:"
+                yield from (f"    {printable(line)}" for line in tail.splitlines()[-SHOWN:])
+
+    return Answer(record, lines())
 
 
 @command(app)

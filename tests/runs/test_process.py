@@ -7,7 +7,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from typer.testing import CliRunner
+
 from mgc import jobs, runs
+from mgc.cli import app
 from mgc.runs import background, process
 
 if TYPE_CHECKING:
@@ -45,7 +48,9 @@ def test_a_library_that_is_missing_is_named(three: str, tmp_path: Path, monkeypa
     assert run.job.why == (
         "The process of fold 1 ended with status 1: ImportError: libcudnn.so.9: cannot open shared object file"
     )
-    assert "Traceback" in runs.log_tail(run, 0)
+    shown = CliRunner().invoke(app, ["run", str(run.id)]).stdout.splitlines()
+    assert "The log of fold 1 ends:" in shown
+    assert shown[-1].strip() == "ImportError: libcudnn.so.9: cannot open shared object file"
 
 
 def test_the_cause_is_not_that_of_an_earlier_attempt(tmp_path: Path) -> None:

@@ -171,7 +171,8 @@ def _more(run: Run, folds: tuple[Fold, ...]) -> None:
         saved = st.form_submit_button("Save", on_click=background.attempt, args=(_describe, id))
     if saved and job.is_active:
         st.rerun()  # also the list of runs, which is not in this fragment
-    tail = next((text for fold in reversed(folds) if (text := runs.log_tail(run, fold.number))), "")
+    by_fault = sorted(reversed(folds), key=lambda fold: fold.state != "failed")
+    tail = next((text for fold in by_fault if (text := runs.log_tail(run, fold.number))), "")
     if tail:
         with st.expander("Log", key=f"train_log_{id}"):
             st.code(tail, language=None, wrap_lines=True)
