@@ -15,11 +15,14 @@ import pytest
 from mgc import jobs, runs
 from mgc.runs import plan, tuning
 from mgc.settings import settings
+from tests.conftest import start_server
 from tests.extraction.conftest import end_engine
+from tests.faults.visiting import visit
 from tests.three_genres import data_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from mgc.runs import Run
 
@@ -129,12 +132,24 @@ def test_no_process_that_trains_outlives_its_worker(three: str) -> None:
     until(lambda: not folds_at_work())
 
 
-def test_folds_at_work_have_a_device_each(three: str) -> None:
-    run = begin(three)
-    until(lambda: len(folds_at_work()) == 2)
-    assert sorted(one.environ()["CUDA_VISIBLE_DEVICES"] for one in folds_at_work()) == ["0", "1"]
-    jobs.cancel(run.id)
-    until(lambda: not folds_at_work())
+def test_folds_at_work_have_a_device_each_and_do_not_notice_that_an_app_ends(
+    three: str, whole: Run, tmp_path: Path
+) -> None:
+    server = start_server(tmp_path, MGC_HOME=str(settings().home))
+    try:
+        run = begin(three)
+        with visit(server.url, "train"):
+            until(lambda: len(folds_at_work()) == 2)
+            folds = folds_at_work()
+            assert sorted(one.environ()["CUDA_VISIBLE_DEVICES"] for one in folds) == ["0", "1"]
+            until(shown(run.id))
+            server.process.terminate()  # D-7
+            server.process.wait(timeout=50)  # usually 1 s
+        assert folds_at_work() == folds or not runs.run(run.id).job.is_active
+    finally:
+        server.stop()
+    is_whole(ended(run.id), whole)
+    assert {event.state for event in jobs.events(run.id)} == {"queued", "starting", "running", "finished"}
 
 
 def test_a_cancelled_run_ends_at_once_and_goes_on_when_it_is_resumed(three: str, whole: Run) -> None:
