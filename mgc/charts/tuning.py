@@ -130,7 +130,7 @@ def parallel(axes: Sequence[Axis], trials: Sequence[tuple[int, Mapping[str, Any]
             figure.add_annotation(x=x, y=row, showarrow=False, **said)
     for group, colour, width in (
         (ranked[n_better:], faint(GREY, 0.45), 1),
-        (ranked[1:n_better], faint(INK, 0.6), 2),
+        (ranked[1:n_better], faint(INK, 0.8), 2),
         (ranked[:1], INK, 4),
     ):
         figure.add_trace(_lines(axes, losses, group, colour, width))

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from mgc import jobs, records, runs
+from mgc.cli import app
 from mgc.datasets import registry
 from mgc.errors import DatasetError, JobError, RecipeError
 from mgc.extraction.collected import POINTER, Pointer, collected
@@ -235,6 +237,23 @@ def test_the_record_is_json_and_names_the_best(finished: Study) -> None:
     assert record["options"] == {"balance": False}
     assert len(record["trials"]) == 2
     assert record["best"] in record["trials"]
+
+
+def test_a_study_is_started_and_read_from_the_command_line(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Process(monkeypatch, judged)
+
+    def mgc(words: str) -> Any:
+        return CliRunner().invoke(app, words.split())
+
+    tune = f"tune --dataset {three} --recipe logreg-table --trials 3 --sampler random --seed 5 --set balance=on --wait"
+    record = json.loads(mgc(f"{tune} --json").stdout)
+    assert (record["state"], record["seed"], record["options"]) == ("finished", 5, {"balance": True})
+    assert json.loads(mgc(f"trials {record['id']} --json").stdout) == record
+    said = mgc(f"trials {record['id']}").stdout
+    assert "trial 1: finished, loss 0.000, 100.0 % right, c 1" in said
+    assert f"`mgc tune --best {record['id']}` trains it" in said
+    assert "Say what to tune" in mgc("tune --recipe logreg-table").stderr
+    assert "is no tuning" in mgc(f"tune --best {jobs.jobs(1, kind='extract')[0].id}").stderr
 
 
 def test_a_study_that_goes_takes_its_folder_with_it(three: str, monkeypatch: pytest.MonkeyPatch) -> None:

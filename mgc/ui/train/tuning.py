@@ -290,7 +290,7 @@ def _table(one: Study, found: Sequence[Trial]) -> None:
     shape |= {
         _name(name): number(format="%.4g") for name, option in one.options.items() if isinstance(option.default, float)
     }
-    st.dataframe(rows, hide_index=True, column_config=shape, height=min(36 * len(rows) + 38, 400))
+    st.dataframe(rows, hide_index=True, column_config=shape, placeholder="", height=min(36 * len(rows) + 38, 400))
 
 
 def _name(option: str) -> str:
