@@ -18,6 +18,7 @@ KINDS: Final = {
     "extract": "mgc.extraction.job:KIND",
     "prepare": "mgc.runs.first:KIND",
     "train": "mgc.runs.background:KIND",
+    "measure": "mgc.runs.measuring:KIND",
     "promote": "mgc.runs.promote:KIND",
     "tune": "mgc.runs.tuning:KIND",
     "weights": "mgc.downloads:KIND",

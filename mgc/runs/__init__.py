@@ -7,6 +7,7 @@ still at work.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
     from mgc.jobs.records import Where
 
 __all__ = [
-    "About", "Config", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "begin", "check_allowed",
-    "delete", "describe", "epochs", "folds",
-    "log_tail", "make_plan", "new_name", "predictions", "read_thin", "run", "runs", "scores", "scores_of", "seconds",
-    "start", "to_json",
+    "About", "Config", "Estimate", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "begin", "check_allowed",
+    "delete", "describe", "epochs", "estimate", "folds", "log_tail", "make_plan", "measured_as", "new_name",
+    "predictions", "read_thin", "run", "runs", "scores", "scores_of", "seconds", "start", "to_json",
 ]  # fmt: skip
 
 KIND: Final = "train"
@@ -254,17 +254,65 @@ def scores_of(one: Run, said: Predictions) -> dict[str, Any]:
     return _SCORED[key]
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How long a run should take here [s], and what that rests on, as the end of a sentence."""
+
+    seconds: float
+    basis: str
+
+
 def seconds(config: Config) -> float:
-    """Return how long a run should take here [s]: by earlier epochs of its recipe on this machine, else roughly."""
+    """Return how long a run should take here [s]: the seconds of :func:`estimate`."""
+    return estimate(config).seconds
+
+
+def estimate(config: Config) -> Estimate:
+    """Return how long a run should take here, if no fold stops early.
+
+    By what was measured for these options (:mod:`mgc.runs.measuring`), else by an earlier run of its recipe, else
+    roughly, by what the recipe says.
+    """
     chosen = recipe(config.recipe)
-    each = chosen.seconds * config.tracks / 1000.0
-    for earlier in runs(50):
-        if earlier.config.recipe == config.recipe and (known := epochs(earlier.id)):
-            each = float(np.median([epoch["seconds"] for epoch in known])) * config.tracks / earlier.config.tracks
-            break
-    per_fold = each * int(config.options.get("epochs", 1)) + START_SECONDS
+    measured = jobs.find("measure", measured_as(config))
+    if measured is not None and measured.state == "finished":
+        share, start = measured.config["share"], measured.result["rest"]
+        if chosen.net == "backbone":  # which looks at every track once before the first epoch, while it is frozen
+            start = START_SECONDS + max(0.0, start - START_SECONDS) / share
+        elif not chosen.is_gradual:
+            start /= share
+        each, basis = (measured.result["epoch"] or 0.0) / share, "as measured here on some tracks"
+    else:
+        each, start, basis = _by_earlier(config) or (
+            chosen.seconds * config.tracks / 1000.0,
+            START_SECONDS,
+            "by a rough estimate: nothing was measured here yet",
+        )
+    per_fold = each * int(config.options.get("epochs", 1)) + start
     at_once = max(1, min(config.folds, (os.cpu_count() or 1) // chosen.cores))
-    return per_fold * math.ceil(config.folds / at_once)
+    return Estimate(per_fold * math.ceil(config.folds / at_once), basis)
+
+
+def measured_as(config: Config) -> str:
+    """Return what a measurement for a configuration is filed under: its data, recipe and options but for the epochs."""
+    options = config.options | dict.fromkeys(("epochs", "patience", "tune_epochs"), 0)
+    said = json.dumps([config.dataset, config.tracks, config.recipe, config.protocol, options, config.thin])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _by_earlier(config: Config) -> tuple[float, float, str] | None:
+    """Return seconds of an epoch, of the rest of a fold, and what they rest on, by the newest run of a recipe."""
+    for earlier in runs(50):
+        if earlier.config.recipe != config.recipe:
+            continue
+        ratio = config.tracks / earlier.config.tracks
+        if known := epochs(earlier.id):
+            each = float(np.median([epoch["seconds"] for epoch in known]))
+            return each * ratio, START_SECONDS, f"by the epochs of run {earlier.id}"
+        done = [task.result["seconds"] for task in jobs.tasks(earlier.id) if isinstance(task.result, dict)]
+        if done:
+            return 0.0, float(np.median(done)) * ratio + START_SECONDS, f"by the folds of run {earlier.id}"
+    return None
 
 
 def folds(one: Run, said: Predictions, history: Sequence[dict[str, Any]]) -> tuple[Fold, ...]:

@@ -66,6 +66,9 @@ def test_a_prepared_run_is_said_in_words_and_started_by_one_click(page: AppTest)
     assert [one.value for one in page.success] == ["No known leak: no clip, duplicate or artist is in both parts."]
     page.selectbox(key="train_recipe").set_value("knn-table").run()
     page.number_input(key="train_folds").set_value(2).run()
+    assert "nothing was measured here yet" in words(page)
+    button(page, "Measure").click().run()
+    assert "as measured here on some tracks" in words(page)
     button(page, "Start").click().run()
     assert not page.exception
     assert not page.error

@@ -15,7 +15,7 @@ from mgc.cli import app
 from mgc.errors import DatasetError, JobError, ModelError, RecipeError
 from mgc.models import catalog
 from mgc.nets import ARCHITECTURES, layers
-from mgc.runs import export, promote
+from mgc.runs import export, measuring, promote
 from mgc.runs.plan import folder
 from mgc.settings import settings
 from tests.three_genres import CLIPS, GENRES
@@ -97,6 +97,24 @@ def test_a_leaky_run_becomes_no_model(three: str) -> None:
     assert run.job.state == "finished", run.job.why
     with pytest.raises(RecipeError, match="leaky"):
         promote.start(run.id)
+
+
+@pytest.mark.parametrize(("recipe", "has_epochs"), [("ann-table", True), ("knn-table", False)])
+def test_how_long_a_run_should_take_rests_on_what_was_measured_here(three: str, recipe: str, has_epochs: bool) -> None:
+    def plan(**options: object) -> runs.Plan:
+        return runs.make_plan(three, recipe, "tracks", folds=2, seed=77, options=options)
+
+    assert "measured here on" not in runs.estimate(plan().config).basis
+    job = measuring.start(plan())
+    assert job.state == "finished", job.why
+    assert (job.result["epoch"] is not None) == has_epochs
+    expected = runs.estimate(plan().config)
+    assert expected.basis == "as measured here on some tracks"
+    assert expected.seconds >= job.result["rest"] > 0.0
+    if has_epochs:  # for more epochs nothing is measured again
+        assert runs.estimate(plan(epochs=2000).config).seconds > expected.seconds
+        assert "measured here on" not in runs.estimate(plan(batch_size=7).config).basis
+    assert not list(folder("").glob("measure-*"))
 
 
 def test_thinning_takes_from_training_and_validation_and_never_from_the_test_part(three: str) -> None:

@@ -15,7 +15,7 @@ from mgc.errors import MgcError
 from mgc.extraction.collected import collected
 from mgc.genres import display_name
 from mgc.recipes import RECIPES, Option, recipe
-from mgc.runs import first
+from mgc.runs import first, measuring
 from mgc.settings import settings
 from mgc.splits import SEED
 from mgc.ui import background, links, models
@@ -174,11 +174,35 @@ def _summary(said: _Chosen) -> None:
         stop = f", fewer if the validation loss stops falling for {patience}" if patience else ""
         st.markdown(f"At most {config.options['epochs']} epochs a fold{stop}.")
     most = "At most about" if config.options.get("patience") else "About"
-    st.markdown(f"{most} **{span(max(1.0, runs.seconds(config)))}** on this computer, by a rough estimate.")
+    expected = runs.estimate(config)
+    st.markdown(f"{most} **{span(max(1.0, expected.seconds))}** on this computer, {expected.basis}.")
+    _measure(plan)
     _leaks(plan)
     if missing := _missing_weights(chosen):
         _offer_weights(chosen, missing)
     _start_button("Start", _start, plan, disabled=bool(missing))
+
+
+def _measure(plan: Plan) -> None:
+    """Draw the measurement of how long the run should take: how far it is, or the button that begins it."""
+    job = jobs.find(measuring.KIND.name, runs.measured_as(plan.config))
+    if job is not None and job.is_active:
+        background.watch(job, key="train_measure_stop")
+    elif job is not None and job.state == "failed":
+        st.caption(f"It could not be measured: {plain(job.why)}")
+    elif settings().training != "off" and (job is None or job.state != "finished"):
+        help = "Trains three epochs on some 60 tracks in the background, and takes its time"
+        given = (measuring.start, plan)
+        icon = ":material/timer:"
+        st.button(
+            "Measure",
+            key="train_measure",
+            type="tertiary",
+            icon=icon,
+            help=help,
+            on_click=background.attempt,
+            args=given,
+        )
 
 
 def _start_button(label: str, do: Callable[..., None], given: object, *, disabled: bool = False) -> None:
