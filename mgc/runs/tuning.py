@@ -47,6 +47,7 @@ MOST_FOLDS: Final = 3  # that are tuned on: their test parts are taken out, so t
 HOPELESS: Final = 3  # trials that fail before one has finished, and so end the study
 AGAIN: Final = 2.0  # s after which a trial reads again what the others came to
 ROWS: Final = "trial"
+ERRORS: Final = "errors"  # rows of their own: a page, which does not need them, reads all trials every second
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +196,9 @@ def delete(id: int) -> None:
 
 
 def trials(one: Study) -> tuple[Trial, ...]:
-    """Return all trials in their order; those that have not ended have the state of their task."""
+    """Return all trials in their order, without ``errors``; those that have not ended have the state of their task."""
     known = _rows(one.id)
-    found = []
+    found: list[Trial] = []
     for task in jobs.tasks(one.id):
         number = int(task.config["trial"])
         trial = known.get(number, Trial(number, {}))
@@ -287,13 +288,16 @@ def _read_config(data: Mapping[str, Any]) -> Config:
     return records.read(Config, json.dumps(dict(data)).encode(), "study")
 
 
-def _rows(id: int) -> dict[int, Trial]:
+def _rows(id: int, *, with_errors: bool = False) -> dict[int, Trial]:
     """Return the trials that have values, by number."""
-    return {int(name): Trial(**row) for name, row in jobs.rows(id, ROWS).items()}
+    errors = jobs.rows(id, ERRORS) if with_errors else {}
+    return {int(name): Trial(**row, errors=errors.get(name, ())) for name, row in jobs.rows(id, ROWS).items()}
 
 
 def _write(context: Context, trial: Trial) -> None:
-    context.put(ROWS, {f"{trial.number:06d}": asdict(trial)})
+    row, name = asdict(trial), f"{trial.number:06d}"
+    context.put(ERRORS, {name: row.pop("errors")})
+    context.put(ROWS, {name: row})
 
 
 def _tasks(data: Mapping[str, Any]) -> Iterable[TaskSpec]:
@@ -320,7 +324,7 @@ def _run(context: Context) -> dict[str, Any]:
     """Do one trial: ask for its values unless it has them, then fit and judge them in a process of its own."""
     one = Study(context.job, _read_config(context.job.config))
     number = int(context.config["trial"])
-    known = _rows(one.id)
+    known = _rows(one.id, with_errors=True)
     if number not in known:
         values = search.suggest(
             one.options, list(known.values()), sampler=one.config.sampler, seed=one.config.run.seed, number=number
@@ -406,7 +410,8 @@ class _Trying:
     def _prune(self) -> None:
         """Compare the trial with the others as they are, or were a moment ago."""
         if time.monotonic() - self._read > AGAIN:
-            others = [known for known in _rows(self._study.id).values() if known.number != self.trial.number]
+            known = _rows(self._study.id, with_errors=True).values()
+            others = [other for other in known if other.number != self.trial.number]
             n_steps = self._steps * self._study.config.run.folds
             self._rule = search.median_rule(self._study.options, others, n_steps)
             self._read = time.monotonic()

@@ -142,7 +142,7 @@ def test_a_hopeless_trial_is_pruned_and_its_process_is_ended(three: str, monkeyp
     made = tuning.make_plan(three, "ann-table", "tracks", n_trials=1, options={"epochs": 2000, "patience": 0})
     one = done(tuning.start(made))
     (trial,) = tuning.trials(one)
-    assert (trial.state, trial.loss, len(trial.errors)) == ("pruned", None, 3)
+    assert (trial.state, trial.loss, len(jobs.rows(one.id, tuning.ERRORS)["000000"])) == ("pruned", None, 3)
     assert tuning.best([trial]) is None
     assert not list(plan.folder(one.config.run.name).glob("trial-*-fold-*"))
     with pytest.raises(RecipeError, match="No trial"):
