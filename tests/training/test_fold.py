@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mgc.errors import RecipeError
 from mgc.nets import ARCHITECTURES
 from mgc.recipes import RECIPES, recipe
 from mgc.splits import Fold
+from mgc.training import gradual
 from mgc.training.feed import feed
 from mgc.training.fold import fit_everything, fit_fold
 from mgc.training.gradual import Epoch, Interrupted, Report
@@ -83,6 +85,24 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(name: str, stop: i
         assert one.val_loss is None or other.val_loss is None or abs(one.val_loss - other.val_loss) < 1e-5
         assert one.learning_rate == other.learning_rate
     np.testing.assert_allclose(tested.probabilities, expected.probabilities, atol=1e-5)
+
+
+def test_half_precision_goes_on_over_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The optimiser is another one then: it also keeps the scale of the loss."""
+    import keras
+
+    known = recipe("ann-table")
+    monkeypatch.setitem(globals(), "recipe", lambda name: replace(known, fixed={**known.fixed, "mixed": True}))
+    monkeypatch.setattr(gradual, "_has_gpu", lambda: True)
+    for folder in ("whole", "stopped"):
+        (tmp_path / folder).mkdir()
+    try:
+        whole, _ = run("ann-table", tmp_path / "whole", epochs=4)
+        assert keras.config.dtype_policy().name == "mixed_float16"
+        resumed, _ = run("ann-table", tmp_path / "stopped", stop=2, epochs=4)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert [epoch.loss for epoch in resumed] == pytest.approx([epoch.loss for epoch in whole], abs=1e-5)
 
 
 def test_patience_goes_on_over_a_stop(tmp_path: Path) -> None:
