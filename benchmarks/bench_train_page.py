@@ -99,7 +99,7 @@ def tabs(n: int) -> bool:
         for number in range(n + 1):
             page = browser.new_page()
             page.goto(f"{server.url}/train?view=runs")
-            page.locator(".js-plotly-plot").first.wait_for(timeout=120_000)
+            page.locator("[data-mgc=curves]").wait_for(timeout=240_000)
             held.append(page)
             if not number:
                 page.wait_for_timeout(30_000)  # TensorFlow is warmed up

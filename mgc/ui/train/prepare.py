@@ -71,7 +71,12 @@ def _choose() -> _Chosen:
     """Draw all inputs and return what they say."""
     dataset, chosen = subject()
     protocol = links.one(
-        "protocol", PROTOCOLS, label="Protocol", default="tracks", help="What may be in both training and test part."
+        "protocol",
+        PROTOCOLS,
+        label="Protocol",
+        default="tracks",
+        help="What may be in both training and test part.",
+        wrap=True,
     )
     st.caption(models.IN_GENERAL[protocol])
     with st.container(horizontal=True, gap="small"):
@@ -171,7 +176,7 @@ def _summary(said: _Chosen) -> None:
         st.markdown(f"Thinned training {what}: {plain(', '.join(kept))}. Test parts stay whole.")
     if "epochs" in config.options:
         patience = config.options.get("patience")
-        stop = f", fewer if the validation loss stops falling for {patience}" if patience else ""
+        stop = f", fewer when the validation loss has not fallen for {patience}" if patience else ""
         st.markdown(f"At most {config.options['epochs']} epochs a fold{stop}.")
     most = "At most about" if config.options.get("patience") else "About"
     expected = runs.estimate(config)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ from mgc.ui import background, links, models
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from mgc.runs import Fold, Predictions, Run
+    from mgc.runs import Fold, Run
 
 __all__ = ["show"]
 
@@ -105,8 +105,8 @@ def _draw(id: int) -> None:
     """Draw a run. Each part has a place of its own that is always there, so that none jumps when another comes."""
     run = runs.run(id)
     job, config = run.job, run.config
-    said, epochs = runs.predictions(id), runs.epochs(id)
-    folds = runs.folds(run, said, epochs)
+    stamp = (job.state, job.done, job.ended, *(task.state for task in jobs.tasks(id)))
+    seen = _seen(config.name, stamp, run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{models.badge(config.protocol)} {STATES[job.state]}")
     with st.container():
@@ -115,20 +115,36 @@ def _draw(id: int) -> None:
         elif job.state in ("failed", "cancelled"):
             background.settled(job, key=f"train_again_{id}")
     with st.container():
-        _score(run, said)
+        _score(run, seen.scores)
         if about := runs.about(run).note:
             st.caption(plain(about))
     with st.container():
-        if epochs:
-            best = {fold.number: fold.best_epoch for fold in folds if fold.best_epoch}
-            _curves(key=f"train_curves_{id}", data=asdict(curves(epochs, best)))
+        if seen.curves:
+            _curves(key=f"train_curves_{id}", data=seen.curves)
             st.caption(CAPTION)
-    _folds(folds)
-    _more(run, folds)
+    _folds(seen.folds)
+    _more(run, seen.folds)
 
 
-def _score(run: Run, said: Predictions) -> None:
-    found = runs.scores_of(run, said)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is shown of a run, worked out once for all who watch it."""
+
+    folds: tuple[Fold, ...]
+    scores: dict[str, Any]
+    curves: dict[str, Any]  # empty before the first epoch
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _seen(name: str, stamp: tuple[object, ...], _run: Run) -> _Seen:
+    """Read what a run has come to; its folder's name and a stamp of its progress say when that is something new."""
+    said, epochs = runs.predictions(_run.id), runs.epochs(_run.id)
+    folds = runs.folds(_run, said, epochs)
+    best = {fold.number: fold.best_epoch for fold in folds if fold.best_epoch}
+    return _Seen(folds, runs.scores_of(_run, said), asdict(curves(epochs, best)) if epochs else {})
+
+
+def _score(run: Run, found: dict[str, Any]) -> None:
     if not found:
         return
     value, over = found["accuracy"], found["accuracy_by_artist"]
