@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from mgc.jobs.store import Store
 
 __all__ = ["Attempt", "Context", "Event", "Item", "Job", "Kind", "Lost", "Stopped", "Task", "TaskSpec", "cancel",
-           "delete", "events", "find", "items", "job", "jobs", "reconcile", "resume", "rows", "start", "tasks",
+           "close", "delete", "events", "find", "items", "job", "jobs", "reconcile", "resume", "rows", "start", "tasks",
            "wait"]  # fmt: skip
 
 LOOK: Final = 0.2  # s between two looks while waiting
@@ -177,6 +178,14 @@ def cancel(id: int) -> Job:
     """Stop a job; one that has ended is left as it is."""
     _store().cancel(job(id).id)
     return job(id)
+
+
+def close() -> None:
+    """Close the list of jobs in this process, which is about to end."""
+    if "mgc.jobs.store" in sys.modules:
+        from mgc.jobs import store
+
+        store.close()
 
 
 def delete(id: int) -> None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from mgc.jobs.kinds import TaskSpec
 
-__all__ = ["VERSION", "Claim", "Running", "Store", "opened"]
+__all__ = ["VERSION", "Claim", "Running", "Store", "close", "opened"]
 
 Record = TypeVar("Record")
 
@@ -582,6 +582,13 @@ def opened() -> Store:
     """Return the store of the present home folder, opened once; a JobError says why it cannot be."""
     chosen = settings()
     return _opened(chosen.database_url or f"sqlite:///{chosen.home_dir / 'jobs.sqlite'}", chosen.home_dir)
+
+
+def close() -> None:
+    """Close the store of this process, if it was opened; with the last one that closes, SQLite's log is in its file."""
+    if _opened.cache_info().currsize:
+        opened().close()
+        _opened.cache_clear()
 
 
 @cache

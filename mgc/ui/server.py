@@ -32,6 +32,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
+from mgc import jobs
 from mgc.ui.quota import Uploads, end_uploads
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         yield
     finally:
         reaper.cancel()
+        jobs.close()
 
 
 def middleware() -> list[Middleware]:

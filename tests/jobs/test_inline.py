@@ -205,3 +205,13 @@ def test_an_unknown_kind_or_job_is_a_sentence(add_kind: Callable[..., Any]) -> N
         jobs.start("work", "it")
     with pytest.raises(JobError, match="There is no job 7"):
         jobs.job(7)
+
+
+def test_once_it_is_closed_all_of_it_is_in_one_file(add_kind: Callable[..., Any], own_home: Path) -> None:
+    """RELIABILITY D-7: an app that ends leaves no part of the list in SQLite's log."""
+    add_kind("quick", lambda context: 7)
+    made = jobs.start("quick", "it", where="inline")
+    assert (own_home / "jobs.sqlite-wal").exists()
+    jobs.close()
+    assert not (own_home / "jobs.sqlite-wal").exists()
+    assert jobs.job(made.id).result == 7  # it is opened again when it is asked
