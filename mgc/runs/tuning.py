@@ -291,7 +291,8 @@ def _read_config(data: Mapping[str, Any]) -> Config:
 def _rows(id: int, *, with_errors: bool = False) -> dict[int, Trial]:
     """Return the trials that have values, by number."""
     errors = jobs.rows(id, ERRORS) if with_errors else {}
-    return {int(name): Trial(**row, errors=errors.get(name, ())) for name, row in jobs.rows(id, ROWS).items()}
+    rows = jobs.rows(id, ROWS).items()
+    return {int(name): Trial(**{**row, "errors": errors.get(name, ())}) for name, row in rows}
 
 
 def _write(context: Context, trial: Trial) -> None:

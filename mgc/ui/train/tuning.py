@@ -151,20 +151,25 @@ def _start(plan: Plan) -> None:
 
 
 def _watch(id: int) -> None:
-    """Draw a tuning, again every second while it is at work."""
-    was_active = tuning.study(id).job.is_active
+    """Draw a tuning, again every second while it is at work.
 
-    @st.fragment(run_every=EVERY if was_active else None)
-    def live() -> None:
-        if was_active:
-            with contextlib.suppress(MgcError):
-                jobs.reconcile()
-            job = background.known(id)
-            if job is None or not job.is_active:  # it has ended, or somebody has deleted it
-                st.rerun()
-        _draw(id)
+    One that has ended is no fragment: its buttons lead to another view, which is outside of one.
+    """
+    if tuning.study(id).job.is_active:
+        _live(id)
+    else:
+        with st.container():  # as a fragment is one: what is drawn stays in its place when the tuning ends
+            _draw(id)
 
-    live()
+
+@st.fragment(run_every=EVERY)
+def _live(id: int) -> None:
+    with contextlib.suppress(MgcError):
+        jobs.reconcile()
+    job = background.known(id)
+    if job is None or not job.is_active:  # it has ended, or somebody has deleted it
+        st.rerun()
+    _draw(id)
 
 
 def _draw(id: int) -> None:
