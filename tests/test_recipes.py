@@ -71,3 +71,11 @@ def test_a_number_is_read_within_its_bounds_or_refused(value: object) -> None:
         return
     assert isinstance(found, int)
     assert 1 <= found <= 10
+
+
+@pytest.mark.parametrize(("option", "reason"), [("flip", "backwards"), ("flips", "backwards"), ("gain", "louder or")])
+def test_a_change_that_is_left_out_is_refused_with_its_reason(option: str, reason: str) -> None:
+    with pytest.raises(RecipeError, match=reason):
+        recipe("cnn-rgb224").values({option: "on"})
+    with pytest.raises(RecipeError, match="has no option"):
+        recipe("knn-table").values({option: "on"})

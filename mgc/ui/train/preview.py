@@ -10,6 +10,7 @@ import streamlit as st
 
 from mgc.audio.clip import wav
 from mgc.charts.spectrum_views import columns_view
+from mgc.charts.theme import percent
 from mgc.extraction.collected import collected
 from mgc.features.pictures import COLUMNS_PER_SECOND
 from mgc.features.resynthesis import sound_of
@@ -63,7 +64,9 @@ def show(dataset: str, chosen: Recipe, values: Mapping[str, Value]) -> None:
     before, after, own, sounds = _changed(pair, tuple(asdict(how).items()), width, fill, draw)
     _windows(before, after, sounds)
     if own < 1.0:
-        st.caption(f"Mixed with {1.0 - own:.0%} of {plain(shorten(found.ids[other], 60))}; the label is mixed alike.")
+        st.caption(
+            f"Mixed with {percent(1.0 - own)} of {plain(shorten(found.ids[other], 60))}; the label is mixed alike."
+        )
     if not changes(how):
         st.caption("Before and after are the same: no change is set under More options.")
     st.caption(CAPTION, help=" ".join(LEFT_OUT.values()))
