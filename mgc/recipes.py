@@ -110,7 +110,7 @@ class Fit:
     tune_epochs : int >= 0
         epochs with the backbone's top blocks trained as well, after those with it frozen
     tune_layers : int > 0
-        how many of its last layers these are
+        how many of its last layers with weights these are, batch normalisation not counted
     """
 
     epochs: int = 60
@@ -125,7 +125,7 @@ class Fit:
     width: int = 0
     crops: int = 1
     tune_epochs: int = 0
-    tune_layers: int = 20
+    tune_layers: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,18 +345,18 @@ def _transfer(name: str, title: str, cores_seconds: float) -> Recipe:
     return Recipe(
         name,
         title,
-        f"{title}'s view of photographs, frozen, with a new output layer for genres; its top can be fine-tuned.",
+        f"What {title}, trained on photographs, sees at three depths; a new output layer learns the genres.",
         _KERAS_SOURCE,
         "backbone",
         {
-            "epochs": _epochs(60),
-            "patience": _patience(8),
+            "epochs": _epochs(30),
+            "patience": _patience(0),
             "batch_size": _batch(32),
             "learning_rate": _rate(1e-3),
             "dropout": _dropout(0.3),
             "units": Option(0, "Units of a dense layer before the output (0: none)", 0, 1024, search=(0, 256)),
             "tune_epochs": Option(0, "Epochs of fine-tuning, at a hundredth of the learning rate", 0, 100),
-            "tune_layers": Option(20, "Layers that are fine-tuned, from the top", 1, 400),
+            "tune_layers": Option(8, "Convolutions that are fine-tuned, from the top", 1, 100),
             **_PICTURE_CHANGES,
             **_BALANCE,
             **_MIXED,

@@ -3,8 +3,11 @@
 Conventions
 -----------
 Input [shape=(n, 128, 334, 1), float32, 0..1] as every net that reads pictures: the image is made inside
-(:mod:`mgc.nets.image`). Output [shape=(n, n_classes)]: logits. Batch normalisation always runs in inference mode, in
-fine-tuning too: statistics of a few small batches of pictures would undo what the weights know.
+(:mod:`mgc.nets.image`). Output [shape=(n, n_classes)]: logits. Batch normalisation of the backbone always runs in
+inference mode, in fine-tuning too: statistics of a few small batches of pictures would undo what the weights know.
+
+The embedding is what the backbone sees at three depths, each averaged over the image and standardised: a spectrogram's
+textures stand in the middle layers, while the last ones are made for the objects of photographs.
 """
 
 from __future__ import annotations
@@ -33,23 +36,37 @@ Name = Literal["vgg19", "efficientnetb0", "mobilenetv2", "inceptionv3"]
 
 @plain(frozen=True, slots=True)
 class Backbone:
-    """One of the networks: its function in keras.applications, its weights without the top, and its embedding."""
+    """One of the networks: its function in keras.applications, and how many weights it has without the top.
+
+    ``depths`` names the layers that make the embedding, the last of the network among them, with their channels.
+    """
 
     function: str
     parameters: int
-    width: int
+    depths: Mapping[str, int]
     mode: Literal["caffe", "tf", "none"]  # what its inputs are: BGR less ImageNet's mean, -1..1, or 0..255
 
 
 # Parameter counts of include_top=False, as Keras 3.15 builds them (tests/nets/test_backbone.py compares).
 BACKBONES: Final[Mapping[str, Backbone]] = MappingProxyType(
     {
-        "vgg19": Backbone("VGG19", 20_024_384, 512, "caffe"),
-        "efficientnetb0": Backbone("EfficientNetB0", 4_049_571, 1280, "none"),
-        "mobilenetv2": Backbone("MobileNetV2", 2_257_984, 1280, "tf"),
-        "inceptionv3": Backbone("InceptionV3", 21_802_784, 2048, "tf"),
+        "vgg19": Backbone("VGG19", 20_024_384, {"block3_pool": 256, "block4_pool": 512, "block5_pool": 512}, "caffe"),
+        "efficientnetb0": Backbone(
+            "EfficientNetB0",
+            4_049_571,
+            {"block4a_expand_activation": 240, "block6a_expand_activation": 672, "top_activation": 1280},
+            "none",
+        ),
+        "mobilenetv2": Backbone(
+            "MobileNetV2",
+            2_257_984,
+            {"block_6_expand_relu": 192, "block_13_expand_relu": 576, "out_relu": 1280},
+            "tf",
+        ),
+        "inceptionv3": Backbone("InceptionV3", 21_802_784, {"mixed2": 288, "mixed7": 768, "mixed10": 2048}, "tf"),
     }
 )
+MOMENTUM: Final = 0.9  # of the embedding's mean and variance: an epoch has some 20 batches
 _IMAGENET_MEAN: Final = (103.939, 116.779, 123.68)  # of B, G and R: keras.applications' "caffe" mode
 
 
@@ -78,7 +95,8 @@ class Config:
 def parameter_count(config: Config, n_classes: int) -> int:
     """Count weights by arithmetic."""
     backbone = BACKBONES[config.backbone]
-    width, total = backbone.width, backbone.parameters
+    width = sum(backbone.depths.values())
+    total = backbone.parameters + 2 * width
     if config.units:
         total += (width + 1) * config.units
         width = config.units
@@ -106,10 +124,10 @@ def build(config: Config, n_classes: int, *, weights: Path | None = None) -> ker
         include_top=False,
         weights=None if weights is None else str(weights),
         input_shape=(config.size, config.size, 3),
-        pooling="avg",
-        name="backbone",
     )
-    x = body(x, training=False)
+    seen = [layers.GlobalAveragePooling2D(name=f"mean_{name}")(body.get_layer(name).output) for name in chosen.depths]
+    x = keras.Model(body.inputs, layers.Concatenate(name="depths")(seen), name="backbone")(x, training=False)
+    x = layers.BatchNormalization(center=False, scale=False, momentum=MOMENTUM, name="standardise")(x)
     if config.units:
         x = layers.Dense(config.units, activation="relu", name="dense")(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)

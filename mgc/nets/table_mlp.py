@@ -37,7 +37,7 @@ class Config:
     units : tuple of int > 0
         of the hidden layers, 0..8 of them
     dropout : float in [0, 1)
-        behind each hidden layer, in training only
+        behind each hidden layer, or on the row itself where there is none; in training only
     inputs : int
         numbers in a row
     mean, scale : tuple of float, of that length
@@ -79,6 +79,8 @@ def build(config: Config, n_classes: int) -> keras.Model:
     offset = [-mean / one for mean, one in zip(config.mean, config.scale, strict=True)]
     # Layers are named, for Keras' own counter starts anew when a page clears its session (see picture_cnn).
     x = layers.Rescaling(scale, offset=offset, name="standardise")(inputs)
+    if not config.units:
+        x = layers.Dropout(config.dropout, name="dropout")(x)
     for position, units in enumerate(config.units):
         x = layers.Dense(units, activation="relu", name=f"hidden_{position}")(x)
         x = layers.Dropout(config.dropout, name=f"dropout_{position}")(x)

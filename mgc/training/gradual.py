@@ -212,11 +212,9 @@ def _stages(
         yield replace(whole, model=head, train=seen[0], validation=seen[1])
     if how.tune_epochs:
         body.trainable = True
-        for layer in body.layers[: -how.tune_layers]:
-            layer.trainable = False
+        learning = [one for one in body.layers if one.weights and type(one).__name__ != "BatchNormalization"]
         for layer in body.layers:
-            if type(layer).__name__ == "BatchNormalization":
-                layer.trainable = False
+            layer.trainable = layer in learning[-how.tune_layers :]
         yield replace(whole, n_epochs=how.tune_epochs, learning_rate=FINE * how.learning_rate)
 
 
