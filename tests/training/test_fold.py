@@ -11,6 +11,7 @@ import pytest
 
 from mgc.errors import RecipeError
 from mgc.nets import ARCHITECTURES
+from mgc.nets.backbone import BACKBONES
 from mgc.recipes import RECIPES, recipe
 from mgc.splits import Fold
 from mgc.training import gradual
@@ -216,11 +217,12 @@ def small_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put one convolution in the place of MobileNetV2."""
     import keras
 
-    def build(*, input_shape: tuple[int, ...], name: str, **_: object) -> keras.Model:
-        inputs = keras.Input(input_shape)
-        x = keras.layers.Conv2D(8, 7, strides=16, activation="relu")(inputs)
-        x = keras.layers.BatchNormalization()(x)
-        return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x), name=name)
+    def build(*, input_shape: tuple[int, ...], **_: object) -> keras.Model:
+        inputs = x = keras.Input(input_shape)
+        for strides, name in zip((16, 2, 2), BACKBONES["mobilenetv2"].depths, strict=True):
+            x = keras.layers.Conv2D(8, strides + 1, strides=strides, activation="relu", name=name)(x)
+            x = keras.layers.BatchNormalization()(x)
+        return keras.Model(inputs, x)
 
     monkeypatch.setattr(keras.applications, "MobileNetV2", build)
 
@@ -233,7 +235,7 @@ def test_the_best_epoch_of_both_stages_is_kept(
     monkeypatch.setattr("mgc.training.gradual.FINE", rate)
     told: list[Epoch] = []
     held, chosen = material(), recipe("mobilenetv2")
-    values = chosen.values({"epochs": 3, "tune_epochs": 2, "tune_layers": 4})
+    values = chosen.values({"epochs": 3, "patience": 8, "tune_epochs": 2, "tune_layers": 4})
     report = Report(epoch=told.append)
     fitted, _ = fit_fold(chosen, values, held, fold(held), segments=False, seed=1, folder=tmp_path, report=report)
     losses = [float(epoch.val_loss or 0.0) for epoch in told]
