@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import keras
+    import numpy.typing as npt
 
-__all__ = ["BACKBONES", "Backbone", "Config", "build", "parameter_count", "parts"]
+__all__ = ["BACKBONES", "Backbone", "Config", "build", "parameter_count", "parts", "standardise"]
 
 Name = Literal["vgg19", "efficientnetb0", "mobilenetv2", "inceptionv3"]
 
@@ -66,7 +67,6 @@ BACKBONES: Final[Mapping[str, Backbone]] = MappingProxyType(
         "inceptionv3": Backbone("InceptionV3", 21_802_784, {"mixed2": 288, "mixed7": 768, "mixed10": 2048}, "tf"),
     }
 )
-MOMENTUM: Final = 0.9  # of the embedding's mean and variance: an epoch has some 20 batches
 _IMAGENET_MEAN: Final = (103.939, 116.779, 123.68)  # of B, G and R: keras.applications' "caffe" mode
 
 
@@ -127,11 +127,17 @@ def build(config: Config, n_classes: int, *, weights: Path | None = None) -> ker
     )
     seen = [layers.GlobalAveragePooling2D(name=f"mean_{name}")(body.get_layer(name).output) for name in chosen.depths]
     x = keras.Model(body.inputs, layers.Concatenate(name="depths")(seen), name="backbone")(x, training=False)
-    x = layers.BatchNormalization(center=False, scale=False, momentum=MOMENTUM, name="standardise")(x)
+    # Its mean and variance are set once, from the training part (:func:`standardise`).
+    x = layers.BatchNormalization(center=False, scale=False, name="standardise")(x, training=False)
     if config.units:
         x = layers.Dense(config.units, activation="relu", name="dense")(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)
     return keras.Model(inputs, layers.Dense(n_classes, name="logits", dtype="float32")(x), name="backbone_net")
+
+
+def standardise(model: keras.Model, embedding: npt.NDArray[Any]) -> None:
+    """Have a network standardise its embedding by that of the training part [shape=(n, width)]."""
+    model.get_layer("standardise").set_weights([embedding.mean(axis=0), embedding.var(axis=0)])
 
 
 def parts(model: keras.Model) -> tuple[keras.Model, keras.Model]:

@@ -204,11 +204,12 @@ def _stages(
         return
     body = model.get_layer("backbone")
     body.trainable = False
+    below, head = backbone.parts(model)
+    seen = [_embedded(below, part) for part in (whole.train, whole.validation)]
+    backbone.standardise(model, seen[0])
     if changes(change):
         yield whole
     else:  # the backbone sees the same picture in every epoch: once is enough
-        below, head = backbone.parts(model)
-        seen = [_embedded(below, part) for part in (whole.train, whole.validation)]
         yield replace(whole, model=head, train=seen[0], validation=seen[1])
     if how.tune_epochs:
         body.trainable = True
