@@ -228,7 +228,7 @@ def small_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_backbone")
-@pytest.mark.parametrize(("rate", "helps"), [(0.1, True), (1e4, False)])
+@pytest.mark.parametrize(("rate", "helps"), [(0.02, True), (1e4, False)])
 def test_the_best_epoch_of_both_stages_is_kept(
     rate: float, helps: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
