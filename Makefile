@@ -15,7 +15,7 @@ PYTEST ?=
 BIN := $(VENV)/bin
 export DEBIAN_FRONTEND := noninteractive
 
-.PHONY: help prove-image setup setup-dev setup-bench run test coverage check lint types format bench models screenshots lock clean
+.PHONY: help prove-image setup setup-dev setup-bench run test nightly coverage check lint types format bench models screenshots lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -46,6 +46,9 @@ test: check ## check, then every test
 	@scripts/postgres.sh
 	@$(BIN)/python -m compileall -q app.py pages mgc  # for the servers and engines, where byte code is switched off
 	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST)  # three: a quarter of a test's time is waiting
+
+nightly: ## make test, with the tests that take long and with more kills
+	@MGC_TEST_KILLS=20 $(MAKE) test
 
 coverage: ## make test, with coverage: on Python 3.11 its tracing costs half as much time again
 	@$(MAKE) test PYTEST="--cov --cov-fail-under=90"

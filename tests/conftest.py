@@ -212,3 +212,13 @@ def complaints() -> Callable[[Page], list[str]]:
         return seen
 
     return watch
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what takes minutes, unless it is asked for (make nightly)."""
+    if "MGC_TEST_KILLS" in os.environ:
+        return
+    skip = pytest.mark.skip(reason="nightly: MGC_TEST_KILLS is not set")
+    for item in items:
+        if item.get_closest_marker("nightly"):
+            item.add_marker(skip)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,7 +70,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set: it takes a minute")
+@pytest.mark.nightly
 def test_what_main_writes_is_what_the_catalogue_opens_and_a_second_call_trains_no_fold_again(
     tree: Path, quick: Path, tmp_path: Path
 ) -> None:

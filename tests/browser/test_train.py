@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,7 @@ def test_one_click_leads_from_nothing_to_a_model_that_classifies_the_visitors_so
     expect(page.get_by_text("Dense network, shallow (studio)").first).to_be_visible()
 
 
-@pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+@pytest.mark.nightly
 def test_a_linked_run_is_watched_through_a_crash_without_flicker_and_stopped(page: Page, fresh: Server) -> None:
     (three,) = (id for id in registry.ids() if id != "studio")
     page.goto(f"{fresh.url}/train?set={three}&folds=2&seed=7&ann-table.epochs=2000&ann-table.patience=0")

@@ -138,7 +138,7 @@ ANSWER, SENTENCES = b"All models on this song", (b"The server is busy", b"This f
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set: it takes a minute")
+@pytest.mark.nightly
 def test_fifty_sessions_of_a_fresh_server_that_classify_at_once_get_an_answer_or_a_sentence(
     fresh_server: Callable[..., Server],
 ) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # For tests on the fixture "engine", whose store is SQLite unless a test says otherwise.
 on_both_databases = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 # Kills at random moments take a while: on PostgreSQL when MGC_TEST_KILLS says how many.
-_ASKED = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+_ASKED = pytest.mark.nightly
 sqlite_or_both = pytest.mark.parametrize("sort", ["sqlite", pytest.param("postgresql", marks=_ASKED)])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set: it takes half an hour"),
+    pytest.mark.nightly,
 ]
 KINDS = ("descriptors", "mel", "embeddings")
 RANDOM = "import keras, sys; keras.applications.{build}(weights=None, include_top=False).save(sys.argv[1])"

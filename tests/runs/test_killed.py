@@ -181,7 +181,7 @@ def test_a_fold_that_keeps_dying_ends_with_a_sentence(three: str) -> None:
     assert "was ended by signal 9; is there enough memory? It was tried 2 times." in job.why
 
 
-@pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+@pytest.mark.nightly
 @pytest.mark.parametrize("kill", [kill_the_fold, kill_the_worker, kill_the_engine])
 def test_a_study_whose_trials_are_killed_side_by_side_goes_on_with_the_same_values(
     three: str, kill: Callable[[Any], None]
@@ -229,7 +229,7 @@ if "mgc.runs.process" in " ".join(__import__("sys").orig_argv):
 
 # The file is flushed, moved, its folder flushed; from the third state on the oldest is removed. All steps of four
 # states when MGC_TEST_KILLS is set.
-_ASKED = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+_ASKED = pytest.mark.nightly
 
 
 STEP = [at if at in (2, 4, 9, 10) else pytest.param(at, marks=_ASKED) for at in range(1, 14)]

@@ -82,7 +82,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "mobilenetv2": {"epochs": 2, "tune_epochs": 1},
 }
 # Networks take up to a minute each.
-_ASKED = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+_ASKED = pytest.mark.nightly
 
 
 def python(script: str, backend: str, root: Path, *words: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +66,7 @@ def test_every_recipe_trains_and_judges_the_test_part(name: str, tmp_path: Path)
 
 
 # Networks take up to a minute.
-_ASKED = pytest.mark.skipif("MGC_TEST_KILLS" not in os.environ, reason="MGC_TEST_KILLS is not set")
+_ASKED = pytest.mark.nightly
 
 
 @pytest.mark.parametrize(
