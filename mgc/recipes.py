@@ -439,7 +439,7 @@ _EVERY: Final = (
             "patience": _patience(0),
             "batch_size": _batch(256),
             "learning_rate": _rate(1e-3),
-            "dropout": _dropout(0.8),
+            "dropout": Option(0.8, "Dropout of the embedding", 0.0, 0.95, search=(0.3, 0.9)),
             **_BALANCE,
         },
         fixed={"units": (), "inputs": 1024, "weight_decay": 1e-3},

@@ -38,14 +38,23 @@ def train(
         typer.Option("--set", metavar="KEY=VALUE", help="an option of the recipe, or thin=GENRE:SHARE,...; repeatable"),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="wait until the run has ended")] = False,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="only measure on some tracks how long the run should take")
+    ] = False,
 ) -> Answer:
     """Train a recipe on a data set, fold by fold, in the background."""
     from mgc import runs as training
+    from mgc.runs import measuring
 
     options = _options(settings, epochs)
     thin = training.read_thin(str(options.pop("thin", "")))
     given: Any = {"protocol": protocol, "folds": folds, "seed": seed, "options": options, "thin": thin}
     plan = training.make_plan(dataset, recipe, **given)  # it checks words
+
+    if measure:
+        finished(lambda: measuring.start(plan), "measuring")
+        expected = training.estimate(plan.config)
+        return Answer(asdict(expected), [f"The run should take about {expected.seconds:,.0f} s, {expected.basis}."])
 
     def start() -> jobs.Job:
         return training.start(plan).job

@@ -69,7 +69,7 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
         "fold": number,
         "best_epoch": fitted.epoch,
         "spent": list(fitted.spent),
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": round(time.monotonic() - began, 3),
         "parameters": architecture.parameters(fitted.config, fitted.n_classes),
     }
 

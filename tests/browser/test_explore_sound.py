@@ -129,7 +129,9 @@ def test_the_frequency_axis_turns_and_a_pointer_reads_it(visit: Callable[..., Pa
     expect(player.locator(".readout")).to_contain_text(re.compile(r"6\d\d Hz"))  # the middle of 40 Hz to 11 kHz
 
 
-@pytest.mark.parametrize(("scheme", "paper"), [("light", "#fcfcfb"), ("dark", "#14181a")])
+@pytest.mark.parametrize(
+    ("scheme", "paper"), [pytest.param("light", "#fcfcfb", marks=pytest.mark.nightly), ("dark", "#14181a")]
+)
 def test_a_saved_picture_is_as_opaque_as_the_page_it_was_saved_from(
     chromium: Browser, explore: str, scheme: Any, paper: str, tmp_path: Path
 ) -> None:

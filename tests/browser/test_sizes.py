@@ -50,7 +50,7 @@ def noise(seed: int) -> dict[str, object]:
     return {"name": f"a song with a rather long name {seed}.wav", "mimeType": "audio/wav", "buffer": out.getvalue()}
 
 
-@pytest.mark.parametrize("width", [PHONE, HALF, DESK])
+@pytest.mark.parametrize("width", [PHONE, pytest.param(HALF, marks=pytest.mark.nightly), DESK])
 def test_the_way_out_of_presentation_mode_stands_in_line_with_the_links(opened, width):
     page = opened("/about?present=1", width)
     entries = [page.locator(f".st-key-mgc_head p:visible:text-is('{name}')") for name in ("Explore", "About", "Exit")]

@@ -83,7 +83,14 @@ def test_a_damaged_file_ends_in_an_answer_or_one_sentence(whole: Path, data: st.
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"[" * 100_000, b"{}", b"\xff\xfe\x00"], ids=["empty", "deep", "none", "bytes"]
+    "damage",
+    [
+        *(
+            pytest.param(data, id=name, marks=pytest.mark.nightly)
+            for data, name in ((b"", "empty"), (b"{}", "none"), (b"\xff\xfe\x00", "bytes"))
+        ),
+        pytest.param(b"[" * 100_000, id="deep"),
+    ],
 )
 @pytest.mark.parametrize("file", FILES)
 def test_the_page_of_a_damaged_data_set_ends_in_no_fault(

@@ -38,7 +38,7 @@ def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_fold_on_a_full_disk_fails_with_a_sentence_and_loses_no_epoch(three: str) -> None:
     options = {"epochs": 2000, "patience": 0, "batch_size": 4}
     plan = runs.make_plan(three, "ann-table", "tracks", folds=2, options=options)

@@ -72,7 +72,7 @@ _ASKED = pytest.mark.nightly
 @pytest.mark.parametrize(
     "name", ["ann-table", *(pytest.param(one, marks=_ASKED) for one in ("picture-cnn", "crnn-mel", "mobilenetv2"))]
 )
-@pytest.mark.parametrize("stop", [1, 2])
+@pytest.mark.parametrize("stop", [pytest.param(1, marks=_ASKED), 2])
 def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(name: str, stop: int, tmp_path: Path) -> None:
     options = {"epochs": 2, "tune_epochs": 2} if name == "mobilenetv2" else {"epochs": 4}
     for folder in ("whole", "stopped"):
