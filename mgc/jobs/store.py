@@ -14,9 +14,9 @@ of it, a crash of a process does not.
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from dataclasses import MISSING, asdict, dataclass, fields, replace
-from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -585,15 +585,21 @@ def opened() -> Store:
 
 
 def close() -> None:
-    """Close the store of this process, if it was opened; with the last one that closes, SQLite's log is in its file."""
-    if _opened.cache_info().currsize:
-        opened().close()
-        _opened.cache_clear()
+    """Close the stores of this process; with the last one that closes, SQLite's log is in its file."""
+    with _opening:
+        while _stores:
+            _stores.popitem()[1].close()
 
 
-@cache
 def _opened(url: str, home: Path) -> Store:
-    return Store(url.replace("postgresql://", "postgresql+psycopg://", 1), home)
+    with _opening:
+        if (url, home) not in _stores:
+            _stores[url, home] = Store(url.replace("postgresql://", "postgresql+psycopg://", 1), home)
+        return _stores[url, home]
+
+
+_stores: dict[tuple[str, Path], Store] = {}  # of this process: one, unless its settings change
+_opening = threading.Lock()
 
 
 def _claimable(job: int | None, place: str, code: str, cpu: int | None, gpu: int | None) -> sa.Select[Any]:
