@@ -92,7 +92,7 @@ def test_a_cancelled_job_stops_and_goes_on_later(engine: Path, small: Dataset, t
     assert until(tmp_path, lambda now: not now.is_active).state == "finished"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @sqlite_or_both
 def test_killed_at_random_moments_the_record_is_the_same_to_the_byte(
     sort: str, small: Dataset, tmp_path: Path, here: None, request: pytest.FixtureRequest

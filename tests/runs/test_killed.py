@@ -234,7 +234,7 @@ if "mgc.runs.process" in " ".join(__import__("sys").orig_argv):
 _ASKED = pytest.mark.nightly
 
 
-STEP = [at if at == 9 else pytest.param(at, marks=_ASKED) for at in range(1, 14)]
+STEP = [at if at == 4 else pytest.param(at, marks=_ASKED) for at in range(1, 14)]
 
 
 @pytest.mark.parametrize("at", STEP)
