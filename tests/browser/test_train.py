@@ -67,6 +67,7 @@ def grows(page: Page, by: int) -> None:
     expect(page.locator(CURVES)).to_have_attribute("data-epochs", more, timeout=SOON)
 
 
+@pytest.mark.nightly
 def test_one_click_leads_from_nothing_to_a_model_that_classifies_the_visitors_song(page: Page, fresh: Server) -> None:
     page.goto(f"{fresh.url}/train?folds=2&ann-table.epochs=20")  # two songs a genre allow two folds
     page.get_by_role("button", name="Try it: train on the studio").click(timeout=SOON)

@@ -107,7 +107,8 @@ def kill_the_engine(_: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "kill", [kill_the_fold, pytest.param(kill_the_worker, marks=pytest.mark.nightly), kill_the_engine]
+    "kill",
+    [kill_the_fold, *(pytest.param(one, marks=pytest.mark.nightly) for one in (kill_the_worker, kill_the_engine))],
 )
 def test_a_run_that_was_killed_goes_on_and_equals_the_undisturbed_one(
     three: str, whole: Run, kill: Callable[[Run], None]

@@ -123,6 +123,7 @@ def test_trials_are_suggested_alike_where_they_run_one_after_the_other(
     assert [trial.values for trial in tuning.trials(one)] == [trial.values for trial in tuning.trials(other)]
 
 
+@pytest.mark.nightly
 def test_a_study_in_postgresql_is_the_same(three: str, monkeypatch: pytest.MonkeyPatch, new_database: Any) -> None:
     Process(monkeypatch, judged)
     made = tuning.make_plan(three, "logreg-table", "tracks", n_trials=12)
@@ -149,6 +150,7 @@ def test_a_hopeless_trial_is_pruned_and_its_process_is_ended(three: str, monkeyp
         tuning.start_best(one.id)
 
 
+@pytest.mark.nightly
 def test_trials_worse_than_the_median_of_five_are_pruned(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Process(monkeypatch, judged)
     found = tuning.trials(done(tuning.start(tuning.make_plan(three, "logreg-table", "tracks", n_trials=20))))
