@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mgc.extraction.collected import Collected
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.nightly]
 
 WAIT_MS = 30_000
 PLAYER = "[data-mgc=player]"
