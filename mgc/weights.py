@@ -107,7 +107,9 @@ def path(name: str) -> Path:
         return found
     known = WEIGHTS[name]
     if name == "yamnet" and settings().yamnet:
-        raise ModelError(f"YAMNet's weights are not where MGC_YAMNET says; `mgc weights get {name}` needs it unset.")
+        raise ModelError(
+            "YAMNet's weights are not where MGC_YAMNET says. Correct it, or unset it and run `mgc weights get yamnet`."
+        )
     raise ModelError(
         f"The weights of {known.title} are not here ({known.megabytes} MB): `mgc weights get {name}` fetches them, or "
         f"MGC_WEIGHTS names a folder that has {known.file}."

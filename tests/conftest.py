@@ -214,6 +214,17 @@ def complaints() -> Callable[[Page], list[str]]:
     return watch
 
 
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the id of a data set of three genres, extracted, in a home of its own where jobs run inline."""
+    from tests.three_genres import data_set
+
+    patching = pytest.MonkeyPatch()
+    with data_set(tmp_path_factory.mktemp("three"), patching) as name:
+        yield name
+    patching.undo()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what takes minutes, unless it is asked for (make nightly)."""
     if "MGC_TEST_KILLS" in os.environ:

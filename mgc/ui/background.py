@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
     from mgc.jobs import Job
 
-__all__ = ["attempt", "known", "popover", "progress", "roughly", "say_refused", "settled", "share", "watch", "words"]
+__all__ = [
+    "attempt",
+    "follow",
+    "known",
+    "popover",
+    "progress",
+    "roughly",
+    "say_refused",
+    "settled",
+    "share",
+    "watch",
+    "words",
+]
 
 EVERY: Final = 1.0  # s between two reads of a running job
 ENDED: Final = 5  # jobs that have ended, in the popover
@@ -94,14 +106,31 @@ def share(job: Job) -> float:
 
 
 @st.fragment(run_every=EVERY)
-def watch(job: Job, *, key: str) -> None:
-    """Draw an active job, and run the page again when it has ended; ``key`` is that of its button."""
+def _live(id: int, draw: Callable[[Job], None]) -> None:
+    """Draw an active job, again every second, and run the page again when it has ended or was deleted."""
     with contextlib.suppress(MgcError):  # the job shows it, too
         jobs.reconcile()
-    now = known(job.id)
+    now = known(id)
     if now is None or not now.is_active:
         st.rerun()
-    progress(now, key=key)
+    draw(now)
+
+
+def watch(job: Job, *, key: str) -> None:
+    """Draw the progress of an active job; ``key`` is that of its button."""
+    _live(job.id, lambda now: progress(now, key=key))
+
+
+def follow(id: int, draw: Callable[[int], None]) -> None:
+    """Draw by ``draw(id)`` what belongs to a job, again every second while it is at work.
+
+    What belongs to one that has ended is no fragment: its buttons lead to other views, which are outside of one.
+    """
+    if jobs.job(id).is_active:
+        _live(id, lambda now: draw(now.id))
+    else:
+        with st.container():  # as a fragment is one: what is drawn stays in its place when the job ends
+            draw(id)
 
 
 def progress(job: Job, *, key: str) -> None:

@@ -14,10 +14,9 @@ from mgc.models.storage import classes_of
 from mgc.runs import promote
 from mgc.ui import resources
 from tests.app.conftest import words
-from tests.three_genres import GENRES, data_set, play
+from tests.three_genres import GENRES, play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 # Keras 3.15 converts TensorFlow variables in a way that NumPy 2 deprecates.
@@ -28,15 +27,6 @@ TRAINED = {
     "shapes": ("kernel-table", {"clip_landmarks": 20, "window_landmarks": 20}),
     "shapes-net": ("picture-cnn", {"epochs": 12, "width": 33, "batch_size": 12}),
 }
-
-
-@pytest.fixture
-def three(tmp_path: Path) -> Iterator[str]:
-    """Return the id of the data set of three genres, in a home of its own where jobs run inline."""
-    patching = pytest.MonkeyPatch()
-    with data_set(tmp_path, patching) as name:
-        yield name
-    patching.undo()
 
 
 def promoted(name: str) -> None:

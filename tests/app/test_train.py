@@ -15,7 +15,7 @@ from mgc.errors import JobError
 from mgc.settings import settings
 from mgc.ui import resources
 from tests.app.conftest import words
-from tests.three_genres import GENRES, data_set, play
+from tests.three_genres import GENRES, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from mgc.runs import Run
 
 QUICK: dict[str, object] = {"epochs": 3, "patience": 0}
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the id of a small data set, in a home of its own where jobs run inline."""
-    patching = pytest.MonkeyPatch()
-    with data_set(tmp_path_factory.mktemp("train"), patching) as name:
-        yield name
-    patching.undo()
 
 
 @pytest.fixture

@@ -15,22 +15,12 @@ from mgc.settings import settings
 from mgc.ui import resources
 from tests.app.conftest import words
 from tests.studies import Process, judged
-from tests.three_genres import data_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from mgc.runs.tuning import Study
-
-
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the id of a small data set, in a home of its own where jobs run inline."""
-    patching = pytest.MonkeyPatch()
-    with data_set(tmp_path_factory.mktemp("tuning"), patching) as name:
-        yield name
-    patching.undo()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from mgc.splits import SEED
 from mgc.ui import background, frame, links, models
 from mgc.ui.text import plain, shorten
 from mgc.ui.train import prepare
-from mgc.ui.train.watching import EVERY, LISTED, STATES
+from mgc.ui.train.watching import LISTED, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def show() -> None:
     if chosen == NEW:
         _prepare()
     else:
-        _watch(int(chosen))
+        background.follow(int(chosen), _draw)
 
 
 def _words(one: Study) -> str:
@@ -148,28 +148,6 @@ def _plan(dataset: str, name: str, protocol: str, given: tuple[tuple[str, Any], 
 
 def _start(plan: Plan) -> None:
     links.go(tuning=str(tuning.start(plan).id))
-
-
-def _watch(id: int) -> None:
-    """Draw a tuning, again every second while it is at work.
-
-    One that has ended is no fragment: its buttons lead to another view, which is outside of one.
-    """
-    if tuning.study(id).job.is_active:
-        _live(id)
-    else:
-        with st.container():  # as a fragment is one: what is drawn stays in its place when the tuning ends
-            _draw(id)
-
-
-@st.fragment(run_every=EVERY)
-def _live(id: int) -> None:
-    with contextlib.suppress(MgcError):
-        jobs.reconcile()
-    job = background.known(id)
-    if job is None or not job.is_active:  # it has ended, or somebody has deleted it
-        st.rerun()
-    _draw(id)
 
 
 def _draw(id: int) -> None:

@@ -33,7 +33,6 @@ _curves = st.components.v2.component(
     css=(_HERE / "curves.css").read_text(encoding="utf-8"),
     js=(_HERE / "curves.js").read_text(encoding="utf-8"),
 )
-EVERY: Final = 1.0  # s between two looks at a run that is at work
 LISTED: Final = 200
 STATES: Final = {
     "queued": ":material/schedule: queued",
@@ -59,7 +58,7 @@ def show() -> None:
         return
     words = {str(run.id): _words(run) for run in known}
     id = int(links.one("run", words, label="Run", default=str(known[0].id), look="select"))
-    _watch(id)
+    background.follow(id, _draw)
 
 
 def _preparing(last: int) -> bool:
@@ -80,25 +79,6 @@ def _words(run: Run) -> str:
     known = f"{RECIPES[run.config.recipe].title}, {run.config.dataset}, {run.config.protocol}"
     title = about.title or (f"{known}, thinned" if run.config.thin else known)
     return f"{run.id}: {shorten(title, 70)}"  # not its state: a list that is open keeps the words it was drawn with
-
-
-def _watch(id: int) -> None:
-    """Draw a run, again every second while it is at work."""
-    if runs.run(id).job.is_active:
-        _live(id)
-    else:
-        with st.container():  # as a fragment is one: what is drawn stays in its place when the run ends
-            _draw(id)
-
-
-@st.fragment(run_every=EVERY)
-def _live(id: int) -> None:
-    with contextlib.suppress(MgcError):
-        jobs.reconcile()
-    job = background.known(id)
-    if job is None or not job.is_active:  # it has ended, or somebody has deleted it
-        st.rerun()
-    _draw(id)
 
 
 def _draw(id: int) -> None:
