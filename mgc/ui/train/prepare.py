@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from mgc import downloads, jobs, runs, weights
-from mgc.audio.clip import span
 from mgc.charts.scores import PROTOCOL_TITLES
 from mgc.datasets import registry
 from mgc.errors import MgcError
@@ -180,7 +179,7 @@ def _summary(said: _Chosen) -> None:
         st.markdown(f"At most {config.options['epochs']} epochs a fold{stop}.")
     most = "At most about" if config.options.get("patience") else "About"
     expected = runs.estimate(config)
-    st.markdown(f"{most} **{span(max(1.0, expected.seconds))}** on this computer, {expected.basis}.")
+    st.markdown(f"{most} **{background.roughly(expected.seconds)}** on this computer, {expected.basis}.")
     _measure(plan)
     _leaks(plan)
     if missing := _missing_weights(chosen):

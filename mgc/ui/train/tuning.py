@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from mgc import jobs
-from mgc.audio.clip import span
 from mgc.charts.theme import CONFIG, percent
 from mgc.charts.tuning import Axis, history, importance_bars, parallel
 from mgc.errors import MgcError
@@ -83,14 +82,14 @@ def _prepare() -> None:
 def _numbers(chosen: Recipe) -> dict[str, Any]:
     """Draw the numbers of a tuning."""
     given: dict[str, Any] = {
-        "n_trials": links.number("trials", label="Trials", default=20, low=1, high=tuning.MOST_TRIALS, width=120),
+        "n_trials": links.number("trials", label="Trials", default=20, low=1, high=tuning.MOST_TRIALS, width=160),
         "folds": links.number(
             "tuned",
             label="Folds",
             default=2,
             low=1,
             high=tuning.MOST_FOLDS,
-            width=120,
+            width=160,
             help="Of five; each trial trains all.",
         ),
         "seed": links.number("seed", label="Seed", default=SEED, low=0, high=2**31 - 1, width=160),
@@ -128,7 +127,9 @@ def _summary(dataset: str, chosen: Recipe, protocol: str, given: Mapping[str, An
         f"{plan.n_kept:,} of {plan.n_kept + config.run.tracks:,} tracks are kept back for the final test; tuning never "
         "reads them."
     )
-    st.markdown(f"At most about **{span(max(1.0, tuning.seconds(config)))}** on this computer, by a rough estimate.")
+    st.markdown(
+        f"At most about **{background.roughly(tuning.seconds(config))}** on this computer, by a rough estimate."
+    )
     st.button(
         "Start tuning",
         key="tune_start",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from mgc import jobs, runs
-from mgc.audio.clip import span
 from mgc.charts.theme import percent
 from mgc.charts.training import CAPTION, curves
 from mgc.errors import MgcError
@@ -150,7 +149,11 @@ def _folds(folds: tuple[Fold, ...]) -> None:
         }
         for fold in folds
     ]
-    shape = {"Accuracy": st.column_config.NumberColumn(format="%.1f %%")}
+    rows = [{name: row[name] for name in row if any(other[name] is not None for other in rows)} for row in rows]
+    shape = {
+        "Accuracy": st.column_config.NumberColumn(format="%.1f %%"),
+        "Seconds": st.column_config.NumberColumn(format="%.1f"),
+    }
     st.dataframe(rows, hide_index=True, column_config=shape, height="content", placeholder="")
 
 
@@ -172,7 +175,7 @@ def _more(run: Run, folds: tuple[Fold, ...]) -> None:
     if tail:
         with st.expander("Log", key=f"train_log_{id}"):
             st.code(tail, language=None, wrap_lines=True)
-    when = span(max(1.0, time.time() - job.created))
+    when = background.roughly(time.time() - job.created)
     options = ", ".join(f"{name} {value}" for name, value in run.config.options.items())
     thin = ", ".join(f"{genre} {percent(share)}" for genre, share in run.config.thin.items())
     thinned = f" Kept of thinned genres: {plain(thin)}." if thin else ""
