@@ -48,7 +48,7 @@ def _run(context: Context) -> None:
 
 KIND: Final = Kind(
     "weights",
-    lambda config: f"Download of the weights of {weights.WEIGHTS[config['name']].title}",
+    lambda config: f"Download the weights of {weights.WEIGHTS[config['name']].title}",
     _run,
     packages=("datasets",),
 )

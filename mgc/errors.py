@@ -4,13 +4,13 @@ Each class carries a sentence for the user (``user_message``: what is wrong, wha
 
 * MgcError
   x AudioError
-    - UnreadableAudio      the bytes are no audio that we accept, or the decoder gave up
+    - UnreadableAudio      the bytes are not audio of an accepted format, or the decoder gave up
       DecoderTimeout     the decoder was too slow; under less load it may not be
-    - UnreadablePicture    a file is no picture of sound as Kaggle draws it
+    - UnreadablePicture    a file is not a spectrogram as Kaggle draws it
     - RefusedAudio         readable, but outside a limit (size, length, rate, channels, finite samples)
-  x ModelError             a shipped or trained model cannot be used (missing, altered, absurd)
+  x ModelError             a shipped or trained model cannot be used (missing, altered, invalid)
     - UnknownModel         no model of that id
-    - ModelMismatch        the card and the code speak of different features
+    - ModelMismatch        the card asks for features that this code does not compute
   x DatasetError           a data set is not what it claims to be
     - BadArchive           the archive itself is damaged, dangerous, or holds no data set
   x RecipeError            a recipe or an option of one is not known, or cannot train on these tracks
@@ -64,7 +64,7 @@ class AudioError(MgcError):
 
 
 class UnreadableAudio(AudioError):
-    """The bytes are no audio of an accepted format, or the decoder gave up on them."""
+    """The bytes are not audio of an accepted format, or the decoder gave up on them."""
 
 
 class DecoderTimeout(UnreadableAudio):
@@ -72,7 +72,7 @@ class DecoderTimeout(UnreadableAudio):
 
 
 class UnreadablePicture(AudioError):
-    """A file is no picture of sound as Kaggle draws it."""
+    """A file is not a spectrogram as Kaggle draws it."""
 
 
 class RefusedAudio(AudioError):
@@ -80,7 +80,7 @@ class RefusedAudio(AudioError):
 
 
 class ModelError(MgcError):
-    """A model cannot be used: missing, altered, or absurd."""
+    """A model cannot be used: it is missing, altered or invalid."""
 
 
 class UnknownModel(ModelError):

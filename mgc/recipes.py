@@ -39,9 +39,9 @@ _SWITCH: Final = {
 # Changes of a picture that are not offered, and why.
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "flip": "There is no flip: music played backwards, or with high and low exchanged, is not music any more.",
-        "gain": "There is no gain: a picture is drawn relative to its own loudest moment, so sound that is louder or "
-        "softer gives the same picture.",
+        "flip": "Flips are not offered: played backwards, or with high and low notes swapped, it would be other music.",
+        "gain": "Gain is not offered: each picture is scaled to its own loudest moment, so louder or quieter sound "
+        "gives the same picture.",
     }
 )
 
@@ -136,7 +136,7 @@ class Option:
     ----------
     default : bool, int, float or str
     words : str
-        what it is, for the form and for ``mgc recipes NAME``
+        what it is, for the form and for ``mgc recipes NAME``; details follow in brackets (:attr:`label`)
     low, high : float
         bounds of a number
     choices : tuple of str
@@ -172,6 +172,11 @@ class Option:
             raise RecipeError(
                 f"Invalid value for {name}. Received: {str(given)[:40]!r}. Expected: {self.accepts}."
             ) from error
+
+    @property
+    def label(self) -> str:
+        """Its name where there is little room: :attr:`words` without what is in brackets."""
+        return self.words.partition(" (")[0]
 
     @property
     def accepts(self) -> str:
@@ -277,20 +282,20 @@ class Recipe:
 def recipe(name: str) -> Recipe:
     """Return a recipe by its name; RecipeError when there is none."""
     if name not in RECIPES:
-        raise RecipeError(f"There is no recipe {name[:40]!r}; known: {', '.join(RECIPES)}.")
+        raise RecipeError(f"There is no recipe called {name[:40]!r}; known: {', '.join(RECIPES)}.")
     return RECIPES[name]
 
 
 def _epochs(default: int) -> Option:
-    return Option(default, "Epochs, at most", 1, 2000)
+    return Option(default, "Epochs (at most)", 1, 2000)
 
 
 def _patience(default: int) -> Option:
-    return Option(default, "Patience, epochs (0: never stop early)", 0, 500)
+    return Option(default, "Patience (epochs; 0: never stop early)", 0, 500)
 
 
 def _batch(default: int) -> Option:
-    return Option(default, "Examples in a batch", 1, 1024, search=(16, 256), log=True)
+    return Option(default, "Batch size (examples)", 1, 1024, search=(16, 256), log=True)
 
 
 def _rate(default: float) -> Option:
@@ -301,24 +306,24 @@ def _dropout(default: float) -> Option:
     return Option(default, "Dropout", 0.0, 0.9, search=(0.0, 0.6))
 
 
-_BALANCE: Final = {"balance": Option(False, "Rare genres weigh more, so that all weigh the same")}
-_MIXED: Final = {"mixed": Option(False, "Half precision, faster on a GPU")}
+_BALANCE: Final = {"balance": Option(False, "Class weights (rare genres count more, so that all count the same)")}
+_MIXED: Final = {"mixed": Option(False, "Mixed precision (faster on a GPU)")}
 _PICTURE_CHANGES: Final = {
-    "zoom": Option(0.0, "Zoom, up to this share", 0.0, 0.5, search=(0.0, 0.3)),
-    "slide": Option(0.0, "Shift in time and in pitch, up to this share", 0.0, 0.5, search=(0.0, 0.2)),
-    "masks": Option(0, "Masks of time and of frequency", 0, 8, search=(0, 3)),
-    "band_mask": Option(12, "Widest frequency mask, mel bands", 1, 64),
-    "time_mask": Option(24, "Widest time mask, columns (11 a second)", 1, 128),
-    "mixup": Option(0.0, "Mixup, alpha", 0.0, 4.0, search=(0.0, 0.4)),
-    "noise": Option(0.0, "White noise, dB under the loudest moment (0: none)", 0.0, 80.0),
-    "stretch": Option(0.0, "Time stretch, up to this share", 0.0, 0.5, search=(0.0, 0.2)),
-    "shift": Option(0, "Pitch shift, up to so many mel bands", 0, 32, search=(0, 8)),
+    "zoom": Option(0.0, "Zoom (largest share)", 0.0, 0.5, search=(0.0, 0.3)),
+    "slide": Option(0.0, "Shift in time and frequency (largest share)", 0.0, 0.5, search=(0.0, 0.2)),
+    "masks": Option(0, "Time and frequency masks (of each)", 0, 8, search=(0, 3)),
+    "band_mask": Option(12, "Widest frequency mask (mel bands)", 1, 64),
+    "time_mask": Option(24, "Widest time mask (columns; 11 are a second)", 1, 128),
+    "mixup": Option(0.0, "Mixup (alpha; 0: none)", 0.0, 4.0, search=(0.0, 0.4)),
+    "noise": Option(0.0, "White noise (dB below the loudest moment; 0: none)", 0.0, 80.0),
+    "stretch": Option(0.0, "Time stretch (largest share)", 0.0, 0.5, search=(0.0, 0.2)),
+    "shift": Option(0, "Pitch shift (mel bands, at most)", 0, 32, search=(0, 8)),
 }
 
 _CHANGED: Final[Mapping[str, Value]] = {"masks": 2, "mixup": 0.2, "stretch": 0.1, "shift": 4}  # of the recurrent CNN
 
-_TABLE_SOURCE: Final = "Notebooks on Kaggle's table: Dense layers with dropout, Adam, 600 epochs, batches of 128"
-_KERAS_SOURCE: Final = "keras.applications, weights learnt on ImageNet"
+_TABLE_SOURCE: Final = "notebooks on Kaggle's table (dense layers with dropout, Adam, 600 epochs, batches of 128)"
+_KERAS_SOURCE: Final = "keras.applications, with weights trained on ImageNet"
 
 
 def _mlp(name: str, title: str, sentence: str, units: tuple[int, ...]) -> Recipe:
@@ -345,7 +350,7 @@ def _transfer(name: str, title: str, cores_seconds: float) -> Recipe:
     return Recipe(
         name,
         title,
-        f"What {title}, trained on photographs, sees at three depths; a new output layer learns the genres.",
+        f"{title}, pretrained on photographs, gives features at three depths; a new output layer learns the genres.",
         _KERAS_SOURCE,
         "backbone",
         {
@@ -354,9 +359,9 @@ def _transfer(name: str, title: str, cores_seconds: float) -> Recipe:
             "batch_size": _batch(32),
             "learning_rate": _rate(1e-3),
             "dropout": _dropout(0.3),
-            "units": Option(0, "Units of a dense layer before the output (0: none)", 0, 1024, search=(0, 256)),
-            "tune_epochs": Option(0, "Epochs of fine-tuning, at a hundredth of the learning rate", 0, 100),
-            "tune_layers": Option(8, "Convolutions that are fine-tuned, from the top", 1, 100),
+            "units": Option(0, "Extra dense layer (units; 0: none)", 0, 1024, search=(0, 256)),
+            "tune_epochs": Option(0, "Fine-tuning epochs (at a hundredth of the learning rate)", 0, 100),
+            "tune_layers": Option(8, "Fine-tuned layers (convolutions, from the top)", 1, 100),
             **_PICTURE_CHANGES,
             **_BALANCE,
             **_MIXED,
@@ -371,18 +376,20 @@ def _transfer(name: str, title: str, cores_seconds: float) -> Recipe:
 
 
 _EVERY: Final = (
-    _mlp("ann-table", "Dense network, shallow", "Three dense layers on the 57 descriptors of 3 s.", (256, 128, 64)),
+    _mlp(
+        "ann-table", "Dense network, shallow", "Three dense layers on the 57 descriptors of each 3 s.", (256, 128, 64)
+    ),
     _mlp(
         "ann-table-deep",
         "Dense network, deep",
-        "Five dense layers on the 57 descriptors of 3 s.",
+        "Five dense layers on the 57 descriptors of each 3 s.",
         (1024, 512, 256, 128, 64),
     ),
     Recipe(
         "cnn-grey350",
         "Small CNN, grey pictures",
-        "Three convolutions on the clip's picture as a grey image of 350 x 350 pixels.",
-        "A public student project, 38 % as written: unscaled pixels, white margins, 72 / 18 / 10 % of the clips",
+        "Three convolutional layers on the clip's picture as a grey image of 350 x 350 pixels.",
+        "a public student project, which reached 38 % as written (unscaled pixels, white margins, 72/18/10 % split)",
         "image_cnn",
         {
             "epochs": _epochs(100),
@@ -390,8 +397,8 @@ _EVERY: Final = (
             "batch_size": _batch(50),
             "learning_rate": _rate(1e-3),
             "dropout": _dropout(0.2),
-            "scaled": Option(True, "Pixels from 0 to 1 (off: 0 to 255, as the project was written)"),
-            "frame": Option(False, "White margins around the picture (on: as the project was written)"),
+            "scaled": Option(True, "Scaled pixels (0 to 1; off: 0 to 255, as the source was written)"),
+            "frame": Option(False, "White margins (on: as the source was written)"),
             **_PICTURE_CHANGES,
             **_BALANCE,
             **_MIXED,
@@ -405,8 +412,8 @@ _EVERY: Final = (
     Recipe(
         "cnn-rgb224",
         "Small CNN, colour pictures",
-        "Three convolutions on the clip's picture as a colour image of 224 x 224 pixels.",
-        "Keras' introduction to image classification: Rescaling, three convolutions, max pooling",
+        "Three convolutional layers on the clip's picture as a colour image of 224 x 224 pixels.",
+        "Keras' introduction to image classification (rescaling, three convolutions, max pooling)",
         "image_cnn",
         {
             "epochs": _epochs(60),
@@ -431,7 +438,8 @@ _EVERY: Final = (
     Recipe(
         "yamnet",
         "YAMNet",
-        "What AudioSet's YAMNet hears in every half second, with a new output layer for genres; needs sound.",
+        "YAMNet, pretrained on AudioSet, gives an embedding every half second; a new output layer learns the genres. "
+        "Needs audio.",
         "Plakal and Ellis, YAMNet (AudioSet); Gemmeke et al. 2017",
         "patch_mlp",
         {
@@ -439,7 +447,7 @@ _EVERY: Final = (
             "patience": _patience(0),
             "batch_size": _batch(256),
             "learning_rate": _rate(1e-3),
-            "dropout": Option(0.8, "Dropout of the embedding", 0.0, 0.95, search=(0.3, 0.9)),
+            "dropout": Option(0.8, "Dropout (of the embedding)", 0.0, 0.95, search=(0.3, 0.9)),
             **_BALANCE,
         },
         fixed={"units": (), "inputs": 1024, "weight_decay": 1e-3},
@@ -451,7 +459,7 @@ _EVERY: Final = (
     Recipe(
         "crnn-mel",
         "Recurrent CNN, whole clip",
-        "Convolutions, a recurrent layer and attention over the mel spectrogram of the whole clip.",
+        "Convolutional layers, a recurrent layer and attention over the mel spectrogram of the whole clip.",
         "Choi et al. 2017 (arXiv 1609.04243), with attention pooling",
         "crnn_mel",
         {
@@ -474,8 +482,8 @@ _EVERY: Final = (
     Recipe(
         "picture-cnn",
         "Picture network",
-        "The small network of the shipped models: five convolutions on windows of the mel picture.",
-        "This project; the shape is that of Won et al. 2020 (arXiv 2006.00751)",
+        "The picture network of the shipped models: five convolutional layers on windows of the mel spectrogram.",
+        "this project, shaped after Won et al. 2020 (arXiv 2006.00751)",
         "picture_cnn",
         {
             "epochs": _epochs(60),
@@ -485,13 +493,13 @@ _EVERY: Final = (
             "dropout": _dropout(0.1),
             "weight_decay": Option(2e-2, "Weight decay", 0.0, 1.0, search=(1e-4, 1e-1), log=True),
             "label_smoothing": Option(0.05, "Label smoothing", 0.0, 0.5, search=(0.0, 0.2)),
-            "mixup": Option(0.2, "Mixup, alpha", 0.0, 4.0, search=(0.0, 0.4)),
-            "stretch": Option(0.1, "Time stretch, up to this share", 0.0, 0.5, search=(0.0, 0.2)),
-            "shift": Option(4, "Pitch shift, up to so many mel bands", 0, 32, search=(0, 8)),
-            "tilt": Option(0.06, "Random equaliser, share of 80 dB", 0.0, 0.5, search=(0.0, 0.15)),
-            "masks": Option(2, "Masks of time and of frequency", 0, 8, search=(0, 3)),
-            "width": Option(64, "Columns of a training window (11 a second)", 16, 334, search=(33, 128)),
-            "crops": Option(2, "Windows drawn from each clip in an epoch", 1, 16),
+            "mixup": Option(0.2, "Mixup (alpha; 0: none)", 0.0, 4.0, search=(0.0, 0.4)),
+            "stretch": Option(0.1, "Time stretch (largest share)", 0.0, 0.5, search=(0.0, 0.2)),
+            "shift": Option(4, "Pitch shift (mel bands, at most)", 0, 32, search=(0, 8)),
+            "tilt": Option(0.06, "Random equaliser (share of 80 dB)", 0.0, 0.5, search=(0.0, 0.15)),
+            "masks": Option(2, "Time and frequency masks (of each)", 0, 8, search=(0, 3)),
+            "width": Option(64, "Window width (columns; 11 are a second)", 16, 334, search=(33, 128)),
+            "crops": Option(2, "Windows per clip (in each epoch)", 1, 16),
             **_BALANCE,
             **_MIXED,
         },
@@ -502,37 +510,38 @@ _EVERY: Final = (
     Recipe(
         "kernel-table",
         "Kernel logistic regression",
-        "The descriptor model that ships: a Gaussian kernel on 53 level-free descriptors of clips and of 3 s.",
-        "This project; Williams and Seeger 2001 for the Nystroem method",
+        "The descriptor model of the shipped models: a Gaussian kernel on the 53 descriptors that do not depend on "
+        "loudness, of whole clips and of each 3 s.",
+        "this project, with the Nystr\u00f6m method of Williams and Seeger 2001",
         "descriptor_kernel",
         {
-            "clip_gamma": Option(0.01, "Kernel width, clips", 1e-4, 1.0, search=(1e-3, 1e-1), log=True),
-            "clip_c": Option(5.0, "C, clips", 1e-3, 1e3, search=(0.1, 100.0), log=True),
-            "clip_landmarks": Option(1000, "Landmarks, clips", 10, 5000),
-            "window_gamma": Option(0.01, "Kernel width, 3 s", 1e-4, 1.0, search=(1e-3, 1e-1), log=True),
-            "window_c": Option(1.0, "C, 3 s", 1e-3, 1e3, search=(0.1, 100.0), log=True),
-            "window_landmarks": Option(800, "Landmarks, 3 s", 10, 5000),
+            "clip_gamma": Option(0.01, "Gamma for clips (of the kernel)", 1e-4, 1.0, search=(1e-3, 1e-1), log=True),
+            "clip_c": Option(5.0, "C for clips (inverse of the penalty)", 1e-3, 1e3, search=(0.1, 100.0), log=True),
+            "clip_landmarks": Option(1000, "Landmarks for clips", 10, 5000),
+            "window_gamma": Option(0.01, "Gamma for 3 s (of the kernel)", 1e-4, 1.0, search=(1e-3, 1e-1), log=True),
+            "window_c": Option(1.0, "C for 3 s (inverse of the penalty)", 1e-3, 1e3, search=(0.1, 100.0), log=True),
+            "window_landmarks": Option(800, "Landmarks for 3 s", 10, 5000),
         },
         seconds=4.0,
     ),
     Recipe(
         "logreg-table",
         "Logistic regression",
-        "A straight line between genres, on the 57 descriptors of 3 s.",
+        "A linear boundary between the genres, on the 57 descriptors of each 3 s.",
         "scikit-learn, LogisticRegression",
         "linear_table",
-        {"c": Option(1.0, "C, the inverse of the penalty", 1e-4, 1e4, search=(1e-3, 1e2), log=True), **_BALANCE},
+        {"c": Option(1.0, "C (inverse of the penalty)", 1e-4, 1e4, search=(1e-3, 1e2), log=True), **_BALANCE},
         seconds=3.0,
     ),
     Recipe(
         "svm-table",
         "Support vector machine",
-        "A support vector machine for each genre, Gaussian kernel, on the 57 descriptors of 3 s.",
-        "scikit-learn, SVC; one against the rest",
+        "A support vector machine with a Gaussian kernel for each genre, on the 57 descriptors of each 3 s.",
+        "scikit-learn, SVC (one genre against the rest)",
         "kernel_table",
         {
-            "c": Option(10.0, "C, the inverse of the penalty", 1e-3, 1e4, search=(0.1, 1e3), log=True),
-            "gamma": Option(0.0, "Kernel width (0: 1 / number of descriptors)", 0.0, 1.0),
+            "c": Option(10.0, "C (inverse of the penalty)", 1e-3, 1e4, search=(0.1, 1e3), log=True),
+            "gamma": Option(0.0, "Gamma (of the kernel; 0: 1 / number of descriptors)", 0.0, 1.0),
             **_BALANCE,
         },
         seconds=15.0,
@@ -540,7 +549,7 @@ _EVERY: Final = (
     Recipe(
         "knn-table",
         "Nearest neighbours",
-        "The genre of the most similar 3 s in the training part, by the 57 descriptors.",
+        "The genre of the most similar 3 s in the training part, by their 57 descriptors.",
         "scikit-learn, KNeighborsClassifier",
         "neighbours_table",
         {"k": Option(5, "Neighbours", 1, 200, search=(1, 50), log=True)},
@@ -549,12 +558,12 @@ _EVERY: Final = (
     Recipe(
         "forest-table",
         "Random forest",
-        "Many decision trees on the 57 descriptors of 3 s.",
+        "Many decision trees on the 57 descriptors of each 3 s.",
         "scikit-learn, RandomForestClassifier (Breiman 2001)",
         "forest_table",
         {
             "trees": Option(200, "Trees", 10, 1000, search=(100, 600)),
-            "leaf": Option(2, "Rows in a leaf, at least", 1, 50, search=(1, 10)),
+            "leaf": Option(2, "Rows per leaf (at least)", 1, 50, search=(1, 10)),
             **_BALANCE,
         },
         seconds=8.0,

@@ -45,9 +45,9 @@ class Settings(BaseSettings):
         default=None, pattern=r"^postgresql(\+psycopg)?://", description="PostgreSQL for jobs instead of SQLite"
     )
     jobs: Literal["engine", "inline"] = Field(default="engine", description="inline: jobs run where they are started")
-    weights: Path | None = Field(default=None, description="folder that has weights of others (`mgc weights`)")
+    weights: Path | None = Field(default=None, description="folder that holds pretrained weights (`mgc weights`)")
     training: Literal["on", "limited", "off"] = Field(
-        default="on", description="off: nobody trains here; limited: one run at a time, few epochs, few minutes"
+        default="on", description="off: no training here; limited: one run at a time, few epochs, few minutes"
     )
     yamnet: Path | None = Field(default=None, description="YAMNet's weights; by default weights/yamnet.h5 in MGC_HOME")
 

@@ -111,6 +111,6 @@ def path(name: str) -> Path:
             "YAMNet's weights are not where MGC_YAMNET says. Correct it, or unset it and run `mgc weights get yamnet`."
         )
     raise ModelError(
-        f"The weights of {known.title} are not here ({known.megabytes} MB): `mgc weights get {name}` fetches them, or "
-        f"MGC_WEIGHTS names a folder that has {known.file}."
+        f"The weights of {known.title} ({known.megabytes} MB) are not on this machine. Download them with "
+        f"`mgc weights get {name}`, or set MGC_WEIGHTS to a folder that holds {known.file}."
     )

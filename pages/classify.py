@@ -1,4 +1,4 @@
-"""Classify: which genre is a song?."""
+"""Classify: which genre is a song?"""
 
 from __future__ import annotations
 

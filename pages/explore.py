@@ -8,6 +8,6 @@ with frame.page(
     "Explore",
     heading="What is in the data?",
     lead="Listen to every track, see which features separate the genres, and find faults in the data.",
-    keeps=True,
+    keeps="data sets",
 ):
     explore.show()

@@ -7,7 +7,7 @@ from mgc.ui import frame, train
 with frame.page(
     "Train",
     heading="Train a model",
-    lead="Choose data, a recipe and a protocol, and start. Training goes on in the background, also when you leave.",
-    keeps=True,
+    lead="Choose a data set, a recipe and a protocol, then press Start. Training continues after you leave the page.",
+    keeps="runs",
 ):
     train.show()

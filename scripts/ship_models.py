@@ -42,9 +42,12 @@ TITLES: Final = {
     "vote": ("Vote", "The weighted average of the picture network and the descriptor model, each calibrated first."),
     "pictures": (
         "Picture network",
-        "A small convolutional network that looks at 3 s and at 11.5 s of mel spectrogram at a time.",
+        "A small convolutional network on windows of 3 s and of 11.5 s of the mel spectrogram.",
     ),
-    "descriptors": ("Descriptors", "Kernel logistic regression on Kaggle's descriptors of 3 s windows and of 30 s."),
+    "descriptors": (
+        "Descriptors",
+        "Kernel logistic regression on Kaggle's descriptors, of windows of 3 s and of 30 s.",
+    ),
 }
 DATA: Final = {
     "name": "GTZAN (Tzanetakis and Cook 2002), Kaggle's pictures and tables",
@@ -52,8 +55,8 @@ DATA: Final = {
     "known_faults": "14 exact duplicates, repeated artists, mislabellings (Sturm 2013)",
 }
 LICENCE: Final = (
-    "Weights: as this project. The audio they were learned from (GTZAN) carries no licence and its rights holders were "
-    "never asked; the weights hold no audio."
+    "Weights: under the licence of this project. The audio they were trained on (GTZAN) carries no licence and its "
+    "rights holders were never asked; the weights hold no audio."
 )
 
 

@@ -117,10 +117,10 @@ def test_a_job_is_started_watched_cancelled_by_another_program_and_resumed(
         if kind == "extract":
             assert json.loads(said)["state"] == "cancelled"
         else:
-            assert errors == f"The job was cancelled; `mgc resume {id}` resumes it.\n"
+            assert errors == f"The job was cancelled; resume it with `mgc resume {id}`.\n"
     assert mgc("resume", id)["state"] in ("queued", "starting", "running", "finished")
     if kind == "studio":  # it takes minutes here: seen at work, and stopped again
-        assert seen(id, lambda now: now["total"] == 120)["step"] == "Recording"
+        assert seen(id, lambda now: now["total"] == 120)["step"] == "Synthesising"
         assert mgc("cancel", id)["state"] == "cancelled"
         return
     ended = seen(id, lambda now: now["state"] not in ("queued", "starting", "running"))

@@ -86,11 +86,11 @@ def test_an_engine_in_the_foreground_does_the_work_until_ctrl_c(root: Path, tmp_
     engine = mgc("engine")
     try:
         assert engine.stdout is not None
-        assert engine.stdout.readline() == "The engine is at work, with 1 workers; Ctrl-C ends it.\n"
+        assert engine.stdout.readline() == "The engine is running with 1 workers; Ctrl-C ends it.\n"
         second = mgc("engine")
         said, why = second.communicate(timeout=240)
         assert (second.returncode, said) == (1, "")
-        assert why == "An engine is at work for this home folder already; `mgc jobs` shows what it does.\n"
+        assert why == "An engine is already running for this home folder; `mgc jobs` lists its jobs.\n"
         family = psutil.Process(engine.pid).children(recursive=True)
         with mgc("dataset", "add", "nowhere") as asking:  # it is asked, and goes on
             assert "nowhere" in asking.communicate(timeout=240)[1]

@@ -162,7 +162,7 @@ class Series:
 def _clip(data: bytes, max_mb: int, max_seconds: float, ask: Ask) -> Clip:
     """Check a sound file as far as its first bytes go, have it decoded by ``ask``, and check the answer."""
     if len(data) > max_mb * 2**20:
-        raise RefusedAudio(f"The file has {len(data) / 2**20:.1f} MB; accepted: files of up to {max_mb} MB.")
+        raise RefusedAudio(f"The file is {len(data) / 2**20:.1f} MB; accepted: files of up to {max_mb} MB.")
     found = probe.look(data)
     answer = SoundAnswer(found, most=int(max_seconds * SR) + SR)
     ask(found.kind, memoryview(data)[found.start :], answer)

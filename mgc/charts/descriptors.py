@@ -133,7 +133,7 @@ def ranking(columns: Sequence[str], scores: npt.NDArray[np.float64], *, label: s
     finish(figure, height=70 + 25 * len(order), from_top=True)
     figure.update_xaxes(title_text=label, range=[0, longest * 1.12], nticks=6)
     spoken = ", ".join(f"{name} {score}" for name, score in zip(names[:5], said[:5], strict=True))
-    perfect = "" if np.isfinite(values).all() else " \N{INFINITY}: it does not vary within a genre."
+    perfect = "" if np.isfinite(values).all() else " \N{INFINITY}: the descriptor does not vary within a genre."
     return Chart(
         figure,
         f"{label}, best first: {spoken}.",

@@ -102,7 +102,7 @@ def confusion(scores: Scores, classes: Sequence[Genre]) -> Chart:
     )
     finish(figure, height=440, from_top=True)
     figure.update_yaxes(title_text="label")
-    figure.update_xaxes(side="top", showgrid=False, tickangle=-40, title_text="answer of the model")
+    figure.update_xaxes(side="top", showgrid=False, tickangle=-40, title_text="model's answer")
     pairs = [
         (shares[i][j], f"{names[i]} called {names[j]} ({scores.confusion[i][j]})")
         for i, j in itertools.permutations(range(len(names)), 2)
@@ -111,7 +111,7 @@ def confusion(scores: Scores, classes: Sequence[Genre]) -> Chart:
     return Chart(
         figure,
         f"Confusion matrix of {sum(map(sum, scores.confusion))} clips. Most frequent mistakes: {worst}.",
-        "Rows are the labels, columns the answers of the model; numbers are clips. Dark: over 30 % of the row.",
+        "Rows are labels, columns the model's answers; numbers are clips. Dark: over 30 % of the row.",
     )
 
 

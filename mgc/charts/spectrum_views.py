@@ -239,7 +239,7 @@ def _parts(spectrum: Spectrum) -> View:
         sound.Picture(sound.palette_png(indices), ((0.96, "harmonic"), (0.46, "percussive"))),
         bands=(*bands, *bands),
         scale=_DECIBELS,
-        help="Separated by medians along time and along frequency (Fitzgerald 2010).",
+        help="Separated by median filters along time and along frequency (Fitzgerald 2010).",
     )
 
 
@@ -325,7 +325,7 @@ def _tempogram(y: FloatArray) -> View:
         sound.Picture(sound.palette_png(np.rint(np.clip(rows, 0.0, 1.0) * 255.0).astype(np.uint8)), ticks),
         bands=tuple(f"{tempo:.0f} beats per minute" for tempo in tempi),
         scale=("0", "1"),
-        help="Autocorrelation of the onset strength in windows of 9 s (Grosche and others 2010). A steady beat is a "
+        help="Autocorrelation of the onset strength in windows of 9 s (Grosche et al. 2010). A steady beat is a "
         "horizontal line; lines at half and double the tempo are usual.",
     )
 

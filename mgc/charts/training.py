@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["CAPTION", "Curves", "curves"]
 
 CAPTION: Final = (
-    "Gray: training. Green: validation. Thin lines are folds, thick lines their mean. Rings mark the epoch whose "
+    "Grey: training. Green: validation. Thin lines are folds, thick lines their mean. Rings mark the epoch whose "
     "weights were kept. Hover to read values."
 )
 _TITLES: Final = {"loss": "Loss (nats)", "accuracy": "Accuracy"}

@@ -118,7 +118,7 @@ def validate(name: IdArgument) -> Answer:
 
 @command(dataset_app)
 def remove(name: IdArgument) -> Answer:
-    """Remove a data set; a folder that was added by its path stays as it is."""
+    """Remove a data set; a folder that was added by its path is kept."""
     from mgc.datasets import background, registry
 
     if name != "studio" and name not in registry.ids():
@@ -146,7 +146,7 @@ def splits(
     form: Annotated[
         str | None,
         typer.Option(
-            help="split of the source projects: written (10 folds, 72/18/10 %) or intended (5 folds, 64/16/20 %)"
+            help="split of the student project: written (10 folds, 72/18/10 %) or intended (5 folds, 64/16/20 %)"
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="seed of the shuffle, as in the card of a model")] = SEED,
@@ -154,7 +154,7 @@ def splits(
         list[str] | None, typer.Option(metavar="TRACK", help="leave out a track, e.g. jazz.00054; repeatable")
     ] = None,
     near: Annotated[
-        bool, typer.Option("--near", help="look for near duplicates, too; run `mgc extract` first")
+        bool, typer.Option("--near", help="look for near duplicates as well; run `mgc extract` first")
     ] = False,
 ) -> Answer:
     """Split a data set into training, validation and test parts, and count what leaks between them.

@@ -162,7 +162,7 @@ def finished(start: Callable[[], Job], label: str) -> Job:
             raise
         show(ended.done, ended.total)
     if ended.state == "cancelled":
-        raise DatasetError(f"The job was cancelled; `mgc resume {job.id}` resumes it.")
+        raise DatasetError(f"The job was cancelled; resume it with `mgc resume {job.id}`.")
     if ended.state != "finished":
         raise DatasetError(ended.why)
     return ended

@@ -82,7 +82,7 @@ def _progress(one: work.Job) -> str:
 
 @app.command()
 def engine() -> None:
-    """Run the engine for background work in the foreground, until Ctrl-C; else one is started when there is work."""
+    """Run the engine for background work in the foreground until Ctrl-C; otherwise one starts when there is work."""
     from mgc.jobs import cluster
 
     with one_sentence():
@@ -91,7 +91,7 @@ def engine() -> None:
 
 @app.command()
 def scheduler() -> None:
-    """Run the scheduler that MGC_SCHEDULER names, for workers on several machines, until Ctrl-C."""
+    """Run the scheduler at the address MGC_SCHEDULER, for workers on several machines, until Ctrl-C."""
     from mgc.jobs import nodes
 
     with one_sentence():
@@ -100,7 +100,7 @@ def scheduler() -> None:
 
 @app.command()
 def worker() -> None:
-    """Run workers on this machine for the scheduler that MGC_SCHEDULER names, until Ctrl-C."""
+    """Run workers on this machine for the scheduler at MGC_SCHEDULER, until Ctrl-C."""
     from mgc.jobs import nodes
 
     with one_sentence():

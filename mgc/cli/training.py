@@ -19,7 +19,7 @@ __all__ = ["export", "get_weights", "list_weights", "promote", "recipes", "run",
 
 SHOWN: Final = 10  # lines of a log
 
-weights_app = typer.Typer(help="Weights that others have trained, and recipes start from.", no_args_is_help=True)
+weights_app = typer.Typer(help="Pretrained weights that some recipes start from.", no_args_is_help=True)
 app.add_typer(weights_app, name="weights")
 
 RunArgument = Annotated[int, typer.Argument(metavar="ID", help="number of a run, see `mgc runs`")]
@@ -31,15 +31,15 @@ def train(
     recipe: Annotated[str, typer.Option(help="name of a recipe, see `mgc recipes`")],
     protocol: Annotated[str, typer.Option(help="segments, tracks, artists or filtered")] = "tracks",
     folds: Annotated[int, typer.Option(help="number of folds")] = 5,
-    epochs: Annotated[int | None, typer.Option(help="at most so many epochs")] = None,
-    seed: Annotated[int, typer.Option(help="of the split, the weights and everything random")] = SEED,
+    epochs: Annotated[int | None, typer.Option(help="largest number of epochs")] = None,
+    seed: Annotated[int, typer.Option(help="seed of the split, the initial weights and everything random")] = SEED,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="an option of the recipe, or thin=GENRE:SHARE,...; repeatable"),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="wait until the run has ended")] = False,
     measure: Annotated[
-        bool, typer.Option("--measure", help="only measure on some tracks how long the run should take")
+        bool, typer.Option("--measure", help="do not train; measure on a few tracks how long the run should take")
     ] = False,
 ) -> Answer:
     """Train a recipe on a data set, fold by fold, in the background."""
@@ -70,17 +70,19 @@ def tune(
     protocol: Annotated[str, typer.Option(help="tracks, artists or filtered")] = "tracks",
     trials: Annotated[int, typer.Option(help="number of trials")] = 20,
     sampler: Annotated[str, typer.Option(help="tpe or random")] = "tpe",
-    folds: Annotated[int, typer.Option(help="of five folds so many are tuned on; their test parts are kept back")] = 2,
-    epochs: Annotated[int | None, typer.Option(help="at most so many epochs")] = None,
-    seed: Annotated[int, typer.Option(help="of the split, the suggestions and everything random")] = SEED,
+    folds: Annotated[
+        int, typer.Option(help="how many of the five folds to tune on; their test parts are kept back")
+    ] = 2,
+    epochs: Annotated[int | None, typer.Option(help="largest number of epochs")] = None,
+    seed: Annotated[int, typer.Option(help="seed of the split, the suggested values and everything random")] = SEED,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="an option of the recipe, which is then not tuned; repeatable"),
+        typer.Option("--set", metavar="KEY=VALUE", help="set an option of the recipe instead of tuning it; repeatable"),
     ] = None,
     best: Annotated[
         int | None, typer.Option("--best", metavar="ID", help="train the best values of this tuning instead")
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="wait until it has ended")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="wait until the tuning or the run has ended")] = False,
 ) -> Answer:
     """Tune a recipe's options on validation parts, in the background; or train the best values of a tuning."""
     from mgc import runs as training
@@ -113,7 +115,7 @@ def trials(number: Annotated[int, typer.Argument(metavar="ID", help="number of a
 
 
 @command(app)
-def recipes(name: Annotated[str | None, typer.Argument(help="show the options of one")] = None) -> Answer:
+def recipes(name: Annotated[str | None, typer.Argument(help="name of a recipe, to list its options")] = None) -> Answer:
     """List the recipes, or the options of one."""
     from mgc import recipes as known
 
@@ -163,10 +165,15 @@ def promote(
     number: RunArgument,
     model: Annotated[str, typer.Option("--id", help="id of the model")] = "",
     others: Annotated[
-        list[int] | None, typer.Option("--with", metavar="ID", help="a run under another protocol; repeatable")
+        list[int] | None,
+        typer.Option(
+            "--with",
+            metavar="ID",
+            help="run of the same recipe under another protocol, whose score the card shows too; repeatable",
+        ),
     ] = None,
 ) -> Answer:
-    """Make a finished run a model of the Classify page: train it on all tracks, and calibrate it by its folds."""
+    """Make a model for the Classify page from a finished run: train on all tracks, calibrate on the folds' answers."""
     from mgc.models import catalog
     from mgc.runs import promote as promotion
 
@@ -178,12 +185,12 @@ def promote(
 @command(app)
 def export(
     number: RunArgument,
-    keras: Annotated[Path | None, typer.Option(metavar="DIR", help="its model for Keras, with its card")] = None,
-    onnx: Annotated[Path | None, typer.Option(metavar="FILE", help="its model as ONNX")] = None,
-    tensorboard: Annotated[Path | None, typer.Option(metavar="DIR", help="its epochs for TensorBoard")] = None,
-    mlflow: Annotated[str | None, typer.Option(metavar="URI", help="all of it into an MLflow store")] = None,
+    keras: Annotated[Path | None, typer.Option(metavar="DIR", help="write its model for Keras, with its card")] = None,
+    onnx: Annotated[Path | None, typer.Option(metavar="FILE", help="write its model as ONNX")] = None,
+    tensorboard: Annotated[Path | None, typer.Option(metavar="DIR", help="write its epochs for TensorBoard")] = None,
+    mlflow: Annotated[str | None, typer.Option(metavar="URI", help="write all of it to an MLflow store")] = None,
 ) -> Answer:
-    """Write a finished run for other programs."""
+    """Export a finished run to other programs."""
     from mgc.runs import export as exporting
 
     record: dict[str, Any] = {"run": number, "written": [], "mlflow": None}
@@ -199,12 +206,12 @@ def export(
     if not record["written"] and mlflow is None:
         raise RecipeError("Say what to write: --keras DIR, --onnx FILE, --tensorboard DIR or --mlflow URI.")
     lines = [f"Written: {printable(path)}" for path in record["written"]]
-    return Answer(record, [*lines, f"MLflow's run: {record['mlflow']}"] if record["mlflow"] else lines)
+    return Answer(record, [*lines, f"MLflow run: {record['mlflow']}"] if record["mlflow"] else lines)
 
 
 @command(weights_app, "list")
 def list_weights() -> Answer:
-    """List the weights that recipes start from, and whether they are here."""
+    """List the pretrained weights that recipes start from, and whether they are on this machine."""
     from mgc import weights as foreign
 
     records = [
@@ -212,7 +219,7 @@ def list_weights() -> Answer:
         for name, one in foreign.WEIGHTS.items()
     ]
     lines = [
-        f"{one['name']:16} {one['title']}, {one['megabytes']} MB: {'here' if one['is_here'] else 'not here'}"
+        f"{one['name']:16} {one['title']}, {one['megabytes']} MB: {'present' if one['is_here'] else 'not present'}"
         for one in records
     ]
     return Answer(records, lines)
@@ -220,16 +227,14 @@ def list_weights() -> Answer:
 
 @command(weights_app, "get")
 def get_weights(name: Annotated[str, typer.Argument(help="see `mgc weights list`")]) -> Answer:
-    """Download a file of weights and check it; a download that broke off goes on."""
+    """Download a file of weights and check it; a download that was interrupted continues."""
     from mgc import downloads
     from mgc import weights as foreign
 
     if name not in foreign.WEIGHTS or foreign.find(name) is None:
         finished(lambda: downloads.start(name), "downloading")
     place = foreign.path(name)
-    return Answer(
-        {"name": name, "path": str(place)}, [f"The weights of {foreign.WEIGHTS[name].title} are here: {place}"]
-    )
+    return Answer({"name": name, "path": str(place)}, [f"The weights of {foreign.WEIGHTS[name].title} are in {place}"])
 
 
 def _options(settings: list[str] | None, epochs: int | None) -> dict[str, object]:
@@ -256,7 +261,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
     about = f"{record['recipe']} on {record['dataset']}, {record['protocol']}"
     found = record["scores"].get("accuracy")
     score = (
-        f": {100 * found['value']:.1f} % of {found['n']:,} right (95 %: {100 * found['low']:.1f} to "
+        f": {100 * found['value']:.1f} % of {found['n']:,} correct (95 % interval: {100 * found['low']:.1f} to "
         f"{100 * found['high']:.1f})"
         if found
         else ""
@@ -265,7 +270,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
     if record["why"]:
         lines.append(f"{'':17}{printable(record['why'])}")
     for fold in record.get("folds", ()):
-        right = "" if fold["accuracy"] is None else f", {100 * fold['accuracy']:.1f} % of {fold['n']:,} right"
+        right = "" if fold["accuracy"] is None else f", {100 * fold['accuracy']:.1f} % of {fold['n']:,} correct"
         epochs = f", {fold['epochs']:,} epochs" if fold["epochs"] else ""
         lines.append(f"{'':8}fold {fold['number'] + 1}: {fold['state']}{epochs}{right}")
     return lines
@@ -278,7 +283,7 @@ def _trials(record: dict[str, Any]) -> list[str]:
         lines.append(f"{'':17}{printable(record['why'])}")
     begun = [trial for trial in record["trials"] if trial["values"]]
     for trial in begun:
-        said = "" if trial["loss"] is None else f"loss {trial['loss']:.3f}, {100 * trial['accuracy']:.1f} % right, "
+        said = "" if trial["loss"] is None else f"loss {trial['loss']:.3f}, {100 * trial['accuracy']:.1f} % correct, "
         lines.append(f"{'':8}trial {trial['number']}: {trial['state']}, {said}{printable(_values(trial['values']))}")
         if trial["why"]:
             lines.append(f"{'':17}{printable(trial['why'])}")
@@ -287,7 +292,7 @@ def _trials(record: dict[str, Any]) -> list[str]:
     if best := record["best"]:
         lines.append(f"Best: trial {best['number']}, validation loss {best['loss']:.3f}: {_values(best['values'])}.")
         if record["state"] == "finished":
-            lines.append(f"`mgc tune --best {record['id']}` trains it; its test part was never looked at in tuning.")
+            lines.append(f"`mgc tune --best {record['id']}` trains it and tests it on tracks that no trial has seen.")
     return lines
 
 

@@ -89,7 +89,7 @@ def remove(id: str) -> None:
 def _run_studio(context: Context) -> dict[str, str]:
     from mgc.datasets import registry
 
-    id = registry.make_studio(partial(context.progress, step="Recording"))
+    id = registry.make_studio(partial(context.progress, step="Synthesising"))
     _go_on(id)
     return {"dataset": id}
 

@@ -285,7 +285,7 @@ def _network() -> Iterator[None]:
 
 def _check_room(offer: Offer, have: int, part: Path, unpacked: float) -> None:
     if offer.total > MAX_BYTES:
-        raise DatasetError(f"The archive has {offer.total / 2**30:.1f} GB; GTZAN has less than 2 GB.")
+        raise DatasetError(f"The archive is {offer.total / 2**30:.1f} GB; GTZAN is less than 2 GB.")
     needed = offer.total - have + int(unpacked * offer.total) + SPARE  # the file, and what is unpacked from it
     if shutil.disk_usage(part.parent).free < needed:
         what = "download and unpack" if unpacked else "download"

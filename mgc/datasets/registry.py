@@ -160,7 +160,7 @@ def _alone(what: str) -> Iterator[None]:
 def looked_at(path: Path | str) -> tuple[Path, bool, bool]:
     """Return a path in full, whether it is a file, and whether it is a folder; raise a DatasetError for no path."""
     if not str(path).strip():
-        raise DatasetError("The path is empty; give that of a folder or of a ZIP file.")
+        raise DatasetError("The path is empty; enter the path of a folder or a ZIP file.")
     try:
         place = Path(path).expanduser().absolute()
         return place, place.is_file(), place.is_dir()

@@ -67,7 +67,7 @@ def _run(context: Context) -> dict[str, int]:
     id, space = context.config["dataset"], context.config["space"]
     dataset, held = registry.open_dataset(id), collected(id)
     if held is None or (space == "embeddings" and held.embeddings is None):
-        raise DatasetError(f"There are no {space} of {id} yet; `mgc extract {id} --kinds {space}` makes them.")
+        raise DatasetError(f"There are no {space} of {id} yet; `mgc extract {id} --kinds {space}` computes them.")
     _, numbers = table(held, [track.id for track in dataset.tracks], space)
 
     def make() -> dict[str, npt.NDArray[np.float64]]:

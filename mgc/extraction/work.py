@@ -162,7 +162,7 @@ def _bytes_of(path: str) -> bytes:
             raise DatasetError("It is not a file.")
         if about.st_size > MAX_BYTES:
             size = f"{about.st_size / 2**20:,.0f} MB"
-            raise RefusedAudio(f"The file has {size}; accepted: files of up to {MAX_FILE_MB} MB.")
+            raise RefusedAudio(f"The file is {size}; accepted: files of up to {MAX_FILE_MB} MB.")
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:

@@ -118,7 +118,7 @@ def _network(path: str) -> Any:
                 if layer.weights:
                     layer.set_weights(_weights(file, layer))
     except (OSError, KeyError, ValueError) as error:
-        sentence = "The file of YAMNet's weights is damaged, or is another network's."
+        sentence = "The file of YAMNet's weights is damaged or belongs to another network."
         raise ModelError(sentence, details=str(error)) from error
     return model
 

@@ -63,8 +63,8 @@ def serve(say: Callable[[str], None]) -> None:
     with _alone():
         record = _prepared()
     if not asyncio.run(scheduler.serve(record, kinds.TABLE, code(), math.inf, say)):
-        raise EngineError("An engine is at work for this home folder already; `mgc jobs` shows what it does.")
-    say("The engine has ended; jobs that were running go on with the next one.")
+        raise EngineError("An engine is already running for this home folder; `mgc jobs` lists its jobs.")
+    say("The engine has ended; its jobs continue when the next one starts.")
     sys.stdout.flush()
     os._exit(0)  # as :func:`mgc.jobs.scheduler.main`
 

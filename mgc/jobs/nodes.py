@@ -76,7 +76,7 @@ async def serve_workers(say: Callable[[str], None]) -> None:
     """Run workers for the scheduler MGC_SCHEDULER; they join again when it was out of reach."""
     address = _named()
     if not settings().database_url:
-        raise EngineError("Set MGC_DATABASE_URL to the PostgreSQL that holds the jobs.")
+        raise EngineError("Set MGC_DATABASE_URL to the PostgreSQL database that holds the jobs.")
     keys = tls.security(_keys())
     _configure(kinds.TABLE)
     say(f"{_number()} workers serve {address}.")

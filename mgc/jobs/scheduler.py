@@ -69,7 +69,7 @@ async def serve(
             serving = asyncio.ensure_future(dispatcher.run())
             for one in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(one, serving.cancel)
-            say(f"The engine is at work, with {sum((await client.nthreads()).values())} workers; Ctrl-C ends it.")
+            say(f"The engine is running with {sum((await client.nthreads()).values())} workers; Ctrl-C ends it.")
             await asyncio.wait([serving])
             logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its parts miss each other as they end
             record.unlink(missing_ok=True)

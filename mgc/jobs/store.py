@@ -69,7 +69,7 @@ REFUSALS: Final = {
     ("malformed", "not a database"): (
         "The list of jobs (jobs.sqlite in MGC_HOME) is damaged; move it away to start a new one."
     ),
-    ("locked",): "The list of jobs is busy: another process has held it for too long.",
+    ("locked",): "The list of jobs is busy: another process has locked it for too long.",
     ("",): "The list of jobs cannot be read or written; does the database answer?",
 }
 

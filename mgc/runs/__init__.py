@@ -153,14 +153,14 @@ def check_allowed() -> None:
     if mode == "off":
         raise RecipeError("Training is switched off on this server (MGC_TRAINING=off); run the app yourself to train.")
     if mode == "limited" and any(jobs.jobs(1, active=True, kind=kind) for kind in (KIND, "promote", "tune")):
-        raise RecipeError("Another run is at work, and this server trains one at a time; try again in some minutes.")
+        raise RecipeError("Another run is active, and this server trains one at a time; try again in a few minutes.")
 
 
 def run(id: int) -> Run:
     """Return a run by its number; JobError when there is none."""
     found = jobs.job(id)
     if found.kind != KIND:
-        raise JobError(f"Job {id} is no training run; `mgc runs` lists them.")
+        raise JobError(f"Job {id} is not a training run; `mgc runs` lists the runs.")
     return Run(found, read_config(found.config))
 
 
@@ -281,12 +281,12 @@ def estimate(config: Config) -> Estimate:
             start = START_SECONDS + max(0.0, start - START_SECONDS) / share
         elif not chosen.is_gradual:
             start /= share
-        each, basis = (measured.result["epoch"] or 0.0) / share, "as measured here on some tracks"
+        each, basis = (measured.result["epoch"] or 0.0) / share, "as measured here on a few tracks"
     else:
         each, start, basis = _by_earlier(config) or (
             chosen.seconds * config.tracks / 1000.0,
             START_SECONDS,
-            "by a rough estimate: nothing was measured here yet",
+            "by a rough estimate, as nothing has been measured here yet",
         )
     per_fold = each * int(config.options.get("epochs", 1)) + start
     at_once = max(1, min(config.folds, (os.cpu_count() or 1) // chosen.cores))

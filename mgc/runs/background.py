@@ -127,7 +127,7 @@ def in_process(
             if kind == "note":
                 context.note(event["sentence"])
             elif kind == "interrupted":  # a SIGTERM that did not come from here
-                raise Lost(f"The process of {name} was asked to end.")
+                raise Lost(f"The process of {name} received a signal to end.")
             elif kind == "failed":
                 raise RecipeError(event["why"], details=event["details"])
             elif kind == "done":
@@ -154,7 +154,7 @@ def _ended(name: str, status: int, log: Path, begin: int) -> Exception:
             return RecipeError(f"The process of {name} ended with status {status}: {last[:200]}", details=said)
     if status < 0:  # by a signal: the system's, when memory is short, or somebody's kill
         return Lost(f"The process of {name} was ended by signal {-status}; is there enough memory?")
-    return RecipeError(f"The process of {name} ended with status {status}; its log says nothing.")
+    return RecipeError(f"The process of {name} ended with status {status}; its log gives no reason.")
 
 
 def _start(context: Context, place: Path, task: dict[str, Any], log: str) -> subprocess.Popen[str]:
@@ -196,13 +196,13 @@ def _events(process: subprocess.Popen[str], context: Context, name: str) -> Iter
     while True:
         context.check()
         if time.monotonic() > limit:
-            raise RecipeError(f"This server lets a fold train for {LIMITED_MINUTES} minutes; choose fewer epochs.")
+            raise RecipeError(f"A fold may train for {LIMITED_MINUTES} minutes on this server; choose fewer epochs.")
         try:
             line = lines.get(timeout=LOOK)
         except queue.Empty:
             silence += LOOK
             if silence > SILENCE:
-                raise Lost(f"The process of {name} hung: no sign of life for {SILENCE:.0f} s.") from None
+                raise Lost(f"The process of {name} hung: it did nothing for {SILENCE:.0f} s.") from None
             continue
         silence = 0.0
         if line is None:

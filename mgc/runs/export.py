@@ -55,7 +55,9 @@ def to_tensorboard(id: int, into: Path) -> tuple[Path, ...]:
     history = _history(run)
     place = into / run.config.name
     if place.exists():
-        raise RecipeError(f"Run {id} was exported into this folder before; remove it first, or choose another one.")
+        raise RecipeError(
+            f"This folder already holds an export of run {id}; remove that first, or choose another folder."
+        )
     with _made(place):
         for fold in sorted({epoch["fold"] for epoch in history}):
             mine = [epoch for epoch in history if epoch["fold"] == fold]
@@ -127,7 +129,7 @@ def _finished(id: int) -> Run:
 def _history(run: Run) -> tuple[dict[str, Any], ...]:
     if history := runs.epochs(run.id):
         return history
-    raise RecipeError(f"{run.config.recipe} is solved at once; it has no epochs to show.")
+    raise RecipeError(f"{run.config.recipe} is not trained in epochs, so TensorBoard has nothing to show.")
 
 
 def _scalars(epoch: dict[str, Any]) -> dict[str, float]:
@@ -153,11 +155,10 @@ def _net(id: int) -> tuple[str, Any]:
     architecture = ARCHITECTURES[recipe(run.config.recipe).net]
     if architecture.module is None:
         raise RecipeError(
-            f"{run.config.recipe} has no net of Keras layers; its model is arrays (weights.npz) and card.json, "
-            f"in MGC_HOME/models."
+            f"{run.config.recipe} is not a Keras net; its model is weights.npz and card.json in MGC_HOME/models."
         )
     if not (model := _model(id)):
-        raise RecipeError(f"Run {id} has no model yet, and its folds keep no nets: `mgc promote {id}` trains one.")
+        raise RecipeError(f"Run {id} has no model yet; `mgc promote {id}` trains one.")
     card = catalog.catalog().card(model)
     quiet_tensorflow()
     return model, architecture.load(card.net.config, len(card.classes), catalog.catalog().weights(model))

@@ -67,7 +67,7 @@ class Config:
     @property
     def title(self) -> str:
         """What the list of jobs calls it."""
-        return f"Training of {self.recipe} on {self.dataset}, {self.protocol}"
+        return f"Train {self.recipe} on {self.dataset} ({self.protocol})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,9 @@ def make_plan(
     opened, measured = registry.open_dataset(dataset), _measured(dataset)
     tracks = _usable(opened.tracks, measured, chosen)
     if protocol == "segments" and chosen.sees_whole_clips:
-        raise RecipeError(f"{chosen.title} judges whole clips; the protocol segments cuts them. Choose another one.")
+        raise RecipeError(
+            f"{chosen.title} classifies whole clips, so it cannot be tested on segments. Choose another protocol."
+        )
     same = known_duplicates(validation.kept(dataset, opened), measured)
     split = make_split(tracks, protocol, k=folds, seed=seed, together=same)
     split = split if tested is None else first_folds(split, tested)
@@ -214,7 +216,9 @@ def _measured(dataset: str) -> Collected:
     """Return what was measured on a data set; DatasetError when that was not done yet."""
     found = collected(dataset)
     if found is None:
-        raise DatasetError(f"The features of {dataset} were not extracted yet: `mgc extract {dataset}`, or Explore.")
+        raise DatasetError(
+            f"The features of {dataset} have not been extracted yet; use the Explore page or `mgc extract {dataset}`."
+        )
     return found
 
 
@@ -225,13 +229,13 @@ def _usable(tracks: Sequence[Track], measured: Collected, chosen: Recipe) -> lis
     usable = [track for track in tracks if track.id in ids]
     if not usable:
         missing = {
-            "embeddings": "YAMNet's embeddings: `mgc extract NAME --kinds embeddings` computes them, from audio",
+            "embeddings": "YAMNet's embeddings, which `mgc extract ID --kinds embeddings` computes from audio",
             "pictures": "pictures or audio",
-        }.get(chosen.reads, "descriptors: audio, or Kaggle's table")
+        }.get(chosen.reads, "descriptors, from audio or from Kaggle's table")
         raise RecipeError(f"No track of this data set has what {chosen.title} needs ({missing}).")
     genres = {track.genre for track in usable}
     if not 2 <= len(genres) <= MAX_CLASSES:
-        raise RecipeError(f"A model tells 2 to {MAX_CLASSES} genres apart; these tracks have {len(genres)}.")
+        raise RecipeError(f"A model needs 2 to {MAX_CLASSES} genres; these tracks have {len(genres)}.")
     return usable
 
 
@@ -258,5 +262,5 @@ def material(config: Config, parts: Parts) -> Material:
     measured = _measured(config.dataset)
     found = material_of(measured, sorted(parts.artists))
     if len(found.ids) != config.tracks or found.classes != config.classes:
-        raise DatasetError(f"The data set {config.dataset} is not the one that this run was started on.")
+        raise DatasetError(f"The data set {config.dataset} has changed since this run was started.")
     return found

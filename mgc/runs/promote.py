@@ -44,7 +44,10 @@ __all__ = ["KIND", "start", "write", "write_vote"]
 
 ID: Final = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
 USUAL: Final = 100  # tested clips; of fewer, the share of 0.99 that counts as usual is all of them
-LICENCE: Final = "Weights: as this project. They hold no audio; whether you may share them depends on the data set."
+LICENCE: Final = (
+    "Weights: under the licence of this project. They hold no audio; whether you may share them depends on the data "
+    "set."
+)
 
 
 def start(
@@ -78,15 +81,15 @@ def start(
         if one.job.state != "finished":
             raise RecipeError(f"Run {one.id} has not finished; only a finished run can be promoted.")
         if _without(one) != _without(run):
-            raise RecipeError(f"Run {one.id} is of another recipe, other options or another data set than run {id}.")
+            raise RecipeError(f"Run {one.id} has another recipe, other options or another data set than run {id}.")
     if run.config.protocol == "segments":
         raise RecipeError(
-            "A run under the protocol segments cannot be promoted: its score is leaky. Train by tracks or artists."
+            "A run under the protocol segments cannot be promoted: its score is leaky. Train under tracks or artists."
         )
     if run.config.thin:
         raise RecipeError(
-            f"Run {id} kept only a share of some genres, to show what imbalance does; a model would be trained on all "
-            "tracks, and its score would be of another kind of training. Promote a run that was not thinned."
+            f"Run {id} was trained on thinned genres, so its score says nothing about a model that is trained on all "
+            "tracks. Promote a run that was not thinned."
         )
     done = (task.result for task in jobs.tasks(id))
     spent = [_spent(one) for one in done if isinstance(one, dict) and one["best_epoch"]]
@@ -176,7 +179,7 @@ def _judged(members: Mapping[str, Sequence[Run]]) -> _Judged:
         )
     many = [name for name in ("artists", "tracks") if name in protocols and first[name][0].config.folds > 1]
     if not many:
-        raise RecipeError("A run of one fold has nothing to calibrate by; promote a run of several folds.")
+        raise RecipeError("A run of one fold cannot be calibrated; promote a run of several folds.")
     return _Judged(
         by_protocol,
         by_protocol[many[0]],
@@ -257,7 +260,7 @@ def _common(model: str, title: str, run: Run) -> dict[str, Any]:
 
 KIND: Final = Kind(
     "promote",
-    lambda config: f"Making the model {config['model']} of run {config['run']}",
+    lambda config: f"Make the model {config['model']} from run {config['run']}",
     _run,
     packages=("runs", "training", "nets", "splits", "extraction", "features", "evaluation", "models"),
     patience=3600.0,

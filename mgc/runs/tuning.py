@@ -135,7 +135,7 @@ def make_plan(
         raise RecipeError(f"Invalid sampler. Received: {sampler[:40]!r}. Expected: {' or '.join(SAMPLERS)}.")
     if protocol == "segments":
         raise RecipeError(
-            "The protocol segments leaks: tuning would choose what remembers best. Choose tracks, artists or filtered."
+            "The protocol segments leaks: tuning would choose what memorises best. Choose tracks, artists or filtered."
         )
     chosen = recipe(recipe_name)
     tuned = tuple(search.space(chosen, options))
@@ -179,7 +179,7 @@ def study(id: int) -> Study:
     """Return a study by its number; JobError when there is none."""
     found = jobs.job(id)
     if found.kind != "tune":
-        raise JobError(f"Job {id} is no tuning; `mgc jobs` lists them.")
+        raise JobError(f"Job {id} is not a tuning; `mgc jobs` lists all jobs.")
     return Study(found, _read_config(found.config))
 
 
@@ -220,8 +220,8 @@ def note(one: Study, found: Sequence[Trial], trial: Trial) -> str:
     """Return what is noted of a run with the values of a trial."""
     n_tried = sum(other.state in ("finished", "pruned") for other in found)
     return (
-        f"The values of trial {trial.number + 1} of tuning {one.id}, the best of {n_tried} by the validation loss. The "
-        "test part was never looked at in tuning."
+        f"Values of trial {trial.number + 1} of tuning {one.id}, the best of {n_tried} by validation loss. The test "
+        "part was never looked at in tuning."
     )
 
 
@@ -244,7 +244,7 @@ def start_best(id: int, *, where: Where | None = None) -> Run:
     made = _run_plan(config.dataset, config.recipe, config.protocol, config.folds, config.seed, options)
     if made.config.split != one.config.split:
         raise DatasetError(
-            f"The data set {config.dataset} has changed since tuning {id}: its test part is another one. Tune again."
+            f"The data set {config.dataset} has changed since tuning {id}, and its test part with it. Tune again."
         )
     run = runs.start(made, where=where)
     runs.describe(run.id, note=note(one, found, chosen))
@@ -422,7 +422,7 @@ class _Trying:
 
 def _title(data: Mapping[str, Any]) -> str:
     run = _read_config(data).run
-    return f"Tuning of {run.recipe} on {run.dataset}, {run.protocol}"
+    return f"Tune {run.recipe} on {run.dataset} ({run.protocol})"
 
 
 KIND: Final = Kind(

@@ -53,7 +53,7 @@ def render_all(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatasetError("The studio's music cannot be recorded: its folder cannot be made.") from error
+        raise DatasetError("The studio's clips cannot be synthesised: their folder cannot be created.") from error
     progress(0, len(songs))
     with contextlib.ExitStack() as stack:
         idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
@@ -83,8 +83,8 @@ def _order(idle: SimpleQueue[subprocess.Popen[str]], order: tuple[str, str, int,
             answer = child.stdout.readline()
     idle.put(child)
     if answer != "done\n":
-        reason = answer.strip() or "the program that plays it ended"
-        raise DatasetError(f"The studio's music cannot be recorded: {reason}.")
+        reason = answer.strip() or "the process that makes them ended"
+        raise DatasetError(f"The studio's clips cannot be synthesised: {reason}.")
 
 
 @contextlib.contextmanager

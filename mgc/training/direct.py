@@ -65,7 +65,7 @@ def fit_table(
         when a class has no row
     """
     if (held := len(np.unique(labels))) != n_classes:
-        raise RecipeError(f"The training part has tracks of {held} of {n_classes} genres; take fewer folds.")
+        raise RecipeError(f"The training part has tracks of only {held} of {n_classes} genres; use fewer folds.")
     mean, scale = x.mean(axis=0), x.std(axis=0)
     scale[scale == 0.0] = 1.0
     rows = (x - mean) / scale

@@ -46,7 +46,7 @@ def save_keras(net: keras.Model, folder: Path) -> Path:
         _compare(whole, lambda x: keras.models.load_model(path).predict_on_batch(x))
         return path
     if keras.backend.backend() != "tensorflow":
-        raise ModelError("This net has a layer of our own, so it becomes a SavedModel: set KERAS_BACKEND=tensorflow.")
+        raise ModelError("This net has a custom layer, so it is written as a SavedModel: set KERAS_BACKEND=tensorflow.")
     import tensorflow as tf
 
     path = folder / "saved_model"
@@ -109,7 +109,7 @@ def _compare(net: keras.Model, ask: Any) -> None:
     x = _example(net)
     expected, said = np.asarray(net.predict_on_batch(x)), np.asarray(ask(x))
     if said.shape != expected.shape or not np.abs(said - expected).max() <= TOLERANCE:
-        raise ModelError("The file that was written does not answer as the model does; do not use it.")
+        raise ModelError("The file that was written gives other predictions than the model; do not use it.")
 
 
 def _example(net: keras.Model) -> npt.NDArray[np.float32]:

@@ -170,7 +170,7 @@ def _fit(
     """Fit on some units; with ``holds_out`` never on those of the validation part."""
     n_classes = len(material.classes)
     if missing := sorted(set(range(n_classes)) - set(given.labels[train].tolist())):
-        raise RecipeError(f"No track of {material.classes[missing[0]]} is in the training part; take fewer folds.")
+        raise RecipeError(f"No track of {material.classes[missing[0]]} is in the training part; use fewer folds.")
     if recipe.is_gradual:
         net, config, spent, epoch = gradual.fit(
             recipe,

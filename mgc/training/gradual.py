@@ -349,7 +349,7 @@ class _Run:
 
         model, progress, patience = self.stage.model, self.progress, self.stage.fit.patience
         if not all(math.isfinite(one) for one in found.values()):
-            raise RecipeError(f"The loss is no number any more after epoch {number}; try a smaller learning rate.")
+            raise RecipeError(f"The loss is no longer a number after epoch {number}; try a smaller learning rate.")
         progress.epoch = number
         judged = _judged(found)
         if progress.best_loss is None or judged < progress.best_loss:

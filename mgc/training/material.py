@@ -160,7 +160,7 @@ def examples(material: Material, recipe: Recipe, *, segments: bool = False) -> E
     """
     if segments and recipe.sees_whole_clips:
         raise RecipeError(
-            f"{recipe.title} judges whole clips, so there are no segments of 3 s to shuffle; choose another protocol."
+            f"{recipe.title} classifies whole clips, so it cannot be tested on segments; choose another protocol."
         )
     if recipe.reads == "pictures":
         x: npt.NDArray[Any]

@@ -79,10 +79,10 @@ def load(folder: Path) -> tuple[State | None, str]:
         except (OSError, ValueError, KeyError, TypeError):
             continue
         is_newest = path == found[0]
-        went_on = f"The newest saved state was damaged; training went on from epoch {state.progress.epoch}."
+        went_on = f"The newest saved state was damaged; training continued from epoch {state.progress.epoch}."
         return state, "" if is_newest else went_on
     if found:
-        raise RecipeError("No saved state of this fold can be read; delete the run, or start it anew.")
+        raise RecipeError("No saved state of this fold can be read; start the run again.")
     return None, ""
 
 

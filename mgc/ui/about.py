@@ -70,7 +70,7 @@ def _numbers() -> None:
     if cards:
         _our_scores(cards)
     if len(cards) < len(every):  # a score on other music is no number to compare with
-        st.caption("Scores of models that were trained on other data are on the Train page, with their runs.")
+        st.caption("Scores of models trained on other data are on the Train page, with their runs.")
     record = resources.one_table()
     if record:
         _one_table(record)
@@ -120,8 +120,8 @@ def _one_table(record: tuple[Row, ...]) -> None:
     _table(("Protocol", *names), rows)
     clips = [row.clips for row in record]
     st.caption(
-        "Share of 3 s rows of Kaggle's descriptors that three simple models classify correctly, with "
-        f"95\N{NO-BREAK SPACE}% bootstrap intervals over {max(clips)} clips ({min(clips)} where fault-filtered). "
+        "Accuracy of three simple models on the 3 s segments of Kaggle's table. Brackets: "
+        f"95\N{NO-BREAK SPACE}% bootstrap intervals over {max(clips)} clips ({min(clips)} when fault-filtered). "
         + _largest_fall(record)
     )
 
@@ -134,23 +134,23 @@ def _largest_fall(record: tuple[Row, ...]) -> str:
     if not both:
         return ""
     model = max(both, key=lambda name: leaky[name] - strict[name])
-    with_leaks = f"{percent(leaky[model])} with segments of one song in training and test"
-    return f"{plain(model)} drops most: from {with_leaks} to {percent(strict[model])} fault-filtered."
+    with_leaks = f"{percent(leaky[model])} with segments of one song in both training and test"
+    return f"{plain(model)} loses most: {with_leaks}, {percent(strict[model])} fault-filtered."
 
 
 def _data() -> None:
     _say(
         """
 **GTZAN** (Tzanetakis and Cook, 2002): ten genres, a hundred clips of 30 seconds each, 22,050 Hz mono. It is the most
-used data set of the field, and it has faults. Our models are trained on 999 clips of Kaggle's copy; `jazz.00054` is
-broken there.
+widely used data set of the field, and it has faults. Our models are trained on 999 clips of Kaggle's copy, in which
+`jazz.00054` is broken.
 
 - **Repetitions.** 50 exact replicas, 22 further excerpts of the same recordings and 13 other versions of the same song
   (Sturm 2013). 14 pairs of files are identical byte for byte.
 - **Labels.** 43 conspicuous and 63 contentious mislabellings (Sturm 2013). A perfect listener would score about 94.5 %
   against these labels; **a higher number is a warning, not a success**.
-- **Artists.** 35 of the 100 reggae clips are Bob Marley, 24 of the 100 pop clips Britney Spears, 17 of the 100 blues
-  clips Robert Johnson. A model can learn the singer instead of the genre; the protocols show how much.
+- **Artists.** 35 of the 100 reggae clips are by Bob Marley, 24 of the 100 pop clips by Britney Spears, 17 of the 100
+  blues clips by Robert Johnson. A model can learn the singer instead of the genre; the protocols show how much.
 - **Sound.** Some clips are distorted. The last 23 seconds of `reggae.00086` are noise.
 
 **No licence.** The audio has none, and its rights holders were never asked. So this program contains no clip, no
@@ -170,7 +170,7 @@ def _limits() -> None:
   about 70 % of cases (Perrott and Gjerdingen, on other clips). Read a verdict as an opinion with a probability.
 - **Right for the wrong reason.** Systems trained on GTZAN were shown to use content below 20 Hz, which is inaudible
   (Rodriguez-Algarra et al.). A verdict depends on features of the sound, not on what the music means.
-- **Small on purpose.** Our models were trained on a thousand clips and nothing else. Others reached:
+- **Small on purpose.** Our models were trained on a thousand clips and nothing else. Other systems reached:
 """
     )
     _table(("System", "Accuracy, fault-filtered, %", "Source"), PEERS)
@@ -195,7 +195,7 @@ def _sources() -> None:
   1999. The accuracy of people.
 - R. Castellon, C. Donahue, P. Liang: *Codified audio language modeling learns useful representations for music
   information retrieval*. ISMIR 2021. The Jukebox features.
-- P. Tol: *Colour schemes*, 2021. The colours of the genres, distinguishable with colour-blindness.
+- P. Tol: *Colour schemes*, 2021. The colours of the genres, chosen for colour-blind readers.
 """
     )
     st.caption(f"To cite this program: mgc, the music-genre lab, version {mgc.__version__}.")

@@ -14,7 +14,7 @@ import logging
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import streamlit as st
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cards", "controls", "fence", "figure", "page", "presenting"]
 
+Kept = Literal["", "data sets", "runs"]
 NAME: Final = "mgc, the music-genre lab"
 CONVICTION: Final = "A number without its protocol is not a result."
 
@@ -55,11 +56,11 @@ _log: Final = logging.getLogger("mgc.ui")
 
 
 @contextmanager
-def page(title: str, *, heading: str, lead: str = "", keeps: bool = False) -> Iterator[None]:
+def page(title: str, *, heading: str, lead: str = "", keeps: Kept = "") -> Iterator[None]:
     """Draw what every page has: configuration, navigation, heading, error fence, limits.
 
     ``heading`` is the question that the page answers, ``lead`` the line below it: what one looks at, what to do.
-    ``keeps`` says whether data sets that a visitor adds on this page are stored.
+    ``keeps`` says what a visitor makes on this page that is stored.
     """
     st.set_page_config(page_title=f"{title} - mgc", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
@@ -162,14 +163,17 @@ def _head(heading: str, *, is_presented: bool) -> None:
         )
 
 
-def _limits(*, keeps: bool) -> None:
+def _limits(*, keeps: Kept) -> None:
     st.space("large")
+    if keeps == "runs":
+        st.caption("Runs are stored on this server, for all visitors, until they are deleted.")
+        return
     stored = (
         "Visitors cannot add data sets on this server."
         if keeps and settings().registry == "fixed"
         else "Data sets that you add are stored on this server, for all visitors, until they are removed."
         if keeps
-        else "Your uploads are not stored: they stay in this server's memory while the tab is open."
+        else "Your uploads are not stored: they stay in the server's memory only while the tab is open."
     )
     st.caption(
         f"Files up to {quota.upload_mb()} MB each. Only the middle {span(settings().max_seconds)} of long files are "

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-__all__ = ["chosen", "follow", "go", "key", "many", "number", "one", "publish", "switch", "unlink", "words"]
+__all__ = ["chosen", "follow", "go", "key", "many", "number", "one", "publish", "reread", "switch", "unlink", "words"]
 
 Look = Literal["segments", "pills", "select"]
 MOST_PILLS: Final = 12  # options; more are a list
@@ -186,6 +186,16 @@ def _say_anew(here: str, options: Mapping[str, str]) -> None:
     if known is not None and known[0] == chosen and known[1] != now[1]:
         st.session_state[here] = chosen
     st.session_state[f"words_{here}"] = now
+
+
+def reread(name: str, options: Mapping[str, str]) -> None:
+    """Take words of a list that have changed for the option that they begin with, up to a colon: ``"3: finished"``.
+
+    To be called before such a list is drawn: one that is open in the browser has the words it was opened with.
+    """
+    said = st.session_state.get(key(name))
+    if isinstance(said, str) and said not in options and (option := said.partition(":")[0]) in options:
+        st.session_state[key(name)] = option
 
 
 def _distinct(options: Mapping[str, str]) -> Mapping[str, str]:

@@ -23,9 +23,9 @@ __all__ = ["MEANING", "Choice", "accuracy_in_words", "badge", "choose", "clips",
 
 MEANING: Final = {
     "segments": "Segments of one song are in both training and test, so the score rewards memorising.",
-    "tracks": "Tested on new clips, often by artists in the training set: easier than your own music. Exact duplicates "
-    "stay in one fold; other excerpts of a recording do not: 103 of 999 clips share artist and title with a training "
-    "clip.",
+    "tracks": "Tested on new clips, but often by artists in the training set: easier than your own music. Exact "
+    "duplicates stay in one fold, other excerpts of a recording do not: 103 of 999 clips share artist and title with a "
+    "training clip.",
     "artists": "No known artist is in both the training and the test set. Artists are known for 919 of 999 clips; each "
     "other clip counts as a separate artist.",
     "filtered": "No known artist is in both the training and the test set, and 70 of GTZAN's clips, nearly all of them "
@@ -33,7 +33,7 @@ MEANING: Final = {
 }
 IN_GENERAL: Final = {  # of a model that was trained on other data than GTZAN
     "segments": MEANING["segments"],
-    "tracks": "Tested on new clips, often by artists in the training set: easier than your own music.",
+    "tracks": "Tested on new clips, but often by artists in the training set: easier than your own music.",
     "artists": "No known artist is in both the training and the test set.",
     "filtered": "No known artist is in both the training and the test set, and known faults are left out.",
 }
@@ -112,7 +112,7 @@ def _accuracy(card: Card) -> None:
     if scores.accuracy_when_sure is not None:
         st.markdown(
             f"It names a genre for {percent(scores.coverage)} of the clips and is unsure about the rest. Of the clips "
-            f"with a genre, {percent(scores.accuracy_when_sure)} are classified correctly "
+            f"it names, {percent(scores.accuracy_when_sure)} are classified correctly "
             f"({PROTOCOL_TITLES[card.protocol].lower()}, {clips(scores.accuracy.n)})."
         )
     st.page_link("pages/about.py", label="About the protocols", icon=":material/info:")

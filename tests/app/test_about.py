@@ -98,7 +98,7 @@ def test_what_a_leak_is_worth_is_told_with_intervals_from_the_record(about, monk
     table = next(m.value for m in about.markdown if m.value.startswith("| Protocol | Memory | Line"))
     assert "| Segments (leaky) | **90\N{NO-BREAK SPACE}%**" in table
     assert "Artists" not in table
-    assert "999 clips (290 where fault-filtered)" in words(about)
+    assert "999 clips (290 when fault-filtered)" in words(about)
 
 
 @pytest.mark.parametrize("path", ["pages/classify.py", "pages/about.py"])

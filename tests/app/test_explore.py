@@ -81,7 +81,7 @@ def test_filters_live_in_the_url_and_hold_in_every_view(page: AppTest) -> None:
 
 def test_filters_that_leave_nothing_say_so(page: AppTest) -> None:
     go(page, words="no such song")
-    assert "No track passes" in page.info[0].value
+    assert "No track matches" in page.info[0].value
 
 
 def test_a_filter_of_another_data_set_is_dropped(page: AppTest) -> None:
@@ -143,7 +143,7 @@ def test_without_numbers_the_features_offer_to_measure(
     go(page, view="features")
     page.button(key="explore_extract").click().run()
     assert engine.asked == ["start studio"]
-    assert "available once the features have been extracted" in page.info[0].value
+    assert "You can see this view once the features have been extracted." in page.info[0].value
     page.button(key="explore_stop").click().run()
     assert engine.asked[1:] == ["cancel studio"]
     assert "3 of 36 tracks are done" in words(page)

@@ -85,7 +85,7 @@ def go(page: AppTest, **query: str) -> AppTest:
             0,
         ),
         ("broken", "Filters do not apply to this list", 0),
-        ("leave", "all but one of each recording", 0),
+        ("leave", "all but one track of each recording", 0),
     ],
 )
 def test_every_list_opens_its_first_finding(page: AppTest, which: str, said: str, players: int) -> None:

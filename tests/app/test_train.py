@@ -52,14 +52,14 @@ def test_a_prepared_run_is_said_in_words_and_started_by_one_click(page: AppTest)
     page.run()
     assert not page.exception
     said = words(page)
-    assert "24 tracks of 3 genres, 5 folds" in said
+    assert "24 tracks of 3 genres, in 5 folds" in said
     assert "24 in all" in said
     assert [one.value for one in page.success] == ["No known leak: no clip, duplicate or artist is in both parts."]
     page.selectbox(key="train_recipe").set_value("knn-table").run()
     page.number_input(key="train_folds").set_value(2).run()
-    assert "nothing was measured here yet" in words(page)
-    button(page, "Measure").click().run()
-    assert "as measured here on some tracks" in words(page)
+    assert "nothing has been measured here yet" in words(page)
+    button(page, "Measure the time").click().run()
+    assert "as measured here on a few tracks" in words(page)
     button(page, "Start").click().run()
     assert not page.exception
     assert not page.error
@@ -128,7 +128,7 @@ def test_the_changes_of_a_picture_are_seen_and_heard_with_the_values_of_the_form
     first = [one.proto.url for one in page.get("audio")]
     assert "Before and after are the same" not in words(page)
     assert first[0] != first[1]
-    button(page, "Draw anew").click().run()
+    button(page, "Draw again").click().run()
     assert not page.exception
     assert [one.proto.url for one in page.get("audio")] != first
     page.selectbox(key="train_recipe").set_value("knn-table").run()
@@ -203,7 +203,7 @@ def test_a_finished_run_shows_its_score_its_curves_and_its_folds(page: AppTest, 
     said = words(page)
     assert "of 24 tested clips classified correctly" in said
     assert "one seed" in said
-    assert "Gray: training" in said
+    assert "Grey: training" in said
     assert list(page.dataframe[0].value["Fold"]) == [1, 2]
     assert button(page, "Make it a model").key == f"train_promote_{run.id}"
 
@@ -228,6 +228,8 @@ def test_of_many_runs_the_newest_is_shown_and_a_link_shows_another(page: AppTest
     page.selectbox(key="train_run").set_value(str(made[0].id)).run()
     assert not page.exception
     assert page.query_params["run"] in ([str(made[0].id)], str(made[0].id))
+    page.selectbox(key="train_run").set_value(f"{made[1].id}: as it was called when the list was opened").run()
+    assert page.selectbox(key="train_run").value == str(made[1].id)
 
 
 def test_a_run_that_was_deleted_meanwhile_does_not_break_the_page(page: AppTest, three: str) -> None:
@@ -245,7 +247,9 @@ def test_a_name_and_a_note_are_shown_letter_by_letter(page: AppTest, three: str)
     page.query_params["view"] = "runs"
     page.run()
     assert not page.exception
-    assert page.selectbox(key="train_run").options == [f"{run.id}: **bold** <script>"]  # a list knows no Markdown
+    assert page.selectbox(key="train_run").options == [
+        f"{run.id}: **bold** <script> \N{MIDDLE DOT} finished"
+    ]  # a list knows no Markdown
 
 
 def test_a_renamed_run_has_its_new_name_in_the_list_at_once(page: AppTest, three: str) -> None:
@@ -256,9 +260,10 @@ def test_a_renamed_run_has_its_new_name_in_the_list_at_once(page: AppTest, three
     button(page, "Save").click().run()
     assert not page.exception
     listed = page.selectbox(key="train_run")
-    assert listed.options == [f"{run.id}: First try"]
+    said = f"{run.id}: First try \N{MIDDLE DOT} finished"
+    assert listed.options == [said]
     assert listed.proto.set_value  # the browser is told: it keeps the words that were chosen
-    assert listed.proto.raw_value == f"{run.id}: First try"
+    assert listed.proto.raw_value == said
     page.run()
     assert not page.selectbox(key="train_run").proto.set_value
 
@@ -275,7 +280,7 @@ def test_a_refused_start_is_one_sentence(page: AppTest, monkeypatch: pytest.Monk
     page.run()
 
     def refuse(*_: object, **__: object) -> None:
-        raise JobError("The list of jobs is busy: another process has held it for too long.")
+        raise JobError("The list of jobs is busy: another process has locked it for too long.")
 
     monkeypatch.setattr(jobs, "start", refuse)
     button(page, "Start").click().run()

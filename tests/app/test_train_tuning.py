@@ -54,7 +54,7 @@ def test_a_tuning_is_prepared_by_a_link_and_started_by_one_click(page: AppTest) 
     page.run()
     assert not page.exception
     said = words(page)
-    assert "Tries 4 combinations of options of **Logistic regression**: c." in said
+    assert "Tries 4 combinations of values for **Logistic regression**: C." in said
     assert "of 24 tracks are kept back for the final test" in said
     button(page, "Start tuning").click().run()
     assert not page.exception
@@ -96,8 +96,8 @@ def test_a_finished_tuning_shows_its_best_values_three_charts_and_its_trials(pag
     tuned(three, 20)
     page.run()
     assert not page.exception
-    assert "Best: trial 1.** c **1**: validation loss **0.000**" in words(page)
-    assert "which are the recipe's own values" in words(page)
+    assert "Best: trial 1**, validation loss **0.000**" in words(page)
+    assert "(the recipe's defaults)" in words(page)
     assert len(page.get("plotly_chart")) == 2  # one option: nothing to compare its importance with
     table = page.dataframe[0].value
     assert list(table["Trial"]) == list(range(1, 21))
@@ -120,14 +120,14 @@ def test_a_failed_tuning_says_why_and_offers_another_try(
     page: AppTest, three: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(task: dict[str, Any]) -> Iterator[Any]:
-        raise RecipeError("The loss is no number any more.")
+        raise RecipeError("The loss is no longer a number.")
         yield
 
     Process(monkeypatch, failing)
     tuned(three)
     page.run()
     assert not page.exception
-    assert page.error[0].value == "The loss is no number any more."
+    assert page.error[0].value == "The loss is no longer a number."
     assert "Try again" in [one.label for one in page.button]
     assert list(page.dataframe[0].value["State"]) == ["failed"] * 3
 

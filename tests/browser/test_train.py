@@ -115,7 +115,7 @@ def test_a_linked_run_is_watched_through_a_crash_without_flicker_and_stopped(pag
     grows(page, 5)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text(": stopped.").wait_for(timeout=SOON)
-    page.get_by_text("Name, note").click()
+    page.get_by_text("Name and note").click()
     page.get_by_label("Name", exact=True).fill("Through a crash")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("Through a crash"), timeout=SOON)

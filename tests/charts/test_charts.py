@@ -85,7 +85,7 @@ def test_a_share_is_written_with_a_space_that_does_not_break():
 
 def test_the_numbers_of_a_confusion_matrix_can_be_read_and_its_axes_are_named():
     figure = confusion(fakes.card().headline, fakes.card().classes).figure
-    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("label", "answer of the model")
+    assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("label", "model's answer")
     (heat,) = figure.data
     stops = [(at, [int(hue[i : i + 2], 16) for i in (1, 3, 5)]) for at, hue in heat.colorscale]
     for (low, one), (high, other) in itertools.pairwise(stops):

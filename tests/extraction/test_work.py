@@ -268,7 +268,7 @@ def test_a_file_that_is_too_large_or_none_is_not_read(
 
     monkeypatch.setattr(work, "open", read, raising=False)
     assert job.begin(tmp_path / "x", type(small)("s", "S", "none", tuple(tracks)), BOTH).failed == (
-        ("large", "The file has 3,072 MB; accepted: files of up to 200 MB."),
+        ("large", "The file is 3,072 MB; accepted: files of up to 200 MB."),
         ("pipe", "It is not a file."),
     )
 

@@ -80,5 +80,5 @@ def test_another_file_is_no_yamnet(weights: Path, tmp_path: Path, damage: str) -
             del file["logits/logits/bias:0"]
             if damage == "other shape":
                 file["logits/logits/bias:0"] = np.zeros(5, np.float32)
-    with pytest.raises(ModelError, match="damaged, or is another network's"):
+    with pytest.raises(ModelError, match="damaged or belongs to another network"):
         yamnet._network(str(path))

@@ -204,7 +204,7 @@ def test_on_a_full_disk_the_job_ends_with_a_sentence_and_the_store_is_whole(smal
     [
         ("attempt to write a readonly database", "the MGC_HOME folder is read-only"),
         ("database or disk is full", "the disk of the MGC_HOME folder is full"),
-        ("database is locked", "another process has held it for too long"),
+        ("database is locked", "another process has locked it for too long"),
         ("connection refused", "does the database answer"),
     ],
 )

@@ -57,7 +57,7 @@ def test_the_cause_is_not_that_of_an_earlier_attempt(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("MemoryError\n")
     assert str(background._ended("fold 1", 3, log, log.stat().st_size)) == (
-        "The process of fold 1 ended with status 3; its log says nothing."
+        "The process of fold 1 ended with status 3; its log gives no reason."
     )
 
 
@@ -65,7 +65,7 @@ def test_a_process_that_hangs_is_ended(three: str, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(background, "SILENCE", 1.0)
     instead(monkeypatch, tmp_path, "exec sleep 600")
     began = time.monotonic()
-    assert failed(three, "knn-table").job.why == "The process of fold 1 hung: no sign of life for 1 s."
+    assert failed(three, "knn-table").job.why == "The process of fold 1 hung: it did nothing for 1 s."
     assert time.monotonic() - began < 60.0  # usually 2
 
 

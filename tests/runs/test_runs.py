@@ -109,7 +109,7 @@ def test_how_long_a_run_should_take_rests_on_what_was_measured_here(three: str, 
     assert job.state == "finished", job.why
     assert (job.result["epoch"] is not None) == has_epochs
     expected = runs.estimate(plan().config)
-    assert expected.basis == "as measured here on some tracks"
+    assert expected.basis == "as measured here on a few tracks"
     assert expected.seconds >= job.result["rest"] > 0.0
     if has_epochs:  # for more epochs nothing is measured again
         assert runs.estimate(plan(epochs=2000).config).seconds > expected.seconds
@@ -261,7 +261,7 @@ def test_a_fold_whose_process_dies_fails_with_a_sentence(three: str, monkeypatch
     run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2))
     job = jobs.job(run.id)
     assert job.state == "failed"
-    assert job.why == "The process of fold 1 ended with status 1; its log says nothing."
+    assert job.why == "The process of fold 1 ended with status 1; its log gives no reason."
 
 
 def test_a_data_set_that_has_changed_fails_the_run_with_a_sentence(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +276,7 @@ def test_a_data_set_that_has_changed_fails_the_run_with_a_sentence(three: str, m
     monkeypatch.setattr(jobs, "start", start)
     job = jobs.job(runs.start(plan).id)
     assert job.state == "failed"
-    assert "not the one that this run was started on" in job.why
+    assert "has changed since this run was started" in job.why
 
 
 # --- the run for other programs: what is written is read again by them
@@ -322,7 +322,7 @@ def test_tensorboard_has_every_epoch_of_every_fold(finished: Run, tmp_path: Path
         for name in ("loss", "accuracy", "learning_rate", "seconds"):
             assert found.pop((epoch["fold"], epoch["number"], name)) == pytest.approx(epoch[name], rel=1e-6)
     assert not found  # without patience the validation part trains, too
-    with pytest.raises(RecipeError, match="exported into this folder before"):
+    with pytest.raises(RecipeError, match="already holds an export"):
         export.to_tensorboard(finished.id, tmp_path)
 
 
@@ -363,8 +363,8 @@ def test_what_cannot_be_exported_is_one_sentence(
     )
     for words, sentence in (
         ((finished.id,), "Say what to write"),
-        ((table, "--keras", tmp_path / "x"), "has no net of Keras layers"),
-        ((table, "--tensorboard", tmp_path / "x"), "solved at once"),
+        ((table, "--keras", tmp_path / "x"), "is not a Keras net"),
+        ((table, "--tensorboard", tmp_path / "x"), "is not trained in epochs"),
         ((999, "--keras", tmp_path / "x"), "There is no job 999"),
         ((finished.id, "--keras", "/dev/null/x"), "/dev/null/x cannot be written (Not a directory)."),
         ((finished.id, "--mlflow", "sqlite:///x"), "MLflow is not installed: pip install mlflow"),

@@ -187,14 +187,14 @@ def test_a_cancelled_study_goes_on_with_the_same_values(three: str, monkeypatch:
 def test_a_trial_that_fails_is_said_and_the_study_goes_on(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(task: dict[str, Any]) -> Iterator[Any]:
         if task["trial"] in (1, 2, 3):
-            raise RecipeError("The loss is no number any more.")
+            raise RecipeError("The loss is no longer a number.")
         yield from judged(task)
 
     Process(monkeypatch, failing)
     one = done(tuning.start(tuning.make_plan(three, "logreg-table", "tracks", n_trials=5)))
     found = tuning.trials(one)
     assert [trial.state for trial in found] == ["finished", "failed", "failed", "failed", "finished"]
-    assert found[1].why == "The loss is no number any more."
+    assert found[1].why == "The loss is no longer a number."
 
 
 def test_a_study_of_which_only_failures_come_ends_with_their_sentence(
@@ -252,10 +252,10 @@ def test_a_study_is_started_and_read_from_the_command_line(three: str, monkeypat
     assert (record["state"], record["seed"], record["options"]) == ("finished", 5, {"balance": True})
     assert json.loads(mgc(f"trials {record['id']} --json").stdout) == record
     said = mgc(f"trials {record['id']}").stdout
-    assert "trial 1: finished, loss 0.000, 100.0 % right, c 1" in said
+    assert "trial 1: finished, loss 0.000, 100.0 % correct, c 1" in said
     assert f"`mgc tune --best {record['id']}` trains it" in said
     assert "Say what to tune" in mgc("tune --recipe logreg-table").stderr
-    assert "is no tuning" in mgc(f"tune --best {jobs.jobs(1, kind='extract')[0].id}").stderr
+    assert "is not a tuning" in mgc(f"tune --best {jobs.jobs(1, kind='extract')[0].id}").stderr
 
 
 def test_a_study_that_goes_takes_its_folder_with_it(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,7 +271,7 @@ def test_a_study_that_goes_takes_its_folder_with_it(three: str, monkeypatch: pyt
 
 def test_a_run_is_no_study(three: str) -> None:
     run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2))
-    with pytest.raises(JobError, match="is no tuning"):
+    with pytest.raises(JobError, match="is not a tuning"):
         tuning.study(run.id)
     runs.delete(run.id)
 

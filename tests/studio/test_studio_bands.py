@@ -142,10 +142,10 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     with pytest.raises(DatasetError, match="Expected: 1 or more"):
         render_all(tmp_path, processes=0)
     (tmp_path / "file").write_text("")
-    with pytest.raises(DatasetError, match="its folder cannot be made"):
+    with pytest.raises(DatasetError, match="their folder cannot be created"):
         render_all(tmp_path / "file")
     (tmp_path / "blues").write_text("")
-    with pytest.raises(DatasetError, match="cannot be recorded: File exists"):
+    with pytest.raises(DatasetError, match="cannot be synthesised: File exists"):
         render_all(tmp_path, per_genre=1)
 
 

@@ -71,7 +71,7 @@ def test_a_damaged_state_is_passed_over_for_the_one_before_and_that_is_said(tmp_
     found, sentence = load(tmp_path)
     assert found is not None
     assert same(found, state(4))
-    assert "went on from epoch 4" in sentence
+    assert "continued from epoch 4" in sentence
 
 
 def test_states_of_which_none_is_whole_are_an_error_and_never_a_fresh_start(tmp_path: Path) -> None:

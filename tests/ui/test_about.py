@@ -15,5 +15,5 @@ def test_the_model_that_loses_most_is_found_in_the_record():
         row("filtered", "SVM", 0.7),
         row("filtered", "Tree", 0.3),
     )
-    assert about._largest_fall(record).startswith("Tree drops most: from 80")
+    assert about._largest_fall(record).startswith("Tree loses most: 80")
     assert about._largest_fall(record[:2]) == ""

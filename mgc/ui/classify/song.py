@@ -29,9 +29,9 @@ __all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "dow
 
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 PLAYER_HELP: Final = (
-    "Each point shows the probabilities in a window of 3 seconds around it. They are not calibrated: temperatures and "
-    "thresholds are fitted on whole songs, combined by the mean. The verdict is that of the whole song and uses longer "
-    "windows, too. Arrow keys move by a second, the space bar plays and pauses."
+    "Each point shows the probabilities in the 3 seconds around it. They are not calibrated: only those of whole songs "
+    "are. The verdict is that of the whole song and uses longer windows, too. Arrow keys move by a second; the space "
+    "bar plays and pauses."
 )
 
 
@@ -114,7 +114,7 @@ def _heard(outcome: Listened) -> None:
     with st.expander("Input of the model", icon=":material/hearing:"):
         player.look(outcome.seen, name="seen", scope="mgc_seen", seconds=outcome.heard.used_seconds, sound=None)
         st.caption(
-            "Time runs to the right, frequency upwards; bright is loud, black is 40 dB below the loudest. "
+            "Time runs to the right, frequency upwards; bright is loud, black is 40 dB or more below the loudest. "
             "Hover to read values.",
             help="The input of the picture network: 128 mel bands, 11 columns a second, from mono sound at 22,050 Hz, "
             "in windows of 33 (3 s) or 128 columns (11.5 s). The descriptor model uses 57 descriptors of each 3 s "
@@ -171,7 +171,7 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
             "Their accuracy is measured on clips outside the training set."
         )
     if prediction.rule != "mean":
-        found.append("The accuracy of this rule was not measured, and its percentages are calibrated for the mean.")
+        found.append("The accuracy of this rule was not measured; its percentages are calibrated for the mean.")
     return found
 
 

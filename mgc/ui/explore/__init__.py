@@ -51,7 +51,7 @@ def _show() -> None:
     if selection.chosen:
         _DRAW[view](selection)
     else:
-        st.info("No track passes these filters.", icon=":material/filter_alt_off:")
+        st.info("No track matches these filters.", icon=":material/filter_alt_off:")
 
 
 def _line(wanted: Filters, shown: int, total: int) -> None:

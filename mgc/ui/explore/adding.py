@@ -161,8 +161,8 @@ def _what_goes(id: str) -> str:
     except DatasetError:  # damaged: then it is the record that goes
         path = None
     if path is None or not Path(path).is_absolute():
-        return "The copy on this server and all results computed from it are deleted."
-    return f"Its files in {plain(path)} are kept; all results computed from them are deleted."
+        return "This deletes the copy on this server and all results computed from it."
+    return f"This deletes all results computed from it; its files in {plain(path)} are kept."
 
 
 def _remove_now(id: str) -> None:
@@ -259,8 +259,8 @@ def _gtzan() -> None:
 
 def _folder() -> None:
     st.markdown(
-        "A folder on the server: GTZAN in the layout of Kaggle, Marsyas or Hugging Face, or any folder with one folder "
-        "per genre. Files are neither copied nor changed."
+        "A folder on the server: GTZAN in the layout of Kaggle, Marsyas or Hugging Face, or any folder with a "
+        "subfolder for each genre. Files are neither copied nor changed."
     )
     path = st.text_input("Path", key="explore_path", placeholder="/data/gtzan", max_chars=4096).strip()
     clicked = _go("Add the folder", "explore_path_go")

@@ -61,7 +61,7 @@ _ROW: Final = 35
 
 def show(selection: Selection) -> None:
     """Draw the view."""
-    if not extraction.invite(selection, "The audit"):
+    if not extraction.invite(selection, "the audit"):
         return
     report = report_of(selection)
     if report is None:
@@ -252,13 +252,14 @@ class _Duplicates(_Findings[_Pair]):
     subjects = ("exact", "near")
     words = (
         "A recording that is in the data twice makes a test too easy: the model may have been trained on the answer. "
-        "*Exact* pairs have the same samples or, without audio, the same picture. *Near* pairs may be one recording, "
-        "cut or encoded differently, or merely share a drum machine and a tempo. Listen to both."
+        "Listen to both tracks of a pair."
     )
     help = (
-        "Similarity compares two spectrograms at the time shift where they agree best. At 1, all 30 seconds "
-        "agree; at 0.1, perhaps only a few. A near pair is a candidate until artist and title agree or, where they "
-        f"are unknown, the similarity is {CONFIRMED} or more."
+        "*Exact* pairs have the same samples or, without audio, the same picture. *Near* pairs may be one recording, "
+        "cut or encoded differently, or merely share a drum machine and a tempo: a near pair is a candidate until "
+        f"artist and title agree or, where they are unknown, the similarity is {CONFIRMED} or more. Similarity "
+        "compares two spectrograms at the time shift where they agree best. At 1, all 30 seconds agree; at 0.1, "
+        "perhaps only a few."
     )
     nothing = "No duplicates among these tracks."
     unseen = "No exact duplicates; near duplicates could not be searched for."
@@ -303,11 +304,12 @@ class _Artists(_Findings[Concentration]):
     label = "Artists"
     subjects = ("artists",)
     words = (
-        "A model can recognise the voice or the studio sound of an artist instead of the genre. An "
-        f"artist is *dominant* with over {percent(DOMINANT_SHARE)} of a genre and a quarter more than an equal share."
+        "A model can recognise the voice or the studio sound of an artist instead of the genre, above all where one "
+        "artist is *dominant*."
     )
     help = (
-        "Effective number of artists: how many artists with equally many tracks would be as diverse (inverse "
+        f"An artist is dominant with more than {percent(DOMINANT_SHARE)} of a genre and more than 1.25 times an equal "
+        "share. Effective number of artists: how many artists with equally many tracks would be as diverse (inverse "
         "Simpson index). Each track of an unknown artist counts as a separate artist."
     )
     unseen = "No artist is known in this data set."
@@ -358,8 +360,8 @@ class _Labels(_Findings[LabelIssue]):
         "some are wrong labels. Listen before you change one."
     )
     help = (
-        "Confident learning (Northcutt et al. 2021, through cleanlab) on the probabilities of models that were "
-        "not trained on the track's artist."
+        "Found by confident learning (Northcutt et al. 2021, with cleanlab) from the probabilities of models that "
+        "were not trained on the track's artist."
     )
     nothing = "No doubtful labels among these tracks."
     unseen = "The labels could not be checked here."
@@ -398,7 +400,7 @@ class _Labels(_Findings[LabelIssue]):
 def _model_in_words(model: LabelModel) -> str:
     trained = "The models were not trained on the track's artist."
     if model.unnamed == model.n:
-        trained = "No track names its artist, so the models may have been trained on other tracks of the artist."
+        trained = "No track names its artist, so the models may have been trained on other tracks by the same artist."
     elif model.unnamed:
         few = f"{model.unnamed:,} of {model.n:,} tracks name none"
         trained = f"{trained.removesuffix('.')}, as far as artists are known ({few})."
@@ -441,9 +443,10 @@ class _Broken(_Findings[BrokenFile]):
     label = "Broken files"
     subjects = ("broken",)
     words = (
-        "Files that are damaged, silent, too short, distorted, or not the published ones. The count above covers only "
-        "files that cannot be used. Filters do not apply to this list."
+        "Files that are damaged, silent, too short, distorted, or not the published ones. Filters do not apply to this "
+        "list."
     )
+    help = "The count above covers only files that cannot be used."
     nothing = "No broken files."
 
     def find(self) -> list[BrokenFile]:
@@ -459,11 +462,11 @@ class _Broken(_Findings[BrokenFile]):
 class _Exclusions(_Findings[Exclusion]):
     label = "To leave out"
     subjects = ("leave_out",)
-    words = (
-        "Leave these out of a fair experiment: unusable files, and all but one of each recording. Candidates, doubtful "
-        "labels and outliers are not listed: a test without hard tracks is too easy."
+    words = "Leave these out of a fair experiment: unusable files, and all but one track of each recording."
+    help = (
+        "Only exact and confirmed near duplicates are listed. If a recording has two labels, all its tracks are left "
+        "out. Candidates, doubtful labels and outliers stay in: a test without hard tracks is too easy."
     )
-    help = "Only exact and confirmed near duplicates. If a recording has two labels, all its tracks are left out."
     nothing = "Nothing to leave out among these tracks."
     look: ClassVar[Mapping[str, Any]] = {"similarity": LIKENESS}
 
@@ -497,7 +500,7 @@ class _Exclusions(_Findings[Exclusion]):
         same = sum(one.track in theirs or one.other in theirs for one in self.found)
         return (
             f"The published fault-filtered partition leaves out {len(theirs):,} of the {len(self.tracks):,} clips "
-            f"here. Of the {len(self.found):,} tracks listed, it leaves out {same:,} or their duplicates."
+            f"here. For {same:,} of the {len(self.found):,} tracks listed, it leaves out the track or its duplicate."
         )
 
     def _is_published(self) -> bool:

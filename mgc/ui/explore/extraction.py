@@ -65,15 +65,15 @@ def work(job: Job | None, start: Callable[[], Job], words: str, *, key: str) -> 
 
 
 def invite(selection: Selection, what: str) -> bool:
-    """Return whether features have been extracted; if not, say so of ``what`` ("The map") and offer it."""
+    """Return whether features have been extracted; if not, say so of ``what`` ("the map") and offer it."""
     if selection.collected is not None and len(selection.collected.ids):
         return True
     status = extraction.status(selection.id)
     if status.state in WORDS:
-        st.info(f"{what}: available once the features have been extracted.", icon=":material/hourglass_top:")
+        st.info(f"You can see {what} once the features have been extracted.", icon=":material/hourglass_top:")
         return False
     with st.container(border=True):
-        st.markdown(f"{what}: extract the features of every track first.")
+        st.markdown(f"Extract the features of every track to see {what}.")
         done = f"{status.done:,} of {status.total:,} tracks are done. " if status.done else ""
         st.caption(
             f"{done}This takes about a quarter of a second per track. You can leave the page or stop at any time."

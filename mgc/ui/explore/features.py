@@ -24,7 +24,7 @@ __all__ = ["show"]
 MEASURES: Final = {"f": "ANOVA F", "mi": "Mutual information"}
 HELP: Final = (
     "ANOVA F: variance between the genre means divided by variance within the genres. Adjusted mutual information: how "
-    "much information the descriptor alone has about the genre, from 0 (chance) to 1, linear or not."
+    "much the descriptor alone says about the genre, from 0 (no more than chance) to 1, in a linear relation or not."
 )
 # A radar of 57 spokes cannot be read.
 TELLING: Final = (
@@ -37,7 +37,7 @@ _SCATTER: Final = "scatter"  # key of the chart
 
 def show(selection: Selection) -> None:
     """Draw the view."""
-    if not extraction.invite(selection, "This view"):
+    if not extraction.invite(selection, "this view"):
         return
     held = numbers.of(selection)
     if len(held.ids) < 3:
@@ -131,7 +131,7 @@ def _profile(selection: Selection, held: Numbers) -> None:
     options = {genre: genre_words(genre) for genre in selection.dataset.genres if genre in z}
     farthest = sorted(options, key=lambda genre: -float(np.abs(z[genre]).mean()))[:MOST_PROFILES]
     far = [genre for genre in options if genre in farthest]
-    help = f"Initially the {len(far)} genres farthest from the mean of all tracks."
+    help = f"At first, the {len(far)} genres farthest from the mean of all tracks."
     shown = links.many("profile", options, label="Profiles to draw", default=far, help=help) or far
     keep = [held.columns.index(name) for name in TELLING]
     chart = descriptors.profile({genre: z[genre][keep] for genre in shown}, TELLING, colours=selection.colours)
@@ -160,7 +160,7 @@ def _missing(held: Numbers) -> None:
     if altered := held.origins.count("published"):
         words.append(f"{_tracks_are(altered)} described by the published table: the audio here is altered.")
     if held.missing:
-        words.append(f"{_tracks_are(held.missing)} not shown: they have no features.")
+        words.append(f"{_tracks_are(held.missing)} not shown, for lack of features.")
     if words:
         st.caption(" ".join(words))
 

@@ -45,7 +45,7 @@ def show(selection: Selection) -> None:
     is_heard = any(isinstance(hearing.look(one), Looked) for one in (track, other) if one is not None)
     name, beats = _choices() if is_heard else ("mel", "off")
     if is_heard:
-        help = "Arrow keys move by a second, the space bar plays and pauses."
+        help = "Arrow keys move by a second; the space bar plays and pauses."
         st.caption("Click or drag in a picture to listen from there. Hover to read values.", help=help)
     if other is None:
         panel(selection, track, name, scope="explore_player", beats=beats)
@@ -158,7 +158,7 @@ def _without_sound(selection: Selection, track: Track, unheard: Unheard, scope: 
 def _mean(selection: Selection, track: Track) -> None:
     """Draw the mean spectrum of a genre: that of ``track``, unless another is chosen."""
     st.markdown("#### Mean spectrum of a genre", anchors=False)
-    if not extraction.invite(selection, "The mean spectrum of a genre"):
+    if not extraction.invite(selection, "the mean spectrum of a genre"):
         return
     if selection.collected is None or not selection.collected.has_picture.any():
         st.caption("No track of this data set has a spectrogram.")

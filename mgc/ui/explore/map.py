@@ -48,7 +48,7 @@ _KEY: Final = "map_board"  # not "explore_...": those are the choices kept in th
 
 def show(selection: Selection) -> None:
     """Draw the view."""
-    if not extraction.invite(selection, "The map"):
+    if not extraction.invite(selection, "the map"):
         return
     spaces = offered_spaces(selection)
     if not spaces:
@@ -204,7 +204,7 @@ def find_place(selection: Selection, space: str, method: str) -> Place:
     if method == "tsne":
         with suppress(DatasetError):
             return _place(selection, space, method)
-        words = "t-SNE is being computed. Until then the map shows PCA."
+        words = "t-SNE is being computed; until it is ready, the map shows PCA."
         job = maps.latest(selection.id, space)
         extraction.work(job, partial(maps.start, selection.id, space), words, key="map")
     return _place(selection, space, "pca")
@@ -272,7 +272,7 @@ def what(selection: Selection, place: Place, colouring: str) -> str:
     if colouring == "fold":
         k = max(folds(selection).values(), default=0)
         most = "" if k == FOLDS else ", the most that these genres and artists allow"
-        return f"test fold ({k} folds grouped by artist, where it is known{most})"
+        return f"test fold ({k} folds grouped by artist, where known{most})"
     artists = {normalised_artist(track.artist) for track in selection.chosen} - {""}
     if colouring == "artist" and len(artists) > MOST_ARTISTS:
         return (

@@ -127,7 +127,9 @@ def table(selection: Selection, track: Track, looked: Looked | Unheard, *, key: 
         name = f"{selection.id} numbers {track.id}"
         export.table(([*head, "meaning"], rows), key=key, name=name, height=280, column_config=look)
         genre = genre_words(track.genre)
-        st.caption(f"{_origin(selection, track, looked)}. Means and variances are over the track. Genre: {genre}.")
+        st.caption(
+            f"{_origin(selection, track, looked)}. Means and variances are taken over the track. Genre: {genre}."
+        )
 
 
 def _origin(selection: Selection, track: Track, looked: Looked | Unheard) -> str:

@@ -69,7 +69,7 @@ def _figures(selection: Selection) -> None:
     figures = (
         ("Tracks", f"{len(tracks):,}", ""),
         ("Genres", f"{len({track.genre for track in tracks})}", ""),
-        ("With audio", f"{heard:,}", "The others have a picture or a table row only." if heard < len(tracks) else ""),
+        ("With audio", f"{heard:,}", "The others have only a picture or a table row." if heard < len(tracks) else ""),
         (
             "Known artists",
             f"{len(artists):,}" if artists else "",

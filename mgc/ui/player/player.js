@@ -279,7 +279,7 @@ class Player {
     const best = (this.data.rows.length ? this.top(t, 3) : []).filter((genre) => genre.p >= 0.005); // 0 % says nothing
     const parts = best.map((genre) => tagged("span", genre, `${genre.label} ${percent(genre.p)}`));
     if (this.hovered !== null && this.band && !this.playing) parts.push(noted(this.band));
-    if (this.audio?.error) parts.push(noted(this.data.unplayable ?? "This browser cannot play the file; the answer stands."));
+    if (this.audio?.error) parts.push(noted(this.data.unplayable ?? "This browser cannot play the file; the verdict is not affected."));
     this.readout.replaceChildren(time, ...parts);
   }
 

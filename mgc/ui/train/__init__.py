@@ -16,7 +16,7 @@ def show() -> None:
         n_active = len(runs.runs(active=True))
         views = {
             "new": ":material/add: New run",
-            "runs": f":material/list: Runs{f' ({n_active} at work)' if n_active else ''}",
+            "runs": f":material/list: Runs{f' ({n_active} active)' if n_active else ''}",
             "tuning": ":material/tune: Tuning",
         }
         view = links.one("view", views, label="View", default="new", label_visibility="collapsed", width="stretch")

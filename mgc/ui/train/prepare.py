@@ -74,7 +74,7 @@ def _choose() -> _Chosen:
         PROTOCOLS,
         label="Protocol",
         default="tracks",
-        help="What may be in both training and test part.",
+        help="What training and test part may have in common.",
         wrap=True,
     )
     st.caption(models.IN_GENERAL[protocol])
@@ -123,10 +123,10 @@ def _options(chosen: Recipe, dataset: str) -> tuple[dict[str, Value], dict[str, 
 def _thinned(dataset: str, *, can_balance: bool) -> dict[str, float]:
     """Draw the choice of genres to thin; return the share to keep of each."""
     found = collected(dataset)
-    weights = " Then weigh rare genres more, and compare." if can_balance else ""
-    st.caption(f"Keep a share of some genres in training, and see what imbalance does to a model.{weights}")
+    weights = " Then switch class weights on, and compare." if can_balance else ""
+    st.caption(f"Train on only a share of some genres, to see what imbalance does to a model.{weights}")
     if found is None:
-        st.caption("The genres are known once the features are extracted.")
+        st.caption("The genres are known once the features have been extracted.")
         return {}
     names = {genre: shorten(display_name(genre), 24) for genre in sorted(set(found.genres))}
     thin = links.many("thin", names, label="Genres to thin")
@@ -164,7 +164,7 @@ def _summary(said: _Chosen) -> None:
         return
     config = plan.config
     unit = "segments of 3 s" if protocol == "segments" else "clips"
-    n_folds = f"{config.folds} folds" if config.folds > 1 else "one split"
+    n_folds = f"in {config.folds} folds" if config.folds > 1 else "in one split"
     st.markdown(
         f"Trains **{plain(chosen.title)}** on {config.tracks:,} tracks of {len(config.classes)} genres, {n_folds}. "
         f"Each fold is tested on {unit} it was not trained on, {plan.n_tested:,} in all."
@@ -172,11 +172,11 @@ def _summary(said: _Chosen) -> None:
     if plan.thinned:
         kept = [f"{display_name(genre)}: {n:,} of {of:,}" for genre, (n, of) in plan.thinned.items()]
         what = "segments" if protocol == "segments" else "tracks"
-        st.markdown(f"Thinned training {what}: {plain(', '.join(kept))}. Test parts stay whole.")
+        st.markdown(f"Training {what} kept in a fold: {plain(', '.join(kept))}. Test parts are not thinned.")
     if "epochs" in config.options:
         patience = config.options.get("patience")
-        stop = f", fewer when the validation loss has not fallen for {patience}" if patience else ""
-        st.markdown(f"At most {config.options['epochs']} epochs a fold{stop}.")
+        stop = f"; a fold stops once its validation loss has not fallen for {patience} epochs" if patience else ""
+        st.markdown(f"At most {config.options['epochs']} epochs per fold{stop}.")
     most = "At most about" if config.options.get("patience") else "About"
     expected = runs.estimate(config)
     st.markdown(f"{most} **{background.roughly(expected.seconds)}** on this computer, {expected.basis}.")
@@ -193,13 +193,13 @@ def _measure(plan: Plan) -> None:
     if job is not None and job.is_active:
         background.watch(job, key="train_measure_stop")
     elif job is not None and job.state == "failed":
-        st.caption(f"It could not be measured: {plain(job.why)}")
+        st.caption(f"The time could not be measured: {plain(job.why)}")
     elif settings().training != "off" and (job is None or job.state != "finished"):
-        help = "Trains three epochs on some 60 tracks in the background, and takes its time"
+        help = "Times three epochs on about 60 tracks, in the background"
         given = (measuring.start, plan)
         icon = ":material/timer:"
         st.button(
-            "Measure",
+            "Measure the time",
             key="train_measure",
             type="tertiary",
             icon=icon,
@@ -238,7 +238,7 @@ def _make_ready(said: _Chosen) -> None:
     clips = f"{10 * settings().studio_songs} clips of our own music in ten genres are synthesised, "
     st.markdown(
         f"Trains **{plain(said.recipe.title)}** as soon as the data is ready: {'' if is_made else clips}the features "
-        "of every track are extracted, then training starts by itself. You can leave the page."
+        "of every track are extracted, and training starts by itself. You can leave the page."
     )
     label = "Try it: train on the studio" if said.dataset == STUDIO else "Extract features and train"
     _start_button(label, _prepare, said, disabled=bool(_missing_weights(said.recipe)))
@@ -294,13 +294,13 @@ def _leaks(plan: Plan) -> None:
         )
     elif total["tracks"] or total["duplicates"]:
         st.warning(
-            f"{total['duplicates']:,} tested clips have an exact duplicate in the training part.",
+            f"{total['duplicates']:,} test clips have an exact duplicate in the training part.",
             icon=":material/warning:",
         )
     elif total["artists"] or total["guests"]:
         st.info(
-            f"{total['artists'] + total['guests']:,} times an artist is in both parts of a fold: scores on new artists "
-            "are lower. The protocol Artists keeps them apart.",
+            f"{total['artists'] + total['guests']:,} times, an artist is in both parts of a fold. Expect lower scores "
+            "on new artists; the protocol Artists keeps artists apart.",
             icon=":material/groups:",
         )
     else:

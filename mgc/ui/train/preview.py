@@ -31,8 +31,8 @@ __all__ = ["NAMES", "show"]
 NAMES: Final = ("preview", "draw", "track")  # of its choices in the URL
 LOUDNESS: Final = 0.5  # of the louder sound's peak
 CAPTION: Final = (
-    "Both sounds are rebuilt from the pictures (128 mel bands, 11 columns a second, no phase), so they are rough: this "
-    "is all that the network gets of the track."
+    "Both sounds are rebuilt from the pictures (128 mel bands, 11 columns a second, no phase), so they are rough: the "
+    "network gets no more of the track."
 )
 
 
@@ -41,7 +41,7 @@ def show(dataset: str, chosen: Recipe, values: Mapping[str, Value]) -> None:
     found = collected(dataset)
     if found is None or not found.has_picture.any():
         return
-    if not links.switch("preview", label="Preview the changes of a training picture", default=False):
+    if not links.switch("preview", label="Preview the augmentation of a training picture", default=False):
         return
     rows = np.flatnonzero(found.has_picture)
     names = {found.ids[row]: shorten(found.ids[row], 60) for row in rows}
@@ -49,10 +49,10 @@ def show(dataset: str, chosen: Recipe, values: Mapping[str, Value]) -> None:
         id = links.one("track", names, label="Track", default=found.ids[rows[0]], look="select", width=360)
         draw = _draw()
         st.button(
-            "Draw anew",
+            "Draw again",
             key="train_draw_anew",
             icon=":material/casino:",
-            help="Every training window is changed by chance, another way in each epoch",
+            help="Training windows are changed at random, differently in each epoch",
             on_click=links.go,
             kwargs={"draw": str(draw + 1)},
         )
@@ -65,10 +65,11 @@ def show(dataset: str, chosen: Recipe, values: Mapping[str, Value]) -> None:
     _windows(before, after, sounds)
     if own < 1.0:
         st.caption(
-            f"Mixed with {percent(1.0 - own)} of {plain(shorten(found.ids[other], 60))}; the label is mixed alike."
+            f"Mixed with {percent(1.0 - own)} of {plain(shorten(found.ids[other], 60))}; the label is mixed "
+            "in the same proportion."
         )
     if not changes(how):
-        st.caption("Before and after are the same: no change is set under More options.")
+        st.caption("Before and after are the same: no augmentation is set under More options.")
     st.caption(CAPTION, help=" ".join(LEFT_OUT.values()))
 
 

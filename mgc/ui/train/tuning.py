@@ -19,7 +19,7 @@ from mgc.splits import SEED
 from mgc.ui import background, frame, links, models
 from mgc.ui.text import plain, shorten
 from mgc.ui.train import prepare
-from mgc.ui.train.watching import LISTED, STATES
+from mgc.ui.train.watching import LISTED, STATES, options_in_words, state_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +42,7 @@ def show() -> None:
     words = {NEW: "New tuning", **{str(one.id): _words(one) for one in known}}
     chosen = NEW
     if known:
+        links.reread("tuning", words)
         chosen = links.one("tuning", words, label="Tuning", default=str(known[0].id), look="select")
     if chosen == NEW:
         _prepare()
@@ -51,13 +52,14 @@ def show() -> None:
 
 def _words(one: Study) -> str:
     run = one.config.run
-    return f"{one.id}: {shorten(f'{RECIPES[run.recipe].title}, {run.dataset}, {run.protocol}', 70)}"
+    about = shorten(f"{RECIPES[run.recipe].title}, {run.dataset}, {run.protocol}", 70)
+    return f"{one.id}: {about} \N{MIDDLE DOT} {state_in_words(one.job.state)}"
 
 
 def _prepare() -> None:
     if settings().training == "off":
         st.info(
-            "Training is switched off on this server. To tune, run the app on your own computer.",
+            "Training is switched off on this server. To tune a recipe, run the app on your own computer.",
             icon=":material/lock:",
         )
     form, summary = st.columns([3, 2], gap="large")
@@ -73,7 +75,7 @@ def _prepare() -> None:
             tuning.SAMPLERS,
             label="Sampler",
             default="tpe",
-            help="TPE learns from the trials that have ended.",
+            help="TPE (tree-structured Parzen estimator) learns from earlier trials; random search does not.",
         )
     with summary, st.container(border=True):
         _summary(dataset, chosen, protocol, given)
@@ -90,7 +92,7 @@ def _numbers(chosen: Recipe) -> dict[str, Any]:
             low=1,
             high=tuning.MOST_FOLDS,
             width=160,
-            help="Of five; each trial trains all.",
+            help="How many of the five folds each trial is trained on.",
         ),
         "seed": links.number("seed", label="Seed", default=SEED, low=0, high=2**31 - 1, width=160),
     }
@@ -106,8 +108,8 @@ def _summary(dataset: str, chosen: Recipe, protocol: str, given: Mapping[str, An
     """Say what the tuning will do and how long it should take; draw the button."""
     st.markdown("#### This tuning")
     if collected(dataset) is None:
-        st.markdown("The features of this data set were not extracted yet; New run does that.")
-        st.button("Prepare the data", key="tune_ready", on_click=links.go, kwargs={"view": "new"})
+        st.markdown("The features of this data set have not been extracted yet. Prepare it under New run.")
+        st.button("Go to New run", key="tune_ready", on_click=links.go, kwargs={"view": "new"})
         return
     try:
         plan = _plan(dataset, chosen.name, protocol, tuple(given.items()))
@@ -116,20 +118,18 @@ def _summary(dataset: str, chosen: Recipe, protocol: str, given: Mapping[str, An
         st.warning(plain(error.user_message), icon=":material/report:")
         return
     config = plan.config
-    names = ", ".join(_name(name) for name in config.tuned)
+    names = ", ".join(_name(chosen.options[name]) for name in config.tuned)
     st.markdown(
-        f"Tries {config.trials:,} combinations of options of **{plain(chosen.title)}**: {plain(names)}. The first has "
-        "the recipe's own values."
+        f"Tries {config.trials:,} combinations of values for **{plain(chosen.title)}**: {plain(names)}. The first "
+        "has the recipe's defaults."
     )
     n_folds = f"{config.run.folds} folds" if config.run.folds > 1 else "one fold"
     st.markdown(
-        f"Each is trained on {n_folds} and judged on the validation part. Trials worse than the median stop early. "
-        f"{plan.n_kept:,} of {plan.n_kept + config.run.tracks:,} tracks are kept back for the final test; tuning never "
-        "reads them."
+        f"Each is trained on {n_folds} and scored on the validation part. Trials worse than the median are pruned "
+        f"(stopped early). {plan.n_kept:,} of {plan.n_kept + config.run.tracks:,} tracks are kept back for the final "
+        "test; tuning never reads them."
     )
-    st.markdown(
-        f"At most about **{background.roughly(tuning.seconds(config))}** on this computer, by a rough estimate."
-    )
+    st.markdown(f"At most about **{background.roughly(tuning.seconds(config))}** on this computer (a rough estimate).")
     st.button(
         "Start tuning",
         key="tune_start",
@@ -155,7 +155,6 @@ def _draw(id: int) -> None:
     one = tuning.study(id)
     found, job, run = tuning.trials(one), one.job, one.config.run
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(_words(one))}**", width="content")
         st.markdown(f"{models.badge(run.protocol)} {STATES[job.state]}")
     with st.container():
         if job.is_active:
@@ -167,14 +166,14 @@ def _draw(id: int) -> None:
     with st.container():
         _charts(one, found)
     _table(one, found)
-    fixed = ", ".join(f"{_name(name)} {value}" for name, value in run.options.items() if name not in one.config.tuned)
+    fixed = {name: value for name, value in run.options.items() if name not in one.config.tuned}
     st.caption(
         f"{tuning.SAMPLERS[one.config.sampler]}, seed {run.seed}, {run.folds} of {tuning.FOLDS} folds. "
-        f"{f'Not tuned: {plain(fixed)}.' if fixed else ''}"
+        f"{f'Not tuned: {plain(options_in_words(RECIPES[run.recipe], fixed))}.' if fixed else ''}"
     )
     if not job.is_active and settings().registry == "open":
         with st.popover("Delete", icon=":material/delete:"):
-            st.markdown("Delete this tuning with its trials? Runs of its best values stay.")
+            st.markdown("Delete this tuning and its trials? Runs with its best values are kept.")
             st.button(":red[Delete]", key=f"tune_delete_{id}", on_click=background.attempt, args=(tuning.delete, id))
 
 
@@ -183,17 +182,17 @@ def _best(one: Study, found: Sequence[Trial]) -> None:
     best = tuning.best(found)
     if best is None or best.loss is None or best.accuracy is None:
         return
-    values = ", ".join(f"{_name(name)} **{_said(value)}**" for name, value in best.values.items())
+    values = ", ".join(f"{_name(one.options[name])} **{_said(value)}**" for name, value in best.values.items())
     own = next((trial.loss for trial in found if trial.number == 0), None)
     beside = ""
     if best.number == 0:
-        beside = ", which are the recipe's own values"
+        beside = " (the recipe's defaults)"
     elif own is not None:
-        beside = f"; the recipe's own values have a loss of {own:.3f}"
+        beside = f" (the recipe's defaults: loss {own:.3f})"
     so_far = " so far" if one.job.is_active else ""
     st.markdown(
-        f"**Best{so_far}: trial {best.number + 1}.** {values}: validation loss "
-        f"**{best.loss:.3f}**, {percent(best.accuracy, 1)} of {best.n:,} validation clips classified correctly{beside}."
+        f"**Best{so_far}: trial {best.number + 1}**, validation loss **{best.loss:.3f}**{beside}, "
+        f"{percent(best.accuracy, 1)} of {best.n:,} validation clips classified correctly. Values: {values}."
     )
     if one.job.is_active:
         return
@@ -224,15 +223,19 @@ def _charts(one: Study, found: Sequence[Trial]) -> None:
     if len(one.config.tuned) > 1:
         shares = _importance(one.config.run.name, len(finished), one)
         if shares:
-            named = {_name(name): share for name, share in shares.items()}
+            named = {_name(one.options[name]): share for name, share in shares.items()}
             _chart(right, "Importance of options", importance_bars(named), f"tune_importance_{one.id}")
         else:
             right.markdown("**Importance of options**")
-            right.caption(f"It is computed once {tuning.ENOUGH} trials have finished; {len(finished)} have.")
+            right.caption(f"Computed once {tuning.ENOUGH} trials have finished ({len(finished)} so far).")
     if len(finished) > 1:
-        axes = [_axis(name, option) for name, option in one.options.items()]
+        axes = [_axis(option) for option in one.options.values()]
         lines = [
-            (trial.number + 1, {_name(name): value for name, value in trial.values.items()}, float(trial.loss or 0.0))
+            (
+                trial.number + 1,
+                {_name(one.options[name]): value for name, value in trial.values.items()},
+                float(trial.loss or 0.0),
+            )
             for trial in finished
         ]
         _chart(st.container(), "All values", parallel(axes, lines), f"tune_parallel_{one.id}")
@@ -251,20 +254,20 @@ def _importance(name: str, n_finished: int, _one: Study) -> dict[str, float]:
     return tuning.importance(_one)
 
 
-def _axis(name: str, one: Option) -> Axis:
+def _axis(one: Option) -> Axis:
     if isinstance(one.default, bool | str):
-        return Axis(_name(name), 0, 1, choices=tuple(map(str, one.search)))
-    return Axis(_name(name), float(one.search[0]), float(one.search[1]), one.log)
+        return Axis(_name(one), 0, 1, choices=tuple(map(str, one.search)))
+    return Axis(_name(one), float(one.search[0]), float(one.search[1]), one.log)
 
 
 def _table(one: Study, found: Sequence[Trial]) -> None:
     rows = [
         {
             "Trial": trial.number + 1,
-            "State": trial.state,
+            "State": state_in_words(trial.state),
             "Loss": trial.loss,
             "Accuracy": None if trial.accuracy is None else 100 * trial.accuracy,
-            **{_name(name): trial.values.get(name) for name in one.config.tuned},
+            **{_name(option): trial.values.get(name) for name, option in one.options.items()},
             **({"Why": trial.why} if any(other.why for other in found) else {}),
         }
         for trial in found
@@ -272,13 +275,13 @@ def _table(one: Study, found: Sequence[Trial]) -> None:
     number = st.column_config.NumberColumn
     shape: dict[str, Any] = {"Loss": number(format="%.3f"), "Accuracy": number(format="%.1f %%")}
     shape |= {
-        _name(name): number(format="%.4g") for name, option in one.options.items() if isinstance(option.default, float)
+        _name(option): number(format="%.4g") for option in one.options.values() if isinstance(option.default, float)
     }
     st.dataframe(rows, hide_index=True, column_config=shape, placeholder="", height=min(36 * len(rows) + 38, 400))
 
 
-def _name(option: str) -> str:
-    return option.replace("_", " ")
+def _name(option: Option) -> str:
+    return option.label
 
 
 def _said(value: Value) -> str:

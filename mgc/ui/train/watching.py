@@ -21,9 +21,12 @@ from mgc.ui import background, links, models
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mgc.recipes import Recipe, Value
     from mgc.runs import Fold, Run
 
-__all__ = ["show"]
+__all__ = ["LISTED", "STATES", "options_in_words", "show", "state_in_words"]
 
 _HERE: Final = Path(__file__).parent / "curves"
 _curves = st.components.v2.component(
@@ -56,8 +59,10 @@ def show() -> None:
             st.info("No runs yet. Prepare one under New run.", icon=":material/info:")
         return
     words = {str(run.id): _words(run) for run in known}
+    links.reread("run", words)
     id = int(links.one("run", words, label="Run", default=str(known[0].id), look="select"))
-    background.follow(id, _draw)
+    drawn = _active()
+    background.follow(id, lambda id: _draw(id, drawn))
 
 
 def _preparing(last: int) -> bool:
@@ -77,13 +82,23 @@ def _words(run: Run) -> str:
     about = runs.about(run)
     known = f"{RECIPES[run.config.recipe].title}, {run.config.dataset}, {run.config.protocol}"
     title = about.title or (f"{known}, thinned" if run.config.thin else known)
-    return f"{run.id}: {shorten(title, 70)}"  # not its state: a list that is open keeps the words it was drawn with
+    return f"{run.id}: {shorten(title, 70)} \N{MIDDLE DOT} {state_in_words(run.job.state)}"
 
 
-def _draw(id: int) -> None:
-    """Draw a run. Each part has a place of its own that is always there, so that none jumps when another comes."""
+def _active() -> dict[int, str]:
+    """Return the states of the runs that have not ended."""
+    return {run.id: run.job.state for run in runs.runs(active=True)}
+
+
+def _draw(id: int, drawn: dict[int, str]) -> None:
+    """Draw a run. Each part has a place of its own that is always there, so that none jumps when another comes.
+
+    Where a run is in another state than in ``drawn``, the page is drawn again: its list shows the states.
+    """
     run = runs.run(id)
     job, config = run.job, run.config
+    if job.is_active and _active() != drawn:
+        st.rerun()
     stamp = (job.state, job.done, job.ended, *(task.state for task in jobs.tasks(id)))
     seen = _seen(config.name, stamp, run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -128,11 +143,11 @@ def _score(run: Run, found: dict[str, Any]) -> None:
         return
     value, over = found["accuracy"], found["accuracy_by_artist"]
     done = "" if run.job.state == "finished" else " so far"
+    unit = "segments" if run.config.protocol == "segments" else "clips"
     st.markdown(
-        f"**{percent(value['value'], 1)}** of {value['n']:,} tested "
-        f"{'segments' if run.config.protocol == 'segments' else 'clips'} classified correctly{done} "
-        f"({percent(value['low'], 1)} to {percent(value['high'], 1)} over clips, {percent(over['low'], 1)} to "
-        f"{percent(over['high'], 1)} over {over['n_artists']:,} artists; one seed)."
+        f"**{percent(value['value'], 1)}** of {value['n']:,} tested {unit} classified correctly{done} "
+        f"(95\N{NO-BREAK SPACE}% intervals: {percent(value['low'], 1)} to {percent(value['high'], 1)} over {unit}, "
+        f"{percent(over['low'], 1)} to {percent(over['high'], 1)} over {over['n_artists']:,} artists; one seed)."
     )
 
 
@@ -140,9 +155,9 @@ def _folds(folds: tuple[Fold, ...]) -> None:
     rows = [
         {
             "Fold": fold.number + 1,
-            "State": fold.state,
+            "State": state_in_words(fold.state),
             "Epochs": fold.epochs or None,
-            "Weights of epoch": fold.best_epoch or None,
+            "Best epoch": fold.best_epoch or None,
             "Accuracy": None if fold.accuracy is None else 100 * fold.accuracy,
             "Tested": fold.n or None,
             "Seconds": fold.seconds,
@@ -163,7 +178,7 @@ def _more(run: Run, folds: tuple[Fold, ...]) -> None:
     with st.container():
         if job.state == "finished":
             _promotion(run)
-    with st.expander("Name, note", key=f"train_about_box_{id}"), st.form(f"train_about_{id}", border=False):
+    with st.expander("Name and note", key=f"train_about_box_{id}"), st.form(f"train_about_{id}", border=False):
         about = runs.about(run)
         st.text_input("Name", about.title, max_chars=200, key=f"train_title_{id}")
         st.text_area("Note", about.note, max_chars=5000, key=f"train_note_{id}")
@@ -176,14 +191,35 @@ def _more(run: Run, folds: tuple[Fold, ...]) -> None:
         with st.expander("Log", key=f"train_log_{id}"):
             st.code(tail, language=None, wrap_lines=True)
     when = background.roughly(time.time() - job.created)
-    options = ", ".join(f"{name} {value}" for name, value in run.config.options.items())
+    chosen, set_here = RECIPES[run.config.recipe], run.config.options
+    defaults = {name: option.default for name, option in chosen.options.items()}
+    changed = {name: value for name, value in set_here.items() if name in defaults and value != defaults[name]}
+    said = f"Options: {plain(options_in_words(chosen, changed))}." if changed else "All options at their defaults."
     thin = ", ".join(f"{genre} {percent(share)}" for genre, share in run.config.thin.items())
     thinned = f" Kept of thinned genres: {plain(thin)}." if thin else ""
-    st.caption(f"Started {when} ago. Seed {run.config.seed}. {plain(options)}. Split {run.config.split[:12]}.{thinned}")
+    every = f"All options: {plain(options_in_words(chosen, set_here))}. SHA-256 of the split: {run.config.split[:12]}."
+    st.caption(f"Started {when} ago. Seed {run.config.seed}. {said}{thinned}", help=every)
     if not job.is_active and settings().registry == "open":
         with st.popover("Delete", icon=":material/delete:"):
-            st.markdown("Delete this run with its curves and predictions? A model made from it stays.")
+            st.markdown("Delete this run with its curves and predictions? A model made from it is kept.")
             st.button(":red[Delete]", key=f"train_delete_{id}", on_click=background.attempt, args=(runs.delete, id))
+
+
+def state_in_words(state: str) -> str:
+    """Return the state of a run, a fold or a trial for a table, which shows no icons."""
+    return STATES.get(state, state).rpartition(": ")[2]
+
+
+def options_in_words(chosen: Recipe, values: Mapping[str, Value]) -> str:
+    """Return options with their values: ``"Epochs 20, Learning rate 0.001, Class weights off"``."""
+    known = ((chosen.options[name], value) for name, value in values.items() if name in chosen.options)
+    return ", ".join(f"{option.label} {_value(value)}" for option, value in known)
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _describe(id: int) -> None:
@@ -198,7 +234,7 @@ def _promotion(run: Run) -> None:
     job = jobs.find("promote", model)
     if job is not None and job.is_active:
         with st.container(border=True):
-            st.markdown("**Making a model of this run:** it is trained on all tracks.")
+            st.markdown("**Making a model from this run:** training on all tracks.")
             background.watch(job, key=f"train_promote_stop_{run.id}")
     elif job is not None and job.state == "finished":
         st.page_link(
@@ -212,14 +248,14 @@ def _promotion(run: Run) -> None:
     elif run.config.protocol == "segments":
         st.caption("A run under the leaky protocol cannot become a model: its score would mislead.")
     elif run.config.thin:
-        st.caption("A run on thinned genres cannot become a model: that would be trained on all tracks.")
+        st.caption("A run on thinned genres cannot become a model: models are trained on all tracks.")
     else:
         st.button(
             "Make it a model",
             key=f"train_promote_{run.id}",
             type="primary",
             icon=":material/verified:",
-            help="Train it on all tracks, calibrate it by its folds, and offer it on the Classify page",
+            help="Train on all tracks, calibrate on the folds' predictions, and add the model to the Classify page",
             on_click=background.attempt,
             args=(promote.start, run.id, model),
         )

@@ -184,7 +184,7 @@ def test_a_file_that_changes_is_looked_at_again(known: Known, tmp_path: Path, ex
 def test_the_mean_of_a_genre_offers_to_measure(known: Known) -> None:
     assert len(selections.draw("listen", selections.selection(known), mean="jazz").get("plotly_chart")) == 1
     app = selections.draw("listen", selections.selection(replace(known, collected=None)))
-    assert "The mean spectrum of a genre: extract the features of every track first" in words(app)
+    assert "Extract the features of every track to see the mean spectrum of a genre" in words(app)
     assert app.button(key="explore_extract").label == "Extract features"
 
 

@@ -55,7 +55,7 @@ def test_the_map_is_coloured_by_artist_tempo_or_fold(known: Known) -> None:
     folds = groups(app)
     assert sum(folds.values()) == 36
     assert set(folds) == {f"fold {number}" for number in range(1, 6)}
-    assert "coloured by test fold \\(5 folds grouped by artist, where it is known\\)" in words(app)
+    assert "coloured by test fold \\(5 folds grouped by artist, where known\\)" in words(app)
 
 
 def hovered(app: AppTest, track: str) -> str:
@@ -86,7 +86,7 @@ def test_a_rare_genre_makes_fewer_folds_and_the_caption_says_so(known: Known) ->
     known = replace(known, revision="r6", dataset=replace(known.dataset, tracks=held))
     app = selections.draw("map", selections.selection(known), colour="fold")
     assert set(groups(app)) == {"fold 1", "fold 2", "fold 3"}
-    assert "3 folds grouped by artist, where it is known, the most that these genres and artists allow" in words(app)
+    assert "3 folds grouped by artist, where known, the most that these genres and artists allow" in words(app)
 
 
 def test_folds_are_not_offered_where_a_genre_has_one_track(known: Known) -> None:
@@ -214,7 +214,7 @@ def test_a_click_names_the_track_and_asks_for_its_sound_once() -> None:
 
 def test_without_measurements_the_map_offers_to_measure(known: Known) -> None:
     app = selections.draw("map", selections.selection(replace(known, collected=None)))
-    assert "The map: extract the features of every track first" in words(app)
+    assert "Extract the features of every track to see the map" in words(app)
     assert app.button(key="explore_extract").label == "Extract features"
 
 
@@ -293,7 +293,7 @@ def test_the_map_by_pca_is_shown_at_once_and_t_sne_fills_in(
     here = selections.selection(known)
     app = selections.draw("map", here, map="tsne")
     assert groups(app) == {"Blues": 12, "Jazz": 12, "Tango": 12}
-    assert "Until then the map shows PCA" in words(app)
+    assert "until it is ready, the map shows PCA" in words(app)
     assert app.get("progress")
     assert app.button(key="map_stop").label == "Stop"
     assert "explain" in figure_help(app)

@@ -80,7 +80,7 @@ def test_while_the_sound_is_measured_only_what_waits_for_it_is_said_to_wait(
 
 def test_what_was_never_measured_can_be_measured_from_here(known: Known) -> None:
     app = selections.draw("overview", selections.selection(replace(known, collected=None)))
-    assert "Features, Map and Audit: extract the features of every track first" in words(app)
+    assert "Extract the features of every track to see Features, Map and Audit" in words(app)
     assert app.button(key="explore_extract").label == "Extract features"
 
 
