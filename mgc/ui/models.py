@@ -133,7 +133,9 @@ def accuracy_in_words(scores: Scores) -> str:
 def interval(value: Estimate | Row, digits: int = 0, *, n: int = 0) -> str:
     """Return a measured share in words: ``"**72 %** (67 % to 77 %, n = 290)"``; without ``n`` if that is 0."""
     behind = f", {clips(n)}" if n else ""
-    return f"**{percent(value.value, digits)}** ({percent(value.low, digits)} to {percent(value.high, digits)}{behind})"
+    between = "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}"  # in a narrow column an interval is not cut in two
+    span = f"{percent(value.low, digits)}{between}{percent(value.high, digits)}"
+    return f"**{percent(value.value, digits)}** ({span}{behind})"
 
 
 def clips(n: int) -> str:

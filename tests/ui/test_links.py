@@ -83,3 +83,20 @@ def test_streamlit_still_says_when_a_visitor_went_back() -> None:
     from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
     assert "is_history_navigation" in ScriptRunContext.__init__.__code__.co_varnames
+
+
+@pytest.mark.parametrize(("said", "chosen"), [("3: running", "3"), ("3", "3"), ("4: running", "2"), ("x", "2")])
+def test_words_that_an_open_list_still_had_choose_what_they_stood_for(said: str, chosen: str) -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from mgc.ui import links
+
+        links.follow("train")
+        words = {"2": "2: finished", "3": "3: finished"}
+        links.reread("run", words)
+        st.text(links.one("run", words, label="Run", default="2", look="select"))
+
+    app = AppTest.from_function(page, default_timeout=20)
+    app.session_state["train_run"] = said
+    assert shown(app.run()) == [chosen]
