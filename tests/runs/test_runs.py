@@ -149,7 +149,7 @@ def test_a_thinned_run_says_so_and_becomes_no_model(three: str) -> None:
     run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2, thin={"bells": 0.5}))
     assert run.job.state == "finished", run.job.why
     assert runs.to_json(run.id)["thin"] == {"bells": 0.5}
-    with pytest.raises(RecipeError, match="share of some genres"):
+    with pytest.raises(RecipeError, match="thinned genres"):
         promote.start(run.id)
     runs.delete(run.id)
 
