@@ -108,6 +108,7 @@ _jobs = sa.Table(
     sa.Column("active_key", sa.Text, unique=True),
     *_columns(Pace),
     sa.Index("jobs_of_a_subject", "kind", "subject", "id"),
+    sqlite_autoincrement=True,  # no number is given out again: what a deleted job's attempt writes is refused
 )
 _tasks = sa.Table(
     "tasks",
@@ -116,6 +117,7 @@ _tasks = sa.Table(
     _owner("jobs"),
     *_columns(Task, "id", "job", strikes=0, work_done=0.0, work_total=0.0),
     sa.Index("tasks_of_a_job", "job", "state", "stage"),
+    sqlite_autoincrement=True,  # as above
 )
 _attempts = sa.Table(
     "attempts",

@@ -308,6 +308,18 @@ def test_a_job_is_deleted_with_all_that_belongs_to_it_once_it_has_ended(store: S
     assert store.tasks(job.id) == store.attempts(job.id) == store.items(job.id) == store.events(job.id) == ()
 
 
+def test_what_an_attempt_of_a_deleted_job_still_says_is_refused(store: Store) -> None:
+    job = made(store)
+    stale = begun(store, job)
+    store.cancel(job.id)
+    assert store.delete(job.id)
+    other = made(store)
+    claim = begun(store, other)
+    assert (other.id > job.id, claim.task > stale.task) == (True, True)  # neither number is given out again
+    assert not store.put(stale.task, stale.number, "epoch", {"0/000001": {}})
+    assert not store.is_current(stale.task, stale.number)
+
+
 def test_the_oldest_jobs_of_a_subject_are_removed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 2)
     ids = []
