@@ -17,6 +17,7 @@ import contextlib
 import threading
 import time
 from dataclasses import MISSING, asdict, dataclass, fields, replace
+from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -31,7 +32,6 @@ from mgc.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from sqlalchemy.engine import Connection, Row
 
@@ -59,6 +59,10 @@ CUT: Final = {
 }
 ROWS_AT_ONCE: Final = 500  # names in one statement; SQLite takes 32,766 variables
 RESERVE_BYTES: Final = 262_144  # given up when the disk is full, so that the end of a job can still be written
+
+# Where SQLite's locks and its shared memory do not hold between machines, or at all.
+NETWORKS: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs"})
+MOUNTS: Final = Path("/proc/self/mounts")
 
 # What a database says when it refuses -> the sentence for it.
 REFUSALS: Final = {
@@ -196,6 +200,11 @@ class Store:
     def __init__(self, url: str, folder: Path) -> None:
         self._is_sqlite = url.startswith("sqlite")
         self._reserve = folder / "jobs.reserve"
+        if self._is_sqlite and (kind := _file_system(folder)) in NETWORKS:
+            raise JobError(
+                f"The list of jobs cannot be kept on a network file system ({kind}): set MGC_HOME to a folder of this "
+                "machine, or MGC_DATABASE_URL to a PostgreSQL database."
+            )
         try:
             arguments = {"timeout": BUSY} if self._is_sqlite else CUT
             self._engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=not self._is_sqlite)
@@ -740,6 +749,20 @@ def _prepare(connection: Any, record: object) -> None:
 def _begin(link: Connection) -> None:
     # A transaction that reads first and writes then could find that another has written in between.
     link.exec_driver_sql("BEGIN IMMEDIATE" if link.get_execution_options().get("mgc_writes") else "BEGIN")
+
+
+def _file_system(folder: Path) -> str:
+    """Return the sort of file system that a folder lies on, "" where that is not known."""
+    try:
+        mounts = [line.split() for line in MOUNTS.read_text().splitlines()]
+    except OSError:
+        return ""
+    place, found = folder.resolve(), ("", "")
+    for _, at, kind, *_ in mounts:
+        at = at.replace("\\040", " ")
+        if place.is_relative_to(at) and len(at) >= len(found[0]):  # of two at one place the later one is seen
+            found = at, kind
+    return found[1]
 
 
 @contextlib.contextmanager

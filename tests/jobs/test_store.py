@@ -415,6 +415,26 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
         Store(f"sqlite:///{tmp_path / 'file' / 'jobs.sqlite'}", tmp_path / "file")
 
 
+@pytest.mark.parametrize(("kind", "is_refused"), [("nfs4", True), ("fuse.sshfs", True), ("ext4", False)])
+def test_a_folder_on_a_network_file_system_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, is_refused: bool
+) -> None:
+    """RELIABILITY J-18."""
+    (folder := tmp_path / "at home").mkdir()
+    place = str(folder).replace(" ", "\\040")
+    (tmp_path / "mounts").write_text(
+        f"/dev/a / ext4 rw 0 0\nhost:/x {place} {kind} rw 0 0\nhost:/y {place}x nfs rw 0 0\n"
+    )
+    monkeypatch.setattr(module, "MOUNTS", tmp_path / "mounts")
+    url = f"sqlite:///{folder / 'jobs.sqlite'}"
+    if is_refused:
+        with pytest.raises(JobError, match=f"network file system .{kind}.: set MGC_HOME to a folder of this machine"):
+            Store(url, folder)
+        assert not list(folder.iterdir())
+    else:
+        Store(url, folder).close()
+
+
 def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "jobs.sqlite").write_bytes(b"no database at all " * 1000)
     with pytest.raises(JobError, match="is damaged; move it away"):
