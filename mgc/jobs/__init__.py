@@ -132,8 +132,11 @@ def _run_in_app(id: int, payload: Any) -> None:
     except MgcError as error:  # of the store: a thread has no caller to raise it to
         _log.warning("job %d failed: %s", id, error.user_message)
         _log.debug("job %d: %s", id, error.details)
-        with contextlib.suppress(MgcError):
-            _store().fail(id, error.user_message)
+        while True:
+            with contextlib.suppress(MgcError):
+                _store().fail(id, error.user_message)
+                return
+            time.sleep(RECONCILE)  # this process lives, so no look for lost attempts finds the job
 
 
 def job(id: int) -> Job:

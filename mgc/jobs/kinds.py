@@ -32,7 +32,8 @@ class TaskSpec:
     stage: int = 0  # it runs when every task of a lower stage has finished
     total: int = 1  # how much it adds to the job's progress; 0 for a task that is not counted
     work: float | None = None  # how much of the job's time it takes, relative to the others; None: ``total``
-    cpu: int = 1  # slots that it takes while it runs; where there are fewer it gets all there are
+    cpu: int = 1  # slots that it takes while it runs; where there are fewer it gets all there are. 0: it only waits for
+    # other jobs, in a thread of the engine
     gpu: int = 0  # the same of devices; it runs without a GPU where the machine has none
 
 

@@ -18,6 +18,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ LOOK: Final = 0.2  # s between two looks for tasks
 RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
 PATIENCE: Final = 5.0  # s for Dask to say what became of a task whose worker has gone
+WAITING: Final = 100  # threads for tasks that only wait for other jobs
 
 _log = logging.getLogger(__name__)
 
@@ -115,7 +117,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a task holds while it is at work."""
+    """What a task holds while it is at work; ``worker`` is "" where it only waits, in a thread of the engine."""
 
     worker: str
     host: str
@@ -135,6 +137,8 @@ class Dispatcher:
         self._missing: dict[str, float] = {}  # workers that tasks were given to, and since when they are gone
         self._watching: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
+        self._waiting = ThreadPoolExecutor(WAITING, "waiting")
+        self._said = ""
 
     async def run(self) -> None:
         """Return when there has been nothing to do for ``idle`` seconds, or the home is gone."""
@@ -149,8 +153,11 @@ class Dispatcher:
                     pass
                 if bool(self._taken) or await asyncio.to_thread(self.has_work):
                     idle_since = time.monotonic()
+                self._said = ""
             except MgcError as error:  # a full disk, a database away: the next time
-                _log.warning("%s %s", error.user_message, error.details)
+                if error.user_message != self._said:
+                    _log.warning("%s %s", error.user_message, error.details)
+                self._said = error.user_message
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._freed.wait(), LOOK)
 
@@ -160,15 +167,18 @@ class Dispatcher:
 
     async def _take(self) -> bool:
         """Take one task and submit it; False when there is none, or no slot for it."""
+        claimed = partial(self._store.claim, self._me, place=self._place, code=self._code)
+        if (claim := await asyncio.to_thread(claimed, cpu=0)) is not None:
+            done = self._waiting.submit(worker.work, self._table, _parts(claim), [], alone=False)
+            self._watched(claim, Taken("", "", 0, (), asyncio.wrap_future(done)))
+            return True
         tried = set()
         for offer in await self._offers():
             most = (offer.cpu, offer.gpu)
             if most in tried:
                 continue
             tried.add(most)
-            claim = await asyncio.to_thread(
-                self._store.claim, self._me, place=self._place, code=self._code, cpu=offer.cpu, gpu=offer.gpu
-            )
+            claim = await asyncio.to_thread(claimed, cpu=offer.cpu, gpu=offer.gpu)
             if claim is not None:
                 self._submit(claim, offer)
                 return True
@@ -204,14 +214,18 @@ class Dispatcher:
         future = self._client.submit(
             worker.work,
             self._table,
-            (claim.job, claim.task, claim.number, claim.kind),
+            _parts(claim),
             list(devices),
             key=f"{claim.kind}-{claim.job}-{claim.task}-{claim.number}",
             pure=False,
             workers=[offer.worker],
         )
-        self._taken[claim] = Taken(offer.worker, offer.host, min(claim.cpu, offer.cores), devices, future)
-        watch = asyncio.create_task(self._watch(claim, future))
+        self._watched(claim, Taken(offer.worker, offer.host, min(claim.cpu, offer.cores), devices, future))
+
+    def _watched(self, claim: Claim, taken: Taken) -> None:
+        """Hold what a task has taken until it has ended."""
+        self._taken[claim] = taken
+        watch = asyncio.create_task(self._watch(claim, taken.future))
         self._watching.add(watch)
         watch.add_done_callback(self._watching.discard)
 
@@ -219,7 +233,7 @@ class Dispatcher:
         """Cancel what waits in Dask for a worker that has gone; what was at work there has ended by itself by now."""
         now = time.monotonic()
         for one in list(self._taken.values()):
-            if one.worker in known:
+            if one.worker in known or not one.worker:
                 self._missing.pop(one.worker, None)
             elif now - self._missing.setdefault(one.worker, now) > PATIENCE:
                 await one.future.cancel()
@@ -244,11 +258,19 @@ class Dispatcher:
             note = partial(lose, "Dask's scheduler has lost the task.", guilty=False)
         except Exception as error:  # noqa: BLE001  # of the worker, e.g. an import that fails: to be read in the list
             note = partial(end, worker.sentence(error))
-        if note is not None:
-            with contextlib.suppress(MgcError):  # then the next look for lost attempts finds it
-                await asyncio.to_thread(note)
         del self._taken[claim]
         self._freed.set()
+        while note is not None:
+            try:
+                await asyncio.to_thread(note)
+                note = None
+            except MgcError:  # the process lives, so no look for lost attempts finds this one
+                await asyncio.sleep(RECONCILE)
+
+
+def _parts(claim: Claim) -> tuple[int, int, int, str]:
+    """Return a claim as plain values, which Dask can send."""
+    return claim.job, claim.task, claim.number, claim.kind
 
 
 if __name__ == "__main__":

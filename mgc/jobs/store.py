@@ -400,7 +400,8 @@ class Store:
         """Take the next task that can run, and number the attempt; None when there is none.
 
         It is one of ``job``, else one of any job that is to be done by an engine of ``place`` and ``code``, and that
-        takes at most ``cpu`` and ``gpu`` slots. Jobs take turns: the one with the fewest tasks running comes first.
+        takes at most ``cpu`` and ``gpu`` slots; with ``cpu`` 0 one that takes none, else never such a one. Jobs take
+        turns: the one with the fewest tasks running, and of these the one with the fewest begun, comes first.
         """
         query = _claimable(job, place, code, cpu, gpu)
         with _sentences(), self._engine.connect() as link:
@@ -540,7 +541,8 @@ class Store:
         except JobError:
             if not self._reserve.exists():
                 raise
-            self._reserve.unlink(missing_ok=True)
+            with _sentences():
+                self._reserve.unlink(missing_ok=True)
             return self._end(task, number, state, why, result)
 
     def _end(self, task: int, number: int, state: State, why: str, result: Any) -> bool:
@@ -614,8 +616,9 @@ _opening = threading.Lock()
 
 
 def _claimable(job: int | None, place: str, code: str, cpu: int | None, gpu: int | None) -> sa.Select[Any]:
-    earlier, busy = _tasks.alias("earlier"), _tasks.alias("busy")
-    n_busy = select(func.count()).where(busy.c.job == _tasks.c.job, busy.c.state.in_(("starting", "running")))
+    earlier, mine = _tasks.alias("earlier"), _tasks.alias("mine")
+    n_begun = select(func.count()).where(mine.c.job == _tasks.c.job, mine.c.attempt > 0)
+    n_busy = n_begun.where(mine.c.state.in_(("starting", "running")))
     waits = sa.exists().where(
         earlier.c.job == _tasks.c.job, earlier.c.stage < _tasks.c.stage, earlier.c.state != "finished"
     )
@@ -623,10 +626,11 @@ def _claimable(job: int | None, place: str, code: str, cpu: int | None, gpu: int
         select(_tasks.c.id, _tasks.c.job, _tasks.c.attempt, _tasks.c.cpu, _tasks.c.gpu)
         .join(_jobs, _jobs.c.id == _tasks.c.job)
         .where(_IS_ACTIVE, _tasks.c.state == "queued", ~waits)
-        .order_by(n_busy.scalar_subquery(), _tasks.c.job, _tasks.c.stage, _tasks.c.id)
+        .order_by(n_busy.scalar_subquery(), n_begun.scalar_subquery(), _tasks.c.job, _tasks.c.stage, _tasks.c.id)
     )
     if job is not None:
         return query.where(_tasks.c.job == job)
+    query = query.where(_tasks.c.cpu > 0 if cpu != 0 else _tasks.c.cpu == 0)
     query = query.where(_jobs.c.where == "engine", _jobs.c.place == place, _jobs.c.code == code)
     query = query if cpu is None else query.where(_tasks.c.cpu <= cpu)
     return query if gpu is None else query.where(_tasks.c.gpu <= gpu)

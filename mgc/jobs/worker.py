@@ -195,13 +195,16 @@ def run_here(store: Store, job: int, payload: Any = None) -> None:
         perform(store, claim, payload=payload)
 
 
-def work(table: str, claim: tuple[int, int, int, str], gpus: list[str]) -> str:
-    """Run an attempt in a worker process of the engine; return why its end could not be written down, else ""."""
+def work(table: str, claim: tuple[int, int, int, str], gpus: list[str], *, alone: bool = True) -> str:
+    """Run an attempt in a worker process of the engine, or not ``alone`` in a thread of the engine itself.
+
+    Returns why its end could not be written down, else "".
+    """
     from mgc.jobs.store import Claim, opened
 
     taken = Claim(*claim)
     try:
-        perform(opened(), taken, table=table, gpus=tuple(gpus), alone=True)
+        perform(opened(), taken, table=table, gpus=tuple(gpus), alone=alone)
     except MgcError as error:  # raised, it would stand in Dask's log with its traceback
         _report(taken, error)
         return error.user_message

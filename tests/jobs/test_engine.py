@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 KINDS = """
 import os, signal, time
 from pathlib import Path
+from mgc import jobs
 from mgc.jobs.kinds import Kind, TaskSpec
 
 def note(context, word):
@@ -70,13 +71,20 @@ def hold(context):
     time.sleep(0.3)
     note(context, f"end {','.join(context.gpus) or '-'}")
 
+def wait(context):
+    while jobs.find("steps", context.config["for"]) is None or jobs.find("steps", context.config["for"]).is_active:
+        context.progress(0)
+        time.sleep(0.05)
+    return os.getpid()
+
+WAIT = Kind("wait", lambda config: "Wait", wait, tasks=lambda config: [TaskSpec(cpu=0)])
 WHERE = Kind("where", lambda config: "Where?", where)
 STEPS = Kind("steps", lambda config: "Steps", steps, tasks=several)
 DIE = Kind("die", lambda config: "Die", die)
 DEAF = Kind("deaf", lambda config: "Hear nothing", deaf)
 MUTE = Kind("mute", lambda config: "Say nothing", deaf, patience=0.5)
 HOLD = Kind("hold", lambda config: "Hold a device", hold, tasks=devices)
-KINDS = {name.lower(): f"kinds_of_tests:{name}" for name in ("WHERE", "STEPS", "DIE", "DEAF", "MUTE", "HOLD")}
+KINDS = {name.lower(): f"kinds_of_tests:{name}" for name in ("WHERE", "STEPS", "DIE", "DEAF", "MUTE", "HOLD", "WAIT")}
 """
 
 
@@ -189,9 +197,14 @@ def test_a_running_task_that_says_nothing_is_cancelled_with_its_process(engine: 
 @pytest.mark.slow
 @on_both_databases
 def test_an_engine_that_is_killed_is_replaced_and_its_jobs_go_on(engine: str, tmp_path: Path) -> None:
+    """Also jobs that only wait for it: they are more than there are slots, and take none."""
     log = tmp_path / "log"
+    waiting = [jobs.start("wait", str(n), {"for": "scheduler"}).id for n in range(3)]
+    until(lambda: all(jobs.job(id).state == "running" for id in waiting))
+    stopped = jobs.start("wait", "stopped", {"for": "nothing"}).id
     job = jobs.start("steps", "scheduler", {"n": 3, "log": str(log), "seconds": 0.2})
     until(lambda: words(log))
+    assert jobs.cancel(stopped).state == "cancelled"
     found = cluster.running()
     assert found is not None
     os.kill(found.pid, signal.SIGKILL)
@@ -200,6 +213,10 @@ def test_an_engine_that_is_killed_is_replaced_and_its_jobs_go_on(engine: str, tm
     ends = [name for word, name, _ in words(log) if word == "end"]
     assert sorted(ends) == ["0", "1", "2", "last"]  # nothing is done again after its end
     assert cluster.running() != found
+    assert [jobs.wait(id).state for id in waiting] == ["finished"] * 3
+    engine_now = cluster.running()
+    assert engine_now is not None
+    assert {jobs.job(id).result for id in waiting} == {engine_now.pid}
 
 
 APP = """

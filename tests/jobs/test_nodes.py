@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import shutil
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mgc.errors import EngineError
+from mgc.errors import EngineError, JobError
 from mgc.jobs import kinds, nodes, scheduler, tls
 from mgc.jobs.store import Store
 from mgc.settings import settings
@@ -60,6 +61,24 @@ def test_a_task_whose_worker_cannot_write_has_failed_unless_its_database_was_out
     if address:
         monkeypatch.setenv("MGC_DATABASE_URL", address)
     settings.cache_clear()
+    monkeypatch.setattr(scheduler, "RECONCILE", 0.01)
+    refused = []
+    real, unlink = store._write, type(own_home).unlink
+
+    def remove(path: Path, **how: bool) -> None:
+        if len(refused) < 3:
+            raise OSError(errno.EROFS, "Read-only file system")
+        unlink(path, **how)
+
+    monkeypatch.setattr(type(own_home), "unlink", remove)
+
+    def write(**how: bool) -> Any:  # nor can the engine, at first
+        if len(refused) < 3:
+            refused.append(how)
+            raise JobError("The list of jobs cannot be written: the MGC_HOME folder is read-only.")
+        return real(**how)
+
+    monkeypatch.setattr(store, "_write", write)
 
     async def watch() -> None:
         dispatcher = scheduler.Dispatcher(store, None, kinds.TABLE, "1", 1.0)
@@ -70,6 +89,7 @@ def test_a_task_whose_worker_cannot_write_has_failed_unless_its_database_was_out
         assert dispatcher._taken == {}
 
     asyncio.run(watch())
+    assert len(refused) == 3
     assert store.tasks(job.id)[0].state == state
     store.close()
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from distributed import KilledWorker
+from distributed.client import FutureCancelledError
 
 from mgc.jobs import kinds, scheduler
 from mgc.jobs.kinds import TaskSpec
@@ -96,6 +99,36 @@ def test_a_task_of_two_cores_takes_them_of_one_machine(store: Store) -> None:
     client = Client(**{f"{host}{n}": worker(host) for host in ("near", "far") for n in range(2)})
     gone = given(store, client, *[TaskSpec(str(n), cpu=2) for n in range(3)])
     assert sorted(address[:-1] for address, _ in gone) == ["far", "near"]
+
+
+@pytest.mark.parametrize("waits", [0, 3])
+def test_of_five_tasks_two_run_at_a_time_and_each_gives_its_slot_back_however_it_ends(store: Store, waits: int) -> None:
+    """RELIABILITY J-16; a task that only waits for others takes no slot."""
+    client = Client(one=worker("here"), two=worker("here"))
+    specs = [*[TaskSpec(str(n)) for n in range(5)], *[TaskSpec(f"waits {n}", cpu=0) for n in range(waits)]]
+    job, _ = store.create("train", "it", "It", {}, specs, where="engine", place=place(), code="1")
+    names = {one.id: one.name for one in store.tasks(job.id)}
+    ends = [ValueError("no"), KilledWorker("a", None, 0), "The disk is full.", "", FutureCancelledError("a", None)]
+    store.end = store.lose = lambda *given, **more: True  # type: ignore[method-assign]  # the job goes on
+
+    async def run() -> list[str]:
+        dispatcher, order = scheduler.Dispatcher(store, client, kinds.TABLE, "1", 1.0), []
+        dispatcher._waiting.submit = lambda *_, **__: concurrent.futures.Future()  # type: ignore[method-assign]
+        for end in ends:
+            while await dispatcher._take():
+                pass
+            taken = [one for one in dispatcher._taken.values() if one.worker]
+            assert len(taken) == min(2, 5 - len(order))
+            assert len(dispatcher._taken) == len(taken) + waits
+            claim = next(one for one in dispatcher._taken if one.cpu)
+            order.append(names[claim.task])
+            future = dispatcher._taken[claim].future.inner
+            future.set_exception(end) if isinstance(end, Exception) else future.set_result(end)
+            while claim in dispatcher._taken:
+                await asyncio.sleep(0.01)
+        return order
+
+    assert asyncio.run(run()) == [str(n) for n in range(5)]
 
 
 def test_a_task_whose_worker_went_before_it_began_is_given_to_another(

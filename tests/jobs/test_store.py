@@ -208,6 +208,25 @@ def test_jobs_take_turns(store: Store) -> None:
     assert [claim.job for claim in order if claim] == [one.id, two.id] * 3
 
 
+def test_a_job_whose_tasks_take_all_slots_lets_a_newer_one_have_its_turn(store: Store) -> None:
+    wide = made(store, "wide", specs=[TaskSpec(str(n), cpu=2) for n in range(3)])
+    first = begun(store, wide)
+    narrow = made(store, "narrow", 1)
+    assert store.claim("me", **HERE, cpu=0) is None
+    store.end(first.task, 1, "finished")
+    order = [store.claim("me", **HERE) for _ in range(3)]
+    assert [claim.job for claim in order if claim] == [narrow.id, wide.id, wide.id]
+
+
+def test_a_task_that_only_waits_takes_no_slot(store: Store) -> None:
+    made(store, specs=[TaskSpec("waits", cpu=0)])
+    assert store.claim("me", **HERE) is None
+    assert store.claim("me", **HERE, cpu=1) is None
+    claim = store.claim("me", **HERE, cpu=0)
+    assert claim is not None
+    assert claim.cpu == 0
+
+
 def test_a_task_that_needs_more_slots_than_are_free_waits(store: Store) -> None:
     made(store, specs=[TaskSpec("wide", cpu=2), TaskSpec("narrow"), TaskSpec("device", gpu=1)])
     assert store.claim("me", place="elsewhere", code="1") is None
