@@ -81,7 +81,7 @@ def remove(id: str) -> None:
     extraction.cancel(id)
     registry.remove(id)
     for job in jobs.jobs():  # a later data set of this id has nothing to do with how these have ended
-        if job.config.get("dataset") == id and job.state == "failed":
+        if job.subject.partition(" ")[0] == id and job.config.get("dataset") == id and job.state == "failed":
             with contextlib.suppress(JobError):
                 jobs.delete(job.id)
 

@@ -162,6 +162,7 @@ def test_removing_a_data_set_cancels_its_jobs_and_forgets_how_they_failed(
     monkeypatch.setattr(validation, "validate", lambda *_: 1 / 0)
     failed = background.check(id)
     assert failed.state == "failed"
+    run = jobs.start("check", "ann-table-tracks-1", {"dataset": id}, where="inline")  # as a run, whose epochs stay
     go = threading.Event()
     monkeypatch.setattr(validation, "validate", lambda dataset, tell: [go.wait(20), tell(1, 4)])
     running = jobs.start("check", id, {"dataset": id}, where="app")
@@ -169,7 +170,7 @@ def test_removing_a_data_set_cancels_its_jobs_and_forgets_how_they_failed(
     background.remove(id)
     go.set()
     assert jobs.job(running.id).state == "cancelled"
-    assert [job.id for job in jobs.jobs()] == [running.id]
+    assert [job.id for job in jobs.jobs()] == [running.id, run.id]
     assert id not in registry.ids()
     assert extracted == [f"cancel {id}"]
 
