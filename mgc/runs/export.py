@@ -141,11 +141,13 @@ def _word(fold: int) -> str:
 
 
 def _model(id: int) -> str:
-    """Return the newest model that was made of a run, "" when there is none."""
+    """Return the newest model that was made of a run, "" when there is none, or another run has its name now."""
     known = {card.id for card in catalog.catalog().cards()}
-    for job in jobs.jobs(kind="promote"):
-        if job.state == "finished" and job.config["run"] == id and job.result["model"] in known:
-            return str(job.result["model"])
+    for job in jobs.jobs(kind="promote"):  # newest first
+        if job.state == "finished" and not job.config["into"] and job.result["model"] in known:
+            if job.config["run"] == id:
+                return str(job.result["model"])
+            known.discard(job.result["model"])
     return ""
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
+import shutil
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +16,13 @@ from typer.testing import CliRunner
 
 from mgc import jobs, runs
 from mgc.cli import app
-from mgc.errors import DatasetError, JobError, ModelError, RecipeError
+from mgc.errors import DatasetError, EngineError, JobError, ModelError, RecipeError
+from mgc.jobs import Context, TaskSpec, cluster, kinds, worker
+from mgc.jobs.process import me
+from mgc.jobs.store import Store, opened
 from mgc.models import catalog
 from mgc.nets import ARCHITECTURES, layers
-from mgc.runs import export, measuring, promote
+from mgc.runs import export, first, measuring, promote
 from mgc.runs.plan import folder
 from mgc.settings import settings
 from tests.three_genres import CLIPS, GENRES
@@ -304,6 +311,18 @@ def test_keras_alone_answers_as_the_model_does(finished: Run, promoted: Card, tm
     x = np.random.default_rng(2).normal(1.0, 0.5, (5, 57)).astype(np.float32)
     read = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(read.predict_on_batch(x), layers.compiled(net)(x), atol=1e-6)
+
+
+def test_a_model_that_another_run_has_replaced_is_not_exported_as_this_ones(
+    finished: Run, promoted: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job,) = [one for one in jobs.jobs(kind="promote") if one.config["run"] == finished.id]
+    assert export._model(finished.id) == promoted.id
+    later = [replace(job, config={**job.config, "run": finished.id + 1, "into": into}) for into in ("", "/elsewhere")]
+    monkeypatch.setattr(jobs, "jobs", lambda **_: (later[1], job))
+    assert (export._model(finished.id), export._model(finished.id + 1)) == (promoted.id, "")
+    monkeypatch.setattr(jobs, "jobs", lambda **_: (later[0], job))
+    assert (export._model(finished.id), export._model(finished.id + 1)) == ("", promoted.id)
 
 
 def test_tensorboard_has_every_epoch_of_every_fold(finished: Run, tmp_path: Path) -> None:
