@@ -21,7 +21,7 @@ from mgc.extraction.collected import collected
 from mgc.recipes import Value, recipe
 from mgc.settings import settings
 from mgc.splits import N_SEGMENTS, Fold, Protocol, artist_groups, find_leaks, first_folds, known_duplicates, make_split
-from mgc.training.material import material_of
+from mgc.training.material import examples, material_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -61,7 +61,7 @@ class Config:
     options: dict[str, Value]
     classes: tuple[str, ...]
     tracks: int
-    split: str  # sha256 of the folds, before they are thinned
+    split: str  # sha256 of the folds, before they are thinned; segments that short tracks do not have are in it
     thin: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -138,6 +138,8 @@ def make_plan(
     same = known_duplicates(validation.kept(dataset, opened), measured)
     split = make_split(tracks, protocol, k=folds, seed=seed, together=same)
     split = split if tested is None else first_folds(split, tested)
+    if protocol == "segments":
+        split = replace(split, folds=_existing(split.folds, material_of(measured, [one.id for one in tracks]), chosen))
     groups = artist_groups(tracks)
     genres = {track.id: track.genre for track in tracks}
     _check_thin(thin or {}, set(genres.values()))
@@ -212,10 +214,21 @@ def _thinned(split: Split, genres: Mapping[str, str], thin: Mapping[str, float],
     )
 
 
+def _existing(folds: Sequence[Fold], held: Material, chosen: Recipe) -> tuple[Fold, ...]:
+    """Return the folds without the segments that short tracks do not have."""
+    known = set(examples(held, chosen, segments=True).units)
+
+    def left(units: Sequence[str]) -> tuple[str, ...]:
+        return tuple(unit for unit in units if unit in known)
+
+    return tuple(Fold(left(one.train), left(one.validation), left(one.test)) for one in folds)
+
+
 def _measured(dataset: str) -> Collected:
     """Return what was measured on a data set; DatasetError when that was not done yet."""
     found = collected(dataset)
     if found is None:
+        registry.describe(dataset)  # raises where there is no such data set any more
         raise DatasetError(
             f"The features of {dataset} have not been extracted yet; use the Explore page or `mgc extract {dataset}`."
         )

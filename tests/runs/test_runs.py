@@ -149,7 +149,8 @@ def test_thinned_segments_are_counted_as_segments(three: str) -> None:
     plan = runs.make_plan(three, "ann-table", "segments", folds=2, thin={"ticks": 0.25})
     kept, of = plan.thinned["ticks"]
     assert kept == round(0.25 * of)
-    assert of > CLIPS
+    assert of > CLIPS / 2  # tracks of a fold's training part
+    assert plan.n_tested == 2 * CLIPS * len(GENRES)  # clips of 6 s have two segments, not ten
 
 
 def test_a_thinned_run_says_so_and_becomes_no_model(three: str) -> None:
@@ -271,19 +272,25 @@ def test_a_fold_whose_process_dies_fails_with_a_sentence(three: str, monkeypatch
     assert job.why == "The process of fold 1 ended with status 1; its log gives no reason."
 
 
-def test_a_data_set_that_has_changed_fails_the_run_with_a_sentence(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [({"tracks": 99}, "has changed since this run was started"), ({"dataset": "gone"}, "no data set called 'gone'")],
+)
+def test_a_data_set_that_has_changed_or_is_gone_fails_the_run_with_a_sentence(
+    three: str, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], sentence: str
+) -> None:
     plan = runs.make_plan(three, "knn-table", "tracks", folds=2)
     real = jobs.start
 
     def start(kind: str, name: str, *given: object, **named: object) -> object:
         place = folder(name)
-        (place / "run.json").write_text(json.dumps(json.loads((place / "run.json").read_text()) | {"tracks": 99}))
+        (place / "run.json").write_text(json.dumps(json.loads((place / "run.json").read_text()) | change))
         return real(kind, name, *given, **named)
 
     monkeypatch.setattr(jobs, "start", start)
     job = jobs.job(runs.start(plan).id)
     assert job.state == "failed"
-    assert "has changed since this run was started" in job.why
+    assert sentence in job.why
 
 
 # --- the run for other programs: what is written is read again by them
