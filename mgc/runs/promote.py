@@ -95,6 +95,7 @@ def start(
     spent = [_spent(one) for one in done if isinstance(one, dict) and one["best_epoch"]]
     task = fold_task(run.config, EVERYTHING, [int(np.median(stage)) for stage in zip(*spent, strict=False)])
     config = {"run": id, "others": list(others), "model": model, "into": str(into.resolve()) if into else ""}
+    config["dataset"] = run.config.dataset
     return jobs.start("promote", model, config, where=where, tasks=[task])
 
 

@@ -63,6 +63,7 @@ class Config:
     sampler: Sampler
     tuned: tuple[str, ...]  # names of the options
     split: str
+    dataset: str = ""  # as in ``run``: where the removal of a data set looks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ def make_plan(
         sampler,
         tuned,
         whole.config.split,
+        dataset,
     )
     return Plan(config, parts, len(tested))
 
@@ -332,6 +334,8 @@ def _run(context: Context) -> dict[str, Any]:
         )
         known[number] = Trial(number, values)
         _write(context, known[number])
+    if known[number].state == "failed":  # the study ended with it and was resumed
+        known[number] = replace(known[number], state="running", why="")
     if known[number].state == "running":
         _ended(context, one, _Trying(context, one, known[number]).go_on())
     return {"trial": number}

@@ -205,6 +205,11 @@ def test_a_study_of_which_only_failures_come_ends_with_their_sentence(
     job = tuning.study(one.id).job
     assert (job.state, sum(trial.state == "failed" for trial in tuning.trials(one))) == ("failed", 3)
     assert "process of trial 3 ended with status 1" in job.why
+    Process(monkeypatch, judged)  # what was wrong is mended
+    jobs.resume(one.id)
+    states = [trial.state for trial in tuning.trials(done(one))]
+    assert states[:2] == ["failed", "failed"]
+    assert set(states[2:]) <= {"finished", "pruned"}
 
 
 def test_the_best_values_are_trained_on_the_folds_whose_test_parts_were_kept_back(finished: Study) -> None:
