@@ -7,6 +7,7 @@ still at work.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -130,7 +131,8 @@ def new_name(config: Config) -> str:
 def begin(kind: str, config: Config, parts: Parts, about: dict[str, Any], *, where: Where | None = None) -> Job:
     """Write the folder of a run, or of a study, and start its job with the configuration ``about``.
 
-    Raises as :func:`start` does.
+    The folder stays where there is a job, also when that could not be started: it can be resumed. Raises as
+    :func:`start` does.
     """
     check_allowed()
     recipe(config.recipe).weights_path()
@@ -141,7 +143,9 @@ def begin(kind: str, config: Config, parts: Parts, about: dict[str, Any], *, whe
         files.write(place / "split.json", json.dumps(asdict(parts)).encode())
         return jobs.start(kind, config.name, about, where=where)
     except BaseException as error:
-        shutil.rmtree(place, ignore_errors=True)
+        with contextlib.suppress(JobError):
+            if jobs.find(kind, config.name) is None:
+                shutil.rmtree(place, ignore_errors=True)
         if isinstance(error, OSError):
             raise JobError("The run cannot be written; is MGC_HOME full or read-only?", details=repr(error)) from error
         raise
@@ -171,8 +175,14 @@ def runs(limit: int = 1000, *, active: bool = False) -> tuple[Run, ...]:
 
 
 def delete(id: int) -> None:
-    """Remove a run that has ended, with its folder; a model that was promoted from it stays."""
+    """Remove a run that has ended, with its folder; a model that was promoted from it stays.
+
+    A JobError says that it has not ended, or that a model is being made of it.
+    """
     place = folder(run(id).config.name)
+    for job in jobs.jobs(active=True, kind="promote"):
+        if id in (job.config["run"], *job.config["others"]):
+            raise JobError(f"A model is being made of run {id}; stop that first.")
     jobs.delete(id)
     shutil.rmtree(place, ignore_errors=True)
 
@@ -202,7 +212,7 @@ def predictions(id: int) -> Predictions:
     """Return what the finished folds have said of their test parts."""
     one = run(id)
     found = jobs.rows(id, "prediction")
-    artists = read_parts(folder(one.config.name)).artists
+    artists = read_parts(folder(one.config.name)).artists if found else {}
     n_classes = len(one.config.classes)
     owners = [unit.rpartition(".")[0] if one.config.protocol == "segments" else unit for unit in found]
     return Predictions(
@@ -213,6 +223,10 @@ def predictions(id: int) -> Predictions:
         np.array([artists[owner] for owner in owners], dtype=np.intp),
         *(_measured([row.get(name) for row in found.values()]) for name in ("distance", "pauses")),
     )
+
+
+_NONE: Final = np.empty(0, dtype=np.intp)
+_NOTHING: Final = Predictions((), _NONE, _NONE, np.empty((0, 1)), _NONE)
 
 
 def _measured(column: list[float | None]) -> npt.NDArray[np.float64] | None:
@@ -343,12 +357,16 @@ def folds(one: Run, said: Predictions, history: Sequence[dict[str, Any]]) -> tup
 def to_json(id: int, *, with_folds: bool = True) -> dict[str, Any]:
     """Return a run's record, as `mgc train --json` and `mgc run --json` print it."""
     one = run(id)
-    config, job, known, said = one.config, one.job, about(one), predictions(id)
+    config, job, known, why = one.config, one.job, about(one), one.job.why
+    try:
+        said = predictions(id)
+    except RecipeError as error:  # its folder was removed by hand: the list of runs is shown all the same
+        said, why = _NOTHING, why or error.user_message
     record: dict[str, Any] = {
         "id": id,
         "source": "own",
         "state": job.state,
-        "why": job.why,
+        "why": why,
         "title": known.title,
         "note": known.note,
         "dataset": config.dataset,

@@ -194,6 +194,104 @@ def test_no_folder_is_left_where_a_run_could_not_be_started(three: str, monkeypa
     assert sorted(folder("").iterdir()) == before
 
 
+def test_a_run_whose_engine_does_not_start_is_listed_with_its_sentence_and_can_be_resumed(
+    three: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise EngineError("The engine does not start.")
+
+    monkeypatch.setattr(cluster, "ensure", refuse)
+    with pytest.raises(EngineError):
+        runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2), where="engine")
+    run = runs.runs(1)[0]
+    assert (run.job.state, run.job.why) == ("failed", "The engine does not start.")
+    assert (folder(run.config.name) / "split.json").exists()
+    assert mgc("runs")[0]["why"] == "The engine does not start."
+    monkeypatch.setattr(cluster, "ensure", lambda: None)
+    assert jobs.resume(run.id).state == "queued"
+    jobs.cancel(run.id)
+    runs.delete(run.id)
+
+
+def test_a_run_whose_folder_was_removed_by_hand_does_not_hide_the_others(three: str, finished: Run) -> None:
+    run = runs.start(runs.make_plan(three, "knn-table", "tracks", folds=2))
+    shutil.rmtree(folder(run.config.name))
+    listed = {one["id"]: one for one in mgc("runs")}
+    assert "are gone or damaged" in listed[run.id]["why"]
+    assert listed[finished.id]["scores"]
+    assert [fold["state"] for fold in runs.to_json(run.id)["folds"]] == ["finished", "finished"]
+    runs.delete(run.id)
+
+
+def test_a_run_of_which_a_model_is_being_made_is_not_deleted(finished: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "ensure", lambda: None)
+    job = jobs.start(
+        "promote", "x", {"run": finished.id, "others": [], "model": "x"}, where="engine", tasks=[TaskSpec()]
+    )
+    with pytest.raises(JobError, match=f"A model is being made of run {finished.id}"):
+        runs.delete(finished.id)
+    jobs.cancel(job.id)
+    jobs.delete(job.id)
+    assert runs.predictions(finished.id).units
+
+
+@pytest.mark.nightly
+def test_a_home_that_becomes_read_only_gives_one_sentence_and_no_epoch_is_lost_or_trained_again(
+    three: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RELIABILITY J-18: in the middle of a run, when its epochs are shown; and J-7: a cancel while a fold finishes."""
+    real_write, real_put, is_closed = Store._write, Context.put, threading.Event()
+
+    @contextlib.contextmanager
+    def write(store: Store, **how: bool) -> Iterator[Any]:
+        with real_write(store, **how) as link:
+            if is_closed.is_set():
+                link.exec_driver_sql("PRAGMA query_only=ON")
+            try:
+                yield link
+            finally:
+                link.exec_driver_sql("PRAGMA query_only=OFF")
+
+    def put(context: Context, kind: str, rows: dict[str, Any]) -> None:
+        if kind == "prediction" and context.attempt == 1:
+            is_closed.set()
+        real_put(context, kind, rows)
+        if kind == "done":
+            jobs.cancel(context.job.id)
+
+    def work() -> str:
+        """Do the next task as a worker of the engine does."""
+        claim = opened().claim(me().text, job=run.id)
+        assert claim is not None
+        why = worker.work(kinds.TABLE, (claim.job, claim.task, claim.number, claim.kind), [], alone=False)
+        is_closed.clear()
+        if why:
+            opened().end(claim.task, claim.number, "failed", why)  # as the engine does
+        return why
+
+    monkeypatch.setattr(cluster, "ensure", lambda: None)
+    plan = runs.make_plan(three, "ann-table", "tracks", folds=2, tested=1, options=QUICK)
+    run = runs.start(plan, where="engine")
+    monkeypatch.setattr(Store, "_write", write)
+    monkeypatch.setattr(Context, "put", put)
+    sentence = "The list of jobs cannot be written: the MGC_HOME folder is read-only."
+    assert work() == sentence
+    assert (jobs.job(run.id).state, jobs.job(run.id).why) == ("failed", sentence)
+    shown = runs.epochs(run.id)
+    assert [epoch["number"] for epoch in shown] == [1, 2, 3, 4]
+    jobs.resume(run.id)
+    assert work() == ""
+    assert jobs.job(run.id).state == "cancelled"  # when all was written down but the end
+    jobs.resume(run.id)
+    monkeypatch.setattr("mgc.runs.background.sys.executable", "/bin/false")  # no process is started any more
+    assert work() == ""
+    assert jobs.job(run.id).state == "finished"
+    assert runs.epochs(run.id) == shown  # the very same, their seconds too
+    assert len(runs.predictions(run.id).units) == plan.n_tested
+    assert not list(folder(run.config.name).glob("fold-?"))
+    runs.delete(run.id)
+
+
 def test_a_plan_can_be_started_twice(three: str) -> None:
     plan = runs.make_plan(three, "knn-table", "tracks", folds=2)
     made = [runs.start(plan) for _ in range(2)]

@@ -13,7 +13,7 @@ import streamlit as st
 from mgc import jobs, runs
 from mgc.charts.theme import percent
 from mgc.charts.training import CAPTION, curves
-from mgc.errors import MgcError
+from mgc.errors import MgcError, RecipeError
 from mgc.recipes import RECIPES
 from mgc.runs import first, promote
 from mgc.settings import settings
@@ -100,7 +100,12 @@ def _draw(id: int, drawn: dict[int, str]) -> None:
     if job.is_active and _active() != drawn:
         st.rerun()
     stamp = (job.state, job.done, job.ended, *(task.state for task in jobs.tasks(id)))
-    seen = _seen(config.name, stamp, run)
+    try:
+        seen = _seen(config.name, stamp, run)
+    except RecipeError as error:  # its folder was removed by hand
+        st.error(plain(error.user_message), icon=":material/error:")
+        _deletion(run)
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{models.badge(config.protocol)} {STATES[job.state]}")
     with st.container():
@@ -199,10 +204,15 @@ def _more(run: Run, folds: tuple[Fold, ...]) -> None:
     thinned = f" Kept of thinned genres: {plain(thin)}." if thin else ""
     every = f"All options: {plain(options_in_words(chosen, set_here))}. SHA-256 of the split: {run.config.split[:12]}."
     st.caption(f"Started {when} ago. Seed {run.config.seed}. {said}{thinned}", help=every)
-    if not job.is_active and settings().registry == "open":
+    _deletion(run)
+
+
+def _deletion(run: Run) -> None:
+    if not run.job.is_active and settings().registry == "open":
+        key, given = f"train_delete_{run.id}", (runs.delete, run.id)
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown("Delete this run with its curves and predictions? A model made from it is kept.")
-            st.button(":red[Delete]", key=f"train_delete_{id}", on_click=background.attempt, args=(runs.delete, id))
+            st.button(":red[Delete]", key=key, on_click=background.attempt, args=given)
 
 
 def state_in_words(state: str) -> str:
