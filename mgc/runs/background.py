@@ -1,8 +1,8 @@
 """The kind of job that trains: a task for each fold, which a worker hands to a process of its own.
 
 The worker reads what that process reports and writes it down as rows of the job: kind ``epoch``, named
-``<fold>/<epoch>``, and kind ``prediction``, named by the clip. A write of an attempt that is no longer current is
-refused, as any other.
+``<fold>/<epoch>``, kind ``prediction``, named by the clip, and kind ``done``, named by the fold: what it came to. A
+write of an attempt that is no longer current is refused, as any other.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import math
 import os
 import queue
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,14 +77,23 @@ def _run(context: Context) -> dict[str, Any]:
 
 
 def train_in_process(context: Context, place: Path) -> dict[str, Any]:
-    """Do a :func:`fold_task` of the run in ``place``; write down what its process reports."""
+    """Do a :func:`fold_task` of the run in ``place``; write down what its process reports.
+
+    What the fold goes on from is removed after all that came of it is written down: one whose worker ends in between
+    is not trained again.
+    """
     number = int(context.config["fold"])
 
     def note(kind: str, event: dict[str, Any]) -> None:
         _note(context, number, kind, event)
 
-    task = {"fold": number, "epochs": context.config["epochs"]}
-    return in_process(context, place, task, note, name=task_name(number), log=f"fold-{number}.log")
+    done: dict[str, Any] | None = jobs.rows(context.job.id, "done").get(str(number))
+    if done is None:
+        task = {"fold": number, "epochs": context.config["epochs"]}
+        done = in_process(context, place, task, note, name=task_name(number), log=f"fold-{number}.log")
+        context.put("done", {str(number): done})
+    shutil.rmtree(place / f"fold-{number}", ignore_errors=True)
+    return done
 
 
 def in_process(
@@ -205,7 +215,7 @@ def _events(process: subprocess.Popen[str], context: Context, name: str) -> Iter
                 raise Lost(f"The process of {name} hung: it did nothing for {SILENCE:.0f} s.") from None
             continue
         silence = 0.0
-        if line is None:
+        if line is None or not line.endswith("\n"):  # it was killed while it wrote
             return
         event: dict[str, Any] = json.loads(line)
         if event["event"] != "alive":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -64,7 +63,6 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
             distance=None if tested.distance is None else tested.distance.round(_DIGITS).tolist(),
             pauses=None if tested.pauses is None else tested.pauses.round(_DIGITS).tolist(),
         )
-    shutil.rmtree(states, ignore_errors=True)  # nothing goes on from here
     return {
         "fold": number,
         "best_epoch": fitted.epoch,
@@ -107,5 +105,4 @@ def try_out(
             n=len(judged.units),
             epoch=fitted.epoch,
         )
-        shutil.rmtree(states, ignore_errors=True)
     return {"trial": trial}

@@ -404,6 +404,8 @@ class _Trying:
                 self.trial, errors=[*self.trial.errors, *[self.trial.errors[-1]] * missing], folds=folds
             )
             _write(self._context, self.trial)
+            place = plan.folder(self._study.config.run.name)
+            shutil.rmtree(place / f"trial-{self.trial.number}-fold-{self._fold}", ignore_errors=True)
             if len(folds) < self._study.config.run.folds:
                 self._prune()
 

@@ -61,6 +61,14 @@ def test_the_cause_is_not_that_of_an_earlier_attempt(tmp_path: Path) -> None:
     )
 
 
+def test_a_process_that_is_killed_while_it_writes_is_lost_and_not_misread(
+    three: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says of a large test part is more than a pipe holds: a kill leaves half a line."""
+    instead(monkeypatch, tmp_path, """printf '{"event": "tested", "units": ["a'; kill -9 $$""")
+    assert "was ended by signal 9; is there enough memory?" in failed(three, "knn-table").job.why
+
+
 def test_a_process_that_hangs_is_ended(three: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "SILENCE", 1.0)
     instead(monkeypatch, tmp_path, "exec sleep 600")
