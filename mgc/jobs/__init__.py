@@ -84,7 +84,7 @@ def start(
     ``config`` is JSON for the kind, kept small since every list of jobs reads it; ``tasks`` replace what the kind makes
     of it. With a ``payload``, which cannot be written down, the job runs in a thread of this process. ``where`` is
     "engine" (worker processes), "app" (such a thread) or "inline" (this thread, before the call returns). An
-    EngineError or JobError says that the job cannot be started or written down.
+    EngineError or JobError says that the job cannot be started or written down; the kind's guard may raise others.
     """
     chosen = kinds.kind(kind)
     config = dict(config or {})
@@ -97,18 +97,24 @@ def start(
     title, specs = chosen.title(config), tuple(chosen.tasks(config) if tasks is None else tasks)
     if not specs:
         raise JobError("There is nothing to do.")
-    made, is_new = _store().create(kind, subject, title, config, specs, where=where, place=place(), code=cluster.code())
+    with chosen.guard():
+        made, is_new = _store().create(
+            kind, subject, title, config, specs, where=where, place=place(), code=cluster.code()
+        )
     return _launch(made, payload) if is_new else made
 
 
 def resume(id: int, *, payload: Any = None) -> Job:
-    """Go on with a job that failed or was cancelled; what it has done is kept."""
+    """Go on with a job that failed or was cancelled; what it has done is kept. Raises as :func:`start` does."""
     known = job(id)
     if known.state == "finished":
         raise JobError(f"Job {id} has finished; only a failed or cancelled job can be resumed.")
     if known.where == "app" and payload is None:
         raise JobError("The upload of this job was only in memory and is gone; upload it again.")
-    is_changed = _store().resume(id, where=known.where, place=place(), code=cluster.code())
+    if known.is_active:
+        return known
+    with kinds.kind(known.kind).guard():
+        is_changed = _store().resume(id, where=known.where, place=place(), code=cluster.code())
     return _launch(job(id), payload) if is_changed else job(id)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -52,6 +53,8 @@ class Kind:
     preload: tuple[str, ...] = ()  # modules that a worker imports as it starts
     packages: tuple[str, ...] = ()  # parts of ``mgc`` that make up its code: when one changes, a new engine is started
     patience: float = 1800.0  # seconds without a report or an item after which a worker counts as stuck and is ended
+    # held while such a job is written down or resumed; raises an MgcError where that is not allowed
+    guard: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 def kind(name: str, table: str | None = None) -> Kind:

@@ -23,12 +23,14 @@ import numpy as np
 from mgc import files, jobs, records
 from mgc.errors import JobError, RecipeError
 from mgc.evaluation import metrics
+from mgc.jobs.process import hold
 from mgc.recipes import recipe
 from mgc.runs.plan import Config, Parts, Plan, folder, make_plan, read_config, read_parts, read_thin
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     import numpy.typing as npt
 
@@ -36,12 +38,13 @@ if TYPE_CHECKING:
     from mgc.jobs.records import Where
 
 __all__ = [
-    "About", "Config", "Estimate", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "begin", "check_allowed",
-    "delete", "describe", "epochs", "estimate", "folds", "log_tail", "make_plan", "measured_as", "new_name",
-    "predictions", "read_thin", "run", "runs", "scores", "scores_of", "seconds", "start", "to_json",
+    "About", "Config", "Estimate", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "allowed", "begin",
+    "check_allowed", "delete", "describe", "epochs", "estimate", "folds", "log_tail", "make_plan", "measured_as",
+    "new_name", "predictions", "read_thin", "run", "runs", "scores", "scores_of", "seconds", "start", "to_json",
 ]  # fmt: skip
 
 KIND: Final = "train"
+TRAINING: Final = (KIND, "tune", "promote", "measure")  # kinds of job that train
 _BINS: Final = 10  # of the calibration error
 _MOST_SCORED: Final = 1000
 _SCORED: Final[dict[tuple[str, int], dict[str, Any]]] = {}  # by run and number of predictions: intervals take a while
@@ -109,8 +112,8 @@ class Predictions:
     pauses: npt.NDArray[np.float64] | None = None
 
 
-def start(plan: Plan, *, where: Where | None = None) -> Run:
-    """Start a planned run.
+def start(plan: Plan, *, name: str = "", where: Where | None = None) -> Run:
+    """Start a planned run; ``name`` is that of its folder, a new one by default.
 
     Raises
     ------
@@ -119,7 +122,7 @@ def start(plan: Plan, *, where: Where | None = None) -> Run:
     EngineError, JobError
         as :func:`mgc.jobs.start` does
     """
-    config = replace(plan.config, name=new_name(plan.config))
+    config = replace(plan.config, name=name or new_name(plan.config))
     return Run(begin(KIND, config, plan.parts, asdict(config), where=where), config)
 
 
@@ -138,7 +141,7 @@ def begin(kind: str, config: Config, parts: Parts, about: dict[str, Any], *, whe
     recipe(config.recipe).weights_path()
     place = folder(config.name)
     try:
-        place.mkdir(parents=True)
+        place.mkdir(parents=True, exist_ok=True)
         files.write(place / "run.json", json.dumps(asdict(config)).encode())
         files.write(place / "split.json", json.dumps(asdict(parts)).encode())
         return jobs.start(kind, config.name, about, where=where)
@@ -156,8 +159,22 @@ def check_allowed() -> None:
     mode = settings().training
     if mode == "off":
         raise RecipeError("Training is switched off on this server (MGC_TRAINING=off); run the app yourself to train.")
-    if mode == "limited" and any(jobs.jobs(1, active=True, kind=kind) for kind in (KIND, "promote", "tune")):
+    if mode == "limited" and any(jobs.jobs(1, active=True, kind=kind) for kind in TRAINING):
         raise RecipeError("Another run is active, and this server trains one at a time; try again in a few minutes.")
+
+
+@contextlib.contextmanager
+def allowed() -> Iterator[None]:
+    """Guard the start of a job that trains: raise as :func:`check_allowed`, and of two at once let one be first."""
+    lock: AbstractContextManager[object] = contextlib.nullcontext()
+    if settings().training == "limited":
+        try:
+            lock = hold(settings().home_dir / "training", wait=True)
+        except OSError as error:
+            raise JobError("The MGC_HOME folder cannot be written.", details=repr(error)) from error
+    with lock:
+        check_allowed()
+        yield
 
 
 def run(id: int) -> Run:
@@ -289,8 +306,8 @@ def estimate(config: Config) -> Estimate:
     """
     chosen = recipe(config.recipe)
     measured = jobs.find("measure", measured_as(config))
-    if measured is not None and measured.state == "finished":
-        share, start = measured.config["share"], measured.result["rest"]
+    if measured is not None and measured.state == "finished" and "share" in measured.result:
+        share, start = measured.result["share"], measured.result["rest"]
         if chosen.net == "backbone":  # which looks at every track once before the first epoch, while it is frozen
             start = START_SECONDS + max(0.0, start - START_SECONDS) / share
         elif not chosen.is_gradual:

@@ -21,6 +21,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from mgc import jobs, runs
 from mgc.errors import RecipeError
 from mgc.jobs import Kind, Lost, TaskSpec
 from mgc.recipes import recipe
@@ -265,4 +266,5 @@ KIND: Final = Kind(
     tasks=_tasks,
     packages=("runs", "training", "nets", "splits", "extraction", "features", "evaluation"),
     patience=3600.0,
+    guard=runs.allowed,
 )

@@ -1,13 +1,12 @@
 """Measure how long a recipe takes here: three epochs on some tracks, in the background, before a run is started.
 
 What is measured is a fold like any other, in a process of its own, on a few tracks of each genre; only its times are
-kept, as the job's result (:func:`mgc.runs.estimate` reads it).
+kept, as the job's result (:func:`mgc.runs.estimate` reads it). Its folder lasts as long as an attempt.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 from collections import defaultdict
 from dataclasses import asdict, replace
@@ -18,15 +17,17 @@ import numpy as np
 from mgc import files, jobs, runs
 from mgc.errors import DatasetError
 from mgc.extraction.collected import collected
-from mgc.jobs import Kind
+from mgc.jobs import Kind, TaskSpec
 from mgc.recipes import recipe
 from mgc.runs.background import fold_task, train_in_process
-from mgc.runs.plan import Parts, folder
+from mgc.runs.plan import Parts, folder, read_config
 from mgc.splits import Fold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from mgc.jobs import Context, Job
-    from mgc.runs import Plan
+    from mgc.runs import Config, Plan
 
 __all__ = ["KIND", "start"]
 
@@ -42,24 +43,20 @@ def start(plan: Plan) -> Job:
     ------
     RecipeError, ModelError
         when training is not allowed here, or weights are missing
-    DatasetError
-        when the data set is not extracted any more
     EngineError, JobError
         as :func:`mgc.jobs.start` does
     """
-    runs.check_allowed()
     recipe(plan.config.recipe).weights_path()
-    options = {name: FEW.get(name, value) for name, value in plan.config.options.items()}
-    name = f"measure-{secrets.token_hex(4)}"
-    config = replace(plan.config, name=name, folds=1, options=options)
-    fold = _some(plan)
-    place = folder(name)
-    place.mkdir(parents=True)
-    files.write(place / "run.json", json.dumps(asdict(config)).encode())
-    files.write(place / "split.json", json.dumps(asdict(Parts((fold,), plan.parts.artists))).encode())
-    subject = runs.measured_as(plan.config)
-    told = {"name": name, "recipe": config.recipe, "share": len(fold.train) / len(plan.parts.folds[0].train)}
-    return jobs.start(KIND.name, subject, told, tasks=[fold_task(config, 0)])
+    return jobs.start(KIND.name, runs.measured_as(plan.config), asdict(plan.config))
+
+
+def _short(config: Config) -> Config:
+    """Return the configuration of the fold that is measured."""
+    return replace(config, folds=1, options={name: FEW.get(name, value) for name, value in config.options.items()})
+
+
+def _tasks(config: Mapping[str, Any]) -> Iterable[TaskSpec]:
+    return [fold_task(_short(read_config(config)), 0)]
 
 
 def _some(plan: Plan) -> Fold:
@@ -77,19 +74,34 @@ def _some(plan: Plan) -> Fold:
 
 
 def _run(context: Context) -> dict[str, Any]:
-    """Train, and return the times: ``epoch`` [s] (None where there are none), and the ``rest`` of the fold [s]."""
-    place = folder(context.job.config["name"])
-    done = train_in_process(context, place)
-    shutil.rmtree(place, ignore_errors=True)
+    """Train, and return the times: ``epoch`` [s] (None where there are none), and the ``rest`` of the fold [s].
+
+    ``share`` is how much of the first fold's training part that was.
+    """
+    config = read_config(context.job.config)
+    given: dict[str, Any] = {name: getattr(config, name) for name in ("protocol", "folds", "seed", "options", "thin")}
+    plan = runs.make_plan(config.dataset, config.recipe, **given)
+    fold, place = _some(plan), folder(f"measure-{context.job.id}")
+    shutil.rmtree(place, ignore_errors=True)  # of an attempt that was killed: its times are not whole
+    place.mkdir(parents=True)
+    try:
+        files.write(place / "run.json", json.dumps(asdict(_short(plan.config))).encode())
+        files.write(place / "split.json", json.dumps(asdict(Parts((fold,), plan.parts.artists))).encode())
+        done = train_in_process(context, place)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
     took = [row["seconds"] for row in jobs.rows(context.job.id, "epoch").values()]
     epoch = float(np.median(took[1:])) if len(took) > 1 else None
-    return {"epoch": epoch, "rest": done["seconds"] - sum(took)}
+    share = len(fold.train) / len(plan.parts.folds[0].train)
+    return {"epoch": epoch, "rest": done["seconds"] - sum(took), "share": share}
 
 
 KIND: Final = Kind(
     "measure",
     lambda config: f"Measure {config['recipe']}",
     _run,
+    tasks=_tasks,
     packages=("runs", "training", "nets", "splits", "extraction", "features", "evaluation"),
     patience=3600.0,
+    guard=runs.allowed,
 )

@@ -38,7 +38,7 @@ __all__ = [
     "read_thin",
 ]  # fmt: skip
 
-LIMITED_EPOCHS: Final = 5  # of MGC_TRAINING=limited
+LIMITED: Final = {"epochs": 5, "tune_epochs": 1}  # at most, with MGC_TRAINING=limited
 MAX_CLASSES: Final = 100
 EVERYTHING: Final = -1  # number of the "fold" that trains on all tracks
 
@@ -127,8 +127,8 @@ def make_plan(
     """
     chosen = recipe(recipe_name)
     values = chosen.values(options)
-    if settings().training == "limited" and "epochs" in values:
-        values["epochs"] = min(int(values["epochs"]), LIMITED_EPOCHS)
+    if settings().training == "limited":
+        values |= {name: min(int(values[name]), most) for name, most in LIMITED.items() if name in values}
     opened, measured = registry.open_dataset(dataset), _measured(dataset)
     tracks = _usable(opened.tracks, measured, chosen)
     if protocol == "segments" and chosen.sees_whole_clips:

@@ -72,7 +72,6 @@ def start(
         when no training is allowed here, the run has not finished or is leaky, another run differs, or the id is not
         accepted
     """
-    runs.check_allowed()
     run = runs.run(id)
     model = model or f"{run.config.recipe}-{id}"
     if not ID.fullmatch(model):
@@ -265,4 +264,5 @@ KIND: Final = Kind(
     _run,
     packages=("runs", "training", "nets", "splits", "extraction", "features", "evaluation", "models"),
     patience=3600.0,
+    guard=runs.allowed,
 )

@@ -438,4 +438,5 @@ KIND: Final = Kind(
     tasks=_tasks,
     packages=("runs", "training", "nets", "splits", "extraction", "features", "evaluation"),
     patience=3600.0,
+    guard=runs.allowed,
 )

@@ -326,17 +326,64 @@ def test_where_training_is_off_a_run_is_planned_and_not_started(three: str, mode
         runs.start(plan)
 
 
-def test_where_training_is_off_nothing_is_promoted(finished: Run, mode: pytest.MonkeyPatch) -> None:
+def test_where_training_is_off_nothing_is_promoted_measured_prepared_or_resumed(
+    three: str, finished: Run, mode: pytest.MonkeyPatch
+) -> None:
+    plan = runs.make_plan(three, "knn-table", "tracks", folds=2)
+    mode.setattr(cluster, "ensure", lambda: None)
+    stopped = runs.start(plan, where="engine")
+    jobs.cancel(stopped.id)
     mode.setenv("MGC_TRAINING", "off")
     settings.cache_clear()
-    with pytest.raises(RecipeError, match="switched off"):
-        promote.start(finished.id, "other")
+    before = sorted(folder("").iterdir())
+    for start in (
+        lambda: promote.start(finished.id, "other"),
+        lambda: measuring.start(plan),
+        lambda: first.start(three, "knn-table", "tracks", folds=2, seed=1, options={}),
+        lambda: jobs.resume(stopped.id),
+    ):
+        with pytest.raises(RecipeError, match="switched off"):
+            start()
+    assert "switched off" in mgc("resume", stopped.id)["error"]["message"]
+    assert not jobs.jobs(active=True)
+    assert sorted(folder("").iterdir()) == before
+    runs.delete(stopped.id)
 
 
 def test_a_limited_server_caps_the_epochs(three: str, mode: pytest.MonkeyPatch) -> None:
     mode.setenv("MGC_TRAINING", "limited")
     settings.cache_clear()
     assert runs.make_plan(three, "ann-table", "tracks", folds=2).config.options["epochs"] == 5
+    options = {"tune_epochs": 100}
+    assert runs.make_plan(three, "mobilenetv2", "tracks", folds=2, options=options).config.options["tune_epochs"] == 1
+
+
+def test_a_limited_server_trains_one_run_at_a_time_whoever_starts_it(three: str, mode: pytest.MonkeyPatch) -> None:
+    mode.setenv("MGC_TRAINING", "limited")
+    settings.cache_clear()
+    mode.setattr(cluster, "ensure", lambda: None)
+    plans = [runs.make_plan(three, "knn-table", "tracks", folds=2, seed=seed) for seed in range(8)]
+    ready, refused = threading.Barrier(len(plans)), []
+
+    def start(plan: runs.Plan) -> None:
+        ready.wait()
+        try:
+            runs.start(plan, where="engine")
+        except RecipeError as error:
+            refused.append(error.user_message)
+
+    visitors = [threading.Thread(target=start, args=(plan,)) for plan in plans]
+    for one in visitors:
+        one.start()
+    for one in visitors:
+        one.join()
+    assert len(refused) == len(plans) - 1
+    assert all("one at a time" in sentence for sentence in refused)
+    (job,) = jobs.jobs(active=True)
+    with pytest.raises(RecipeError, match="one at a time"):
+        measuring.start(plans[0])
+    jobs.cancel(job.id)
+    runs.delete(job.id)
 
 
 @pytest.mark.parametrize(
