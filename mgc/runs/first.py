@@ -1,11 +1,13 @@
 """Train on a data set that is not ready yet: the studio is made, features are extracted, then the run is started.
 
-A job that only waits for others. It is a thread of the app, not a task of the engine, where it would hold a slot that
-the others may need; so it goes on without the page, and not without the app.
+A job that only waits for others. It takes no slot, which they may need, and goes on without the page and without the
+app: the engine does it in a thread of its own, and the next engine where that one was killed.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,9 +16,8 @@ from mgc.datasets import background as data
 from mgc.datasets import registry
 from mgc.errors import JobError
 from mgc.extraction import job as extraction
-from mgc.jobs import Kind
+from mgc.jobs import Kind, TaskSpec
 from mgc.recipes import Value, recipe
-from mgc.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +48,12 @@ def start(
     EngineError, JobError
         as :func:`mgc.jobs.start` does
     """
-    runs.check_allowed()
     chosen = recipe(recipe_name)
     chosen.weights_path()
     given = {"protocol": protocol, "folds": folds, "seed": seed, "options": chosen.values(options)}
     config = {"dataset": dataset, "recipe": recipe_name, "plan": {**given, "thin": dict(thin or {})}}
-    return jobs.start(KIND.name, dataset, config, where=None if settings().jobs == "inline" else "app")
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+    return jobs.start(KIND.name, f"{dataset} {digest}", config)
 
 
 def _run(context: Context) -> dict[str, Any]:
@@ -60,14 +61,19 @@ def _run(context: Context) -> dict[str, Any]:
     id, chosen = context.config["dataset"], recipe(context.config["recipe"])
     if not registry.describe(id).made:
         _wait(context, data.make_studio())
-    embeddings = ("embeddings",) if chosen.reads == "embeddings" else ()
-    extraction.start(id, ("descriptors", "mel", *embeddings))
-    while (now := extraction.status(id)).is_active:
-        context.progress(now.done, now.total, "Extracting features")
-        time.sleep(LOOK)
-    if now.state != "finished":
-        raise JobError(now.why or "The extraction was stopped, so training did not start.")
-    return {"run": runs.start(runs.make_plan(id, chosen.name, **context.config["plan"])).id}
+    kinds = {"descriptors", "mel", *(("embeddings",) if chosen.reads == "embeddings" else ())}
+    known: set[str] = set()
+    while not kinds <= known:  # one that was under way may lack some
+        extraction.start(id, sorted(kinds))
+        now = extraction.wait(id, lambda now: context.progress(now.done, now.total, "Extracting features"), LOOK)
+        if now.state != "finished":
+            raise JobError(now.why or "The extraction was stopped, so training did not start.")
+        known = set(now.kinds)
+    name = f"{chosen.name}-{context.config['plan']['protocol']}-prepared-{context.job.id}"
+    begun = jobs.find(runs.KIND, name)  # by an attempt that was killed after it
+    if begun is None:
+        begun = runs.start(runs.make_plan(id, chosen.name, **context.config["plan"]), name=name).job
+    return {"run": begun.id}
 
 
 def _wait(context: Context, job: Job) -> None:
@@ -80,4 +86,11 @@ def _wait(context: Context, job: Job) -> None:
         raise JobError(now.why or f"{now.title}: stopped, so training did not start.")
 
 
-KIND: Final = Kind("prepare", lambda config: f"Prepare {config['dataset']} and train {config['recipe']}", _run)
+KIND: Final = Kind(
+    "prepare",
+    lambda config: f"Prepare {config['dataset']} and train {config['recipe']}",
+    _run,
+    tasks=lambda config: [TaskSpec(cpu=0, total=0)],
+    packages=("runs", "datasets", "extraction", "splits"),
+    guard=runs.allowed,
+)
