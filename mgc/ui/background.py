@@ -113,7 +113,11 @@ def _live(id: int, draw: Callable[[Job], None]) -> None:
     now = known(id)
     if now is None or not now.is_active:
         st.rerun()
-    draw(now)
+    try:
+        draw(now)
+    except MgcError as error:  # the page's fence is not around what is drawn again
+        _log.warning("%s: %s (%s)", type(error).__name__, error.user_message, error.details)
+        st.error(plain(error.user_message), icon=":material/error:")
 
 
 def watch(job: Job, *, key: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from mgc import jobs, runs
 from mgc.datasets import registry
 from mgc.errors import JobError
+from mgc.runs.plan import folder
 from mgc.settings import settings
 from mgc.ui import resources
 from tests.app.conftest import words
@@ -284,3 +287,24 @@ def test_a_refused_start_is_one_sentence(page: AppTest, monkeypatch: pytest.Monk
     button(page, "Start").click().run()
     assert not page.exception
     assert "busy" in page.error[0].value
+
+
+def test_what_fails_while_a_run_is_watched_is_one_sentence(
+    page: AppTest, three: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a fragment, too, which is drawn again without the page and its fence around it."""
+    run = trained(three)
+    shutil.rmtree(folder(run.config.name))
+    page.query_params["view"] = "runs"
+    page.run()
+    assert "are gone or damaged" in page.error[0].value
+    assert button(page, ":red[Delete]").key == f"train_delete_{run.id}"
+    script = (
+        "from mgc import jobs; from mgc.errors import JobError; from mgc.ui import background\n"
+        "def draw(job): raise JobError('The list of jobs is busy.')\n"
+        f"background._live({run.id}, draw)"
+    )
+    monkeypatch.setattr(jobs, "job", lambda id, real=jobs.job: replace(real(id), state="running"))
+    app = AppTest.from_string(script, default_timeout=20).run()
+    assert not app.exception
+    assert app.error[0].value == "The list of jobs is busy."
