@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from mgc.runs import plan, tuning
 from mgc.settings import settings
 from tests.conftest import start_server
 from tests.extraction.conftest import end_engine
-from tests.faults.visiting import visit
+from tests.faults.visiting import visit, visited
 from tests.three_genres import data_set
 
 if TYPE_CHECKING:
@@ -135,7 +136,9 @@ def test_no_process_that_trains_outlives_its_worker(three: str) -> None:
     until(lambda: not folds_at_work())
 
 
-def test_folds_at_work_have_a_device_each_and_do_not_notice_that_an_app_ends(three: str, tmp_path: Path) -> None:
+def test_folds_at_work_have_a_device_each_and_do_not_notice_that_an_app_is_killed_or_ended(
+    three: str, tmp_path: Path
+) -> None:
     server = start_server(tmp_path, MGC_HOME=str(settings().home))
     try:
         run = begin(three, epochs=2000)
@@ -144,6 +147,12 @@ def test_folds_at_work_have_a_device_each_and_do_not_notice_that_an_app_ends(thr
             folds = folds_at_work()
             assert sorted(one.environ()["CUDA_VISIBLE_DEVICES"] for one in folds) == ["0", "1"]
             until(shown(run.id))
+            os.killpg(server.process.pid, signal.SIGKILL)  # J-1
+            server.process.wait()
+        server = start_server(tmp_path, MGC_HOME=str(settings().home))
+        with visited(server.url, "train", f"view=runs&run={run.id}") as (_, socket):
+            while re.search(rb"fold \d, epoch \d+", socket.recv(timeout=60)) is None:  # the new app shows it at work
+                pass
             server.process.terminate()  # D-7
             server.process.wait(timeout=50)  # usually 1 s
     finally:
@@ -157,7 +166,7 @@ def test_folds_at_work_have_a_device_each_and_do_not_notice_that_an_app_ends(thr
 
 def test_a_cancelled_run_ends_at_once_and_goes_on_when_it_is_resumed(three: str, whole: Run) -> None:
     run = begin(three)
-    until(shown(run.id))
+    until(lambda: sum(epoch["fold"] == 0 for epoch in runs.epochs(run.id)) > 2)
     began = time.monotonic()
     assert jobs.cancel(run.id).state == "cancelled"
     until(lambda: not folds_at_work())
@@ -165,8 +174,11 @@ def test_a_cancelled_run_ends_at_once_and_goes_on_when_it_is_resumed(three: str,
     n = len(runs.epochs(run.id))
     time.sleep(1.0)
     assert len(runs.epochs(run.id)) == n
+    newest = max(plan.folder(run.config.name).glob("fold-0/state-*"))
+    newest.write_bytes(newest.read_bytes()[:-9])  # J-5
     jobs.resume(run.id)
     is_whole(ended(run.id), whole)
+    assert any("newest saved state was damaged; training continued" in event.why for event in jobs.events(run.id))
 
 
 def test_a_fold_that_keeps_dying_ends_with_a_sentence(three: str) -> None:
