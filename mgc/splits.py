@@ -179,6 +179,8 @@ def _folds(
     seed: int,
 ) -> Iterable[Fold]:
     smallest = min(np.unique(genres, return_counts=True)[1], default=0)
+    if smallest == 1:
+        raise DatasetError("Each genre needs at least two tracks: one to train on and one to test.")
     if not 2 <= k <= smallest:
         raise DatasetError(
             f"Invalid number of folds. Received: {k}. Expected: 2 to {smallest} (tracks of the rarest genre)."

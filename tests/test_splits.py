@@ -122,6 +122,12 @@ def test_the_segments_split_leaks_and_the_audit_says_how_much():
         ((), "tracks", 5, "Received: 5"),
         ((TRACKS[0], TRACKS[0]), "tracks", 2, "same id"),
         (tuple(Track(f"x.{n}", "rock", "One Band") for n in range(9)), "artists", 3, "too few artists"),
+        (
+            (Track("a", "rock"), Track("b", "pop"), Track("c", "pop")),
+            "tracks",
+            2,
+            "Each genre needs at least two tracks",
+        ),
         (tuple(replace(track, part=None) for track in TRACKS), "filtered", 1, "GTZAN only"),
     ],
 )
