@@ -62,13 +62,13 @@ def parameter_count(config: Config, n_classes: int) -> int:
     return total + (2 * config.units + 1) + (2 * config.units + 1) * n_classes
 
 
-def build(config: Config, n_classes: int, *, width: int | None = None) -> keras.Model:
+def build(config: Config, n_classes: int) -> keras.Model:
     """Build the untrained network; ValueError when it would be too large."""
     guard(parameter_count(config, n_classes))
     import keras
     from keras import layers, ops
 
-    inputs = keras.Input((BANDS, width, 1))
+    inputs = keras.Input((BANDS, None, 1))
     x = layers.Rescaling(1.0 / config.deviation, offset=-config.mean / config.deviation, name="rescaling")(inputs)
     x = layers.AveragePooling2D((2, 1), name="bands")(x)
     for position, filters in enumerate(config.filters):

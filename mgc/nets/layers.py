@@ -86,12 +86,12 @@ def dump(model: keras.Model) -> bytes:
         return path.read_bytes()
 
 
-def compiled(net: keras.Model, backend: str = "") -> Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]:
-    """Return a network as a plain function, inputs -> probabilities; ``backend`` is Keras' own unless it is named."""
+def compiled(net: keras.Model) -> Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]:
+    """Return a network as a plain function, inputs -> probabilities."""
     import keras
     import numpy as np
 
-    if (backend or keras.backend.backend()) != "tensorflow":
+    if keras.backend.backend() != "tensorflow":
         return lambda x: np.asarray(keras.ops.convert_to_numpy(keras.ops.softmax(net(x, training=False))))
     import tensorflow as tf
 

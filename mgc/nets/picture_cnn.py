@@ -91,8 +91,8 @@ def parameter_count(config: CNNConfig, n_classes: int) -> int:
     return total + (before + 1) * n_classes
 
 
-def build(config: CNNConfig, n_classes: int, *, width: int | None = None) -> keras.Model:
-    """Build the untrained network for inputs of ``width`` columns, or of any width.
+def build(config: CNNConfig, n_classes: int) -> keras.Model:
+    """Build the untrained network, for inputs of any width.
 
     ValueError when it would have more than :data:`MAX_PARAMETERS` weights.
     """
@@ -100,7 +100,7 @@ def build(config: CNNConfig, n_classes: int, *, width: int | None = None) -> ker
     import keras
     from keras import layers
 
-    inputs = keras.Input((BANDS, width, 1))
+    inputs = keras.Input((BANDS, None, 1))
     # Layers are named as Keras would number them: its own counter starts anew whenever Streamlit ends a page's run and
     # clears Keras' session, also in the middle of this function, and two layers of one name are refused.
     x = layers.Rescaling(1.0 / config.deviation, offset=-config.mean / config.deviation, name="rescaling")(inputs)
