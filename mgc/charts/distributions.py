@@ -160,7 +160,8 @@ def _edges(numbers: npt.NDArray[np.float64], bins: int) -> npt.NDArray[np.float6
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value or 0.0:.3g}"  # no "-0"
+    said = f"{value:,.0f}" if abs(value) >= 1000 else f"{value or 0.0:.3g}"  # no "-0"
+    return said.replace("-", "\N{MINUS SIGN}")  # as on the axes
 
 
 def tracks_per_genre(counts: Mapping[str, tuple[int, int]], *, colours: Mapping[str, str]) -> Chart:
@@ -229,7 +230,8 @@ def artists(counts: Mapping[str, Sequence[tuple[str, int]]], *, colours: Mapping
         if pieces and pieces[0][0]
     ]
     _stack(figure, 60 + _row(32, len(counts)) * len(counts))
-    figure.update_xaxes(tickformat=".0%", range=[0, 1], nticks=6)
+    fifths = [i / 5 for i in range(6)]
+    figure.update_xaxes(range=[0, 1], tickvals=fifths, ticktext=[percent(x) for x in fifths])
     return Chart(
         figure,
         "The artist with most tracks in each genre. " + ("; ".join(spoken) or "No artist is known") + ".",

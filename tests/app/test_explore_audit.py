@@ -96,6 +96,12 @@ def test_every_list_opens_its_first_finding(page: AppTest, which: str, said: str
     assert "2 tracks were not judged" in words(page)
 
 
+@pytest.mark.parametrize("which", ["copies", "labels"])
+def test_in_presentation_mode_a_table_has_no_ids(page: AppTest, which: str) -> None:
+    titles = [list(go(page, list=which, present=present).dataframe[0].value) for present in ("0", "1")]
+    assert [title for title in titles[0] if title not in titles[1]] == ["ids" if which == "copies" else "id"]
+
+
 @pytest.mark.parametrize("which", ["copies", "artists", "labels", "outliers", "broken", "leave"])
 def test_a_list_without_audit_says_so(page: AppTest, monkeypatch: pytest.MonkeyPatch, which: str) -> None:
     monkeypatch.setattr(audit, "report_of", lambda selection: NOTHING)

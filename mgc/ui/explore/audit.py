@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ from mgc.charts.theme import percent, signed
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
 from mgc.genres import display_name
-from mgc.ui import links, player
+from mgc.ui import frame, links, player
 from mgc.ui.explore import export, extraction, listen, numbers, overview
 from mgc.ui.explore.selection import BY_DATA
 from mgc.ui.text import plain, shorten
@@ -55,6 +55,8 @@ LIKENESS: Final = st.column_config.ProgressColumn("similarity", width=90, min_va
 # px of the columns of pairs: at 1440 px a page has room for 1,080, and the ids are not cut
 WIDTHS: Final = {"first": 230, "second": 230, "kind": 190, "labels": 130, "ids": 200}
 TALLEST: Final = 318  # px: eight rows, so that the opened finding stays in sight
+PRESENTED: Final = 1.9  # how much taller a row can be in presentation mode
+FEW: Final = 7  # rows
 LONGEST: Final = 40  # characters of a name in a table
 _ROW: Final = 35
 
@@ -125,11 +127,18 @@ def pick_row(head: Sequence[str], rows: Sequence[Sequence[Any]], *, key: str, na
         name=name,
         on_select="rerun",
         selection_mode="single-row",
-        height=min(_ROW * (len(rows) + 1) + 3, TALLEST),
+        height=_height(len(rows)),
         **more,
     )
     picked: Iterable[int] = state.selection.rows
     return next((row for row in picked if row < len(rows)), 0)
+
+
+def _height(n_rows: int) -> int | Literal["content"]:
+    """Return the height of a table in px: a few rows are all shown, many scroll."""
+    if frame.presenting():
+        return "content" if n_rows <= FEW else round(TALLEST * PRESENTED)
+    return min(_ROW * (n_rows + 1) + 3, TALLEST)
 
 
 def _short(name: str) -> str:
@@ -213,10 +222,13 @@ class _Findings(Generic[F]):
 
     def draw(self, key: str) -> None:
         """Draw the table and what belongs to its picked row."""
-        rows = [self.row(one) for one in self.found]
+        rows, look = [self.row(one) for one in self.found], dict(self.look)
+        if frame.presenting():  # in large type: without the ids, and with columns as wide as their words
+            rows = [{title: cell for title, cell in row.items() if title not in ("id", "ids")} for row in rows]
+            look = {title: shape for title, shape in look.items() if title not in WIDTHS}
         cells = [tuple(row.values()) for row in rows]
         name = f"{self.selection.id} {self.label}"
-        self.open(self.found[pick_row(list(rows[0]), cells, key=key, name=name, column_config=self.look)])
+        self.open(self.found[pick_row(list(rows[0]), cells, key=key, name=name, column_config=look)])
 
     def concerns(self, *ids: str) -> bool:
         """Return whether the filters leave one of these tracks."""

@@ -102,8 +102,9 @@ def _board(selection: Selection, place: Place, colouring: str, row: int | None, 
     away = " 1 track is not on the map: it has no features." if count == 1 else away
     rings = f" Rings mark {shorten(place.ids[row], 40)} and its neighbours." if row is not None else ""
     notes = notes if colouring == "fold" else []
+    tie = " In a tie, the artists of the chosen track and its neighbours come first." if colouring == "artist" else ""
     export.draw(
-        replace(chart, caption=f"{chart.caption}{away}", help=f"{chart.help} {place.axes}{rings}".strip()),
+        replace(chart, caption=f"{chart.caption}{away}", help=f"{chart.help} {place.axes}{rings}{tie}".strip()),
         key=_KEY,
         name=f"{selection.id} map {place.name} {colouring}",
         rows=_rows(place, notes),
@@ -275,9 +276,7 @@ def what(selection: Selection, place: Place, colouring: str) -> str:
         return f"test fold ({k} folds grouped by artist, where known{most})"
     artists = {normalised_artist(track.artist) for track in selection.chosen} - {""}
     if colouring == "artist" and len(artists) > MOST_ARTISTS:
-        return (
-            f"artist (the {MOST_ARTISTS} with the most tracks; in a tie, those of the chosen track and its neighbours)"
-        )
+        return f"artist (the {MOST_ARTISTS} with the most tracks)"
     return colouring
 
 

@@ -145,7 +145,7 @@ def _measures(selection: Selection, report: Report) -> None:
     same, near, drawn = [], [], []
     for name, label, unit, factor in MEASURES:
         values = [getattr(measure, name) * factor for measure in held.values()]
-        low, high = f"{min(values):.6g}", f"{max(values):.6g}"
+        low, high = (f"{value:.6g}".replace("-", "\N{MINUS SIGN}") for value in (min(values), max(values)))
         if max(values) - min(values) > ALIKE * abs(max(values)):
             drawn.append((name, label, unit, values))
         elif low == high:

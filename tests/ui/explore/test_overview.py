@@ -33,9 +33,9 @@ def lengths(known: Known, *seconds: float) -> Known:
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        ((30.0, 30.0), "The same for every track: Length 30 s, Sample rate 22.05 kHz, Peak -1 dB."),
+        ((30.0, 30.0), "The same for every track: Length 30 s, Sample rate 22.05 kHz, Peak \N{MINUS SIGN}1 dB."),
         ((199.1, 200.0, 199.5), "Nearly the same: Length 199.1 to 200 s."),
-        ((30.0, 30.0 + 1e-9), "The same for every track: Length 30 s, Sample rate 22.05 kHz, Peak -1 dB."),
+        ((30.0, 30.0 + 1e-9), "The same for every track: Length 30 s, Sample rate 22.05 kHz, Peak \N{MINUS SIGN}1 dB."),
     ],
 )
 def test_only_what_is_the_same_for_every_track_is_said_to_be(
