@@ -109,6 +109,9 @@ def enlarged(figure: go.Figure, factor: float = 1.3) -> go.Figure:
     size = round(factor * _TYPE)
     figure.update_layout(height=round(factor * figure.layout.height), font_size=size, legend_font_size=size)
     figure.update_layout(margin_r=figure.layout.margin.r + size)  # for numbers that stand beyond their bars
+    for one in figure.layout.annotations:
+        if one.font.size:
+            one.font.size = round(factor * one.font.size)
     for axes in (figure.update_xaxes, figure.update_yaxes):  # Streamlit's theme sets sizes of its own there
         axes(tickfont_size=size, title_font_size=size)
     return figure

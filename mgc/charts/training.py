@@ -15,11 +15,15 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["CAPTION", "Curves", "curves"]
+__all__ = ["CAPTION", "WITHOUT_VALIDATION", "Curves", "curves"]
 
 CAPTION: Final = (
     "Grey: training. Green: validation. Thin lines are folds, thick lines their mean. Rings mark the epoch whose "
     "weights were kept. Hover to read values."
+)
+WITHOUT_VALIDATION: Final = (
+    "Grey: training; without early stopping there is no validation. Thin lines are folds, thick lines their mean. "
+    "Hover to read values."
 )
 _TITLES: Final = {"loss": "Loss (nats)", "accuracy": "Accuracy"}
 _DIGITS: Final = 5

@@ -206,9 +206,13 @@ def test_a_finished_run_shows_its_score_its_curves_and_its_folds(page: AppTest, 
     said = words(page)
     assert "of 24 tested clips classified correctly" in said
     assert "one seed" in said
-    assert "Grey: training" in said
+    assert "Grey: training; without early stopping there is no validation" in said
     assert list(page.dataframe[0].value["Fold"]) == [1, 2]
     assert button(page, "Make it a model").key == f"train_promote_{run.id}"
+    name = f"**{run.id}: Dense network, shallow"
+    assert name not in said
+    page.query_params["present"] = "1"  # then the list of runs is hidden
+    assert name in words(page.run())
 
 
 def test_a_failed_run_says_why_and_offers_another_try(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 NEW: Final = "new"
+FEW: Final = 10  # trials that a table shows without scrolling
 
 
 def show() -> None:
@@ -44,6 +45,8 @@ def show() -> None:
     if known:
         links.reread("tuning", words)
         chosen = links.one("tuning", words, label="Tuning", default=str(known[0].id), look="select")
+    if chosen != NEW and frame.presenting():  # the list is hidden
+        st.markdown(f"**{plain(words[chosen])}**")
     if chosen == NEW:
         _prepare()
     else:
@@ -277,7 +280,9 @@ def _table(one: Study, found: Sequence[Trial]) -> None:
     shape |= {
         _name(option): number(format="%.4g") for option in one.options.values() if isinstance(option.default, float)
     }
-    st.dataframe(rows, hide_index=True, column_config=shape, placeholder="", height=min(36 * len(rows) + 38, 400))
+    st.dataframe(
+        rows, hide_index=True, column_config=shape, placeholder="", height="content" if len(rows) <= FEW else 400
+    )
 
 
 def _name(option: Option) -> str:

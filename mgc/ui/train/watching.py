@@ -12,12 +12,12 @@ import streamlit as st
 
 from mgc import jobs, runs
 from mgc.charts.theme import percent
-from mgc.charts.training import CAPTION, curves
+from mgc.charts.training import CAPTION, WITHOUT_VALIDATION, curves
 from mgc.errors import MgcError, RecipeError
 from mgc.recipes import RECIPES
 from mgc.runs import first, promote
 from mgc.settings import settings
-from mgc.ui import background, links, models
+from mgc.ui import background, frame, links, models
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def show() -> None:
     words = {str(run.id): _words(run) for run in known}
     links.reread("run", words)
     id = int(links.one("run", words, label="Run", default=str(known[0].id), look="select"))
+    if frame.presenting():  # the list is hidden
+        st.markdown(f"**{plain(words[str(id)])}**")
     drawn = _active()
     background.follow(id, lambda id: _draw(id, drawn))
 
@@ -120,7 +122,7 @@ def _draw(id: int, drawn: dict[int, str]) -> None:
     with st.container():
         if seen.curves:
             _curves(key=f"train_curves_{id}", data=seen.curves)
-            st.caption(CAPTION)
+            st.caption(CAPTION if seen.has_validation else WITHOUT_VALIDATION)
     _folds(seen.folds)
     _more(run, seen.folds)
 
@@ -132,6 +134,11 @@ class _Seen:
     folds: tuple[Fold, ...]
     scores: dict[str, Any]
     curves: dict[str, Any]  # empty before the first epoch
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether a fold was judged on a validation part; without early stopping that is trained on."""
+        return any(line["part"] == "validation" for panel in self.curves["panels"] for line in panel["lines"])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -162,7 +169,7 @@ def _folds(folds: tuple[Fold, ...]) -> None:
             "Fold": fold.number + 1,
             "State": state_in_words(fold.state),
             "Epochs": fold.epochs or None,
-            "Best epoch": fold.best_epoch or None,
+            "Kept epoch": fold.best_epoch or None,
             "Accuracy": None if fold.accuracy is None else 100 * fold.accuracy,
             "Tested": fold.n or None,
             "Seconds": fold.seconds,
