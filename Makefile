@@ -45,7 +45,7 @@ test: check ## check, then every test
 	@scripts/chromium.sh
 	@scripts/postgres.sh
 	@$(BIN)/python -m compileall -q app.py pages mgc  # for the servers and engines, where byte code is switched off
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 nightly: ## make test, with the tests that take long and with more kills
 	@MGC_TEST_KILLS=20 $(MAKE) test

@@ -5,6 +5,7 @@ Nothing here is needed on import; a missing piece (material, Chromium) skips the
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -76,6 +77,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         settings.cache_clear()
         yield folder
     settings.cache_clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_collections() -> None:
+    """Take what is loaded by now out of garbage collection, as the app does: Streamlit asks for one at each rerun."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)

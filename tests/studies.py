@@ -26,7 +26,7 @@ class Process:
     def __call__(self, context: Any, place: Path, task: dict[str, Any], note: Any, **_: object) -> dict[str, Any]:
         self.tasks.append(task)
         for kind, event in self._events(task):
-            note(kind, event)
+            note(kind, [event])
         return {}
 
 

@@ -76,25 +76,22 @@ def _mask(magnitude: FloatArray) -> FloatArray:
 
 
 def _keys(magnitude: FloatArray) -> tuple[npt.NDArray[np.uint16], np.int32]:
-    """Return magnitudes as integers of the same order, and the bits of the one that is 0.
+    """Return magnitudes as integers of the same order, and the bits of the one that 0 stands for.
 
     The bits of floats >= 0, read as integers, have the order of the floats. Without the 12 last ones, what lies up to
     192 dB under the peak fits into 16 bits, rounded to one part in 4,096; what lies deeper becomes 0.
     """
     bits = magnitude.view(np.int32)
     lowest = np.maximum(bits.max() - np.int32(_MOST_KEY << _DROPPED), np.int32(0))
-    keys = bits - lowest
-    keys += 1 << (_DROPPED - 1)
+    keys = bits - (lowest - np.int32(1 << (_DROPPED - 1)))
     keys >>= _DROPPED
     return np.maximum(keys, 0, out=keys).astype(np.uint16), lowest
 
 
 def _of_keys(keys: npt.NDArray[np.uint16], lowest: np.int32) -> FloatArray:
-    """Return the magnitudes of :func:`_keys`."""
-    bits = keys.astype(np.int32)
-    bits <<= _DROPPED
+    """Return the magnitudes of :func:`_keys`; what lies deeper than 192 dB under the peak is lifted to there."""
+    bits = np.left_shift(keys, _DROPPED, dtype=np.int32)
     bits += lowest
-    bits *= keys > 0
     return bits.view(np.float32)
 
 

@@ -384,8 +384,12 @@ class _Trying:
             n=n,
         )
 
-    def _note(self, kind: str, event: dict[str, Any]) -> None:
-        """Take one report of the process; _Pruned ends it."""
+    def _note(self, kind: str, events: Sequence[dict[str, Any]]) -> None:
+        """Take reports of the process; _Pruned ends it."""
+        for event in events:
+            self._note_one(kind, event)
+
+    def _note_one(self, kind: str, event: dict[str, Any]) -> None:
         steps = self._steps
         if kind in ("fold", "begin"):  # a fold that goes on reports what it had saved once more
             self._fold, self._best = event.get("number", self._fold), 1.0

@@ -204,7 +204,9 @@ def test_presentation_mode_hides_inputs_and_survives_the_way_to_another_page(pag
     expect(verdict(page)).to_be_in_viewport()
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 1.2 * plain
     page.set_viewport_size({"width": 683, "height": 512})  # 1024x768 at 150 %
-    page.get_by_test_id("stPageLink").get_by_text("About").click()  # fails where Streamlit's header covers it
+    page.get_by_test_id("stMain").get_by_test_id("stPageLink").get_by_text(
+        "About"
+    ).click()  # fails where Streamlit's header covers it
     page.get_by_role("heading", name="How far can you trust the results?").wait_for()
     page.wait_for_url(re.compile("present=1"))
     page.set_viewport_size({"width": 1440, "height": 900})  # on a small screen the sidebar is folded away
