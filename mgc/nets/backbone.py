@@ -6,8 +6,10 @@ Input [shape=(n, 128, 334, 1), float32, 0..1] as every net that reads pictures: 
 (:mod:`mgc.nets.image`). Output [shape=(n, n_classes)]: logits. Batch normalisation of the backbone always runs in
 inference mode, in fine-tuning too: statistics of a few small batches of pictures would undo what the weights know.
 
-The embedding is what the backbone sees at three depths, each averaged over the image and standardised: a spectrogram's
-textures stand in the middle layers, while the last ones are made for the objects of photographs.
+The embedding is what the backbone sees at two depths, averaged over time in four bands of frequency and standardised. A
+spectrogram's textures stand in the middle layers, while the last ones are made for the objects of photographs: the
+network is cut at the deeper of the two. An object may be anywhere in a photograph; in a spectrogram, how high it lies
+matters.
 """
 
 from __future__ import annotations
@@ -37,9 +39,9 @@ Name = Literal["vgg19", "efficientnetb0", "mobilenetv2", "inceptionv3"]
 
 @plain(frozen=True, slots=True)
 class Backbone:
-    """One of the networks: its function in keras.applications, and how many weights it has without the top.
+    """One of the networks: its function in keras.applications, and how many weights it has up to its cut.
 
-    ``depths`` names the layers that make the embedding, the last of the network among them, with their channels.
+    ``depths`` names the layers that make the embedding, with their channels; the deeper one is where it is cut.
     """
 
     function: str
@@ -48,25 +50,24 @@ class Backbone:
     mode: Literal["caffe", "tf", "none"]  # what its inputs are: BGR less ImageNet's mean, -1..1, or 0..255
 
 
-# Parameter counts of include_top=False, as Keras 3.15 builds them (tests/nets/test_backbone.py compares).
+# Parameter counts as Keras 3.15 builds them (tests/nets/test_architectures.py compares).
 BACKBONES: Final[Mapping[str, Backbone]] = MappingProxyType(
     {
-        "vgg19": Backbone("VGG19", 20_024_384, {"block3_pool": 256, "block4_pool": 512, "block5_pool": 512}, "caffe"),
+        "vgg19": Backbone("VGG19", 10_585_152, {"block3_pool": 256, "block4_pool": 512}, "caffe"),
         "efficientnetb0": Backbone(
             "EfficientNetB0",
-            4_049_571,
-            {"block4a_expand_activation": 240, "block6a_expand_activation": 672, "top_activation": 1280},
+            945_927,
+            {"block4a_expand_activation": 240, "block6a_expand_activation": 672},
             "none",
         ),
         "mobilenetv2": Backbone(
-            "MobileNetV2",
-            2_257_984,
-            {"block_6_expand_relu": 192, "block_13_expand_relu": 576, "out_relu": 1280},
-            "tf",
+            "MobileNetV2", 616_256, {"block_6_expand_relu": 192, "block_13_expand_relu": 576}, "tf"
         ),
-        "inceptionv3": Backbone("InceptionV3", 21_802_784, {"mixed2": 288, "mixed7": 768, "mixed10": 2048}, "tf"),
+        "inceptionv3": Backbone("InceptionV3", 8_975_264, {"mixed2": 288, "mixed7": 768}, "tf"),
     }
 )
+_SIZE: Final = 224  # pixels of an image's side, as in keras.applications
+_HEIGHTS: Final = 4  # bands of frequency
 _IMAGENET_MEAN: Final = (103.939, 116.779, 123.68)  # of B, G and R: keras.applications' "caffe" mode
 
 
@@ -78,8 +79,6 @@ class Config:
     ----------
     backbone : str
         one of :data:`BACKBONES`
-    size : int
-        pixels of an image's side
     units : int >= 0
         of a dense layer between the backbone and the output, 0 for none
     dropout : float in [0, 1)
@@ -87,7 +86,6 @@ class Config:
     """
 
     backbone: Name = "mobilenetv2"
-    size: Annotated[int, Field(ge=75, le=512)] = 224
     units: Annotated[int, Field(ge=0, le=4096)] = 0
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.2
 
@@ -95,7 +93,7 @@ class Config:
 def parameter_count(config: Config, n_classes: int) -> int:
     """Count weights by arithmetic."""
     backbone = BACKBONES[config.backbone]
-    width = sum(backbone.depths.values())
+    width = _HEIGHTS * sum(backbone.depths.values())
     total = backbone.parameters + 2 * width
     if config.units:
         total += (width + 1) * config.units
@@ -114,7 +112,7 @@ def build(config: Config, n_classes: int, *, weights: Path | None = None) -> ker
 
     chosen = BACKBONES[config.backbone]
     inputs = keras.Input((BANDS, None, 1))
-    x = image_layer(config.size, grey=False, frame=False)(inputs)
+    x = image_layer(_SIZE, grey=False, frame=False)(inputs)
     if chosen.mode == "tf":
         x = layers.Rescaling(1.0 / 127.5, offset=-1.0, name="rescaling")(x)
     elif chosen.mode == "caffe":
@@ -123,9 +121,9 @@ def build(config: Config, n_classes: int, *, weights: Path | None = None) -> ker
     body = function(
         include_top=False,
         weights=None if weights is None else str(weights),
-        input_shape=(config.size, config.size, 3),
+        input_shape=(_SIZE, _SIZE, 3),
     )
-    seen = [layers.GlobalAveragePooling2D(name=f"mean_{name}")(body.get_layer(name).output) for name in chosen.depths]
+    seen = [_in_bands(body.get_layer(name).output, name) for name in chosen.depths]
     x = keras.Model(body.inputs, layers.Concatenate(name="depths")(seen), name="backbone")(x, training=False)
     # Its mean and variance are set once, from the training part (:func:`standardise`).
     x = layers.BatchNormalization(center=False, scale=False, name="standardise")(x, training=False)
@@ -133,6 +131,15 @@ def build(config: Config, n_classes: int, *, weights: Path | None = None) -> ker
         x = layers.Dense(config.units, activation="relu", name="dense")(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)
     return keras.Model(inputs, layers.Dense(n_classes, name="logits", dtype="float32")(x), name="backbone_net")
+
+
+def _in_bands(x: Any, name: str) -> Any:
+    """Average a layer's output [shape=(n, h, w, c)] over time and in bands of frequency [shape=(n, 4 c)]."""
+    from keras import layers
+
+    _, height, width, _ = x.shape  # of 28, 25, 14 and 12 rows, the heights at 224 pixels, four bands are left
+    pool = layers.AveragePooling2D((-(-height // _HEIGHTS), width), padding="same", name=f"mean_{name}")
+    return layers.Flatten(name=f"flat_{name}")(pool(x))
 
 
 def standardise(model: keras.Model, embedding: npt.NDArray[Any]) -> None:

@@ -56,9 +56,9 @@ def test_the_counts_of_the_large_backbones_are_those_of_keras(name: str) -> None
 
     known = backbone.BACKBONES[name]
     body = getattr(keras.applications, known.function)(include_top=False, weights=None)
-    assert body.count_params() == known.parameters
-    for depth, width in known.depths.items():
-        assert body.get_layer(depth).output.shape[-1] == width
+    seen = [body.get_layer(depth).output for depth in known.depths]
+    assert keras.Model(body.inputs, seen).count_params() == known.parameters
+    assert [one.shape[-1] for one in seen] == list(known.depths.values())
 
 
 @pytest.mark.parametrize(("name", "config"), EACH)

@@ -218,7 +218,7 @@ def small_backbone(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def build(*, input_shape: tuple[int, ...], **_: object) -> keras.Model:
         inputs = x = keras.Input(input_shape)
-        for strides, name in zip((16, 2, 2), BACKBONES["mobilenetv2"].depths, strict=True):
+        for strides, name in zip((16, 2), BACKBONES["mobilenetv2"].depths, strict=True):
             x = keras.layers.Conv2D(8, strides + 1, strides=strides, activation="relu", name=name)(x)
             x = keras.layers.BatchNormalization()(x)
         return keras.Model(inputs, x)
