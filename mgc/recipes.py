@@ -350,7 +350,7 @@ def _transfer(name: str, title: str, cores_seconds: float) -> Recipe:
     return Recipe(
         name,
         title,
-        f"Middle layers of {title}, pretrained on photographs, give the features; a new output layer learns the genres.",
+        f"Middle layers of {title}, pretrained on photographs, give the features; a new output layer learns genres.",
         _KERAS_SOURCE,
         "backbone",
         {
