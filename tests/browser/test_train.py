@@ -87,7 +87,7 @@ def test_one_click_leads_from_nothing_to_a_model_that_classifies_the_visitors_so
 def test_a_linked_run_is_watched_through_a_crash_without_flicker_and_stopped(page: Page, fresh: Server) -> None:
     (three,) = (id for id in registry.ids() if id != "studio")
     page.goto(f"{fresh.url}/train?set={three}&folds=2&seed=7&ann-table.epochs=2000&ann-table.patience=0")
-    expect(page.get_by_label("Epochs, at most")).to_have_value("2000", timeout=SOON)
+    expect(page.get_by_label("Epochs (at most)")).to_have_value("2000", timeout=SOON)
     expect(page.get_by_label("Folds")).to_have_value("2")
     page.get_by_role("button", name="Start", exact=True).click()
     page.locator(CURVES).wait_for(timeout=LATER)
