@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from mgc import jobs, runs
 from mgc.cli import app
+from mgc.jobs import Context
 from mgc.runs import background, process
 
 if TYPE_CHECKING:
@@ -93,3 +95,24 @@ def test_a_process_at_work_beats_and_one_that_waits_does_not(monkeypatch: pytest
     while beating.is_alive():
         pass  # that is work
     assert len(beats) == 3
+
+
+def test_epochs_that_follow_each_other_quickly_are_written_together(
+    three: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epoch = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5, "learning_rate": 0.1, "seconds": 0.1}
+    reports = [{"event": "epoch", "number": number, **epoch} for number in range(1, 41)]
+    said = [
+        {"event": "begin", "epoch": 0},
+        *reports,
+        {"event": "done", "best_epoch": 40, "spent": [40], "seconds": 4.0},
+    ]
+    (tmp_path / "said").write_text("".join(json.dumps(one) + "\n" for one in said) + '{"event": "epo')
+    instead(monkeypatch, tmp_path, f"read task; cat {tmp_path / 'said'}")
+    kinds: list[str] = []
+    put = Context.put
+    monkeypatch.setattr(Context, "put", lambda self, kind, rows: (kinds.append(kind), put(self, kind, rows))[1])
+    run = runs.start(runs.make_plan(three, "ann-table", "tracks", folds=2))
+    assert run.job.state == "finished", run.job.why
+    assert [one["number"] for one in runs.epochs(run.id) if one["fold"] == 1] == list(range(1, 41))
+    assert kinds.count("epoch") < 20  # of 80
