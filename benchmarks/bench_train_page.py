@@ -26,7 +26,7 @@ MOST = 100.0  # ms, 95th percentile of a refresh
 MOST_MB = 150.0  # of 20 tabs
 FOLDS, EPOCHS, TRACKS = 10, 100, 1000
 GENRES = tuple(f"genre{number}" for number in range(10))
-SCRIPT = "import sys\nfrom mgc.ui.train import watching\nwatching._draw({id})\n"
+SCRIPT = "import sys\nfrom mgc.ui.train import watching\nwatching._draw({id}, watching._active())\n"
 
 
 def begin() -> tuple[int, list[tuple[int, int]]]:
