@@ -46,7 +46,7 @@ TITLES: Final = {
     ),
     "descriptors": (
         "Descriptors",
-        "Kernel logistic regression on Kaggle's descriptors, of windows of 3 s and of 30 s.",
+        "Kernel logistic regression on Kaggle's descriptors of 3 s windows and of whole 30 s clips.",
     ),
 }
 DATA: Final = {

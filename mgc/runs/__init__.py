@@ -199,7 +199,7 @@ def delete(id: int) -> None:
     place = folder(run(id).config.name)
     for job in jobs.jobs(active=True, kind="promote"):
         if id in (job.config["run"], *job.config["others"]):
-            raise JobError(f"A model is being made of run {id}; stop that first.")
+            raise JobError(f"A model is being made from run {id}; stop that first.")
     jobs.delete(id)
     shutil.rmtree(place, ignore_errors=True)
 
@@ -339,10 +339,10 @@ def _by_earlier(config: Config) -> tuple[float, float, str] | None:
         ratio = config.tracks / earlier.config.tracks
         if known := epochs(earlier.id):
             each = float(np.median([epoch["seconds"] for epoch in known]))
-            return each * ratio, START_SECONDS, f"by the epochs of run {earlier.id}"
+            return each * ratio, START_SECONDS, f"judging by run {earlier.id}"
         done = [task.result["seconds"] for task in jobs.tasks(earlier.id) if isinstance(task.result, dict)]
         if done:
-            return 0.0, float(np.median(done)) * ratio + START_SECONDS, f"by the folds of run {earlier.id}"
+            return 0.0, float(np.median(done)) * ratio + START_SECONDS, f"judging by run {earlier.id}"
     return None
 
 

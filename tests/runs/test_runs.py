@@ -228,7 +228,7 @@ def test_a_run_of_which_a_model_is_being_made_is_not_deleted(finished: Run, monk
     job = jobs.start(
         "promote", "x", {"run": finished.id, "others": [], "model": "x"}, where="engine", tasks=[TaskSpec()]
     )
-    with pytest.raises(JobError, match=f"A model is being made of run {finished.id}"):
+    with pytest.raises(JobError, match=f"A model is being made from run {finished.id}"):
         runs.delete(finished.id)
     jobs.cancel(job.id)
     jobs.delete(job.id)

@@ -185,7 +185,8 @@ def measured(selection: Selection) -> None:
     if held is None:
         return
     st.markdown(
-        f"57 descriptors: {_of(held, 'descriptors')} ({held.sources()}). Mel spectrograms: {_of(held, 'picture')}."
+        f"Extracted: 57 descriptors of {_of(held, 'descriptors')} ({held.sources()}), mel spectrograms of "
+        f"{_of(held, 'picture')}."
     )
     if held.embeddings is not None:
         st.markdown(f"YAMNet embeddings (1,024 numbers from a pretrained audio network): {_of(held, 'embedding')}.")
