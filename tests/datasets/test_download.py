@@ -223,7 +223,7 @@ def test_too_much_no_room_and_an_unknown_source_are_refused(
     with pytest.raises(DatasetError, match="Expected: kaggle or huggingface"):
         download.fetch("elsewhere", tmp_path)
     monkeypatch.setattr(download, "MAX_BYTES", 1_000)
-    with pytest.raises(DatasetError, match="GTZAN has less"):
+    with pytest.raises(DatasetError, match="GTZAN is less than 2 GB"):
         download.fetch("kaggle", tmp_path)
     monkeypatch.undo()
     monkeypatch.setitem(download.URLS, "kaggle", f"{site.url}/file")

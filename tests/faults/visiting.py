@@ -38,7 +38,9 @@ def visited(url: str, page: str = "", query: str = "") -> Iterator[tuple[str, Cl
 
     address = f"ws{url.removeprefix('http')}/_stcore/stream"
     # Without a queue's limit: closing waits 10 s for the server's answer behind messages that are not read.
-    with connect(address, origin=url, subprotocols=["streamlit"], max_size=None, max_queue=None) as socket:
+    with connect(
+        address, origin=url, subprotocols=["streamlit"], max_size=None, max_queue=None, open_timeout=60
+    ) as socket:
         rerun = BackMsg()
         rerun.rerun_script.query_string = query
         rerun.rerun_script.page_name = page

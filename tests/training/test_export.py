@@ -35,5 +35,5 @@ def test_a_file_that_answers_otherwise_is_an_error(tmp_path: Path, monkeypatch: 
     config = table_mlp.Config(units=(4,), inputs=2, mean=(0.0, 0.0), scale=(1.0, 1.0))
     net, other = table_mlp.build(config, 3), export._with_softmax(table_mlp.build(config, 3))
     monkeypatch.setattr(keras.models, "load_model", lambda path: other)
-    with pytest.raises(ModelError, match="does not answer as the model does"):
+    with pytest.raises(ModelError, match="gives other predictions than the model"):
         export.save_keras(net, tmp_path)
