@@ -185,8 +185,7 @@ def measured(selection: Selection) -> None:
     if held is None:
         return
     st.markdown(
-        f"Extracted: 57 descriptors of {_of(held, 'descriptors')} ({held.sources()}), mel spectrograms of "
-        f"{_of(held, 'picture')}."
+        f"57 descriptors of {_of(held, 'descriptors')} ({held.sources()}), mel spectrograms of {_of(held, 'picture')}."
     )
     if held.embeddings is not None:
         st.markdown(f"YAMNet embeddings (1,024 numbers from a pretrained audio network): {_of(held, 'embedding')}.")
