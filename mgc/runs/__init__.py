@@ -101,6 +101,8 @@ class Predictions:
         how unfamiliar each is, where the recipe's net measures it
     pauses : np.ndarray [shape=(t,), 0..1] or None
         share of each track in which next to nothing sounds
+    windows, windows_right : np.ndarray [shape=(t,)] or None
+        windows each was judged by, and how many were right alone; None in runs that did not count them
     """
 
     units: tuple[str, ...]
@@ -110,6 +112,8 @@ class Predictions:
     artists: npt.NDArray[np.intp]
     distance: npt.NDArray[np.float64] | None = None
     pauses: npt.NDArray[np.float64] | None = None
+    windows: npt.NDArray[np.float64] | None = None
+    windows_right: npt.NDArray[np.float64] | None = None
 
 
 def start(plan: Plan, *, name: str = "", where: Where | None = None) -> Run:
@@ -238,10 +242,11 @@ def predictions(id: int) -> Predictions:
         np.array([row["label"] for row in found.values()], dtype=np.intp),
         np.array([row["p"] for row in found.values()], dtype=np.float64).reshape(-1, n_classes),
         np.array([artists[owner] for owner in owners], dtype=np.intp),
-        *(_measured([row.get(name) for row in found.values()]) for name in ("distance", "pauses")),
+        *(_measured([row.get(name) for row in found.values()]) for name in _OPTIONAL),
     )
 
 
+_OPTIONAL: Final = ("distance", "pauses", "windows", "windows_right")  # fields of Predictions, in their order
 _NONE: Final = np.empty(0, dtype=np.intp)
 _NOTHING: Final = Predictions((), _NONE, _NONE, np.empty((0, 1)), _NONE)
 

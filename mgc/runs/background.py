@@ -245,7 +245,9 @@ def _note(context: Context, number: int, kind: str, events: Sequence[dict[str, A
         context.put("epoch", {_named(number, event["number"]): {"fold": number, **event} for event in events})
         context.progress(last["number"], context.task.total, f"{task_name(number)}, epoch {last['number']}")
     elif kind == "tested":
-        named = {"label": "labels", "p": "probabilities", "distance": "distance", "pauses": "pauses"}
+        named = {"label": "labels", "p": "probabilities"} | {
+            name: name for name in ("windows", "windows_right", "distance", "pauses")
+        }
         rows = {}
         for event in events:
             columns = {name: event[many] or [None] * len(event["units"]) for name, many in named.items()}

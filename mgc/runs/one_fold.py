@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
+
     from mgc.recipes import Value
     from mgc.training.gradual import Report
 
-__all__ = ["NET", "WEIGHTS", "train", "try_out"]
+__all__ = ["NET", "WEIGHTS", "significant", "train", "try_out"]
 
 NET: Final = "net.json"  # in the folder of the fold that trains on everything: its net's config
 WEIGHTS: Final = "net.weights.h5"
-_DIGITS: Final = 6  # of a probability that is written down
+_DIGITS: Final = 6  # of what is written down
 
 
 def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: Callable[..., None]) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
     shared: dict[str, Any] = {"folder": states, "report": report, "weights": chosen.weights_path()}
     values = chosen.values(config.options)
     if number == plan.EVERYTHING:
+        clip_seconds = None
         fitted = fit_everything(chosen, values, material, epochs=epochs, seed=config.seed, **shared)
         files.write(place / WEIGHTS, architecture.dump(fitted.net))
         files.write(place / NET, json.dumps(fitted.config).encode())
@@ -55,11 +59,14 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
             seed=config.seed + number,
             **shared,
         )
+        clip_seconds = round(tested.seconds / max(1, len(tested.units)), 6)
         say(
             event="tested",
             units=list(tested.units),
             labels=tested.labels.tolist(),
-            probabilities=tested.probabilities.round(_DIGITS).tolist(),
+            probabilities=significant(tested.probabilities),
+            windows=tested.windows.tolist(),
+            windows_right=tested.windows_right.tolist(),
             distance=None if tested.distance is None else tested.distance.round(_DIGITS).tolist(),
             pauses=None if tested.pauses is None else tested.pauses.round(_DIGITS).tolist(),
         )
@@ -68,8 +75,14 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
         "best_epoch": fitted.epoch,
         "spent": list(fitted.spent),
         "seconds": round(time.monotonic() - began, 3),
+        "clip_seconds": clip_seconds,
         "parameters": architecture.parameters(fitted.config, fitted.n_classes),
     }
+
+
+def significant(p: npt.NDArray[np.float64], digits: int = _DIGITS) -> list[list[float]]:
+    """Return probabilities [shape=(n, k)] with so many significant digits; 0 would ruin the log loss."""
+    return [[float(f"{one:.{digits}g}") for one in row] for row in p.tolist()]
 
 
 def try_out(

@@ -6,6 +6,7 @@ validation part chooses the epoch. The test part is judged once, at the end.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -60,6 +61,10 @@ class Tested:
     labels : np.ndarray [shape=(t,), 0..n_classes-1]
     probabilities : np.ndarray [shape=(t, n_classes)]
         of the songs: windows voted on, uncalibrated
+    windows, windows_right : np.ndarray [shape=(t,), int]
+        how many windows each was judged by, and how many of them, taken alone, were right
+    seconds : float
+        that judging took, for all of them
     distance : np.ndarray [shape=(t,)] or None
         how unfamiliar each is, where the net measures it
     pauses : np.ndarray [shape=(t,), 0..1] or None
@@ -69,6 +74,9 @@ class Tested:
     units: tuple[str, ...]
     labels: npt.NDArray[np.intp]
     probabilities: npt.NDArray[np.float64]
+    windows: npt.NDArray[np.intp]
+    windows_right: npt.NDArray[np.intp]
+    seconds: float
     distance: npt.NDArray[np.float64] | None = None
     pauses: npt.NDArray[np.float64] | None = None
 
@@ -121,14 +129,23 @@ def fit_fold(
     test = validation if holds_out else given.places(fold.test)
     fitted = _fit(recipe, values, material, given, train, validation, seed, folder, report, weights, holds_out)
     told = _ask(recipe, fitted)
+    if len(test):
+        told(material, given, int(test[0]), segments)  # the first call compiles, which no clip's time should hold
+    began = time.monotonic()
     said = [told(material, given, unit, segments) for unit in test.tolist()]
-    probabilities = np.stack(said) if said else np.empty((0, len(material.classes)))
-    units, tracks = tuple(given.units[unit] for unit in test), given.tracks[test]
+    seconds = time.monotonic() - began
+    probabilities = np.stack([_song(one) for one in said]) if said else np.empty((0, len(material.classes)))
+    units, tracks, labels = tuple(given.units[unit] for unit in test), given.tracks[test], given.labels[test]
+    windows = np.array([len(one.windows) for one in said], dtype=np.intp)
+    right = np.array(
+        [np.count_nonzero(one.windows.argmax(axis=1) == label) for one, label in zip(said, labels, strict=True)],
+        dtype=np.intp,
+    )
     distance = fitted.net.clip.distance(material.clips[tracks]) if isinstance(fitted.net, DescriptorNet) else None
     rests = None
     if not segments and material.widths[tracks].all():
         rests = np.array([pauses(material.pictures[track, :, : material.widths[track]]) for track in tracks])
-    return fitted, Tested(units, given.labels[test], probabilities, distance, rests)
+    return fitted, Tested(units, labels, probabilities, windows, right, seconds, distance, rests)
 
 
 def fit_everything(
@@ -200,8 +217,8 @@ def _fit(
     return Fitted(table, table.config, n_classes)
 
 
-def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, bool], npt.NDArray[np.float64]]:
-    """Return what judges a unit: its song probabilities [shape=(n_classes,)]."""
+def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, bool], Judged]:
+    """Return what judges a unit."""
     net = fitted.net
     call: Call
     if recipe.is_gradual:
@@ -209,23 +226,21 @@ def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, b
     else:
         call = (net.window if isinstance(net, DescriptorNet) else net).probabilities
 
-    def ask(material: Material, given: Examples, unit: int, segments: bool) -> npt.NDArray[np.float64]:
+    def ask(material: Material, given: Examples, unit: int, segments: bool) -> Judged:
         rows, track = given.x[given.of(np.array([unit]))], given.tracks[unit]
         if recipe.reads != "pictures":
             judged = judge_rows(call, rows)
             if isinstance(net, DescriptorNet):  # which reads whole clips, so there are no segments
                 judged = Judged(judged.windows, net.clip.probabilities(material.clips[track]))
-            return _song(judged)
+            return judged
         picture = rows[0]
         width = picture.shape[1] if segments else int(material.widths[track])
-        return _song(
-            judge_picture(
-                call,
-                picture if recipe.window_seconds >= WHOLE else picture[:, :width],
-                _starts(width, recipe.window_seconds, recipe.hop_seconds),
-                seconds=recipe.window_seconds,
-                with_phrases=ARCHITECTURES[recipe.net].judges_phrases and not segments,
-            )
+        return judge_picture(
+            call,
+            picture if recipe.window_seconds >= WHOLE else picture[:, :width],
+            _starts(width, recipe.window_seconds, recipe.hop_seconds),
+            seconds=recipe.window_seconds,
+            with_phrases=ARCHITECTURES[recipe.net].judges_phrases and not segments,
         )
 
     return ask
