@@ -23,6 +23,7 @@ import numpy as np
 from mgc import files, jobs, records
 from mgc.errors import JobError, RecipeError
 from mgc.evaluation import metrics
+from mgc.evaluation.predictions import Predictions
 from mgc.jobs.process import hold
 from mgc.recipes import recipe
 from mgc.runs.plan import Config, Parts, Plan, folder, make_plan, read_config, read_parts, read_thin
@@ -83,37 +84,6 @@ class Fold:
     accuracy: float | None
     n: int
     seconds: float | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Predictions:
-    """What was said of the tested clips, uncalibrated; rows follow ``units``.
-
-    Attributes
-    ----------
-    units : tuple of str
-        ids of tracks, or of segments
-    fold, labels : np.ndarray [shape=(t,)]
-    probabilities : np.ndarray [shape=(t, n_classes)]
-    artists : np.ndarray [shape=(t,)]
-        a number for each artist
-    distance : np.ndarray [shape=(t,)] or None
-        how unfamiliar each is, where the recipe's net measures it
-    pauses : np.ndarray [shape=(t,), 0..1] or None
-        share of each track in which next to nothing sounds
-    windows, windows_right : np.ndarray [shape=(t,)] or None
-        windows each was judged by, and how many were right alone; None in runs that did not count them
-    """
-
-    units: tuple[str, ...]
-    fold: npt.NDArray[np.intp]
-    labels: npt.NDArray[np.intp]
-    probabilities: npt.NDArray[np.float64]
-    artists: npt.NDArray[np.intp]
-    distance: npt.NDArray[np.float64] | None = None
-    pauses: npt.NDArray[np.float64] | None = None
-    windows: npt.NDArray[np.float64] | None = None
-    windows_right: npt.NDArray[np.float64] | None = None
 
 
 def start(plan: Plan, *, name: str = "", where: Where | None = None) -> Run:
