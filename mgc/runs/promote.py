@@ -3,7 +3,7 @@
 The folds' models have each seen a part of the tracks; the one that is used sees all of them, for as many epochs as the
 folds needed. Its scores are the folds', which judged clips that they had not seen. Temperature and threshold are fitted
 on the predictions of another fold than the one that is scored (:mod:`mgc.evaluation.scores`), and what ships is fitted
-on all of them. A run with a single test part has no other fold: it lends its score to a model, not the calibration.
+on all of them. Where no run has several folds, its one test part is cut into five by artist, which serve as folds do.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import datetime
 import importlib.metadata
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +44,7 @@ __all__ = ["KIND", "start", "write", "write_vote"]
 
 ID: Final = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
 USUAL: Final = 100  # tested clips; of fewer, the share of 0.99 that counts as usual is all of them
+PARTS: Final = 5  # of the only test part, to calibrate and score on different ones
 LICENCE: Final = (
     "Weights: under the licence of this project. They hold no audio; whether you may share them depends on the data "
     "set."
@@ -177,13 +178,15 @@ def _judged(members: Mapping[str, Sequence[Run]]) -> _Judged:
             next((d for one in said.values() if (d := one[name][1].distance) is not None), np.zeros(len(at))),
             found.pauses if found.pauses is not None else np.zeros(len(at)),
         )
-    many = [name for name in ("artists", "tracks") if name in protocols and first[name][0].config.folds > 1]
-    if not many:
-        raise RecipeError("A run of one fold cannot be calibrated; promote a run of several folds.")
+    together: dict[str, bool] = {name: first[name][0].config.folds == 1 for name in protocols}
+    if all(together.values()):
+        by_protocol = {name: _in_parts(one, artists) for name, one in by_protocol.items()}
+        together = dict.fromkeys(together, False)
+    reference = next(name for name in ("artists", "tracks", "filtered") if not together.get(name, True))
     return _Judged(
         by_protocol,
-        by_protocol[many[0]],
-        {name: first[name][0].config.folds == 1 for name in protocols},
+        by_protocol[reference],
+        together,
         labels,
         artists,
         {
@@ -192,6 +195,22 @@ def _judged(members: Mapping[str, Sequence[Run]]) -> _Judged:
             if name in protocols
         },
     )
+
+
+def _in_parts(tested: Unseen, artists: npt.NDArray[np.intp]) -> Unseen:
+    """Return a single test part cut into :data:`PARTS` by artist; RecipeError when one artist made all of it."""
+    from sklearn.model_selection import GroupKFold
+
+    of = artists[tested.positions]
+    if (n_parts := min(PARTS, len(np.unique(of)))) < 2:
+        raise RecipeError(
+            "All tested tracks of this run are by one artist, so none are left to calibrate on. Promote a run of "
+            "several folds."
+        )
+    fold = np.zeros(len(of), dtype=np.intp)
+    for number, (_, rows) in enumerate(GroupKFold(n_parts).split(of, groups=of)):
+        fold[rows] = number
+    return replace(tested, fold=fold)
 
 
 def write(model: str, run: Run, judged: Sequence[Run], place: Path, *, epochs: int, into: Path | None = None) -> Card:

@@ -106,6 +106,15 @@ def test_a_leaky_run_becomes_no_model(three: str) -> None:
         promote.start(run.id)
 
 
+def test_a_run_of_one_fold_is_calibrated_on_parts_of_its_test_part(three: str) -> None:
+    run = runs.start(runs.make_plan(three, "logreg-table", "tracks", folds=2, tested=1))
+    job = promote.start(run.id, "one-fold")
+    assert job.state == "finished", job.why
+    card = catalog.catalog().card("one-fold")
+    assert (card.splits["tracks"].k, card.scores["tracks"].accuracy.n) == (1, CLIPS * len(GENRES) // 2)
+    assert 0.0 < card.calibration.temperature < 20.0
+
+
 @pytest.mark.parametrize(("recipe", "has_epochs"), [("ann-table", True), ("knn-table", False)])
 def test_how_long_a_run_should_take_rests_on_what_was_measured_here(three: str, recipe: str, has_epochs: bool) -> None:
     def plan(**options: object) -> runs.Plan:
