@@ -32,6 +32,10 @@ def train(
     protocol: Annotated[str, typer.Option(help="segments, tracks, artists or filtered")] = "tracks",
     folds: Annotated[int, typer.Option(help="number of folds")] = 5,
     epochs: Annotated[int | None, typer.Option(help="largest number of epochs")] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(help="sizes of the parts as in student projects instead of --folds: written or intended"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="seed of the split, the initial weights and everything random")] = SEED,
     settings: Annotated[
         list[str] | None,
@@ -48,7 +52,7 @@ def train(
 
     options = _options(settings, epochs)
     thin = training.read_thin(str(options.pop("thin", "")))
-    given: Any = {"protocol": protocol, "folds": folds, "seed": seed, "options": options, "thin": thin}
+    given: Any = {"protocol": protocol, "folds": folds, "seed": seed, "options": options, "thin": thin, "form": form}
     plan = training.make_plan(dataset, recipe, **given)  # it checks words
 
     if measure:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mgc.datasets.base import Track
     from mgc.extraction.collected import Collected
     from mgc.recipes import Recipe
-    from mgc.splits import Leak, Split
+    from mgc.splits import Form, Leak, Split
     from mgc.training.material import Material
 
 __all__ = [
@@ -63,6 +63,7 @@ class Config:
     tracks: int
     split: str  # sha256 of the folds, before they are thinned; segments that short tracks do not have are in it
     thin: dict[str, float] = field(default_factory=dict)
+    form: Literal["", "written", "intended"] = ""  # sizes of the parts, where they are those of a source project
 
     @property
     def title(self) -> str:
@@ -80,13 +81,19 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run that can be started; ``thinned``: genre -> training units of the first fold that are kept, of how many."""
+    """A run that can be started.
+
+    ``thinned``: genre -> training units of the first fold that are kept, of how many. ``faulty``: tracks that are left
+    out because the data set found a fault in their files, whatever the recipe reads: runs of different recipes are
+    then tested on the same tracks.
+    """
 
     config: Config
     parts: Parts
     leaks: tuple[Leak, ...]
     description: str
     thinned: dict[str, tuple[int, int]] = field(default_factory=dict)
+    faulty: tuple[str, ...] = ()
 
     @property
     def n_tested(self) -> int:
@@ -104,6 +111,7 @@ def make_plan(
     seed: int = 2002,
     options: Mapping[str, object] | None = None,
     thin: Mapping[str, float] | None = None,
+    form: Form | None = None,
 ) -> Plan:
     """Split a data set for a recipe, and say what leaks.
 
@@ -117,6 +125,8 @@ def make_plan(
         of the recipe, where they differ from its defaults
     thin : mapping of genre to share in (0, 1], optional
         as in :class:`Config`; :func:`read_thin` reads it from text
+    form : "written" or "intended", optional
+        sizes of the parts as in :data:`mgc.splits.FORMS`, which also give the number of folds
 
     Raises
     ------
@@ -130,13 +140,14 @@ def make_plan(
     if settings().training == "limited":
         values |= {name: min(int(values[name]), most) for name, most in LIMITED.items() if name in values}
     opened, measured = registry.open_dataset(dataset), _measured(dataset)
-    tracks = _usable(opened.tracks, measured, chosen)
+    faulty = {fault.subject for fault in opened.faults}
+    tracks = _usable([track for track in opened.tracks if track.id not in faulty], measured, chosen)
     if protocol == "segments" and chosen.sees_whole_clips:
         raise RecipeError(
             f"{chosen.title} classifies whole clips, so it cannot be tested on segments. Choose another protocol."
         )
     same = known_duplicates(validation.kept(dataset, opened), measured)
-    split = make_split(tracks, protocol, k=folds, seed=seed, together=same)
+    split = make_split(tracks, protocol, k=folds, seed=seed, form=form, together=same)
     split = split if tested is None else first_folds(split, tested)
     if protocol == "segments":
         split = replace(split, folds=_existing(split.folds, material_of(measured, [one.id for one in tracks]), chosen))
@@ -159,11 +170,14 @@ def make_plan(
         tracks=len(tracks),
         split=split.hash,
         thin=dict(thin or {}),
+        form=form or "",
     )
     parts = Parts(split.folds, {track.id: int(group) for track, group in zip(tracks, groups, strict=True)})
     trained = [Counter(units[unit] for unit in one.folds[0].train) for one in (split, whole)]
     thinned = {genre: (trained[0][genre], trained[1][genre]) for genre in config.thin}
-    return Plan(config, parts, find_leaks(split, tracks, exact=same), split.description, thinned)
+    leaks = find_leaks(split, tracks, exact=same)
+    left_out = tuple(track.id for track in opened.tracks if track.id in faulty)
+    return Plan(config, parts, leaks, split.description, thinned, left_out)
 
 
 def read_thin(text: str) -> dict[str, float]:

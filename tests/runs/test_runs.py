@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 
 from mgc import jobs, runs
 from mgc.cli import app
+from mgc.datasets import registry
+from mgc.datasets.base import Fault
 from mgc.errors import DatasetError, EngineError, JobError, ModelError, RecipeError
 from mgc.jobs import Context, TaskSpec, cluster, kinds, worker
 from mgc.jobs.process import me
@@ -152,6 +154,22 @@ def test_thinning_takes_from_training_and_validation_and_never_from_the_test_par
     assert half.config.split == whole.config.split  # the tested tracks are the same: the runs can be compared
     again = runs.make_plan(three, "ann-table", "tracks", folds=2, thin={"bells": 0.5})
     assert again.parts == half.parts
+
+
+def test_tracks_with_a_fault_are_left_out_whatever_a_recipe_reads(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = registry.open_dataset(three)
+    bad = Fault(opened.tracks[0].id, "It has no picture.", "no picture")
+    monkeypatch.setattr(registry, "open_dataset", lambda _: replace(opened, faults=(bad,)))
+    plans = [runs.make_plan(three, name, "tracks", folds=2) for name in ("ann-table", "cnn-rgb224")]
+    assert {(plan.faulty, plan.config.tracks) for plan in plans} == {((bad.subject,), CLIPS * len(GENRES) - 1)}
+    assert len({plan.config.split for plan in plans}) == 1
+
+
+def test_a_run_takes_the_parts_of_the_source_project(three: str) -> None:
+    plan = runs.make_plan(three, "ann-table", "segments", folds=3, form="written")
+    assert (plan.config.folds, plan.config.form) == (10, "written")
+    with pytest.raises(DatasetError, match="Invalid form"):
+        runs.make_plan(three, "ann-table", "tracks", form="half")  # type: ignore[arg-type]
 
 
 def test_thinned_segments_are_counted_as_segments(three: str) -> None:

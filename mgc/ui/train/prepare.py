@@ -169,6 +169,10 @@ def _summary(said: _Chosen) -> None:
         f"Trains **{plain(chosen.title)}** on {config.tracks:,} tracks of {len(config.classes)} genres, {n_folds}. "
         f"Each fold is tested on {unit} it was not trained on, {plan.n_tested:,} in all."
     )
+    if plan.faulty:
+        n, some = len(plan.faulty), plain(", ".join(plan.faulty[:3]))
+        one = f"Left out, as its file has a fault: {some}."
+        st.caption(one if n == 1 else f"Left out, as their files have faults: {n:,} tracks, such as {some}.")
     if plan.thinned:
         kept = [f"{display_name(genre)}: {n:,} of {of:,}" for genre, (n, of) in plan.thinned.items()]
         what = "segments" if protocol == "segments" else "tracks"
