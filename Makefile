@@ -10,12 +10,14 @@ MAKEFLAGS += --no-print-directory
 VENV ?= .venv
 PORT ?= 8501
 TREE ?=
+AUDIO ?=
+ONLY ?=
 LOCK ?= requirements.txt
 PYTEST ?=
 BIN := $(VENV)/bin
 export DEBIAN_FRONTEND := noninteractive
 
-.PHONY: help prove-image setup setup-dev setup-bench run test nightly coverage check lint types format bench models screenshots lock clean
+.PHONY: help prove-image setup setup-dev setup-bench run test nightly coverage check lint types format bench models gallery screenshots lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -60,6 +62,10 @@ models: setup ## retrain what ships from a Kaggle-shaped tree: make models TREE=
 	@test -d "$(TREE)" || { echo "Say where the tree is: make models TREE=path/to/Data (it holds genres_original/)"; exit 1; }
 	$(BIN)/python -m scripts.ship_models "$(TREE)"
 	$(BIN)/python -m scripts.readme_table
+
+gallery: setup ## train the missing runs of models/gallery: make gallery TREE=path/to/Data [AUDIO=folder] [ONLY=id]
+	@test -d "$(TREE)" || { echo "Say where the tree is: make gallery TREE=path/to/Data (it holds images_original/)"; exit 1; }
+	$(BIN)/python -m scripts.make_gallery "$(TREE)" $(if $(AUDIO),--audio "$(AUDIO)") $(foreach one,$(ONLY),--only "$(one)")
 
 screenshots: setup-dev ## take the pictures of docs/ from a running app
 	@scripts/chromium.sh

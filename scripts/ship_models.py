@@ -30,6 +30,8 @@ from mgc.runs import plan as plans
 from mgc.runs import promote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mgc.runs import Plan, Run
     from mgc.splits import Protocol
     from mgc.training.material import Material
@@ -103,7 +105,7 @@ def train(tree: Path, out: Path) -> None:
     one_table.write(one_table.measure(prepare(material.segments), labels, material.owners, parts, seed=SEED), out)
 
 
-def data_set(tree: Path) -> str:
+def data_set(tree: Path, kinds: Sequence[str] = ("descriptors", "mel")) -> str:
     """Return the id of the tree's data set, added and extracted.
 
     Raises
@@ -113,7 +115,7 @@ def data_set(tree: Path) -> str:
     """
     known = {entry.load(registry.folder(name)).path: name for name in registry.ids() if registry.describe(name).made}
     name = known.get(str(tree.resolve())) or registry.add_path(tree.resolve())
-    extraction.start(name)
+    extraction.start(name, kinds)
     status = extraction.wait(name)
     if status.state != "finished":
         raise DatasetError(status.why or "The features could not be extracted.")

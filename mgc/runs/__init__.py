@@ -26,22 +26,25 @@ from mgc.evaluation import metrics
 from mgc.evaluation.predictions import Predictions
 from mgc.jobs.process import hold
 from mgc.recipes import recipe
+from mgc.runs import gallery
 from mgc.runs.plan import Config, Parts, Plan, folder, make_plan, read_config, read_parts, read_thin
+from mgc.runs.recorded import Fold, Listed, Recorded
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     import numpy.typing as npt
 
-    from mgc.jobs import Job
+    from mgc.jobs import Job, TaskSpec
     from mgc.jobs.records import Where
 
 __all__ = [
-    "About", "Config", "Estimate", "Fold", "Parts", "Plan", "Predictions", "Run", "about", "allowed", "begin",
-    "check_allowed", "delete", "describe", "epochs", "estimate", "folds", "log_tail", "make_plan", "measured_as",
-    "new_name", "predictions", "read_thin", "run", "runs", "scores", "scores_of", "seconds", "start", "to_json",
+    "About", "Config", "Estimate", "Fold", "Listed", "Parts", "Plan", "Predictions", "Recorded", "Run", "about",
+    "allowed", "begin", "check_allowed", "delete", "describe", "epochs", "estimate", "folds", "listed", "log_tail",
+    "make_plan", "measured_as", "new_name", "predictions", "read_thin", "recorded", "run", "runs", "scores",
+    "scores_of", "seconds", "start", "to_json",
 ]  # fmt: skip
 
 KIND: Final = "train"
@@ -73,19 +76,6 @@ class About:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """How far one fold is; numbers begin at 0."""
-
-    number: int
-    state: str
-    epochs: int
-    best_epoch: int | None
-    accuracy: float | None
-    n: int
-    seconds: float | None
-
-
 def start(plan: Plan, *, name: str = "", where: Where | None = None) -> Run:
     """Start a planned run; ``name`` is that of its folder, a new one by default.
 
@@ -105,11 +95,19 @@ def new_name(config: Config) -> str:
     return f"{config.recipe}-{config.protocol}-{secrets.token_hex(4)}"
 
 
-def begin(kind: str, config: Config, parts: Parts, about: dict[str, Any], *, where: Where | None = None) -> Job:
+def begin(
+    kind: str,
+    config: Config,
+    parts: Parts,
+    about: dict[str, Any],
+    *,
+    where: Where | None = None,
+    tasks: Iterable[TaskSpec] | None = None,
+) -> Job:
     """Write the folder of a run, or of a study, and start its job with the configuration ``about``.
 
-    The folder stays where there is a job, also when that could not be started: it can be resumed. Raises as
-    :func:`start` does.
+    ``tasks`` are those to do instead of all of the kind's. The folder stays where there is a job, also when that could
+    not be started: it can be resumed. Raises as :func:`start` does.
     """
     check_allowed()
     recipe(config.recipe).weights_path()
@@ -118,7 +116,7 @@ def begin(kind: str, config: Config, parts: Parts, about: dict[str, Any], *, whe
         place.mkdir(parents=True, exist_ok=True)
         files.write(place / "run.json", json.dumps(asdict(config)).encode())
         files.write(place / "split.json", json.dumps(asdict(parts)).encode())
-        return jobs.start(kind, config.name, about, where=where)
+        return jobs.start(kind, config.name, about, where=where, tasks=tasks)
     except BaseException as error:
         with contextlib.suppress(JobError):
             if jobs.find(kind, config.name) is None:
@@ -203,7 +201,10 @@ def predictions(id: int) -> Predictions:
     """Return what the finished folds have said of their test parts."""
     one = run(id)
     found = jobs.rows(id, "prediction")
-    artists = read_parts(folder(one.config.name)).artists if found else {}
+    return _said(one, found, read_parts(folder(one.config.name)).artists if found else {})
+
+
+def _said(one: Run, found: dict[str, Any], artists: dict[str, int]) -> Predictions:
     n_classes = len(one.config.classes)
     owners = [unit.rpartition(".")[0] if one.config.protocol == "segments" else unit for unit in found]
     return Predictions(
@@ -250,7 +251,7 @@ def scores(found: Predictions, n_classes: int) -> dict[str, Any]:
     }
 
 
-def scores_of(one: Run, said: Predictions) -> dict[str, Any]:
+def scores_of(one: Run | Recorded, said: Predictions) -> dict[str, Any]:
     """Return :func:`scores` of what a run has predicted so far; worked out again only when there is more of it."""
     key = one.config.name, len(said.units)
     if key not in _SCORED:
@@ -341,39 +342,77 @@ def folds(one: Run, said: Predictions, history: Sequence[dict[str, Any]]) -> tup
                 float(right[mine].mean()) if mine.any() else None,
                 int(mine.sum()),
                 result.get("seconds"),
+                result.get("clip_seconds"),
+                result.get("parameters"),
             )
         )
     return tuple(found)
 
 
-def to_json(id: int, *, with_folds: bool = True) -> dict[str, Any]:
-    """Return a run's record, as `mgc train --json` and `mgc run --json` print it."""
-    one = run(id)
-    config, job, known, why = one.config, one.job, about(one), one.job.why
+def listed(limit: int = 1000) -> tuple[Listed, ...]:
+    """Return the runs of the gallery in its order, then one's own, newest first.
+
+    A gallery run with damaged files is left out: :func:`recorded` says what is wrong with it.
+    """
+    found = []
+    for name in gallery.ids():
+        with contextlib.suppress(RecipeError):
+            found.append(gallery.listed(name))
+    return (*found, *map(_listed, runs(limit)))
+
+
+def _listed(one: Run) -> Listed:
+    known = about(one)
+    return Listed(str(one.id), "own", one.job.state, known.title, known.note, one.job.created, one.config)
+
+
+def recorded(id: int | str) -> Recorded:
+    """Return a run as it is read: one's own by its number, one of the gallery by its name.
+
+    Of a run whose folder was removed by hand the list is left, without predictions. JobError, or RecipeError, when
+    there is no such run.
+    """
+    if not str(id).isdecimal():
+        return gallery.opened(str(id))
+    one = run(int(id))
+    found, why = jobs.rows(one.id, "prediction"), one.job.why
     try:
-        said = predictions(id)
+        parts = read_parts(folder(one.config.name))
     except RecipeError as error:  # its folder was removed by hand: the list of runs is shown all the same
-        said, why = _NOTHING, why or error.user_message
+        return Recorded(_listed(one), folds(one, _NOTHING, ()), (), _NOTHING, why or error.user_message)
+    said, history = _said(one, found, parts.artists), epochs(one.id)
+    own = tuple(
+        replace(fold, n_train=len(parts.folds[fold.number].train)) if fold.number >= 0 else fold
+        for fold in folds(one, said, history)
+    )
+    return Recorded(_listed(one), own, history, said, why)
+
+
+def to_json(id: int | str, *, with_folds: bool = True) -> dict[str, Any]:
+    """Return a run's record, as `mgc train --json` and `mgc run --json` print it."""
+    one = recorded(id)
+    config, about = one.config, one.listed
     record: dict[str, Any] = {
-        "id": id,
-        "source": "own",
-        "state": job.state,
-        "why": why,
-        "title": known.title,
-        "note": known.note,
+        "id": int(one.id) if about.source == "own" else one.id,
+        "source": about.source,
+        "state": about.state,
+        "why": one.why,
+        "title": about.title,
+        "note": about.note,
         "dataset": config.dataset,
         "recipe": config.recipe,
         "protocol": config.protocol,
         "seed": config.seed,
         "options": config.options,
         "thin": config.thin,
+        "form": config.form,
         "classes": list(config.classes),
         "tracks": config.tracks,
         "split": config.split,
-        "created": job.created,
-        "scores": scores_of(one, said),
+        "created": about.created,
+        "scores": scores_of(one, one.said),
     }
-    return {**record, "folds": [asdict(fold) for fold in folds(one, said, epochs(id))]} if with_folds else record
+    return {**record, "folds": [asdict(fold) for fold in one.folds]} if with_folds else record
 
 
 def log_tail(one: Run, fold: int, n_bytes: int = 4000) -> str:
