@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mgc.evaluation.metrics import log_loss
+from mgc.evaluation.metrics import coverage_curve, log_loss
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,19 +161,12 @@ def fit_unsure_threshold(p: npt.ArrayLike, y: npt.ArrayLike, *, target_accuracy:
     target_accuracy : float in (0, 1]
         of the answered clips
     """
-    rows = np.asarray(p, dtype=np.float64)
-    sure, right = rows.max(axis=1), rows.argmax(axis=1) == np.asarray(y)
-    order = np.argsort(-sure, kind="stable")
-    answered = np.arange(1, len(rows) + 1)
-    accuracies = np.cumsum(right[order]) / answered
-    # Clips of equal confidence are answered together: only the last of them is a threshold.
-    is_threshold = np.append(np.diff(sure[order]) < 0.0, True)
-    fine = np.flatnonzero(is_threshold & (accuracies >= target_accuracy))
+    curve = coverage_curve(p, y)
+    fine = np.flatnonzero(curve.accuracy >= target_accuracy)
     if len(fine):
         last = int(fine[-1])
-        return 0.0 if last == len(rows) - 1 else float(sure[order[last]])
-    best = np.flatnonzero(is_threshold & (accuracies == accuracies[is_threshold].max()))
-    return float(sure[order[best[-1]]])
+        return 0.0 if last == len(curve.threshold) - 1 else float(curve.threshold[last])
+    return float(curve.threshold[np.flatnonzero(curve.accuracy == curve.accuracy.max())[-1]])
 
 
 def _normalised(p: Array) -> Array:

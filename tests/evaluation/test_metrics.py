@@ -6,6 +6,7 @@ import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mgc.evaluation import metrics
 from mgc.evaluation.metrics import accuracy, bootstrap, confusion, log_loss, macro_f1
 
 pairs = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=60).map(np.array)
@@ -19,13 +20,75 @@ def test_accuracy_confusion_and_macro_f1_agree_with_scikit_learn(rows):
     np.testing.assert_array_equal(confusion(truth, guess, 10), expected)
     expected = sklearn.metrics.f1_score(truth, guess, average="macro", zero_division=0)
     assert macro_f1(truth, guess) == pytest.approx(expected)
+    recall = sklearn.metrics.recall_score(truth, guess, labels=np.unique(truth), average="macro")
+    assert metrics.balanced_accuracy(truth, guess) == pytest.approx(recall)
+    found = metrics.per_genre(truth, guess, 10)
+    expected = sklearn.metrics.precision_recall_fscore_support(truth, guess, labels=range(10), zero_division=0)
+    np.testing.assert_allclose((found.precision, found.recall, found.f1, found.support), expected)
 
 
 @given(st.integers(0, 2**31), st.integers(1, 40))
-def test_log_loss_agrees_with_scikit_learn(seed, n):
+def test_scores_of_probabilities_agree_with_scikit_learn(seed, n):
     rng = np.random.default_rng(seed)
     p, truth = rng.dirichlet(np.ones(10), n), rng.integers(0, 10, n)
     assert log_loss(truth, p) == pytest.approx(sklearn.metrics.log_loss(truth, p, labels=range(10)))
+    expected = sklearn.metrics.brier_score_loss(truth, p, labels=range(10), scale_by_half=False)
+    assert metrics.brier(truth, p) == pytest.approx(expected)
+    for k in (1, 3, 9):
+        expected = sklearn.metrics.top_k_accuracy_score(truth, p, k=k, labels=range(10))
+        assert metrics.top_k(truth, p, k) == pytest.approx(expected)
+
+
+def test_classes_of_equal_probability_are_counted_in_their_order_as_the_predicted_class_is():
+    p = np.full((10, 10), 0.1)
+    assert metrics.top_k(np.arange(10), p, 1) == accuracy(np.arange(10), p.argmax(axis=1)) == pytest.approx(0.1)
+    assert metrics.top_k(np.arange(10), p, 3) == pytest.approx(0.3)
+
+
+def test_a_reliability_curve_holds_confidence_accuracy_and_clips_of_each_bin():
+    p = [[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]]
+    curve = metrics.reliability(p, [0, 1, 1, 1], bins=5)
+    np.testing.assert_array_equal(curve.n, [0, 0, 1, 2, 1])  # 0.6 and 0.8 belong to the bins that they close
+    np.testing.assert_allclose(curve.confidence[2:], [0.6, 0.75, 0.9])
+    np.testing.assert_allclose(curve.accuracy, [np.nan, np.nan, 0.0, 0.5, 1.0])
+    assert metrics.expected_calibration_error(p, [0, 1, 1, 1], bins=5) == pytest.approx((0.6 + 2 * 0.25 + 0.1) / 4)
+
+
+def test_coverage_grows_and_accuracy_changes_as_the_threshold_falls():
+    p = [[0.9, 0.1], [0.2, 0.8], [0.8, 0.2], [0.6, 0.4]]
+    curve = metrics.coverage_curve(p, [0, 1, 1, 0])
+    np.testing.assert_allclose(curve.threshold, [0.9, 0.8, 0.6])  # two clips of one confidence are answered together
+    np.testing.assert_allclose(curve.coverage, [0.25, 0.75, 1.0])
+    np.testing.assert_allclose(curve.accuracy, [1.0, 2 / 3, 0.75])
+
+
+def test_windows_are_counted_over_all_clips_and_only_where_they_were_recorded():
+    assert metrics.window_accuracy(np.array([10.0, 2.0]), np.array([5.0, 1.0])) == 0.5
+    assert metrics.window_accuracy(None, None) is None
+
+
+@pytest.mark.parametrize(
+    "metric", [accuracy, macro_f1, metrics.balanced_accuracy, log_loss, metrics.brier, metrics.top_k]
+)
+@pytest.mark.parametrize("grouped", [False, True])
+def test_all_resamples_at_once_give_the_interval_of_one_after_the_other(metric, grouped):
+    rng = np.random.default_rng(1)
+    truth, p, artists = rng.integers(0, 4, 60), rng.dirichlet(np.ones(5), 60), rng.integers(0, 9, 60)
+    of_p = metric in (log_loss, metrics.brier, metrics.top_k)
+    given = (truth, p if of_p else p.argmax(axis=1))
+    groups = artists if grouped else None
+    # a function that the module does not know is called for each resample
+    slow = bootstrap(*given, lambda y, other: metric(y, other), groups=groups, n_boot=200)
+    fast = bootstrap(*given, metric, groups=groups, n_boot=200)
+    assert (fast.value, fast.low, fast.high) == pytest.approx((slow.value, slow.low, slow.high), abs=1e-12)
+
+
+def test_the_interval_of_an_accuracy_stays_what_shipped_cards_say():
+    """Cards were written when NumPy drew the rows of all resamples in one call: the same draws, to the digit."""
+    truth, guess = outcomes(290, 0.7)
+    draws = np.random.default_rng(metrics.SEED).integers(0, 290, size=(2000, 290))
+    low, high = np.quantile((truth == guess)[draws].mean(axis=1), [0.025, 0.975])
+    assert bootstrap(truth, guess, accuracy) == metrics.Interval(np.mean(truth == guess), low, high, 290)
 
 
 def test_a_truth_given_no_probability_costs_much_but_not_infinity():
