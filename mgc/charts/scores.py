@@ -5,9 +5,22 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import plotly.graph_objects as go
 
-from mgc.charts.theme import GREY, PROTOCOL_COLOURS, SEQUENTIAL, Chart, faint, finish, literal, percent, visible
+from mgc.charts.confusion import drawn
+from mgc.charts.theme import (
+    GREY,
+    PROTOCOL_COLOURS,
+    SEQUENTIAL,
+    Chart,
+    faint,
+    finish,
+    interval_words,
+    literal,
+    percent,
+    visible,
+)
 from mgc.models.card import PROTOCOLS
 
 if TYPE_CHECKING:
@@ -65,7 +78,7 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
     for name in shown:
         rated = [(card, card.scores[name].accuracy) for card in cards if name in card.scores]
         figure.add_trace(_band(name, rated))
-        spoken += [f"{PROTOCOL_TITLES[name]}, {card.title}: {_words(a)}" for card, a in rated]
+        spoken += [f"{PROTOCOL_TITLES[name]}, {card.title}: {interval_words(a)}" for card, a in rated]
     finish(figure, height=90 + 46 * len(spoken))
     for n_classes in sorted({len(card.classes) for card in cards}):
         figure.add_vline(x=1 / n_classes, line={"dash": "dot", "color": GREY, "width": 1})
@@ -82,29 +95,14 @@ def scores_by_protocol(cards: Sequence[Card]) -> Chart:
 
 def confusion(scores: Scores, classes: Sequence[Genre]) -> Chart:
     """Draw what was called what: rows are the labels, columns the answers, shaded by the row's share."""
-    names = [literal(genre.name) for genre in classes]
-    shares = [[count / max(sum(row), 1) for count in row] for row in scores.confusion]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=names,
-            y=names,
-            zmin=0,
-            zmax=1,
-            colorscale=[list(stop) for stop in SEQUENTIAL],
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            text=[[str(count or "") for count in row] for row in scores.confusion],  # zeros only hide the mistakes
-            texttemplate="%{text}",
-            hovertemplate="%{y} classified as %{x}: %{text} clips<extra></extra>",
-        )
-    )
-    finish(figure, height=440, from_top=True)
-    figure.update_yaxes(title_text="label")
-    figure.update_xaxes(side="top", showgrid=False, tickangle=-40, title_text="model's answer")
+    names = [genre.name for genre in classes]
+    counts = np.array(scores.confusion, dtype=np.float64)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    text = [[str(count or "") for count in row] for row in scores.confusion]  # zeros only hide the mistakes
+    hover = [[f"{count} clips" for count in row] for row in scores.confusion]
+    figure = drawn(shares, (0.0, 1.0), SEQUENTIAL, names, text, hover)
     pairs = [
-        (shares[i][j], f"{names[i]} called {names[j]} ({scores.confusion[i][j]})")
+        (shares[i, j], f"{names[i]} called {names[j]} ({scores.confusion[i][j]})")
         for i, j in itertools.permutations(range(len(names)), 2)
     ]
     worst = ", ".join(text for _, text in sorted(pairs, reverse=True)[:3])
@@ -131,10 +129,6 @@ def _band(protocol: str, rated: list[tuple[Card, Estimate]]) -> go.Scatter:
         marker={"size": 13, "color": PROTOCOL_COLOURS[protocol]},
         text=[percent(a.value) for _, a in rated],
         textposition="top center",
-        hovertext=[f"{card.title}: {_words(a)}, n = {a.n}" for card, a in rated],
+        hovertext=[f"{card.title}: {interval_words(a)}, n = {a.n}" for card, a in rated],
         hoverinfo="text",
     )
-
-
-def _words(estimate: Estimate) -> str:
-    return f"{percent(estimate.value)} ({percent(estimate.low)} to {percent(estimate.high)})"

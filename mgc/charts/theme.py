@@ -14,7 +14,7 @@ import html
 import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import plotly.graph_objects as go
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["CONFIG", "DARK", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart", "Rows",
-           "colours_note", "contrast", "enlarged", "faint", "finish", "ink_on", "legend", "literal",
-           "percent", "signed", "short_name", "visible"]  # fmt: skip
+__all__ = ["CONFIG", "DARK", "DIVERGING", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart",
+           "Interval", "Look", "Rows", "apart", "colours_note", "contrast", "enlarged", "faint", "finish", "ink_on",
+           "interval_words", "legend", "legend_above", "literal", "look", "percent", "shortened", "signed",
+           "short_name", "visible"]  # fmt: skip
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
 # Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
@@ -45,6 +46,17 @@ PROTOCOL_COLOURS: Final = {"filtered": "#7847eb", "artists": "#1e96e6", "tracks"
 # Opaque. Plotly writes #444 or white into a cell, by its brightness: the scale steps over the shades in the middle, on
 # which neither has a contrast of 4.5.
 SEQUENTIAL: Final = ((0.0, "#e3ecea"), (0.3, "#b5d6d1"), (0.3, "#247a72"), (1.0, "#0b4a45"))
+
+# As SEQUENTIAL, from less over no difference to more: blue and orange, which all common kinds of colour blindness leave
+# apart.
+DIVERGING: Final = ((0.0, "#08306b"), (0.33, "#2f6fb0"), (0.33, "#bdd7ee"), (0.5, "#f2f2f0"), (0.67, "#fad9b4"),
+                    (0.67, "#a8500b"), (1.0, "#6b2f00"))  # fmt: skip
+
+# Of runs that are compared, in their order: 3:1 on both pages, and at least 0.11 apart in Oklab, also as seen with
+# protanopia, deuteranopia and tritanopia (matrices of Machado, Oliveira and Fernandes 2009).
+_RUN_COLOURS: Final = ("#0f766e", "#aa4400", "#0099ee", "#ff22bb", "#8811ff", "#bb8800")
+_RUN_DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+_RUN_SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
 
 _TYPE: Final = 14  # px
 MANY: Final = 10  # groups, above which a legend takes much of a chart
@@ -78,6 +90,37 @@ class Chart:
     alt: str  # what the chart shows, for those who do not see it: with its numbers
     caption: str  # what one looks at and what to do, in one line
     help: str = ""  # the rest, shown behind a help mark
+
+
+class Interval(Protocol):
+    """A score [0..1] with the bounds of its 95 % interval, e.g. :class:`mgc.models.card.Estimate`."""
+
+    @property
+    def value(self) -> float:
+        """The score."""
+
+    @property
+    def low(self) -> float:
+        """Lower bound."""
+
+    @property
+    def high(self) -> float:
+        """Upper bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one of several runs is drawn: by more than its colour."""
+
+    colour: str  # "#rrggbb"
+    dash: str  # Plotly's name
+    symbol: str  # Plotly's name
+
+
+def look(i: int) -> Look:
+    """Return how the run with number ``i`` >= 0 is drawn: six differ in colour, dash and symbol, 42 in two of them."""
+    n = len(_RUN_COLOURS)
+    return Look(_RUN_COLOURS[i % n], _RUN_DASHES[(i + i // n) % n], _RUN_SYMBOLS[i % len(_RUN_SYMBOLS)])
 
 
 def finish(figure: go.Figure, *, height: int, from_top: bool = False) -> go.Figure:
@@ -142,6 +185,14 @@ def legend(figure: go.Figure, colours: Mapping[str, str], *, y: float = -0.18) -
     return colours_note(colours)
 
 
+def legend_above(figure: go.Figure, entries: int) -> None:
+    """Put a legend above a finished figure, in place; on a phone each entry takes a line, for which there is room."""
+    at = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "itemsizing": "trace", "itemclick": False}
+    figure.update_layout(
+        showlegend=True, legend=at | {"itemdoubleclick": False}, height=figure.layout.height + 22 * entries
+    )
+
+
 def colours_note(colours: Mapping[str, str]) -> str:
     """Say how to tell groups apart whose colours do not; ``""`` where they do."""
     if len(colours) > MOST_IN_LEGEND:
@@ -181,6 +232,36 @@ def short_name(genre: str, of: int = 1) -> str:
     return name if len(name) <= longest else f"{name[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
+def shortened(text: str, longest: int) -> str:
+    """Return words in at most ``longest`` characters, cut in the middle: names often differ at their end."""
+    if len(text) <= longest:
+        return text
+    end = (longest - 1) // 2
+    return f"{text[: longest - 1 - end]}\N{HORIZONTAL ELLIPSIS}{text[len(text) - end :]}"
+
+
+def apart(places: Sequence[float], least: float, low: float, high: float) -> list[float]:
+    """Return where labels of ``places`` are written so that they are ``least`` apart, in their order.
+
+    They stay within ``low``..``high``; where there is no room for all, they are closer. Each moves as little as it can.
+    """
+    order = sorted(range(len(places)), key=places.__getitem__)
+    least = min(least, (high - low) / max(1, len(order) - 1))
+    # Labels that touch move as one block, centred on the mean of where they belong (pool adjacent violators).
+    blocks: list[tuple[float, int]] = []  # (wanted place of the first label, number of labels)
+    for rank, i in enumerate(order):
+        wanted, count = places[i] - rank * least, 1
+        while blocks and blocks[-1][0] >= wanted:
+            other, n = blocks.pop()
+            wanted, count = (wanted * count + other * n) / (count + n), count + n
+        blocks.append((wanted, count))
+    shifted = [min(max(at, low), high - (len(order) - 1) * least) for at, count in blocks for _ in range(count)]
+    written = [0.0] * len(order)
+    for rank, i in enumerate(order):
+        written[i] = shifted[rank] + rank * least
+    return written
+
+
 def signed(value: float, digits: int = 1) -> str:
     """Return a number with its sign, a true minus where it is negative, as the axes have it."""
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
@@ -189,6 +270,11 @@ def signed(value: float, digits: int = 1) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """Return a share [0..1] in words: ``"72 %"``, with a space that never breaks a line."""
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def interval_words(score: Interval, digits: int = 0) -> str:
+    """Return a score with its interval in words: ``"72 % (70 % to 75 %)"``."""
+    return f"{percent(score.value, digits)} ({percent(score.low, digits)} to {percent(score.high, digits)})"
 
 
 def faint(colour: str, alpha: float) -> str:

@@ -43,7 +43,7 @@ def test_intervals_reach_from_low_to_high():
 
 def test_a_confusion_matrix_names_its_worst_mistakes():
     chart = confusion(fakes.card().headline, fakes.card().classes)
-    (heat,) = chart.figure.data
+    heat, _ = chart.figure.data
     assert len(heat.z) == len(heat.z[0]) == 10
     assert "900 clips" in chart.alt
     assert "called" in chart.alt
@@ -86,7 +86,7 @@ def test_a_share_is_written_with_a_space_that_does_not_break():
 def test_the_numbers_of_a_confusion_matrix_can_be_read_and_its_axes_are_named():
     figure = confusion(fakes.card().headline, fakes.card().classes).figure
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("label", "model's answer")
-    (heat,) = figure.data
+    heat, _ = figure.data
     stops = [(at, [int(hue[i : i + 2], 16) for i in (1, 3, 5)]) for at, hue in heat.colorscale]
     for (low, one), (high, other) in itertools.pairwise(stops):
         for share in np.linspace(0.0, 1.0, 30) if high > low else ():
