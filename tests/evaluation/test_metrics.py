@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sklearn.metrics
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mgc.evaluation import metrics
@@ -12,6 +12,7 @@ from mgc.evaluation.metrics import accuracy, bootstrap, confusion, log_loss, mac
 pairs = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=60).map(np.array)
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_accuracy_confusion_and_macro_f1_agree_with_scikit_learn(rows):
     truth, guess = rows.T
@@ -27,6 +28,7 @@ def test_accuracy_confusion_and_macro_f1_agree_with_scikit_learn(rows):
     np.testing.assert_allclose((found.precision, found.recall, found.f1, found.support), expected)
 
 
+@settings(deadline=None)  # scikit-learn's checks take long on a busy machine
 @given(st.integers(0, 2**31), st.integers(1, 40))
 def test_scores_of_probabilities_agree_with_scikit_learn(seed, n):
     rng = np.random.default_rng(seed)
