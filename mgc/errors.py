@@ -17,6 +17,7 @@ Each class carries a sentence for the user (``user_message``: what is wrong, wha
   x EngineError            the engine for background work cannot be started or reached
   x JobError               a job cannot be started, resumed or written down
   x ServiceBusy            too much is going on; try again in ``retry_after`` seconds
+  x ComparisonError        runs cannot be compared: other clips, genres or protocols, or folds that are missing
   x SettingsError          an MGC_* variable has a value that is not accepted
 """
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 __all__ = [
     "AudioError",
     "BadArchive",
+    "ComparisonError",
     "DatasetError",
     "DecoderTimeout",
     "EngineError",
@@ -129,3 +131,7 @@ class SettingsError(MgcError):
 
 class RecipeError(MgcError):
     """A recipe or an option of one is not known, or cannot train on these tracks."""
+
+
+class ComparisonError(MgcError):
+    """Runs cannot be compared; the sentence says what differs."""

@@ -387,11 +387,12 @@ def _mean(of: _Terms) -> tuple[_Terms, Callable[[Array], Array]]:
     return lambda truth, guess: np.stack([of(truth, guess), np.ones(len(truth))], axis=1), lambda s: s[:, 0] / s[:, 1]
 
 
-_BY_SUMS: Final[dict[Callable[..., float], tuple[_Terms, Callable[[Array], Array]]]] = {
+_BY_SUMS: Final[dict[Callable[..., float | None], tuple[_Terms, Callable[[Array], Array]]]] = {
     accuracy: _mean(_right),
     log_loss: _mean(_costs),
     brier: _mean(_squares),
     top_k: _mean(_among),
     macro_f1: (_tallies, _macro_f1),
     balanced_accuracy: (_tallies, _balanced),
+    window_accuracy: (lambda windows, right: np.stack([right, windows], axis=1), lambda s: s[:, 0] / s[:, 1]),
 }
