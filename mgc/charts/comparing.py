@@ -8,6 +8,8 @@ Scores are 0..1.
 
 from __future__ import annotations
 
+import html
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -29,8 +31,10 @@ from mgc.charts.theme import (
     literal,
     look,
     percent,
+    rules,
     shortened,
     signed,
+    two_lines,
 )
 
 if TYPE_CHECKING:
@@ -52,12 +56,9 @@ _NARROW: Final = 290
 _LETTER: Final = 7.4
 _LINE: Final = 18
 _GAP: Final = 9  # pixels between a point and its name
-_LONGEST: Final = 22  # letters
 _SIDES: Final = {
     "middle right": (1, 0),
     "middle left": (-1, 0),
-    "top center": (0, -1),
-    "bottom center": (0, 1),
     "top right": (1, -1),
     "top left": (-1, -1),
     "bottom right": (1, 1),
@@ -133,6 +134,7 @@ def fold_scores(runs: Sequence[FoldScores]) -> Chart:
     figure = finish(go.Figure({"data": traces}), height=84 * len(runs) + 64)
     _name_rows(figure, [run.name for run in runs], above=0.2)
     figure.update_xaxes(title_text="accuracy", tickformat=".0%", nticks=6)
+    rules(figure)
     return Chart(
         figure,
         f"Accuracy by fold. {'; '.join(spoken)}.",
@@ -184,6 +186,7 @@ def speed(runs: Sequence[Speed]) -> Chart:
                 "mode": "lines",
                 "line": {"color": GREY, "width": 2, "dash": "dot", "shape": "hv"},
                 "hoverinfo": "skip",
+                "showlegend": False,
             }
         )
     lows, highs = ([getattr(run.accuracy, end) for run in runs] for end in ("low", "high"))
@@ -212,15 +215,19 @@ def speed(runs: Sequence[Speed]) -> Chart:
                 },
                 "mode": "markers+text",
                 "marker": _marker(drawn_as, 12),
-                "text": [literal(shortened(run.name, _LONGEST)) if sides[i] else ""],
-                "textposition": sides[i] or "top center",
+                "text": [two_lines(run.name) if sides[i] else ""],
+                "textposition": sides[i] or "middle right",
                 "textfont": {"color": TEXT},
                 "cliponaxis": False,
+                "name": literal(shortened(run.name, 30)),
+                "showlegend": not sides[i],
                 "hovertext": f"{literal(run.name)}<br>{words}",
                 "hoverinfo": "text",
             }
         )
     figure = finish(go.Figure({"data": traces}), height=_SPEED_HEIGHT)
+    if not all(sides):
+        legend_above(figure, sides.count(""))
     marks = _marks(left, right)
     figure.update_xaxes(title_text="milliseconds per clip", type="log", range=[left, right])
     figure.update_xaxes(tickvals=marks, ticktext=[f"{mark:g}" for mark in marks])
@@ -229,11 +236,10 @@ def speed(runs: Sequence[Speed]) -> Chart:
         f"{shortened(run.name, 60)}: {_milliseconds(run.milliseconds)}, {interval_words(run.accuracy, 1)}"
         for run in runs
     )
-    hidden = " Hover to read names that found no room." if not all(sides) else ""
     return Chart(
         figure,
         f"Accuracy against time for a clip. {said}. Not beaten in both: {_listed([run.name for run in front])}.",
-        f"Up and left is better. Dotted line: runs that no other run beats in both.{hidden}",
+        "Up and left is better. Dotted line: runs that no other run beats in both.",
         "Bars: 95 % intervals. The time axis is logarithmic.",
     )
 
@@ -265,21 +271,21 @@ def critical_difference(runs: Sequence[Ranked], critical: float, *, over: str, a
     groups = _alike(places, critical)
     n = len(runs)
     traces: list[dict[str, Any]] = []
+    right = max([*places, 2.0])
+    step = 0.05 * right
+    for row, i in enumerate(order):
+        point = {"x": [places[row]], "y": [row], "mode": "markers", "marker": _marker(look(i), 12), "hoverinfo": "text"}
+        hover = f"{literal(runs[i].name)}: mean rank {places[row]:.2f}"
+        traces.append({"type": "scatter", **point, "hovertext": hover})
     for k, (first, last) in enumerate(groups):
-        bar = {"x": [places[first] - 0.03, places[last] + 0.03], "y": [n - 0.2 + 0.25 * k] * 2, "mode": "lines"}
+        bar = {"x": [right + step * (k + 1)] * 2, "y": [first - 0.15, last + 0.15], "mode": "lines"}
         hover = f"no difference shown: {_listed([literal(runs[i].name) for i in order[first : last + 1]])}"
         line = {"color": GREY, "width": 6}
         traces.append({"type": "scatter", **bar, "line": line, "hovertext": hover, "hoverinfo": "text"})
-    for row, i in enumerate(order):
-        rank, drawn_as = places[row], look(i)
-        drop = {"x": [rank, rank], "y": [row, n - 0.2 + 0.25 * len(groups)], "mode": "lines", "hoverinfo": "skip"}
-        traces.append({"type": "scatter", **drop, "line": {"color": faint(GREY, 0.5), "width": 1, "dash": "dot"}})
-        point = {"x": [rank], "y": [row], "mode": "markers", "marker": _marker(drawn_as, 12), "hoverinfo": "text"}
-        traces.append({"type": "scatter", **point, "hovertext": f"{literal(runs[i].name)}: mean rank {rank:.2f}"})
-    figure = finish(go.Figure({"data": traces}), height=54 * n + 20 * len(groups) + 70)
-    _name_rows(figure, [f"{shortened(runs[i].name, 34)} {places[row]:.2f}" for row, i in enumerate(order)], above=0.18)
-    figure.update_yaxes(range=[n - 0.1 + 0.25 * len(groups), -0.7])
-    figure.update_xaxes(title_text="mean rank (1 is best)", range=[0.8, max([*places, 2.0]) + 0.2], dtick=1)
+    figure = finish(go.Figure({"data": traces}), height=54 * n + 70)
+    _name_rows(figure, [f"{places[row]:.2f} {shortened(runs[i].name, 36)}" for row, i in enumerate(order)], above=0.18)
+    figure.update_xaxes(title_text="mean rank (1 is best)", range=[0.8, right + step * (len(groups) + 1)], dtick=1)
+    rules(figure)
     said = ", ".join(f"{shortened(runs[i].name, 60)} {places[row]:.2f}" for row, i in enumerate(order))
     together = "; ".join(_listed([shortened(runs[i].name, 60) for i in order[a : b + 1]]) for a, b in groups)
     alt = f"Mean ranks over {over}: {said}. Critical difference {critical:.2f}. "
@@ -287,7 +293,7 @@ def critical_difference(runs: Sequence[Ranked], critical: float, *, over: str, a
     return Chart(
         figure,
         alt,
-        f"Grey bars join runs whose mean ranks differ by less than the critical difference, {critical:.2f}.",
+        f"Bars at the right join runs whose mean ranks differ by less than the critical difference, {critical:.2f}.",
         f"Ranks are means over {over}. Nemenyi test at {percent(alpha)} (Demsar 2006).",
     )
 
@@ -382,9 +388,8 @@ def _slopes(runs: Sequence[GenreScores], table: Array, classes: Sequence[str], w
             hovertext=words,
             hoverinfo="text",
         )
-    low = float(np.floor(10 * table[:, there].min()) / 10) if there else 0.0
-    high = float(np.ceil(10 * table[:, there].max()) / 10) if there else 1.0
-    room = 0.04 * (high - low or 1.0)
+    low, high = (float(table[:, there].min()), float(table[:, there].max())) if there else (0.0, 1.0)
+    room = max(0.04 * (high - low), 0.005)
     finish(figure, height=_SLOPE_HEIGHT)
     least = _LINE / (_SLOPE_HEIGHT - 60) * (high - low + 2 * room)
     for side, anchor in ((0, "right"), (1, "left")):
@@ -400,8 +405,20 @@ def _slopes(runs: Sequence[GenreScores], table: Array, classes: Sequence[str], w
                 showarrow=False,
                 font={"size": 13, "color": TEXT},
             )
-    names = [literal(shortened(run.name, 20)) for run in runs]
-    figure.update_xaxes(range=[-1.1, 2.1], tickvals=[0, 1], ticktext=names, side="top", showgrid=False, tickangle=0)
+        figure.add_annotation(
+            text=f"<b>{two_lines(runs[side].name)}</b>",
+            x=side,
+            y=1,
+            yref="paper",
+            xanchor=anchor,
+            yanchor="bottom",
+            align=anchor,
+            xshift=-10 if side else 10,
+            showarrow=False,
+            font={"size": 14, "color": TEXT},
+        )
+    figure.update_xaxes(range=[-1.35, 2.35], visible=False)
+    figure.update_layout(margin_t=50)
     figure.update_yaxes(range=[low - room, high + room], visible=False)
     figure.update_layout(hovermode="closest")
     return figure
@@ -434,6 +451,7 @@ def _dots(runs: Sequence[GenreScores], table: Array, classes: Sequence[str], row
         tickvals=list(range(len(rows))), ticktext=names, range=[-0.6, len(rows) - 0.4], showgrid=False, ticks=""
     )
     figure.update_xaxes(tickformat=".0%", nticks=6)
+    rules(figure)
     figure.update_layout(hovermode="closest")
     return figure
 
@@ -442,29 +460,55 @@ def _placed(
     runs: Sequence[Speed], logs: Sequence[float], across: tuple[float, float], up: tuple[float, float]
 ) -> list[str]:
     """Return where each name stands, for Plotly, so that none overlaps on a phone; "" where there is no room."""
+    width, height = _NARROW / (across[1] - across[0]), (_SPEED_HEIGHT - 80) / (up[1] - up[0])
     points = [
-        (
-            (log - across[0]) / (across[1] - across[0]) * _NARROW,
-            (up[1] - run.accuracy.value) / (up[1] - up[0]) * (_SPEED_HEIGHT - 80),
-        )
-        for run, log in zip(runs, logs, strict=True)
+        ((log - across[0]) * width, (up[1] - run.accuracy.value) * height) for run, log in zip(runs, logs, strict=True)
     ]
-    taken = [(x - 7.0, y - 7.0, x + 7.0, y + 7.0) for x, y in points]
-    sides: list[str] = []
-    for run, (x, y) in zip(runs, points, strict=True):
-        width = _LETTER * min(len(run.name), _LONGEST)
-        found = ""
-        for side, (dx, dy) in _SIDES.items():
-            left = x + dx * (_GAP + width / 2) - width / 2
-            top = y + dy * (_GAP + _LINE / 2) - _LINE / 2
-            box = (left, top, left + width, top + _LINE)
-            inside = box[0] >= 0 and box[2] <= _NARROW and box[1] >= -_LINE / 2
-            if inside and not any(_overlap(box, other) for other in taken):
-                found = side
-                taken.append(box)
-                break
-        sides.append(found)
+    marks = [(x - 7.0, y - 7.0, x + 7.0, y + 7.0) for x, y in points]
+    bars = [
+        (x - 4.0, (up[1] - run.accuracy.high) * height, x + 4.0, (up[1] - run.accuracy.low) * height)
+        for run, (x, _) in zip(runs, points, strict=True)
+    ]
+    front = [points[i] for i in pareto(runs)]
+    line = [(x, y - 2.0, other, y + 2.0) for (x, y), (other, _) in itertools.pairwise(front)]
+    line += [(x - 2.0, y, x + 2.0, other) for (_, other), (x, y) in itertools.pairwise(front)]
+    texts = [two_lines(run.name).split("<br>") for run in runs]
+    sizes = [(_LETTER * max(len(html.unescape(one)) for one in lines), _LINE * len(lines)) for lines in texts]
+    # Which names find room depends on which is placed first.
+    orders = [sorted(range(len(runs)), key=key) for key in (lambda i: points[i], lambda i: points[i][::-1])]
+    tried = [_places(order[::step], points, sizes, marks + bars, line) for order in orders for step in (1, -1)]
+    best = max(tried, key=len)
+    return [best.get(i, "") for i in range(len(runs))]
+
+
+def _places(
+    order: Sequence[int],
+    points: Sequence[tuple[float, float]],
+    sizes: Sequence[tuple[float, float]],
+    solid: Sequence[Box],
+    line: Sequence[Box],
+) -> dict[int, str]:
+    """Return the sides of those points whose names find room, one after the other: across ``line`` if they must."""
+    taken, sides = list(solid), {}
+    for i in order:
+        boxes = {side: _box(*points[i], *sizes[i], *steps) for side, steps in _SIDES.items()}
+        free = {
+            side: box
+            for side, box in boxes.items()
+            if box[0] >= 0 and box[2] <= _NARROW and not any(_overlap(box, other) for other in taken)
+        }
+        clear = [side for side, box in free.items() if not any(_overlap(box, other) for other in line)]
+        if free:
+            sides[i] = next(iter(clear or free))
+            taken.append(free[sides[i]])
     return sides
+
+
+def _box(x: float, y: float, width: float, height: float, dx: int, dy: int) -> Box:
+    """Return where a text stands that lies to a side of a point."""
+    left = x + dx * (_GAP + width / 2) - width / 2
+    top = y + dy * (_GAP / 2 + height / 2) - height / 2
+    return left, top, left + width, top + height
 
 
 def _overlap(one: Box, other: Box) -> bool:

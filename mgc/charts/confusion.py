@@ -13,6 +13,7 @@ pointer. A second click on a cell selects nothing again.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_WRITTEN", "Matrix", "confusions", "difference", "drawn"]
 
 MOST_WRITTEN: Final = 16  # classes, above which the cells are too small for numbers
-_MANY: Final = 25  # classes, above which not each is named on the axes
+_MANY: Final = 25  # classes, above which the lines between cells are thin
 _NAMED: Final = 3  # cells that the words for a chart name
 
 Counts = npt.NDArray[np.float64]
@@ -71,7 +72,7 @@ def difference(a: Matrix, b: Matrix, classes: Sequence[str], *, by_row: bool = T
     ]
     most = float(np.abs(gap).max(initial=0)) or 1.0
     text = [[_change(value) if round(value) else "" for value in row] for row in gap.tolist()]
-    figure = drawn(gap, (-most, most), DIVERGING, classes, text, hover)
+    figure = drawn(gap, (-most, most), DIVERGING, classes, text, hover, answer="models' answers")
     cells = sorted(itertools.product(range(len(classes)), repeat=2), key=lambda cell: -abs(gap[cell]))
     said = [f"{classes[i]} called {classes[j]} {_change(gap[i, j])}" for i, j in cells[:_NAMED] if round(gap[i, j])]
     return Chart(
@@ -91,7 +92,9 @@ def _one(name: str, counts: Counts, classes: Sequence[str], most: float, by_row:
         for rows in zip(counts.tolist(), shares.tolist(), strict=True)
     ]
     scale = (0.0, 1.0) if by_row else (0.0, most)
-    figure = drawn(shares if by_row else counts, scale, SEQUENTIAL, classes, text, hover)
+    figure = drawn(
+        shares if by_row else counts, scale, SEQUENTIAL, classes, text, hover, answer=f"answer of {shortened(name, 34)}"
+    )
     n, right = counts.sum(), np.trace(counts)
     cells = sorted(itertools.permutations(range(len(classes)), 2), key=lambda cell: -counts[cell])
     said = [f"{classes[i]} called {classes[j]} ({counts[i, j]:.0f})" for i, j in cells[:_NAMED] if counts[i, j]]
@@ -112,6 +115,8 @@ def drawn(
     classes: Sequence[str],
     text: list[list[str]],
     hover: list[list[str]],
+    *,
+    answer: str = "model's answer",
 ) -> go.Figure:
     """Return a matrix whose cells can be clicked.
 
@@ -125,6 +130,8 @@ def drawn(
         names as a person writes them
     text, hover : lists of n_classes lists of str
         what stands in each cell, where there is room, and what a pointer reads of it
+    answer : str
+        title of the columns
     """
     n = len(classes)
     longest = 12 if n > 4 else 20
@@ -158,14 +165,13 @@ def drawn(
     }
     height = 480 if n <= MOST_WRITTEN else 560 if n <= _MANY else 760
     figure = finish(go.Figure({"data": [heat, cells]}), height=height)
-    # Names of many classes are thinned to what fits; the pointer reads all.
-    step = 1 if n <= _MANY else 2 if n <= 2 * _MANY else 4
-    some = list(range(0, n, step))
-    ticks = {"tickvals": some, "ticktext": [names[i] for i in some], "showgrid": False, "ticks": ""}
-    if n > MOST_WRITTEN:
-        ticks["tickfont_size"] = 11
-    figure.update_xaxes(range=[-0.5, n - 0.5], side="top", tickangle=-60, title_text="model's answer", **ticks)
-    figure.update_yaxes(range=[n - 0.5, -0.5], title_text="label", **ticks)
+    # Names of many classes are thinned to what fits on a phone; the pointer reads all.
+    for axes, most in ((figure.update_xaxes, MOST_WRITTEN), (figure.update_yaxes, 2 * MOST_WRITTEN)):
+        some = list(range(0, n, math.ceil(n / most)))
+        axes(tickvals=some, ticktext=[names[i] for i in some], showgrid=False, ticks="")
+        axes(tickfont_size=11 if n > MOST_WRITTEN else None)
+    figure.update_xaxes(range=[-0.5, n - 0.5], side="top", tickangle=-60, title_text=literal(answer))
+    figure.update_yaxes(range=[n - 0.5, -0.5], title_text="label")
     figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False)
     return figure
 

@@ -243,7 +243,7 @@ def _panel(run: _Run, what: str, epochs: Epochs, hover: str, read: list[list[str
     for part in run.parts[what]:
         is_validation = part.words == "validation" or len(run.parts[what]) == 1
         colour = run.look.colour if is_validation else GREY
-        dash = "solid" if is_validation else "dot"
+        dash = "solid" if is_validation else "dash"
         if run.folds > 1:
             gaps = np.full((run.folds, 1), np.nan, dtype=np.float32)
             x = np.tile(np.append(epochs, epochs[-1:]).astype(np.float32), run.folds)
@@ -274,7 +274,7 @@ def _panel(run: _Run, what: str, epochs: Epochs, hover: str, read: list[list[str
 def _words(runs: Sequence[_Run], top: float, epochs: Epochs) -> tuple[str, str]:
     """Return the caption and the help of the charts."""
     parts = {part.words for run in runs for part in run.parts["loss"]}
-    caption = "Solid: validation. Dotted grey: training." if "validation" in parts else "Training only."
+    caption = "Solid: validation. Dashed grey: training." if "validation" in parts else "Training only."
     many = any(run.folds > 1 for run in runs)
     caption += " Thin: folds, thick: their mean." if many else ""
     caption += " Rings: epoch whose weights were kept." if any(any(run.kept) for run in runs) else ""

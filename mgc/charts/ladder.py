@@ -21,6 +21,7 @@ from mgc.charts.theme import (
     percent,
     shortened,
     signed,
+    two_lines,
 )
 from mgc.models.card import PROTOCOLS
 
@@ -100,7 +101,7 @@ def ladder(ladders: Sequence[Ladder]) -> Chart:
         figure,
         f"Accuracy from lenient to strict protocols. {'; '.join(spoken)}.",
         "Each step to the right closes a leak between training and test."
-        + (" Open: tracks, trained on as few clips as there." if has_control else ""),
+        + (" Open: tracks with as few training clips as there." if has_control else ""),
         "Bars: 95 % intervals."
         + (" With segments, parts of one song are in both training and test." if has_leak else "")
         + (" Open points show what fewer training clips cost by themselves." if has_control else ""),
@@ -147,7 +148,7 @@ def ranks(ladders: Sequence[Ladder]) -> Chart:
     _protocols(figure, shown)
     for i in whole:
         figure.add_annotation(
-            text=_two_lines(ladders[i].name),
+            text=two_lines(ladders[i].name),
             x=len(shown) - 1,
             y=places[i][-1],
             xanchor="left",
@@ -211,14 +212,3 @@ def _words(rung: Rung) -> str:
 def _control(protocol: str, same_size: Interval) -> str:
     title = PROTOCOL_TITLES[protocol].lower()
     return f"tracks, trained on as few clips as with {title}: {interval_words(same_size, 1)}"
-
-
-def _two_lines(name: str) -> str:
-    """Return a name in at most two short lines, broken where a word ends if one does near the middle."""
-    name = shortened(name, 28)
-    if len(name) <= 14:
-        return literal(name)
-    middle = len(name) / 2
-    breaks = [i + 1 for i, letter in enumerate(name[:-1]) if letter in " -_," and abs(i + 1 - middle) <= 5]
-    at = min(breaks, key=lambda i: abs(i - middle), default=round(middle))
-    return f"{literal(name[:at].rstrip())}<br>{literal(name[at:])}"

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CONFIG", "DARK", "DIVERGING", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart",
            "Interval", "Look", "Rows", "apart", "colours_note", "contrast", "enlarged", "faint", "finish", "ink_on",
-           "interval_words", "legend", "legend_above", "literal", "look", "percent", "shortened", "signed",
-           "short_name", "visible"]  # fmt: skip
+           "interval_words", "legend", "legend_above", "literal", "look", "percent", "rules", "shortened", "signed",
+           "short_name", "two_lines", "visible"]  # fmt: skip
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
 # Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
@@ -238,6 +238,22 @@ def shortened(text: str, longest: int) -> str:
         return text
     end = (longest - 1) // 2
     return f"{text[: longest - 1 - end]}\N{HORIZONTAL ELLIPSIS}{text[len(text) - end :]}"
+
+
+def two_lines(name: str) -> str:
+    """Return a stranger's words for a figure in at most two lines of some 14 characters, to stand beside a point."""
+    name = shortened(name, 28)
+    if len(name) <= 14:
+        return literal(name)
+    middle = len(name) / 2
+    ends = [i + 1 for i, letter in enumerate(name[:-1]) if letter in " -_," and abs(i + 1 - middle) <= 5]
+    at = min(ends, key=lambda i: abs(i - middle), default=round(middle))
+    return f"{literal(name[:at].rstrip())}<br>{literal(name[at:])}"
+
+
+def rules(figure: go.Figure) -> None:
+    """Draw faint vertical lines at the marks of the x axis, in place: Streamlit's theme has horizontal ones only."""
+    figure.update_xaxes(showgrid=True, gridcolor=faint(GREY, 0.25))
 
 
 def apart(places: Sequence[float], least: float, low: float, high: float) -> list[float]:
