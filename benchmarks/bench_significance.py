@@ -1,7 +1,8 @@
-"""How often each test rejects at 5 % although neither run is better: python -m benchmarks.bench_significance [n].
+"""What comparing runs costs, and how often each test rejects at 5 % although neither run is better.
 
-n simulations a row (4000 without it, about four minutes). A test keeps its promise when it rejects in 3 to 7 % of
-them where its assumption holds. Three meanings of "neither is better":
+``python -m benchmarks.bench_significance [n]`` makes n simulations a row: 4000 without it, about four minutes; 0 for
+the times alone. A test keeps its promise when it rejects in 3 to 7 % of them where its assumption holds. Three meanings
+of "neither is better":
 
 * clips: each clip has a difficulty of its own, and both runs classify it correctly with that probability. Clips are
   independent.
@@ -15,16 +16,21 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mgc.evaluation import metrics
+from mgc.evaluation.comparing import Candidate, compare
+from mgc.evaluation.predictions import Predictions
 from mgc.evaluation.significance import LEVEL, bootstrap_difference, corrected_t, friedman, mcnemar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEAST, MOST = 0.03, 0.07
+SECONDS = {"artists": (1000, 1.0), "segments": (7901, 3.0)}  # of comparing six runs over so many units, at most
 GENRES, FEATURES, SHIFT = 10, 20, 2.0  # of the learners' data; about 60 % are classified correctly
 
 Rates = dict[str, float]
@@ -118,8 +124,59 @@ SETTINGS: dict[str, tuple[Callable[[np.random.Generator], Rates], set[str]]] = {
 }
 
 
-def main(n: int) -> int:
+def made_up(rng: np.random.Generator, n: int, protocol: str) -> Candidate:
+    """Return a run over n clips of 300 artists, or n segments of clips, that classifies 70 % correctly."""
+    number = np.arange(n)
+    labels = number % GENRES
+    p = rng.dirichlet(np.full(GENRES, 0.4), n)
+    hit = rng.random(n) < 0.65
+    p[hit, labels[hit]] += 1.0
+    units = tuple(f"{row // 8}.{row % 8}" if protocol == "segments" else str(row) for row in number)
+    windows, right = np.full(n, 9.0), np.where(hit, 7.0, 3.0)
+    said = Predictions(
+        units, number % 10, labels, p / p.sum(axis=1, keepdims=True), number // 8 % 300, None, None, windows, right
+    )
+    return Candidate("run", "bench", protocol, "split", tuple("abcdefghij"), 10, True, said)
+
+
+def speed() -> bool:
+    """Measure six runs side by side, and an interval with its resamples at once and one after the other."""
     kept = True
+    for protocol, (n, most) in SECONDS.items():
+        runs = {str(seed): made_up(np.random.default_rng(seed), n, protocol) for seed in range(6)}
+        (first, *later), cores = timed(partial(compare, runs), 6)
+        kept &= cores <= most  # on a quiet machine what it takes of a core is what it takes by the clock
+        print(f"six runs, {n:,} {'segments' if protocol == 'segments' else 'clips'}: {min(later):.2f} s at best")
+        print(f"  (first {first:.2f} s, median {np.median(later):.2f} s, of a core {cores:.2f} s, at most {most:g} s)")
+    for n, _ in SECONDS.values():
+        one = made_up(np.random.default_rng(0), n, "tracks")
+        for groups in (None, one.predictions.artists):
+            given = partial(metrics.bootstrap, one.predictions.labels, one.guess, groups=groups)
+            (_, *fast), _ = timed(partial(given, metric=metrics.accuracy), 6)
+            (_, *slow), _ = timed(partial(given, metric=lambda truth, guess: metrics.accuracy(truth, guess)), 3)
+            over = "clips" if groups is None else f"{len(np.unique(groups))} artists"
+            ratio = min(slow) / min(fast)
+            print(
+                f"interval of an accuracy, n = {n:,} over {over}: {1000 * min(fast):.1f} ms, {ratio:.0f} times faster"
+            )
+    return kept
+
+
+def timed(work: Callable[[], object], times: int) -> tuple[list[float], float]:
+    """Return the seconds that each call takes, and of a core for the cheapest."""
+    wall, cores = [], []
+    for _ in range(times):
+        began, worked = time.perf_counter(), time.process_time()
+        work()
+        wall.append(time.perf_counter() - began)
+        cores.append(time.process_time() - worked)
+    return wall, min(cores)
+
+
+def main(n: int) -> int:
+    kept = speed()
+    if not n:
+        return 0 if kept else 1
     error = 100 * (LEVEL * (1 - LEVEL) / n) ** 0.5
     print(f"{n} simulations a row; rejected at 5 %, in percent (standard error of 5 %: {error:.1f})")
     for name, (draw, holds) in SETTINGS.items():
