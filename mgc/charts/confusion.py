@@ -7,7 +7,8 @@ Conventions
 A cell can be clicked. Heatmaps give no points to Streamlit's ``on_select`` (1.67, tried in Chromium: a click on a
 heatmap selects nothing), so a marker that cannot be seen lies in the middle of each cell, with the numbers
 ``customdata = [label, answer]``; as ``hoverdistance`` has no limit, the nearest marker is that of the cell below the
-pointer. A second click on a cell selects nothing again.
+pointer, up to the corners. A second click on a cell selects nothing again. A figure that changes, as with ``marked``,
+loses its selection: a page that frames the cell keeps it from a callback of ``on_select``, not from what is returned.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ MOST_WRITTEN: Final = 16  # classes, above which the cells are too small for num
 _MANY: Final = 25  # classes, above which the lines between cells are thin
 _NAMED: Final = 3  # cells that the words for a chart name
 
+Cell = tuple[int, int]  # numbers of label and answer
 Counts = npt.NDArray[np.float64]
 
 
@@ -43,7 +45,9 @@ class Matrix:
     counts: Sequence[Sequence[int]]  # [shape=(n_classes, n_classes)]
 
 
-def confusions(matrices: Sequence[Matrix], classes: Sequence[str], *, by_row: bool = True) -> list[Chart]:
+def confusions(
+    matrices: Sequence[Matrix], classes: Sequence[str], *, by_row: bool = True, marked: Cell | None = None
+) -> list[Chart]:
     """Draw a confusion matrix for each run, all on one colour scale.
 
     Parameters
@@ -53,13 +57,19 @@ def confusions(matrices: Sequence[Matrix], classes: Sequence[str], *, by_row: bo
         names as a person writes them
     by_row : bool
         show the percentage of the label's clips instead of their number
+    marked : (label, answer) or None
+        cell with a frame around it
     """
     tables = [np.asarray(matrix.counts, dtype=np.float64) for matrix in matrices]
     most = max((float(table.max(initial=0)) for table in tables), default=0.0) or 1.0
-    return [_one(matrix.name, table, classes, most, by_row) for matrix, table in zip(matrices, tables, strict=True)]
+    return [
+        _one(matrix.name, table, classes, most, by_row, marked) for matrix, table in zip(matrices, tables, strict=True)
+    ]
 
 
-def difference(a: Matrix, b: Matrix, classes: Sequence[str], *, by_row: bool = True) -> Chart:
+def difference(
+    a: Matrix, b: Matrix, classes: Sequence[str], *, by_row: bool = True, marked: Cell | None = None
+) -> Chart:
     """Draw the matrix of ``a`` minus that of ``b``, in clips or in percentage points of the row, 0 in the middle."""
     tables = [np.asarray(matrix.counts, dtype=np.float64) for matrix in (a, b)]
     first, second = (100 * _shares(table) if by_row else table for table in tables)
@@ -72,7 +82,7 @@ def difference(a: Matrix, b: Matrix, classes: Sequence[str], *, by_row: bool = T
     ]
     most = float(np.abs(gap).max(initial=0)) or 1.0
     text = [[_change(value) if round(value) else "" for value in row] for row in gap.tolist()]
-    figure = drawn(gap, (-most, most), DIVERGING, classes, text, hover, answer="models' answers")
+    figure = drawn(gap, (-most, most), DIVERGING, classes, text, hover, answer="models' answers", marked=marked)
     cells = sorted(itertools.product(range(len(classes)), repeat=2), key=lambda cell: -abs(gap[cell]))
     said = [f"{classes[i]} called {classes[j]} {_change(gap[i, j])}" for i, j in cells[:_NAMED] if round(gap[i, j])]
     return Chart(
@@ -84,7 +94,7 @@ def difference(a: Matrix, b: Matrix, classes: Sequence[str], *, by_row: bool = T
     )
 
 
-def _one(name: str, counts: Counts, classes: Sequence[str], most: float, by_row: bool) -> Chart:
+def _one(name: str, counts: Counts, classes: Sequence[str], most: float, by_row: bool, marked: Cell | None) -> Chart:
     shares = _shares(counts)
     text = [[f"{value:.0f}" if value >= 0.5 else "" for value in row] for row in (100 * shares if by_row else counts)]
     hover = [
@@ -93,7 +103,14 @@ def _one(name: str, counts: Counts, classes: Sequence[str], most: float, by_row:
     ]
     scale = (0.0, 1.0) if by_row else (0.0, most)
     figure = drawn(
-        shares if by_row else counts, scale, SEQUENTIAL, classes, text, hover, answer=f"answer of {shortened(name, 34)}"
+        shares if by_row else counts,
+        scale,
+        SEQUENTIAL,
+        classes,
+        text,
+        hover,
+        answer=f"answer of {shortened(name, 34)}",
+        marked=marked,
     )
     n, right = counts.sum(), np.trace(counts)
     cells = sorted(itertools.permutations(range(len(classes)), 2), key=lambda cell: -counts[cell])
@@ -117,6 +134,7 @@ def drawn(
     hover: list[list[str]],
     *,
     answer: str = "model's answer",
+    marked: Cell | None = None,
 ) -> go.Figure:
     """Return a matrix whose cells can be clicked.
 
@@ -132,6 +150,8 @@ def drawn(
         what stands in each cell, where there is room, and what a pointer reads of it
     answer : str
         title of the columns
+    marked : (label, answer) or None
+        cell with a frame around it
     """
     n = len(classes)
     longest = 12 if n > 4 else 20
@@ -173,6 +193,11 @@ def drawn(
     figure.update_xaxes(range=[-0.5, n - 0.5], side="top", tickangle=-60, title_text=literal(answer))
     figure.update_yaxes(range=[n - 0.5, -0.5], title_text="label")
     figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False)
+    if marked is not None:
+        i, j = marked
+        for colour, width in (("#111111", 6), ("#ffffff", 2)):  # seen on every cell of both pages
+            line = {"color": colour, "width": width}
+            figure.add_shape(type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5, line=line)
     return figure
 
 

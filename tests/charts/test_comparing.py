@@ -110,7 +110,8 @@ def test_confusions_have_one_scale_and_a_marker_to_click_in_each_cell(n: int) ->
     counts = np.random.default_rng(n).integers(0, 9, (n, n))
     counts[0, 1], counts[1, 1] = 40, 50
     classes = [f"genre number {i} <i>" for i in range(n)]
-    charts = confusions([Matrix("a", counts.tolist()), Matrix("b", (counts // 2).tolist())], classes, by_row=False)
+    given = [Matrix("a", counts.tolist()), Matrix("b", (counts // 2).tolist())]
+    charts = confusions(given, classes, by_row=False, marked=(0, 1))
     for chart, table in zip(charts, (counts, counts // 2), strict=True):
         heat, cells = chart.figure.data
         assert heat.z.tolist() == table.tolist()
@@ -119,6 +120,7 @@ def test_confusions_have_one_scale_and_a_marker_to_click_in_each_cell(n: int) ->
         assert [list(one) for one in cells.customdata] == [list(cell) for cell in np.ndindex(n, n)]
         assert [(y, x) for x, y in zip(cells.x.tolist(), cells.y.tolist(), strict=True)] == list(np.ndindex(n, n))
         assert chart.figure.layout.hoverdistance == -1
+        assert {(frame.x0, frame.y0) for frame in chart.figure.layout.shapes} == {(0.5, -0.5)}
     assert f"Most frequent mistakes: {classes[0]} called {classes[1]} (40)" in charts[0].alt
     assert f"{np.trace(counts)} of {counts.sum()} clips correct" in charts[0].alt
     by_row, _ = confusions([Matrix("a", counts.tolist())], classes)[0].figure.data
@@ -127,7 +129,8 @@ def test_confusions_have_one_scale_and_a_marker_to_click_in_each_cell(n: int) ->
 
 def test_the_difference_of_two_matrices_is_centred_at_nothing_and_names_the_largest() -> None:
     one, other = Matrix("a", [[8, 2], [5, 5]]), Matrix("b", [[4, 6], [5, 5]])
-    chart = difference(one, other, ["Blues", "Rock"], by_row=False)
+    chart = difference(one, other, ["Blues", "Rock"], by_row=False, marked=(1, 0))
+    assert {(frame.x0, frame.y0) for frame in chart.figure.layout.shapes} == {(-0.5, 0.5)}
     heat, cells = chart.figure.data
     assert heat.z.tolist() == [[4, -4], [0, 0]]
     assert -heat.zmin == heat.zmax == 4
