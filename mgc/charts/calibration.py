@@ -13,7 +13,11 @@ from mgc.charts.theme import GREY, Chart, finish, legend_above, literal, look, p
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Coverage", "Reliability", "coverage", "reliability"]
+    from mgc.charts.theme import Numbers
+
+__all__ = ["MOST_THRESHOLDS", "Coverage", "Reliability", "coverage", "reliability"]
+
+MOST_THRESHOLDS: Final = 300  # drawn of a run
 
 _LEAST: Final = 5.0  # pixels of a point with few clips
 _MOST: Final = 20.0  # of that with most
@@ -24,9 +28,9 @@ class Reliability:
     """A run's clips in bins of confidence; bins without clips may be left out or have NaN."""
 
     name: str
-    confidence: Sequence[float]  # mean of the bin [0..1]
-    accuracy: Sequence[float]  # share of the bin that is right [0..1]
-    clips: Sequence[int]  # of the bin
+    confidence: Numbers  # mean of the bin [0..1]
+    accuracy: Numbers  # share of the bin that is right [0..1]
+    clips: Numbers  # of the bin
     ece: float | None = None  # expected calibration error [0..1]
 
 
@@ -35,9 +39,9 @@ class Coverage:
     """A run under each threshold for "unsure": how many clips get an answer, and how many of the answers are right."""
 
     name: str
-    thresholds: Sequence[float]  # least probability that is answered [0..1]
-    coverage: Sequence[float]  # share of clips that get an answer [0..1]
-    accuracy: Sequence[float]  # share of the answers that are right [0..1]; NaN where there is no answer
+    thresholds: Numbers  # least probability that is answered [0..1]
+    coverage: Numbers  # share of clips that get an answer [0..1]
+    accuracy: Numbers  # share of the answers that are right [0..1]; NaN where there is no answer
 
 
 def reliability(runs: Sequence[Reliability]) -> Chart:
@@ -110,45 +114,24 @@ def coverage(runs: Sequence[Coverage], threshold: float) -> Chart:
     for i, run in enumerate(runs):
         drawn_as, name = look(i), literal(shortened(run.name, 30))
         rows = [
-            row
-            for row in zip(run.thresholds, run.coverage, run.accuracy, strict=True)
-            if row[1] > 0 and math.isfinite(row[2])
+            (float(at), float(share), float(right))
+            for at, share, right in zip(run.thresholds, run.coverage, run.accuracy, strict=True)
+            if share > 0 and math.isfinite(right)
         ]
         lowest = min([lowest, *(right for _, _, right in rows)])
-        hover = [_at(name, *row) for row in rows]
+        step = math.ceil(len(rows) / MOST_THRESHOLDS) or 1
+        drawn = rows[::step] if not rows or rows[-1] in rows[::step] else [*rows[::step], rows[-1]]
         line = {"color": drawn_as.colour, "width": 2.5, "dash": drawn_as.dash}
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [share for _, share, _ in rows],
-                "y": [right for _, _, right in rows],
-                "mode": "lines",
-                "line": line,
-                "hovertext": hover,
-                "hoverinfo": "text",
-                "showlegend": False,
-            }
-        )
-        # The threshold that is nearest to the present one, among those that were computed.
-        here = min(
-            zip(run.thresholds, run.coverage, run.accuracy, strict=True), key=lambda row: abs(row[0] - threshold)
-        )
-        answers = here[1] > 0 and math.isfinite(here[2])
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [here[1] if answers else None],
-                "y": [here[2] if answers else None],
-                "mode": "lines+markers",
-                "line": line,
-                "marker": {"color": drawn_as.colour, "symbol": drawn_as.symbol, "size": 15},
-                "name": name,
-                "hovertext": [_at(name, *here)],
-                "hoverinfo": "text",
-                "cliponaxis": False,
-            }
-        )
-        now = f"{percent(here[1])} answered, {percent(here[2])} of them correct" if answers else "no clip answered"
+        read = f"{name}<br>unsure below %{{customdata:.0%}}: %{{x:.0%}} answered, %{{y:.1%}} of them correct"
+        look_of = {"type": "scatter", "line": line, "hovertemplate": f"{read}<extra></extra>"}
+        traces.append(_through(drawn) | look_of | {"mode": "lines", "showlegend": False})
+        # A clip is answered when its probability is at least the threshold.
+        here = min((row for row in rows if row[0] >= threshold - 1e-9), default=None)
+        marker = {"color": drawn_as.colour, "symbol": drawn_as.symbol, "size": 15}
+        now_at = [(threshold, here[1], here[2])] if here else [(threshold, None, None)]
+        symbol = {"mode": "lines+markers", "marker": marker, "name": name, "cliponaxis": False}
+        traces.append(_through(now_at) | look_of | symbol)
+        now = f"{percent(here[1])} answered, {percent(here[2])} of them correct" if here else "no clip answered"
         spoken.append(f"{shortened(run.name, 60)}: {now}")
     figure = finish(go.Figure({"data": traces}), height=420)
     _shares(figure, "share of clips answered", "share of answers correct")
@@ -162,9 +145,10 @@ def coverage(runs: Sequence[Coverage], threshold: float) -> Chart:
     )
 
 
-def _at(name: str, threshold: float, share: float, right: float) -> str:
-    said = f"{percent(share)} answered, {percent(right, 1)} of them correct" if share > 0 else "no clip answered"
-    return f"{name}<br>unsure below {percent(threshold)}: {said}"
+def _through(rows: Sequence[tuple[float, float | None, float | None]]) -> dict[str, Any]:
+    """Return points of (threshold, coverage, accuracy)."""
+    at, x, y = ([row[i] for row in rows] for i in range(3))
+    return {"customdata": at, "x": x, "y": y}
 
 
 def _shares(figure: go.Figure, x: str, y: str) -> None:

@@ -40,7 +40,7 @@ from mgc.charts.theme import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mgc.charts.theme import Interval, Look
+    from mgc.charts.theme import Interval, Look, Numbers
 
 __all__ = ["MOST_GENRES", "FoldScores", "GenreScores", "Ranked", "Speed", "by_genre", "critical_difference",
            "fold_scores", "pareto", "speed"]  # fmt: skip
@@ -74,7 +74,7 @@ class FoldScores:
     """Accuracies of a run's folds [0..1], and its accuracy over all clips with the interval, if it is known."""
 
     name: str
-    accuracies: Sequence[float]
+    accuracies: Numbers
     interval: Interval | None = None
 
 
@@ -83,7 +83,7 @@ class GenreScores:
     """A run's score in each class [0..1], NaN where a class has none; in the order of the classes."""
 
     name: str
-    scores: Sequence[float]
+    scores: Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +42,7 @@ class Matrix:
     """The answers of a run."""
 
     name: str
-    counts: Sequence[Sequence[int]]  # [shape=(n_classes, n_classes)]
+    counts: Sequence[Sequence[int]] | npt.NDArray[Any]  # [shape=(n_classes, n_classes)]
 
 
 def confusions(

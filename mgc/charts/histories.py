@@ -10,6 +10,7 @@ middle half of them (first to third quartile).
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,11 +21,11 @@ import plotly.graph_objects as go
 from mgc.charts.theme import GREY, TEXT, Chart, faint, finish, literal, look, percent, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from mgc.charts.theme import Look
+    from mgc.charts.theme import Look, Numbers
 
-__all__ = ["MOST_EPOCHS", "FoldHistory", "History", "histories"]
+__all__ = ["MOST_EPOCHS", "FoldHistory", "History", "histories", "history"]
 
 MOST_EPOCHS: Final = 300  # drawn of a run: a panel is at most some 600 pixels wide
 _FEW: Final = 3  # folds, from which on a band of quartiles means something
@@ -41,10 +42,10 @@ Epochs = npt.NDArray[np.int_]
 class FoldHistory:
     """The epochs of a fold: e numbers each; without validation there are none of it."""
 
-    loss: Sequence[float]
-    accuracy: Sequence[float]
-    val_loss: Sequence[float] | None = None
-    val_accuracy: Sequence[float] | None = None
+    loss: Numbers
+    accuracy: Numbers
+    val_loss: Numbers | None = None
+    val_accuracy: Numbers | None = None
     kept: int | None = None  # the epoch whose weights were kept
 
 
@@ -54,6 +55,28 @@ class History:
 
     name: str
     folds: Sequence[FoldHistory]
+
+
+def history(name: str, epochs: Sequence[Mapping[str, Any]], best: Mapping[int, int]) -> History:
+    """Return the history of a run from the rows that :func:`mgc.charts.training.curves` is given too.
+
+    Parameters
+    ----------
+    name : str
+    epochs : sequence of mapping
+        ``fold``, ``number``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy`` (None without validation)
+    best : mapping of int to int
+        fold -> the epoch whose weights were kept
+    """
+    by_fold: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for epoch in sorted(epochs, key=lambda epoch: (epoch["fold"], epoch["number"])):
+        by_fold[epoch["fold"]].append(epoch)
+    folds = []
+    for fold, held in by_fold.items():
+        columns = {what: [epoch[what] for epoch in held] for what in ("loss", "accuracy", "val_loss", "val_accuracy")}
+        there = {what: values for what, values in columns.items() if None not in values}
+        folds.append(FoldHistory(**{"loss": [], "accuracy": []} | there, kept=best.get(fold)))
+    return History(name, folds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +163,7 @@ def _run(run: History, drawn_as: Look, epochs: Epochs) -> _Run:
     return _Run(run.name, drawn_as, last, len(lengths), len(set(lengths.tolist())) > 1, kept, parts, read)
 
 
-def _part(words: str, given: Sequence[Sequence[float]], epochs: Epochs) -> _Part:
+def _part(words: str, given: Sequence[Numbers], epochs: Epochs) -> _Part:
     table = np.full((len(given), len(epochs)), np.nan, dtype=np.float32)
     for row, values in zip(table, given, strict=True):
         here = epochs[epochs <= len(values)]

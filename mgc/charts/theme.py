@@ -14,7 +14,7 @@ import html
 import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = ["CONFIG", "DARK", "DIVERGING", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart",
-           "Interval", "Look", "Rows", "apart", "colours_note", "contrast", "enlarged", "faint", "finish", "ink_on",
-           "interval_words", "legend", "legend_above", "literal", "look", "percent", "rules", "shortened", "signed",
-           "short_name", "two_lines", "visible"]  # fmt: skip
+           "Interval", "Look", "Numbers", "Rows", "apart", "colours_note", "contrast", "enlarged", "faint", "finish",
+           "ink_on", "interval_words", "legend", "legend_above", "literal", "look", "percent", "rules", "shortened",
+           "signed", "short_name", "two_lines", "visible"]  # fmt: skip
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
 # Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
@@ -77,6 +77,7 @@ _LAB: Final = np.array(
     )
 )
 
+Numbers: TypeAlias = "Sequence[float] | npt.NDArray[Any]"
 Rows = tuple["Sequence[str]", "Sequence[Sequence[Any]]"]  # a table: its titles, and the rows below them
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}  # of plotly.js: no toolbar over a chart

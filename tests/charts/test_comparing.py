@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from mgc.charts.calibration import Coverage, Reliability, coverage, reliability
+from mgc.charts.calibration import MOST_THRESHOLDS, Coverage, Reliability, coverage, reliability
 from mgc.charts.comparing import (
     MOST_GENRES,
     FoldScores,
@@ -23,9 +23,10 @@ from mgc.charts.comparing import (
     speed,
 )
 from mgc.charts.confusion import MOST_WRITTEN, Matrix, confusions, difference
-from mgc.charts.histories import MOST_EPOCHS, FoldHistory, History, histories
+from mgc.charts.histories import MOST_EPOCHS, FoldHistory, History, histories, history
 from mgc.charts.ladder import Ladder, Rung, ladder, ranks
 from mgc.charts.theme import DARK, DIVERGING, Chart, apart, contrast, enlarged, look, shortened
+from mgc.evaluation import metrics
 from mgc.evaluation.metrics import Interval
 
 NAMES = [f"run {letter}" for letter in "abcdef"]
@@ -75,6 +76,17 @@ def test_histories_show_the_mean_of_the_folds_that_are_still_running_on_one_scal
     assert solved.alt == "solved <b>: solved at once, no epochs."
     assert "&lt;b&gt;" in solved.figure.layout.annotations[0].text
     assert len(histories(runs, across=3)) == 1
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    rows = [
+        {"fold": i, "number": number} | dict(zip(names, values, strict=True))
+        for i, one in enumerate(runs[0].folds)
+        for number, values in enumerate(zip(*(getattr(one, name) for name in names), strict=True), start=1)
+    ]
+    assert [list(row.values())[2:] for row in rows[:1]] == [[3.0, 0.25, 3.5, 0.15]]
+    (again,) = histories([history("a", rows[::-1], {0: 3, 1: 1})])
+    assert again.alt == a.alt
+    without = [row | {"val_loss": None, "val_accuracy": None} for row in rows]
+    assert traces(histories([history("a", without, {})])[0], "training, mean")[0].y[0] == 2.5
 
 
 def test_six_runs_of_ten_folds_are_a_small_message_and_many_epochs_are_thinned_but_those_that_were_kept() -> None:
@@ -205,6 +217,17 @@ def test_reliability_draws_bins_with_clips_and_coverage_marks_the_threshold() ->
     assert (list(line.x), list(line.y)) == ([1.0, 0.6], [0.7, 0.9])
     assert (now.x[0], now.y[0]) == (0.6, 0.9)
     assert "a: no clip answered" in coverage([run], 1.0).alt
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(4), 2000)
+    y = np.where(rng.uniform(size=2000) < 0.6, p.argmax(axis=1), 0)
+    curve = metrics.coverage_curve(p, y)
+    many = coverage([Coverage("a", curve.threshold, curve.coverage, curve.accuracy)], 0.7)
+    line, now = many.figure.data
+    assert len(line.x) <= MOST_THRESHOLDS + 1
+    assert line.x[-1] == 1.0
+    sure = p.max(axis=1) >= 0.7
+    assert now.x[0] == pytest.approx(sure.mean())
+    assert now.y[0] == pytest.approx((p.argmax(axis=1) == y)[sure].mean())
 
 
 def test_the_ladder_falls_from_segments_to_filtered_and_ranks_show_who_overtakes_whom() -> None:
