@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
-from mgc.charts.theme import DIVERGING, SEQUENTIAL, Chart, finish, literal, percent, shortened, signed
+from mgc.charts.theme import DIVERGING, SEQUENTIAL, Chart, composed, literal, percent, shortened, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import plotly.graph_objects as go
 
 __all__ = ["MOST_WRITTEN", "Matrix", "confusions", "difference", "drawn"]
 
@@ -183,22 +184,22 @@ def drawn(
         "text": [f"{full[i]} called {full[j]}:<br>{hover[i][j]}" for i in range(n) for j in range(n)],
         "hovertemplate": "%{text}<extra></extra>",
     }
-    height = 480 if n <= MOST_WRITTEN else 560 if n <= _MANY else 760
-    figure = finish(go.Figure({"data": [heat, cells]}), height=height)
     # Names of many classes are thinned to what fits on a phone; the pointer reads all.
-    for axes, most in ((figure.update_xaxes, MOST_WRITTEN), (figure.update_yaxes, 2 * MOST_WRITTEN)):
+    layout: dict[str, Any] = {"hovermode": "closest", "hoverdistance": -1, "dragmode": False}
+    for axis, most in (("xaxis", MOST_WRITTEN), ("yaxis", 2 * MOST_WRITTEN)):
         some = list(range(0, n, math.ceil(n / most)))
-        axes(tickvals=some, ticktext=[names[i] for i in some], showgrid=False, ticks="")
-        axes(tickfont_size=11 if n > MOST_WRITTEN else None)
-    figure.update_xaxes(range=[-0.5, n - 0.5], side="top", tickangle=-60, title_text=literal(answer))
-    figure.update_yaxes(range=[n - 0.5, -0.5], title_text="label")
-    figure.update_layout(hovermode="closest", hoverdistance=-1, dragmode=False)
+        layout[axis] = {"tickvals": some, "ticktext": [names[i] for i in some], "showgrid": False, "ticks": ""}
+        layout[axis] |= {"tickfont": {"size": 11}} if n > MOST_WRITTEN else {}
+    layout["xaxis"] |= {"range": [-0.5, n - 0.5], "side": "top", "tickangle": -60, "title": {"text": literal(answer)}}
+    layout["yaxis"] |= {"range": [n - 0.5, -0.5], "title": {"text": "label"}}
     if marked is not None:
         i, j = marked
-        for colour, width in (("#111111", 6), ("#ffffff", 2)):  # seen on every cell of both pages
-            line = {"color": colour, "width": width}
-            figure.add_shape(type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5, line=line)
-    return figure
+        frame = {"type": "rect", "x0": j - 0.5, "x1": j + 0.5, "y0": i - 0.5, "y1": i + 0.5}
+        # Seen on every cell of both pages.
+        lines = ({"color": "#111111", "width": 6}, {"color": "#ffffff", "width": 2})
+        layout["shapes"] = [frame | {"line": line} for line in lines]
+    height = 480 if n <= MOST_WRITTEN else 560 if n <= _MANY else 760
+    return composed([heat, cells], layout, height=height)
 
 
 def _shares(counts: Counts) -> Counts:

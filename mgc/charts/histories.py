@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
-from mgc.charts.theme import GREY, TEXT, Chart, faint, finish, literal, look, percent, shortened
+from mgc.charts.theme import GREY, TEXT, Chart, composed, faint, literal, look, percent, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import plotly.graph_objects as go
 
     from mgc.charts.theme import Look, Numbers
 
@@ -249,9 +250,8 @@ def _figure(
         )
         if not run.last:
             layout["annotations"].append(_written("Solved at once:<br>no epochs to draw.", centre, 0.74))
-    figure = finish(go.Figure({"data": traces, "layout": layout}), height=2 * _PANEL + 90)
-    figure.update_layout(margin_t=34, hovermode="x", hoverdistance=60)
-    return figure
+    layout |= {"margin": {"t": 34}, "hovermode": "x", "hoverdistance": 60}
+    return composed(traces, layout, height=2 * _PANEL + 90)
 
 
 def _written(text: str, x: float, y: float) -> dict[str, Any]:

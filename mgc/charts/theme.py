@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = ["CONFIG", "DARK", "DIVERGING", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart",
-           "Interval", "Look", "Numbers", "Rows", "apart", "colours_note", "contrast", "enlarged", "faint", "finish",
-           "ink_on", "interval_words", "legend", "legend_above", "literal", "look", "percent", "rules", "shortened",
-           "signed", "short_name", "two_lines", "visible"]  # fmt: skip
+           "Interval", "Look", "Numbers", "Rows", "apart", "colours_note", "composed", "contrast", "enlarged", "faint",
+           "finish", "ink_on", "interval_words", "legend", "legend_above", "literal", "look", "percent", "rules",
+           "shortened", "signed", "short_name", "two_lines", "visible"]  # fmt: skip
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
 # Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
@@ -59,6 +59,21 @@ _RUN_DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdo
 _RUN_SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
 
 _TYPE: Final = 14  # px
+_LAYOUT: Final[dict[str, Any]] = {
+    "margin": {"l": 8, "r": 24, "t": 8, "b": 8},
+    "font": {"size": _TYPE, "color": TEXT},
+    "legend": {"font": {"color": TEXT}},
+    "showlegend": False,
+    "hoverlabel": {"align": "left"},
+    "bargap": 0.35,
+}
+_AXIS: Final[dict[str, Any]] = {
+    "fixedrange": True,  # a chart that moves under a thumb annoys
+    "zeroline": False,
+    "automargin": True,
+    "tickfont": {"color": TEXT},
+    "title": {"font": {"color": TEXT}},
+}
 MANY: Final = 10  # groups, above which a legend takes much of a chart
 MOST_IN_LEGEND: Final = 24  # groups; a longer legend is larger than the chart
 _ALIKE: Final = 0.07  # distance in Oklab below which two colours are taken for one another in a chart
@@ -129,22 +144,27 @@ def finish(figure: go.Figure, *, height: int, from_top: bool = False) -> go.Figu
 
     ``height`` is in pixels; with ``from_top`` the y axis lists names, the first at the top.
     """
-    written = {"tickfont_color": TEXT, "title_font_color": TEXT}
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 24, "t": 8, "b": 8},
-        font={"size": _TYPE, "color": TEXT},
-        legend_font_color=TEXT,
-        showlegend=False,
-        hoverlabel={"align": "left"},
-        bargap=0.35,
-    )
-    # A chart that moves under a thumb annoys: ranges are fixed.
-    figure.update_xaxes(fixedrange=True, zeroline=False, automargin=True, **written)
-    figure.update_yaxes(fixedrange=True, zeroline=False, automargin=True, **written)
+    figure.update_layout(height=height, **_LAYOUT)
+    figure.update_xaxes(**_AXIS)
+    figure.update_yaxes(**_AXIS)
     if from_top:
         figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     return figure
+
+
+def composed(data: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], *, height: int) -> go.Figure:
+    """Return a new figure that looks as :func:`finish` makes it; in ``layout`` there are no short forms with "_".
+
+    A figure that is whole when Plotly first checks it takes a tenth of the time.
+    """
+    axes = dict.fromkeys(("xaxis", "yaxis", *(name for name in layout if name[1:5] == "axis")), _AXIS)
+    return go.Figure({"data": data, "layout": _over({**_LAYOUT, **axes, "height": height}, layout)})
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two nested mappings as one, in which ``above`` wins."""
+    nested = {key: _over(below[key], value) for key, value in above.items() if isinstance(value, dict) and key in below}
+    return {**below, **above, **nested}
 
 
 def enlarged(figure: go.Figure, factor: float = 1.3) -> go.Figure:
