@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from mgc.evaluation.metrics import Interval
 
 __all__ = [
-    "FEW_ARTISTS", "Candidate", "Comparison", "Pair", "Score", "Seeds", "compare", "difference", "in_words", "matrix",
-    "over_seeds", "recalls",
+    "FEW_ARTISTS", "Candidate", "Comparison", "Pair", "Score", "Seeds", "check", "compare", "difference", "in_words",
+    "matrix", "over_seeds", "recalls", "scores",
 ]  # fmt: skip
 
 FEW_ARTISTS: Final = 50  # with 30 a bootstrap over artists rejects in 7.7 % instead of 5, with 10 in 10 (docs/NOTES.md)
@@ -228,18 +228,10 @@ def compare(runs: Mapping[str, Candidate]) -> Comparison:
         with one sentence that says what differs: protocol, genres, clips or labels; that a run has not finished; or
         that there are fewer than two
     """
-    if len(runs) < 2:
-        raise ComparisonError("Choose at least two runs to compare.")
-    names = _names(runs)
-    first, *_ = runs
-    aligned = {
-        key: _aligned(replace(one, name=names[key]), replace(runs[first], name=names[first]))
-        for key, one in runs.items()
-    }
-    base = aligned[first]
-    clips, artists = _clips(base), base.predictions.artists
-    n_artists = len(np.unique(artists))
-    over_artists = artists if n_artists > 1 else None
+    aligned = check(runs)
+    names = {key: one.name for key, one in aligned.items()}
+    base = next(iter(aligned.values()))
+    clips, over_artists = _clips(base), _artists(base)
     pairs = [_pair(a, b, aligned, clips, over_artists) for a, b in itertools.combinations(aligned, 2)]
     same_folds = all(_same_folds(one, base) for one in aligned.values())
     return Comparison(
@@ -247,13 +239,31 @@ def compare(runs: Mapping[str, Candidate]) -> Comparison:
         base.protocol,
         len(base.predictions.units),
         len(base.predictions.units) if clips is None else len(np.unique(clips)),
-        n_artists,
+        len(np.unique(base.predictions.artists)),
         {key: _scores(one, clips, over_artists) for key, one in aligned.items()},
         _adjusted(pairs),
         friedman(np.stack([_by_fold(one) for one in aligned.values()], axis=1))
         if len(runs) > 2 and same_folds
         else None,
     )
+
+
+def check(runs: Mapping[str, Candidate]) -> dict[str, Candidate]:
+    """Return runs with their clips and genres in the order of the first, each with a name of its own.
+
+    Raises as :func:`compare` does.
+    """
+    if len(runs) < 2:
+        raise ComparisonError("Choose at least two runs to compare.")
+    names = _names(runs)
+    first, *_ = runs
+    base = replace(runs[first], name=names[first])
+    return {key: _aligned(replace(one, name=names[key]), base) for key, one in runs.items()}
+
+
+def scores(one: Candidate) -> dict[str, Score]:
+    """Return the scores of a run, as a comparison has them; it may be unfinished."""
+    return _scores(one, _clips(one), _artists(one))
 
 
 def _names(runs: Mapping[str, Candidate]) -> dict[str, str]:
@@ -329,6 +339,12 @@ def _clips(one: Candidate) -> Units | None:
     if one.protocol != "segments":
         return None
     return np.unique([unit.rpartition(".")[0] for unit in one.predictions.units], return_inverse=True)[1]
+
+
+def _artists(one: Candidate) -> Units | None:
+    """Return a number for the artist of each unit; None where all of them are by one."""
+    artists = one.predictions.artists
+    return artists if len(np.unique(artists)) > 1 else None
 
 
 def _scores(one: Candidate, clips: Units | None, artists: Units | None) -> dict[str, Score]:
