@@ -16,7 +16,21 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-__all__ = ["chosen", "follow", "go", "key", "many", "number", "one", "publish", "reread", "switch", "unlink", "words"]
+__all__ = [
+    "chosen",
+    "follow",
+    "go",
+    "key",
+    "many",
+    "number",
+    "one",
+    "publish",
+    "reread",
+    "slide",
+    "switch",
+    "unlink",
+    "words",
+]
 
 Look = Literal["segments", "pills", "select"]
 MOST_PILLS: Final = 12  # options; more are a list
@@ -76,22 +90,30 @@ def one(
 
 
 def many(
-    name: str, options: Mapping[str, str], *, label: str, default: Sequence[str] = (), **more: Any
+    name: str,
+    options: Mapping[str, str],
+    *,
+    label: str,
+    default: Sequence[str] = (),
+    as_list: bool = False,
+    **more: Any,
 ) -> tuple[str, ...]:
     """Show a choice of any number, bound to a repeated ``?name=``; ``default`` is chosen when nothing else is.
 
-    Up to :data:`MOST_PILLS` options are pills; more of them are a list to search in.
+    Up to :data:`MOST_PILLS` options are pills; more of them, or any number ``as_list``, are a list to search in, and
+    come back in the order in which they were chosen.
     """
     here = key(name)
     options = _distinct(options)
     wishes = st.session_state[here] if here in st.session_state else _wishes(name)
     st.session_state[here] = [wish for wish in wishes if wish in options] or list(default)
     show = options.__getitem__
-    if len(options) <= MOST_PILLS:
+    if len(options) <= MOST_PILLS and not as_list:
         value = st.pills(label, list(options), key=here, selection_mode="multi", format_func=show, wrap=True, **more)
     else:
-        value = st.multiselect(label, list(options), key=here, format_func=show, placeholder="All", **more)
-    chosen = [option for option in options if option in (value or ())]
+        more = {"placeholder": "All", **more}
+        value = st.multiselect(label, list(options), key=here, format_func=show, **more)
+    chosen = list(value or ()) if as_list else [option for option in options if option in (value or ())]
     _keep(name, chosen, list(default))
     return tuple(chosen)
 
@@ -129,6 +151,17 @@ def number(name: str, *, label: str, default: int | float, low: float, high: flo
     value = st.number_input(label, kind(low), kind(high), key=here, **(step | more))
     value = default if value is None else value
     _keep(name, [f"{value:g}" if kind is float else str(value)], [f"{default:g}" if kind is float else str(default)])
+    return value
+
+
+def slide(name: str, *, label: str, default: float, low: float, high: float, step: float, **more: Any) -> float:
+    """Show a slider, bound to ``?name=``."""
+    here = key(name)
+    if not isinstance(st.session_state.get(here), float):
+        found = (_number(wish, float, low, high) for wish in _wishes(name))
+        st.session_state[here] = next((float(one) for one in found if one is not None), default)
+    value = float(st.slider(label, low, high, key=here, step=step, **more))
+    _keep(name, [f"{value:g}"], [f"{default:g}"])
     return value
 
 
