@@ -21,6 +21,8 @@ from mgc.runs.background import fold_task
 from scripts.ship_models import data_set
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mgc.jobs import Job
     from mgc.runs import Run
     from mgc.runs.gallery import Planned
@@ -46,15 +48,9 @@ def main(
 
 def make(planned: Planned, name: str) -> None:
     """Train the folds of a run that are missing, and keep each of them as soon as it has finished."""
-    plan = runs.make_plan(
-        name,
-        planned.recipe,
-        planned.protocol,
-        folds=planned.folds,
-        seed=planned.seed,
-        options=planned.options,
-        form=planned.form,
-    )
+    plan = plan_of(planned, name)
+    if planned.share < 1.0:
+        plan = plan_of(planned, name, dict.fromkeys(plan.config.classes, planned.share))
     missing = set(range(plan.config.folds)) - set(gallery.folds_in(planned.id))
     for one in known(plan.config):
         missing -= set(keep(planned, one))
@@ -71,9 +67,23 @@ def make(planned: Planned, name: str) -> None:
     follow(planned, job)
 
 
+def plan_of(planned: Planned, name: str, thin: Mapping[str, float] | None = None) -> runs.Plan:
+    """Return the plan of a run on a data set."""
+    return runs.make_plan(
+        name,
+        planned.recipe,
+        planned.protocol,
+        folds=planned.folds,
+        seed=planned.seed,
+        options=planned.options,
+        form=planned.form,
+        thin=thin,
+    )
+
+
 def known(config: runs.Config) -> list[Run]:
     """Return the runs of that configuration in MGC_HOME, newest first."""
-    return [one for one in runs.runs() if replace(one.config, name=config.name) == config]
+    return [one for one in runs.runs() if runs.same(one.config, config)]
 
 
 def _note(planned: Planned, now: Job) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -126,7 +125,7 @@ def trained(name: str, recipe: str, protocol: Protocol, options: dict[str, objec
     """Return the finished run of a recipe under a protocol: one that is there, or a new one."""
     plan: Plan = runs.make_plan(name, recipe, protocol, folds=FOLDS[protocol], seed=SEED, options=options)
     for one in runs.runs():
-        if replace(one.config, name=plan.config.name) == plan.config:
+        if runs.same(one.config, plan.config):
             finished(jobs.resume(one.id) if one.job.state in ("failed", "cancelled") else one.job)
             return runs.run(one.id)
     run = runs.start(plan)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "About", "Config", "Estimate", "Fold", "Listed", "Parts", "Plan", "Predictions", "Recorded", "Run", "about",
     "allowed", "begin", "check_allowed", "delete", "describe", "epochs", "estimate", "folds", "listed", "log_tail",
-    "make_plan", "measured_as", "new_name", "predictions", "read_thin", "recorded", "run", "runs", "scores",
+    "make_plan", "measured_as", "new_name", "predictions", "read_thin", "recorded", "run", "runs", "same", "scores",
     "scores_of", "seconds", "start", "to_json",
 ]  # fmt: skip
 
@@ -226,17 +226,18 @@ def _measured(column: list[float | None]) -> npt.NDArray[np.float64] | None:
     return None if None in column or not column else np.array(column, dtype=np.float64)
 
 
-def scores(found: Predictions, n_classes: int) -> dict[str, Any]:
+def scores(found: Predictions, n_classes: int, *, segments: bool = False) -> dict[str, Any]:
     """Return what predictions are worth: accuracy with its intervals, over clips and over artists, and the rest.
 
-    Probabilities are uncalibrated; a promoted model's are not.
+    Probabilities are uncalibrated; a promoted model's are not. ``segments`` of one clip are drawn together.
     """
     if not found.units:
         return {}
     guess = found.probabilities.argmax(axis=1)
-    over_clips = metrics.bootstrap(found.labels, guess, metrics.accuracy)
+    clips = [unit.rpartition(".")[0] for unit in found.units] if segments else None
+    over_clips = metrics.bootstrap(found.labels, guess, metrics.accuracy, groups=clips)
     over_artists = metrics.bootstrap(found.labels, guess, metrics.accuracy, groups=found.artists)
-    f1 = metrics.bootstrap(found.labels, guess, metrics.macro_f1, n_boot=500)
+    f1 = metrics.bootstrap(found.labels, guess, metrics.macro_f1, groups=clips)
     return {
         "accuracy": asdict(over_clips),
         "accuracy_by_artist": {
@@ -257,7 +258,7 @@ def scores_of(one: Run | Recorded, said: Predictions) -> dict[str, Any]:
     if key not in _SCORED:
         if len(_SCORED) >= _MOST_SCORED:
             _SCORED.clear()
-        _SCORED[key] = scores(said, len(one.config.classes))
+        _SCORED[key] = scores(said, len(one.config.classes), segments=one.config.protocol == "segments")
     return _SCORED[key]
 
 
@@ -364,6 +365,11 @@ def listed(limit: int = 1000) -> tuple[Listed, ...]:
 def _listed(one: Run) -> Listed:
     known = about(one)
     return Listed(str(one.id), "own", one.job.state, known.title, known.note, one.job.created, one.config)
+
+
+def same(one: Config, other: Config) -> bool:
+    """Return whether two runs do the same: configurations that differ in nothing but the names of their folders."""
+    return replace(one, name="") == replace(other, name="")
 
 
 def recorded(id: int | str) -> Recorded:
