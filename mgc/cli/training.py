@@ -138,16 +138,19 @@ def recipes(name: Annotated[str | None, typer.Argument(help="name of a recipe, t
 
 @command(app)
 def runs() -> Answer:
-    """List the runs, newest first."""
+    """List one's own runs, newest first, then those of the gallery."""
     from mgc import runs as training
 
     jobs.reconcile()
-    records = [training.to_json(one.id, with_folds=False) for one in training.runs()]
+    known = sorted(training.listed(), key=lambda one: one.source == "gallery")  # which keeps the order of each
+    records = [training.to_json(one.id, with_folds=False) for one in known]
     return Answer(records, [_lines(record)[0] for record in records] or ["No runs yet; `mgc train` starts one."])
 
 
 @command(app)
-def run(number: RunArgument) -> Answer:
+def run(
+    number: Annotated[str, typer.Argument(metavar="ID", help="number of a run, or its name in the gallery")],
+) -> Answer:
     """Show one run: its folds, its scores, and how far it is."""
     from mgc import runs as training
 
@@ -157,7 +160,7 @@ def run(number: RunArgument) -> Answer:
     def lines() -> Iterator[str]:
         yield from _lines(record)
         for fold in record["folds"]:
-            if fold["state"] == "failed" and (tail := training.log_tail(training.run(number), fold["number"])):
+            if fold["state"] == "failed" and (tail := training.log_tail(training.run(int(number)), fold["number"])):
                 yield f"The log of fold {fold['number'] + 1} ends:"
                 yield from (f"    {printable(line)}" for line in tail.splitlines()[-SHOWN:])
 
@@ -270,7 +273,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
         if found
         else ""
     )
-    lines = [f"{record['id']:>5} {record['state']:10} {printable(record['title']) or about}{score}"]
+    lines = [f"{record['id']!s:>5} {record['state']:10} {printable(record['title']) or about}{score}"]
     if record["why"]:
         lines.append(f"{'':17}{printable(record['why'])}")
     for fold in record.get("folds", ()):
@@ -282,7 +285,9 @@ def _lines(record: dict[str, Any]) -> list[str]:
 
 def _trials(record: dict[str, Any]) -> list[str]:
     """Return a tuning in words: a line of its own, one for each trial, and its best values."""
-    lines = [f"{record['id']:>5} {record['state']:10} {record['recipe']} on {record['dataset']}, {record['protocol']}"]
+    lines = [
+        f"{record['id']!s:>5} {record['state']:10} {record['recipe']} on {record['dataset']}, {record['protocol']}"
+    ]
     if record["why"]:
         lines.append(f"{'':17}{printable(record['why'])}")
     begun = [trial for trial in record["trials"] if trial["values"]]
