@@ -21,6 +21,7 @@ else:
         st.Page("pages/classify.py", title="Classify", url_path="classify"),
         st.Page("pages/explore.py", title="Explore", url_path="explore"),
         st.Page("pages/train.py", title="Train", url_path="train"),
+        st.Page("pages/compare.py", title="Compare", url_path="compare"),
         st.Page("pages/about.py", title="About", url_path="about"),
     ]
     st.navigation(pages, position="hidden").run()  # mgc.ui.frame draws the links

@@ -13,6 +13,7 @@ from mgc.charts.scores import PROTOCOL_TITLES, confusion, scores_by_protocol
 from mgc.charts.theme import CONFIG, percent
 from mgc.models.card import PROTOCOLS
 from mgc.ui import frame, models, resources
+from mgc.ui.compare import ladder
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def _numbers() -> None:
         "The same model gets very different scores depending on **which clips it is tested on**. That choice is called "
         "the protocol. No number is shown here without it."
     )
+    _ladder()
     grid = frame.cards(len(LENIENT_FIRST))
     for name in LENIENT_FIRST:
         with grid.cell():
@@ -74,6 +76,16 @@ def _numbers() -> None:
     record = resources.one_table()
     if record:
         _one_table(record)
+
+
+def _ladder() -> None:
+    """Draw what each leak is worth to recipes of the gallery."""
+    chart = ladder.chart_of_gallery()
+    if chart is not None:
+        st.plotly_chart(frame.figure(chart), config=CONFIG, key="ladder", alt=chart.alt)
+        st.caption(f"{chart.caption} {chart.help}")
+        more = {"view": "ladder"}
+        st.page_link("pages/compare.py", label="Compare recipes", icon=":material/stairs:", query_params=more)
 
 
 def _our_scores(cards: list[Card]) -> None:

@@ -45,6 +45,7 @@ _PAGES: Final = (
     ("pages/classify.py", "Classify", ":material/graphic_eq:"),
     ("pages/explore.py", "Explore", ":material/library_music:"),
     ("pages/train.py", "Train", ":material/model_training:"),
+    ("pages/compare.py", "Compare", ":material/compare_arrows:"),
     ("pages/about.py", "About", ":material/info:"),
 )
 # Our own file: a Material icon would be fetched from Google by every visitor's browser.

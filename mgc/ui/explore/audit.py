@@ -22,8 +22,8 @@ from mgc.charts.theme import percent, signed
 from mgc.datasets.base import normalised_artist
 from mgc.errors import DatasetError
 from mgc.genres import display_name
-from mgc.ui import frame, links, player
-from mgc.ui.explore import export, extraction, listen, numbers, overview
+from mgc.ui import export, frame, links, player
+from mgc.ui.explore import extraction, listen, numbers, overview
 from mgc.ui.explore.selection import BY_DATA
 from mgc.ui.text import plain, shorten
 

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from mgc.charts import descriptors, distributions
-from mgc.ui import links
-from mgc.ui.explore import export, extraction, listen, numbers
+from mgc.ui import export, links
+from mgc.ui.explore import extraction, listen, numbers
 from mgc.ui.explore.selection import genre_words
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from mgc.charts import distributions
 from mgc.charts.sound import palette_png
 from mgc.charts.spectrum_views import AXES, FFT_SIZES, HOPS, MUSICAL_VIEWS, VIEWS, columns_view
 from mgc.genres import display_name
-from mgc.ui import links, player
-from mgc.ui.explore import export, extraction, hearing, numbers
+from mgc.ui import export, links, player
+from mgc.ui.explore import extraction, hearing, numbers
 from mgc.ui.explore.hearing import HEAR, Looked
 from mgc.ui.explore.selection import BY_DATA, genre_words, open_track
 from mgc.ui.text import plain, shorten

@@ -24,8 +24,8 @@ from mgc.extraction import maps
 from mgc.features.descriptors import COLUMNS
 from mgc.genres import display_name, palette
 from mgc.splits import known_duplicates, make_split
-from mgc.ui import links
-from mgc.ui.explore import export, extraction, hearing, listen
+from mgc.ui import export, links
+from mgc.ui.explore import extraction, hearing, listen
 from mgc.ui.explore.selection import BY_DATA, genre_words, open_track
 from mgc.ui.text import shorten
 

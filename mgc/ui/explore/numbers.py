@@ -14,7 +14,8 @@ import streamlit as st
 from mgc.charts import descriptors
 from mgc.evaluation import statistics
 from mgc.features.descriptors import COLUMNS
-from mgc.ui.explore import export, hearing
+from mgc.ui import export
+from mgc.ui.explore import hearing
 from mgc.ui.explore.selection import BY_DATA, BY_FILTERS, genre_words
 
 if TYPE_CHECKING:

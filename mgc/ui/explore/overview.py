@@ -15,8 +15,8 @@ from mgc.datasets.background import check
 from mgc.datasets.base import normalised_artist
 from mgc.extraction import job as extraction_job
 from mgc.genres import display_name
-from mgc.ui import background
-from mgc.ui.explore import export, extraction
+from mgc.ui import background, export
+from mgc.ui.explore import extraction
 from mgc.ui.explore.selection import open_track
 from mgc.ui.text import plain, shorten
 

@@ -190,6 +190,7 @@ def _more(run: Run, folds: tuple[Fold, ...]) -> None:
     with st.container():
         if job.state == "finished":
             _promotion(run)
+            _comparison(run)
     with st.expander("Name and note", key=f"train_about_box_{id}"), st.form(f"train_about_{id}", border=False):
         about = runs.about(run)
         st.text_input("Name", about.title, max_chars=200, key=f"train_title_{id}")
@@ -243,6 +244,15 @@ def _describe(id: int) -> None:
     """Name a run as its form says."""
     said = {name: st.session_state.get(f"train_{name}_{id}") or "" for name in ("title", "note")}
     runs.describe(id, **said)
+
+
+def _comparison(run: Run) -> None:
+    """Link to the Compare page: this run, beside the newest other one on the same folds if there is one."""
+    alike = (one.id for one in runs.runs() if one.config.split == run.config.split and one.job.state == "finished")
+    other = next((id for id in alike if id != run.id), None)
+    ids = [str(id) for id in (run.id, other) if id is not None]
+    label = "Compare with other runs" if other is None else f"Compare with run {other}"
+    st.page_link("pages/compare.py", label=label, icon=":material/compare_arrows:", query_params={"runs": ids})
 
 
 def _promotion(run: Run) -> None:

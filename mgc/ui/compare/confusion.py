@@ -1,0 +1,154 @@
+"""What was called what: matrices side by side, where two of them differ, and the clips of a cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import streamlit as st
+
+from mgc.charts import confusion as charts
+from mgc.charts.confusion import Matrix
+from mgc.genres import display_name
+from mgc.runs import comparison
+from mgc.ui import export, links
+from mgc.ui.compare import clips
+from mgc.ui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from mgc.charts.theme import Chart
+    from mgc.runs import Recorded
+    from mgc.ui.compare.choosing import Chosen
+
+__all__ = ["show"]
+
+POOLED: Final = "all"
+
+
+def show(chosen: Chosen, refused: str) -> None:
+    """Draw the view; ``refused`` says why the runs cannot be subtracted, "" where they can."""
+    folds = sorted({fold.number for one in chosen.runs for fold in one.folds if fold.state == "finished"})
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        by_row = links.one(
+            "cells", {"row": "Percent of the label", "clips": "Clips"}, label="Cells", default="row", width="content"
+        )
+        names = {POOLED: "All folds", **{str(number): f"Fold {number + 1}" for number in folds}}
+        fold = links.one("fold", names, label="Fold", default=POOLED, look="select", width=160)
+    groups: dict[tuple[str, ...], list[Recorded]] = {}
+    for one in chosen.runs:
+        groups.setdefault(one.config.classes, []).append(one)
+    picked: tuple[int, int] | None = None
+    for classes, together in groups.items():
+        shown = [one for one in together if _rows(one, fold).any()]
+        if missing := [chosen.names[one.id] for one in together if one not in shown]:
+            st.caption(f"Has no such fold: {plain(', '.join(missing))}.")
+        drawn = _charts(chosen.stamp, fold, by_row, classes, shown, chosen.names)
+        for place, one, chart in zip(st.columns(min(3, max(1, len(shown)))) * 2, shown, drawn, strict=False):
+            with place:
+                st.markdown(f"**{plain(chosen.names[one.id])}**")
+                clicked = _draw(chart, f"confusion_{one.id}_{fold}", f"confusion {one.id}", _table(one, fold))
+                picked = clicked or picked
+    if len(chosen.runs) >= 2:
+        picked = _difference(chosen, fold, by_row, refused) or picked
+    _cell(chosen, fold, picked)
+
+
+def _difference(chosen: Chosen, fold: str, by_row: str, refused: str) -> tuple[int, int] | None:
+    """Draw the matrix of one run minus that of another, and return the cell that was clicked."""
+    st.markdown("#### Difference", anchors=False)
+    if refused:
+        st.info(plain(refused), icon=":material/block:")
+        return None
+    a, b = _pair(chosen)
+    classes = a.config.classes
+    chart = charts.difference(
+        Matrix(chosen.names[a.id], _counts(a, fold).tolist()),
+        Matrix(chosen.names[b.id], _counts(b, fold).tolist()),
+        _shown(classes),
+        by_row=by_row == "row",
+    )
+    return _draw(chart, f"difference_{a.id}_{b.id}_{fold}_{by_row}", f"difference {a.id} {b.id}", None)
+
+
+def _pair(chosen: Chosen) -> tuple[Recorded, Recorded]:
+    """Return two runs: the first two, or those that are picked where there are more."""
+    if len(chosen.runs) == 2:
+        return chosen.runs[0], chosen.runs[1]
+    by_id = {one.id: one for one in chosen.runs}
+    with st.container(horizontal=True, gap="small"):
+        a = links.one("a", chosen.names, label="A", default=chosen.runs[0].id, look="select", width=300)
+        others = {id: name for id, name in chosen.names.items() if id != a}
+        b = links.one("b", others, label="B", default=next(iter(others)), look="select", width=300)
+    return by_id[a], by_id[b]
+
+
+def _draw(chart: Chart, key: str, name: str, rows: export.Rows | None) -> tuple[int, int] | None:
+    """Draw a matrix; return the cell that was clicked: label and answer."""
+    hint = "Click a cell to list its clips."
+    state: Any = export.draw(
+        chart, key=key, name=name, rows=rows, hint=hint, on_select="rerun", selection_mode="points"
+    )
+    for point in state.selection.points if state is not None else ():
+        label, answer = point["customdata"][:2]
+        return int(label), int(answer)
+    return None
+
+
+def _cell(chosen: Chosen, fold: str, picked: tuple[int, int] | None) -> None:
+    """List the clips of a cell: the one that was clicked, or the one that the URL names."""
+    classes = chosen.runs[0].config.classes
+    if any(one.config.classes != classes for one in chosen.runs):
+        return
+    if picked is not None:
+        links.go(cell=f"{classes[picked[0]]}~{classes[picked[1]]}")
+    label, _, answer = (links.chosen("cell") or "").partition("~")
+    if label not in classes or answer not in classes:
+        st.caption("Click a cell to list its clips and hear them.")
+        return
+    links.go(cell=f"{label}~{answer}")
+    i, j = classes.index(label), classes.index(answer)
+    inside = {one.id: _rows(one, fold) & _is(one, i, j) for one in chosen.runs}
+    units = sorted({one.said.units[at] for one in chosen.runs for at in np.flatnonzero(inside[one.id])})
+    what = "rightly classified" if i == j else f"classified as {display_name(answer)}"
+    st.markdown(f"#### {plain(display_name(label))} {plain(what)}: clips of any of these runs", anchors=False)
+    clips.listing(chosen.runs, chosen.names, units, key=f"cell_{i}_{j}_{fold}")
+
+
+def _is(one: Recorded, label: int, answer: int) -> npt.NDArray[np.bool_]:
+    is_there: npt.NDArray[np.bool_] = (one.said.labels == label) & (one.said.probabilities.argmax(axis=1) == answer)
+    return is_there
+
+
+def _rows(one: Recorded, fold: str) -> npt.NDArray[np.bool_]:
+    return np.ones(len(one.said.fold), dtype=bool) if fold == POOLED else one.said.fold == int(fold)
+
+
+def _counts(one: Recorded, fold: str) -> npt.NDArray[np.int64]:
+    return comparison.confusion(one, None if fold == POOLED else int(fold))
+
+
+def _shown(classes: Sequence[str]) -> list[str]:
+    return [display_name(one) for one in classes]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _charts(
+    stamp: tuple[object, ...],
+    fold: str,
+    by_row: str,
+    classes: tuple[str, ...],
+    _shown_runs: list[Recorded],
+    _names: dict[str, str],
+) -> list[Chart]:
+    matrices = [Matrix(_names[one.id], _counts(one, fold).tolist()) for one in _shown_runs]
+    return charts.confusions(matrices, _shown(classes), by_row=by_row == "row")
+
+
+def _table(one: Recorded, fold: str) -> export.Rows:
+    """Return a matrix as a table; ``mgc confusion`` prints the same."""
+    classes = one.config.classes
+    return ("label", *classes), [(label, *row) for label, row in zip(classes, _counts(one, fold).tolist(), strict=True)]
