@@ -8,7 +8,7 @@ import numpy as np
 
 from mgc.charts import distributions
 from mgc.genres import COLOURS
-from mgc.ui.explore import export
+from mgc.ui import export
 
 CHART = distributions.tracks_per_genre({"jazz": (1, 0)}, colours=COLOURS)
 
