@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from mgc.evaluation.comparing import Comparison, Score
     from mgc.runs import Recorded
 
-__all__ = ["SCORES", "Cost", "candidate", "compare", "confusion", "cost", "elsewhere", "lines", "scores", "to_json"]
+__all__ = [
+    "SCORES",
+    "SHARES",
+    "Cost",
+    "candidate",
+    "check",
+    "compare",
+    "confusion",
+    "cost",
+    "elsewhere",
+    "lines",
+    "scores",
+    "to_json",
+]
 
 # What each score is called; all but the last four are shares.
 SCORES: Final[Mapping[str, str]] = {

@@ -109,10 +109,10 @@ def test_every_page_frames_itself(app, path):
     assert not app.exception
     assert len(app.title) == 1
     assert "Files up to 20 MB" in words(app)
-    assert [link.label for link in app.sidebar.get("page_link")] == ["Classify", "Explore", "Train", "About"]
+    assert [link.label for link in app.sidebar.get("page_link")] == ["Classify", "Explore", "Train", "Compare", "About"]
 
 
-@pytest.mark.parametrize("name", ["classify", "explore", "about"])
+@pytest.mark.parametrize("name", ["classify", "explore", "compare", "about"])
 def test_the_first_statement_of_a_page_is_its_frame(root, name):
     """On a fresh server a deep link runs the page without app.py, so the page must bring its frame (U-3)."""
     import ast

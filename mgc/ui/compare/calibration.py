@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import streamlit as st
 
 from mgc.charts import calibration as charts
@@ -17,6 +16,7 @@ from mgc.ui.text import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import numpy.typing as npt
 
     from mgc.ui.compare.choosing import Chosen
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 BINS: Final = 10
-MANY: Final = 300  # points of a curve that a screen shows
 
 
 def show(chosen: Chosen) -> None:
@@ -41,34 +40,33 @@ def show(chosen: Chosen) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         curves = {id: metrics.reliability(p, truth[id], BINS) for id, p in said.items()}
-        columns = {id: [x.tolist() for x in (one.confidence, one.accuracy, one.n)] for id, one in curves.items()}
         chart = charts.reliability(
             [
-                charts.Reliability(chosen.names[id], confidence, accuracy, n, curves[id].error)
-                for id, (confidence, accuracy, n) in columns.items()
+                charts.Reliability(chosen.names[id], one.confidence, one.accuracy, one.n, one.error)
+                for id, one in curves.items()
             ]
         )
         head: tuple[str, ...] = ("run", "bin", "confidence", "accuracy", "clips")
         rows: list[tuple[Any, ...]] = [
             (chosen.names[id], number + 1, *row)
-            for id, held in columns.items()
-            for number, row in enumerate(zip(*held, strict=True))
+            for id, one in curves.items()
+            for number, row in enumerate(zip(one.confidence, one.accuracy, one.n, strict=True))
         ]
         export.draw(chart, key="reliability", name="reliability", rows=(head, rows))
     with right:
         answered = {id: metrics.coverage_curve(p, truth[id]) for id, p in said.items()}
-        thinned = {id: _thinned(one) for id, one in answered.items()}
-        chart = charts.coverage([charts.Coverage(chosen.names[id], *one) for id, one in thinned.items()], threshold)
+        drawn = [
+            charts.Coverage(chosen.names[id], one.threshold, one.coverage, one.accuracy) for id, one in answered.items()
+        ]
+        chart = charts.coverage(drawn, threshold)
         head = ("run", "threshold", "answered", "right of the answered")
-        rows = [(chosen.names[id], *row) for id, one in thinned.items() for row in zip(*one, strict=True)]
+        rows = [
+            (chosen.names[id], *map(float, row))
+            for id, one in answered.items()
+            for row in zip(one.threshold, one.coverage, one.accuracy, strict=True)
+        ]
         export.draw(chart, key="coverage", name="coverage", rows=(head, rows))
     _words(chosen, said, truth, threshold)
-
-
-def _thinned(one: metrics.Coverage) -> tuple[list[float], list[float], list[float]]:
-    """Return the columns of a curve at no more points than a screen shows."""
-    keep = np.unique(np.linspace(0, len(one.threshold) - 1, min(MANY, len(one.threshold))).astype(int))
-    return one.threshold[keep].tolist(), one.coverage[keep].tolist(), one.accuracy[keep].tolist()
 
 
 def _words(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import streamlit as st
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 POOLED: Final = "all"
+BETWEEN: Final = "~"  # label and answer of a cell in the URL
 
 
 def show(chosen: Chosen, refused: str) -> None:
@@ -41,28 +43,26 @@ def show(chosen: Chosen, refused: str) -> None:
     groups: dict[tuple[str, ...], list[Recorded]] = {}
     for one in chosen.runs:
         groups.setdefault(one.config.classes, []).append(one)
-    picked: tuple[int, int] | None = None
     for classes, together in groups.items():
         shown = [one for one in together if _rows(one, fold).any()]
         if missing := [chosen.names[one.id] for one in together if one not in shown]:
             st.caption(f"Has no such fold: {plain(', '.join(missing))}.")
-        drawn = _charts(chosen.stamp, fold, by_row, classes, shown, chosen.names)
+        drawn = _charts(chosen.stamp, fold, by_row, classes, _cell(classes), shown, chosen.names)
         for place, one, chart in zip(st.columns(min(3, max(1, len(shown)))) * 2, shown, drawn, strict=False):
             with place:
                 st.markdown(f"**{plain(chosen.names[one.id])}**")
-                clicked = _draw(chart, f"confusion_{one.id}_{fold}", f"confusion {one.id}", _table(one, fold))
-                picked = clicked or picked
+                _draw(chart, f"confusion_{one.id}_{fold}", f"confusion {one.id}", classes, _table(one, fold))
     if len(chosen.runs) >= 2:
-        picked = _difference(chosen, fold, by_row, refused) or picked
-    _cell(chosen, fold, picked)
+        _difference(chosen, fold, by_row, refused)
+    _clips(chosen, fold)
 
 
-def _difference(chosen: Chosen, fold: str, by_row: str, refused: str) -> tuple[int, int] | None:
-    """Draw the matrix of one run minus that of another, and return the cell that was clicked."""
+def _difference(chosen: Chosen, fold: str, by_row: str, refused: str) -> None:
+    """Draw the matrix of one run minus that of another."""
     st.markdown("#### Difference", anchors=False)
     if refused:
         st.info(plain(refused), icon=":material/block:")
-        return None
+        return
     a, b = _pair(chosen)
     classes = a.config.classes
     chart = charts.difference(
@@ -70,8 +70,9 @@ def _difference(chosen: Chosen, fold: str, by_row: str, refused: str) -> tuple[i
         Matrix(chosen.names[b.id], _counts(b, fold).tolist()),
         _shown(classes),
         by_row=by_row == "row",
+        marked=_cell(classes),
     )
-    return _draw(chart, f"difference_{a.id}_{b.id}_{fold}_{by_row}", f"difference {a.id} {b.id}", None)
+    _draw(chart, f"difference_{a.id}_{b.id}_{fold}_{by_row}", f"difference {a.id} {b.id}", classes, None)
 
 
 def _pair(chosen: Chosen) -> tuple[Recorded, Recorded]:
@@ -86,35 +87,45 @@ def _pair(chosen: Chosen) -> tuple[Recorded, Recorded]:
     return by_id[a], by_id[b]
 
 
-def _draw(chart: Chart, key: str, name: str, rows: export.Rows | None) -> tuple[int, int] | None:
-    """Draw a matrix; return the cell that was clicked: label and answer."""
-    hint = "Click a cell to list its clips."
-    state: Any = export.draw(
-        chart, key=key, name=name, rows=rows, hint=hint, on_select="rerun", selection_mode="points"
+def _draw(chart: Chart, key: str, name: str, classes: tuple[str, ...], rows: export.Rows | None) -> None:
+    """Draw a matrix whose cells can be clicked."""
+    export.draw(
+        chart,
+        key=key,
+        name=name,
+        rows=rows,
+        hint="Click a cell to list its clips.",
+        on_select=partial(_clicked, key, classes),
+        selection_mode="points",
     )
-    for point in state.selection.points if state is not None else ():
+
+
+def _clicked(key: str, classes: tuple[str, ...]) -> None:
+    """Keep the cell that was clicked: a figure that changes, by its mark, forgets what was selected."""
+    for point in st.session_state[key].selection.points:
         label, answer = point["customdata"][:2]
-        return int(label), int(answer)
-    return None
+        links.go(cell=f"{classes[int(label)]}{BETWEEN}{classes[int(answer)]}")
 
 
-def _cell(chosen: Chosen, fold: str, picked: tuple[int, int] | None) -> None:
-    """List the clips of a cell: the one that was clicked, or the one that the URL names."""
+def _cell(classes: tuple[str, ...]) -> tuple[int, int] | None:
+    """Return the cell that was clicked, or that the URL names: numbers of label and answer."""
+    label, _, answer = (links.chosen("cell") or "").partition(BETWEEN)
+    return (classes.index(label), classes.index(answer)) if label in classes and answer in classes else None
+
+
+def _clips(chosen: Chosen, fold: str) -> None:
+    """List the clips of the chosen cell, in any of the runs."""
     classes = chosen.runs[0].config.classes
-    if any(one.config.classes != classes for one in chosen.runs):
+    cell = _cell(classes)
+    if cell is None or any(one.config.classes != classes for one in chosen.runs):
         return
-    if picked is not None:
-        links.go(cell=f"{classes[picked[0]]}~{classes[picked[1]]}")
-    label, _, answer = (links.chosen("cell") or "").partition("~")
-    if label not in classes or answer not in classes:
-        st.caption("Click a cell to list its clips and hear them.")
-        return
-    links.go(cell=f"{label}~{answer}")
-    i, j = classes.index(label), classes.index(answer)
+    i, j = cell
+    links.go(cell=f"{classes[i]}{BETWEEN}{classes[j]}")
     inside = {one.id: _rows(one, fold) & _is(one, i, j) for one in chosen.runs}
     units = sorted({one.said.units[at] for one in chosen.runs for at in np.flatnonzero(inside[one.id])})
-    what = "rightly classified" if i == j else f"classified as {display_name(answer)}"
-    st.markdown(f"#### {plain(display_name(label))} {plain(what)}: clips of any of these runs", anchors=False)
+    label, answer = (plain(display_name(classes[number])) for number in cell)
+    title = f"{label}, rightly classified" if i == j else f"{label}, classified as {answer}"
+    st.markdown(f"#### {title}, by any of these runs", anchors=False)
     clips.listing(chosen.runs, chosen.names, units, key=f"cell_{i}_{j}_{fold}")
 
 
@@ -141,11 +152,12 @@ def _charts(
     fold: str,
     by_row: str,
     classes: tuple[str, ...],
+    marked: tuple[int, int] | None,
     _shown_runs: list[Recorded],
     _names: dict[str, str],
 ) -> list[Chart]:
     matrices = [Matrix(_names[one.id], _counts(one, fold).tolist()) for one in _shown_runs]
-    return charts.confusions(matrices, _shown(classes), by_row=by_row == "row")
+    return charts.confusions(matrices, _shown(classes), by_row=by_row == "row", marked=marked)
 
 
 def _table(one: Recorded, fold: str) -> export.Rows:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from mgc.charts.histories import FoldHistory, History, histories
+from mgc.charts.histories import histories, history
 from mgc.ui import export
 from mgc.ui.text import plain
 
@@ -38,24 +37,12 @@ def show(chosen: Chosen) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _charts(stamp: tuple[object, ...], _runs: list[Recorded], _names: dict[str, str]) -> list[Chart]:
-    return histories([History(_names[one.id], _folds(one)) for one in _runs])
-
-
-def _folds(one: Recorded) -> list[FoldHistory]:
-    """Return the epochs of each fold as columns."""
-    by_fold: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for epoch in one.history:
-        by_fold[epoch["fold"]].append(epoch)
-    kept = {fold.number: fold.best_epoch for fold in one.folds}
-    found = []
-    for number, held in sorted(by_fold.items()):
-        columns = {
-            name: None if any(epoch[name] is None for epoch in held) else [epoch[name] for epoch in held]
-            for name in ("loss", "accuracy", "val_loss", "val_accuracy")
-        }
-        loss, accuracy = columns["loss"] or (), columns["accuracy"] or ()
-        found.append(FoldHistory(loss, accuracy, columns["val_loss"], columns["val_accuracy"], kept.get(number)))
-    return found
+    return histories(
+        [
+            history(_names[one.id], one.history, {fold.number: fold.best_epoch or 0 for fold in one.folds})
+            for one in _runs
+        ]
+    )
 
 
 def _rows(name: str, one: Recorded) -> list[tuple[Any, ...]]:
