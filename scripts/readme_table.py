@@ -1,4 +1,4 @@
-"""Write the table of accuracies into README.md from the models' cards: ``python -m scripts.readme_table``.
+"""Write the tables of README.md from the models' cards and the gallery: ``python -m scripts.readme_table``.
 
 ``tests/test_readme.py`` fails while the two differ.
 """
@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mgc import runs
 from mgc.models.card import Card, Estimate
+from mgc.runs import gallery
+from mgc.runs.ladder import LENIENT_FIRST
 
 ROOT = Path(__file__).resolve().parents[1]
 PROTOCOLS = ("tracks", "artists", "filtered")
 ORDER = ("vote", "pictures", "descriptors")
+GALLERY = re.compile(r"(<!-- gallery: [^>]*-->\n).*?(<!-- /gallery -->)", re.DOTALL)
 PLACE = re.compile(r"(<!-- models: [^>]*-->\n).*?(<!-- /models -->)", re.DOTALL)
 
 
@@ -43,12 +47,30 @@ def table(models: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def gallery_table() -> str:
+    """Return the finished runs of the gallery as Markdown: a row for each recipe, a column for each protocol."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for id in gallery.ids():
+        one = gallery.listed(id)
+        if one.state == "finished":
+            found = runs.to_json(id, with_folds=False)["scores"]["accuracy"]
+            low, high = 100 * found["low"], 100 * found["high"]
+            said = f"**{100 * found['value']:.1f}** ({low:.1f} to {high:.1f}, n = {found['n']:,})"
+            variant = id.removesuffix(f"-{one.config.protocol}")
+            rows.setdefault((variant, one.title), {})[one.config.protocol] = said
+    lines = [f"| recipe | {' | '.join(LENIENT_FIRST)} |", "|---|---|---|---|---|"]
+    for (variant, _), cells in rows.items():
+        lines.append(f"| `{variant}` | {' | '.join(cells.get(name, '-') for name in LENIENT_FIRST)} |")
+    return "\n".join(lines) + "\n" if rows else ""
+
+
 def written(readme: str, models: Path) -> str:
-    """Return the README with the table of these models in its place."""
-    text, count = PLACE.subn(lambda found: f"{found[1]}{table(models)}{found[2]}", readme)
-    if count != 1:
-        raise ValueError("README.md has no place for the table of models.")
-    return text
+    """Return the README with the tables of these models, and of the gallery, in their places."""
+    for place, made in ((PLACE, table(models)), (GALLERY, gallery_table())):
+        readme, count = place.subn(lambda found, made=made: f"{found[1]}{made}{found[2]}", readme)  # type: ignore[misc]
+        if count != 1:
+            raise ValueError("README.md has no place for a table.")
+    return readme
 
 
 if __name__ == "__main__":
