@@ -52,12 +52,13 @@ def make(planned: Planned, name: str) -> None:
     if planned.share < 1.0:
         plan = plan_of(planned, name, dict.fromkeys(plan.config.classes, planned.share))
     missing = set(range(plan.config.folds)) - set(gallery.folds_in(planned.id))
-    for one in known(plan.config):
+    newest = known(plan.config)[:1]  # an older one may have been trained by an earlier form of the recipe
+    for one in newest:
         missing -= set(keep(planned, one))
     if not missing:
         logging.info("%s: all %d folds are there", planned.id, plan.config.folds)
         return
-    run = next((one for one in known(plan.config) if one.job.state != "finished"), None)
+    run = next((one for one in newest if one.job.state != "finished"), None)
     if run is not None:
         job = jobs.resume(run.id) if run.job.state in ("failed", "cancelled") else run.job
     else:
