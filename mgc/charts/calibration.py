@@ -21,6 +21,7 @@ MOST_THRESHOLDS: Final = 300  # drawn of a run
 
 _LEAST: Final = 5.0  # pixels of a point with few clips
 _MOST: Final = 20.0  # of that with most
+ROUNDING: Final = 1e-9  # a probability so little below a threshold counts as at it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +127,7 @@ def coverage(runs: Sequence[Coverage], threshold: float) -> Chart:
         look_of = {"type": "scatter", "line": line, "hovertemplate": f"{read}<extra></extra>"}
         traces.append(_through(drawn) | look_of | {"mode": "lines", "showlegend": False})
         # A clip is answered when its probability is at least the threshold.
-        here = min((row for row in rows if row[0] >= threshold - 1e-9), default=None)
+        here = min((row for row in rows if row[0] >= threshold - ROUNDING), default=None)
         marker = {"color": drawn_as.colour, "symbol": drawn_as.symbol, "size": 15}
         now_at = [(threshold, here[1], here[2])] if here else [(threshold, None, None)]
         symbol = {"mode": "lines+markers", "marker": marker, "name": name, "cliponaxis": False}

@@ -71,11 +71,15 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldScores:
-    """Accuracies of a run's folds [0..1], and its accuracy over all clips with the interval, if it is known."""
+    """Accuracies of a run's folds [0..1], and its accuracy over all clips with the interval, if it is known.
+
+    ``numbers`` are those of the folds, from 1; by default none is missing.
+    """
 
     name: str
     accuracies: Numbers
     interval: Interval | None = None
+    numbers: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +92,7 @@ class GenreScores:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speed:
-    """What a run takes for a clip [milliseconds > 0], and its accuracy."""
+    """What a run takes for a clip [milliseconds > 0, NaN where it was not measured], and its accuracy."""
 
     name: str
     milliseconds: float
@@ -109,6 +113,7 @@ def fold_scores(runs: Sequence[FoldScores]) -> Chart:
     spoken = []
     for i, run in enumerate(runs):
         drawn_as, values = look(i), np.asarray(run.accuracies, dtype=np.float64)
+        folds = zip(run.numbers or range(1, len(values) + 1), values.tolist(), strict=True)
         box = {
             "type": "box",
             "orientation": "h",
@@ -122,7 +127,7 @@ def fold_scores(runs: Sequence[FoldScores]) -> Chart:
             "line": {"color": drawn_as.colour, "width": 1.5},
             "fillcolor": faint(drawn_as.colour, 0.15),
             "hoveron": "points",
-            "text": [f"fold {number}: {percent(value, 1)}" for number, value in enumerate(values.tolist(), start=1)],
+            "text": [f"fold {number}: {percent(value, 1)}" for number, value in folds],
             "hovertemplate": "%{text}<extra></extra>",
         }
         traces.append(box)
@@ -173,7 +178,12 @@ def by_genre(runs: Sequence[GenreScores], classes: Sequence[str], *, what: str =
 
 
 def speed(runs: Sequence[Speed]) -> Chart:
-    """Draw accuracy with its interval against the time for a clip, and the line of the runs that none beats in both."""
+    """Draw accuracy with its interval against the time for a clip, and the line of the runs that none beats in both.
+
+    Runs whose time is NaN are left out; the others keep the looks that they have in the other charts of these runs.
+    """
+    looks = [look(i) for i, run in enumerate(runs) if run.milliseconds > 0]
+    runs = [run for run in runs if run.milliseconds > 0]
     best = pareto(runs)
     front = [runs[i] for i in best]
     traces: list[dict[str, Any]] = []
@@ -198,7 +208,7 @@ def speed(runs: Sequence[Speed]) -> Chart:
     left, right = left - margin, right + margin
     sides = _placed(runs, logs, (left, right), (bottom, top))
     for i, run in enumerate(runs):
-        drawn_as, accuracy = look(i), run.accuracy
+        drawn_as, accuracy = looks[i], run.accuracy
         words = f"{_milliseconds(run.milliseconds)}<br>{interval_words(accuracy, 1)}"
         traces.append(
             {

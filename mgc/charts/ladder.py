@@ -100,7 +100,7 @@ def ladder(ladders: Sequence[Ladder]) -> Chart:
     return Chart(
         figure,
         f"Accuracy from lenient to strict protocols. {'; '.join(spoken)}.",
-        "Each step to the right closes a leak between training and test."
+        "Each protocol is stricter than the one to its left."
         + (" Open: tracks with as few training clips as there." if has_control else ""),
         "Bars: 95 % intervals."
         + (" With segments, parts of one song are in both training and test." if has_leak else "")

@@ -9,6 +9,7 @@ import typer
 
 from mgc import jobs
 from mgc.cli.frame import Answer, app, command, finished, printable
+from mgc.errors import RecipeError
 from mgc.splits import SEED
 
 __all__ = ["card", "compare", "confusion", "ladder"]
@@ -25,7 +26,7 @@ def compare(ids: Annotated[list[str], typer.Argument(metavar="ID ID...", help="t
     jobs.reconcile()
     chosen = [runs.recorded(id) for id in dict.fromkeys(ids)]
     found = comparison.compare(chosen)
-    return Answer(comparison.to_json(found, chosen), comparison.lines(found))
+    return Answer(comparison.to_json(found, chosen), map(printable, comparison.lines(found)))
 
 
 @command(app)
@@ -35,7 +36,7 @@ def card(id: AnyRun) -> Answer:
 
     jobs.reconcile()
     text = model_card.card(id)
-    return Answer({"id": id, "markdown": text}, text.splitlines())
+    return Answer({"id": id, "markdown": text}, map(printable, text.splitlines()))
 
 
 @command(app)
@@ -50,6 +51,9 @@ def confusion(
 
     jobs.reconcile()
     one = runs.recorded(id)
+    known = [each.number + 1 for each in one.folds if each.state == "finished"]
+    if fold is not None and fold not in known:
+        raise RecipeError(f"Run {id} has no tested fold {fold}; it has {', '.join(map(str, known)) or 'none'}.")
     counts, classes = comparison.confusion(one, None if fold is None else fold - 1).tolist(), one.config.classes
     record = {"id": id, "fold": fold, "classes": list(classes), "counts": counts}
     if csv:
@@ -61,9 +65,11 @@ def confusion(
         )
         return Answer(record, out.getvalue().splitlines())
     width = max(map(len, classes))
+    unit = "segments" if one.config.protocol == "segments" else "clips"
+    about = f"Rows: labels. Columns: answers. Numbers: {unit}, tested under the protocol {one.config.protocol}."
     head = " " * width + "".join(f" {name[:6]:>6}" for name in classes)
     rows = (f"{name:{width}}" + "".join(f" {n:6d}" for n in row) for name, row in zip(classes, counts, strict=True))
-    return Answer(record, [printable(line) for line in (head, *rows)])
+    return Answer(record, [printable(line) for line in (about, head, *rows)])
 
 
 @command(app)

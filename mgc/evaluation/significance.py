@@ -118,7 +118,7 @@ def bootstrap_difference(
     found = np.sort(sums[:, 0] / sums[:, 1])
     beyond = min(np.count_nonzero(found <= 0), np.count_nonzero(found >= 0))
     p = min(1.0, 2.0 * (beyond + 1) / (len(found) + 1))
-    outside = int(np.ceil(LEVEL / 2 * (len(found) + 1))) - 1  # resamples beyond either bound
+    outside = int(np.ceil(LEVEL / 2 * (len(found) + 1))) - 2  # the most resamples beyond 0 with p below LEVEL
     n_units = len(a) if groups is None else len(np.unique(np.asarray(groups)))
     value = float(terms[:, 0].mean())
     return Difference(value, float(found[outside]), float(found[-1 - outside]), p, len(a), n_units)

@@ -14,6 +14,7 @@ import math
 import os
 import secrets
 import shutil
+import zlib
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -49,9 +50,10 @@ __all__ = [
 
 KIND: Final = "train"
 TRAINING: Final = (KIND, "tune", "promote", "measure")  # kinds of job that train
+_DIGITS: Final = 15  # of a run's number, at most
 _BINS: Final = 10  # of the calibration error
 _MOST_SCORED: Final = 1000
-_SCORED: Final[dict[tuple[str, int], dict[str, Any]]] = {}  # by run and number of predictions: intervals take a while
+_SCORED: Final[dict[tuple[str, int, int], dict[str, Any]]] = {}  # by run and its predictions: intervals take a while
 START_SECONDS: Final = 8.0  # of a fold's process: an interpreter and TensorFlow
 
 
@@ -253,8 +255,8 @@ def scores(found: Predictions, n_classes: int, *, segments: bool = False) -> dic
 
 
 def scores_of(one: Run | Recorded, said: Predictions) -> dict[str, Any]:
-    """Return :func:`scores` of what a run has predicted so far; worked out again only when there is more of it."""
-    key = one.config.name, len(said.units)
+    """Return :func:`scores` of what a run has predicted so far; worked out again only when that is something else."""
+    key = one.config.name, len(said.units), zlib.crc32(said.probabilities.tobytes())
     if key not in _SCORED:
         if len(_SCORED) >= _MOST_SCORED:
             _SCORED.clear()
@@ -380,6 +382,8 @@ def recorded(id: int | str) -> Recorded:
     """
     if not str(id).isdecimal():
         return gallery.opened(str(id))
+    if len(str(id)) > _DIGITS:
+        raise JobError(f"There is no run {str(id)[:_DIGITS]}...")
     one = run(int(id))
     found, why = jobs.rows(one.id, "prediction"), one.job.why
     try:

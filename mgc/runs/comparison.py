@@ -30,6 +30,7 @@ __all__ = [
     "compare",
     "confusion",
     "cost",
+    "difference",
     "elsewhere",
     "lines",
     "scores",
@@ -97,6 +98,18 @@ def scores(one: Recorded) -> dict[str, Score]:
 def confusion(one: Recorded, fold: int | None = None) -> npt.NDArray[np.int64]:
     """Return the confusion matrix of a run, or of one of its folds: row = label, column = answer."""
     return comparing.matrix(candidate(one), fold)
+
+
+def difference(
+    a: Recorded, b: Recorded, fold: int | None, names: Mapping[str, str]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the confusion matrices of two runs over the same clips, genres in the order of the first.
+
+    ComparisonError when they, or the fold, hold other clips.
+    """
+    one, other = (candidate(run, names.get(run.id, "")) for run in (a, b))
+    counts = comparing.matrix(one, fold)
+    return counts, counts - comparing.difference(one, other, fold)
 
 
 def cost(one: Recorded) -> Cost:

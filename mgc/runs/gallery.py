@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
@@ -31,9 +32,23 @@ if TYPE_CHECKING:
 
     from mgc.splits import Protocol
 
-__all__ = ["MISSING", "PLAN", "ROOT", "About", "FoldRecord", "Planned", "folds_in", "ids", "keep", "listed", "opened"]
+__all__ = [
+    "MISSING",
+    "PLAN",
+    "ROOT",
+    "About",
+    "FoldRecord",
+    "Planned",
+    "folds_in",
+    "ids",
+    "keep",
+    "listed",
+    "opened",
+    "stamp",
+]
 
 ROOT: Final = SHIPPED / "gallery"
+_FOLD: Final = re.compile(r"fold-(\d{1,4})\.json\.gz")
 DIGITS: Final = 4  # significant digits of what is kept
 _NEWEST: Final = 256  # runs that are kept in memory
 Columns = dict[str, tuple[float | None, ...]]
@@ -96,19 +111,20 @@ def ids() -> tuple[str, ...]:
 
 def listed(id: str) -> Listed:
     """Return what a list shows of a run; RecipeError when there is none, or its files are damaged."""
-    about = _about(ROOT / id, _stamp(id))
+    about = _about(ROOT / id, stamp(id))
     state = "finished" if len(folds_in(id)) == about.config.folds else "partial"
     return Listed(id, "gallery", state, about.title, about.note, about.created, about.config)
 
 
 def folds_in(id: str) -> tuple[int, ...]:
     """Return the numbers of the folds that are there."""
-    return tuple(sorted(int(path.name[5:-8]) for path in (ROOT / id).glob("fold-*.json.gz")))
+    found = (_FOLD.fullmatch(path.name) for path in (ROOT / id).glob("fold-*"))
+    return tuple(sorted(int(name[1]) for name in found if name))
 
 
 def opened(id: str) -> Recorded:
     """Return a run with all of its folds; RecipeError when there is none, or its files are damaged."""
-    return _opened(ROOT / id, _stamp(id))
+    return _opened(ROOT / id, stamp(id))
 
 
 def keep(id: str, run: Recorded, *, title: str, note: str) -> tuple[int, ...]:
@@ -119,7 +135,7 @@ def keep(id: str, run: Recorded, *, title: str, note: str) -> tuple[int, ...]:
     place = ROOT / id
     config = cast("Config", _renamed(run.config, id))
     if (place / "run.json").exists():
-        about = _about(place, _stamp(id))
+        about = _about(place, stamp(id))
         if about.config != config:
             raise RecipeError(f"The gallery's {id} has another configuration; remove {place.name}/ to record it again.")
         about = About(config, title, note, about.created)
@@ -173,11 +189,11 @@ def _short(value: float | None) -> float | None:
     return float(f"{value:.{DIGITS}g}")
 
 
-def _stamp(id: str) -> tuple[float, ...]:
+def stamp(id: str) -> tuple[float, ...]:
     """Return when the files of a run were last written, so that a changed run is read again."""
     place = ROOT / id
     try:
-        paths = sorted(place.glob("fold-*.json.gz"))
+        paths = [place / f"fold-{number}.json.gz" for number in folds_in(id)]
         return tuple(path.stat().st_mtime for path in (place / "run.json", *paths))
     except OSError as error:
         raise RecipeError(f"There is no run called {id[:40]!r} in the gallery.", details=repr(error)) from error
@@ -190,14 +206,22 @@ def _about(place: Path, _: tuple[float, ...]) -> About:
 
 
 @lru_cache(_NEWEST)
-def _opened(place: Path, stamp: tuple[float, ...]) -> Recorded:
-    about = _about(place, stamp)
+def _opened(place: Path, now: tuple[float, ...]) -> Recorded:
+    about = _about(place, now)
     parts = [_read(FoldRecord, place / f"fold-{number}.json.gz") for number in folds_in(place.name)]
+    try:
+        return _assembled(listed(place.name), parts, len(about.config.classes))
+    except (ValueError, IndexError, KeyError) as error:  # each file is a record, but its columns do not fit
+        raise RecipeError(f"The gallery's run {place.name} is damaged.", details=repr(error)) from error
+
+
+def _assembled(about: Listed, parts: list[FoldRecord], n_classes: int) -> Recorded:
+    """Return a run of its folds; ValueError, IndexError or KeyError when their columns do not fit."""
     rows = [(part.number, *epoch) for part in parts for epoch in zip(*part.epochs.values(), strict=True)]
     names = ("fold", *(parts[0].epochs if parts else ()))
     history = tuple(dict(zip(names, row, strict=True)) for row in rows)
-    history = tuple({**epoch, "number": int(epoch["number"])} for epoch in history)
-    said = _predictions(parts, len(about.config.classes))
+    history = tuple({**epoch, "number": int(epoch["number"] or 0)} for epoch in history)
+    said = _predictions(parts, n_classes)
     right = said.probabilities.argmax(axis=1) == said.labels
     folds = tuple(
         Fold(
@@ -205,7 +229,7 @@ def _opened(place: Path, stamp: tuple[float, ...]) -> Recorded:
             "finished",
             len(part.epochs.get("number", ())),
             part.best_epoch,
-            float(right[said.fold == part.number].mean()),
+            float(right[said.fold == part.number].mean()) if part.units else None,
             len(part.units),
             part.seconds,
             part.clip_seconds,
@@ -214,7 +238,7 @@ def _opened(place: Path, stamp: tuple[float, ...]) -> Recorded:
         )
         for part in parts
     )
-    return Recorded(listed(place.name), folds, history, said)
+    return Recorded(about, folds, history, said)
 
 
 def _predictions(parts: list[FoldRecord], n_classes: int) -> Predictions:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mgc import runs
 from mgc.errors import DatasetError, RecipeError
 from mgc.recipes import RECIPES
+from mgc.settings import settings
 from mgc.splits import PROTOCOLS, SEED
 
 if TYPE_CHECKING:
@@ -97,7 +98,12 @@ def plans(dataset: str, recipe: str, *, seed: int = SEED, options: dict[str, Val
 
 
 def start(planned: Iterable[Plan]) -> tuple[Run, ...]:
-    """Return a run for each plan: one that has the same configuration and has not failed, else a new one."""
+    """Return a run for each plan: one that has the same configuration and has not failed, else a new one.
+
+    RecipeError where MGC_TRAINING does not allow several runs at a time.
+    """
+    if settings().training != "on":
+        raise RecipeError("A ladder takes several runs, which this server does not allow (MGC_TRAINING).")
     known = runs.runs()
     begun = []
     for plan in planned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from mgc import runs
@@ -28,7 +29,7 @@ def card(id: int | str) -> str:
     one = runs.recorded(id)
     config, chosen = one.config, RECIPES[one.config.recipe]
     created = datetime.datetime.fromtimestamp(one.listed.created, datetime.UTC).date().isoformat()
-    title = one.listed.title or f"{chosen.title} on {config.dataset}"
+    title = _plain(one.listed.title or f"{chosen.title} on {config.dataset}")
     options = ", ".join(f"{name} {value}" for name, value in config.options.items()) or "none"
     parts = f"{config.folds} folds" if config.folds > 1 else "one split"
     form = {"written": ", parts of 72 / 18 / 10 %", "intended": ", parts of 64 / 16 / 20 %"}.get(config.form, "")
@@ -40,7 +41,7 @@ def card(id: int | str) -> str:
         f"- Run: {one.id} ({one.listed.source}), {one.listed.state}, {created}",
         f"- Recipe: `{config.recipe}`; options: {options}",
         f"- Data: {config.dataset}, {config.tracks:,} tracks, {len(config.classes)} genres: "
-        + ", ".join(map(display_name, config.classes)),
+        + ", ".join(map(_genre, config.classes)),
         f"- Tested on: {PROTOCOLS_IN_WORDS[config.protocol]}",
         f"- Split: {parts}{form}, seed {config.seed} (one seed), sha256 `{config.split[:16]}`",
     ]
@@ -49,9 +50,18 @@ def card(id: int | str) -> str:
     if known := [fold.parameters for fold in one.folds if fold.parameters]:
         lines.append(f"- Parameters: {max(known):,}")
     if one.listed.note:
-        lines += ["", one.listed.note]
+        lines += ["", _plain(one.listed.note)]
     lines += ["", *_scores(one), "", *_limits(one)]
     return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return a person's words on one line, without what Markdown or HTML would make of them."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))
+
+
+def _genre(name: str) -> str:
+    return _plain(display_name(name))
 
 
 def _scores(one: Recorded) -> list[str]:
@@ -62,7 +72,7 @@ def _scores(one: Recorded) -> list[str]:
     unit = "segments" if one.config.protocol == "segments" else "clips"
     each = metrics.per_genre(one.said.labels, one.said.probabilities.argmax(axis=1), len(one.config.classes))
     rows = [
-        f"| {display_name(genre)} | {100 * each.recall[i]:.1f} | {100 * each.precision[i]:.1f} | "
+        f"| {_genre(genre)} | {100 * each.recall[i]:.1f} | {100 * each.precision[i]:.1f} | "
         f"{100 * each.f1[i]:.1f} | {each.support[i]} |"
         for i, genre in enumerate(one.config.classes)
     ]

@@ -82,7 +82,7 @@ def start(
             raise RecipeError(f"Run {one.id} has not finished; only a finished run can be promoted.")
         if _without(one) != _without(run):
             raise RecipeError(f"Run {one.id} has another recipe, other options or another data set than run {id}.")
-    if run.config.protocol == "segments":
+    if "segments" in {one.config.protocol for one in (run, *map(runs.run, others))}:
         raise RecipeError(
             "A run under the protocol segments cannot be promoted: its score is leaky. Train under tracks or artists."
         )
@@ -239,7 +239,7 @@ def write_vote(model: str, members: Mapping[str, Sequence[Run]], *, into: Path |
     Raises
     ------
     RecipeError
-        when the runs have other splits, or no run of several folds is among them
+        when the runs have other splits, or one artist made all of the only test part
     """
     root = into or promoted_root()
     found = _judged(members)

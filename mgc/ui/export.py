@@ -90,6 +90,7 @@ def table(rows: Rows, *, key: str, name: str, latex: bool = False, **more: Any) 
     What is selected there is the number of a row: with other rows the table is another one, and nothing is selected.
     """
     head, body = rows
+    head = [title if title not in head[:i] else f"{title} ({i})" for i, title in enumerate(head)]  # no column is lost
     columns = {title: [row[i] for row in body] for i, title in enumerate(head)}
     these = f"{key}_{zlib.crc32(repr(body).encode()):08x}"
     picked = st.dataframe(columns, key=these, hide_index=True, **more)
@@ -110,14 +111,14 @@ def as_csv(rows: Rows) -> str:
 
 
 def as_latex(rows: Rows) -> str:
-    """Return a table as LaTeX (booktabs), numbers to six digits, strangers' words escaped."""
+    """Return a table as LaTeX (booktabs), numbers to four digits, strangers' words escaped."""
     import pandas as pd
 
     head, body = rows
     frame = pd.DataFrame([[_cell(cell) for cell in row] for row in body], columns=list(head))
     numbers = frame.columns[[pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns]]
     styled = frame.style.hide(axis="index").format(escape="latex", na_rep="").format_index(escape="latex", axis=1)
-    styled = styled.format("{:.6g}", subset=list(numbers), na_rep="")
+    styled = styled.format("{:.4g}", subset=list(numbers), na_rep="")
     return str(styled.to_latex(hrules=True))
 
 

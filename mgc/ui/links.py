@@ -105,8 +105,10 @@ def many(
     """
     here = key(name)
     options = _distinct(options)
-    wishes = st.session_state[here] if here in st.session_state else _wishes(name)
-    st.session_state[here] = [wish for wish in wishes if wish in options] or list(default)
+    asked = st.query_params.get_all(name) or st.session_state.get(_kept(name), ())
+    wishes = st.session_state.get(here, asked)
+    known = list(dict.fromkeys(wish for wish in wishes if wish in options)) or list(default)
+    st.session_state[here] = known[: more.get("max_selections")]
     show = options.__getitem__
     if len(options) <= MOST_PILLS and not as_list:
         value = st.pills(label, list(options), key=here, selection_mode="multi", format_func=show, wrap=True, **more)

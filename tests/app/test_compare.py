@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -159,13 +160,47 @@ def test_own_runs_stand_beside_those_of_the_gallery(page: AppTest, three: str) -
     runs.delete(run.id)
     page.run()
     assert not page.exception
+    assert any("not here any more" in one.value for one in page.warning)
+    assert page.query_params["runs"] in ("a-tracks", ["a-tracks"])
 
 
-def test_a_run_without_a_finished_fold_is_left_out_with_a_sentence(
-    page: AppTest, recorded: dict[str, Recorded], tmp_path: Path
+def test_a_view_is_left_and_opened_again_and_a_link_replaces_what_was_chosen(page: AppTest) -> None:
+    opened(page, "confusion", "b-tracks", "a-tracks")
+    for view in ("ladder", "confusion"):
+        page.session_state["compare_view"] = view
+        page.run()
+        assert not page.exception
+        assert not page.error
+    assert page.multiselect(key="compare_runs").value == ["b-tracks", "a-tracks"]
+    page.switch_page("pages/about.py").run()
+    page.query_params["runs"] = ["c-artists", "c-artists", *(["a-tracks"] * 7)]
+    page.switch_page("pages/compare.py").run()
+    assert not page.error
+    assert page.multiselect(key="compare_runs").value == ["c-artists", "a-tracks"]
+
+
+def test_folds_of_other_clips_are_not_subtracted(
+    page: AppTest, recorded: dict[str, Recorded], three: str, tmp_path: Path
 ) -> None:
+    one = recorded["b-tracks"]
+    other = replace(one, said=replace(one.said, fold=np.roll(one.said.fold, 1)))
+    shutil.rmtree(tmp_path / "gallery/b-tracks")
+    gallery.keep("b-tracks", other, title="B-TRACKS", note="")
+    page.query_params["fold"] = "0"
+    opened(page, "confusion", "a-tracks", "b-tracks")
+    assert any("holds different clips" in one.value for one in page.info)
+
+
+def test_a_new_name_is_shown_at_once(page: AppTest, recorded: dict[str, Recorded]) -> None:
+    opened(page, "scores", "a-tracks", "b-tracks")
+    gallery.keep("a-tracks", recorded["a-tracks"], title="Renamed", note="")
+    page.run()
+    assert "Renamed" in list(page.dataframe[0].value["Run"])
+
+
+def test_a_run_without_a_finished_fold_is_left_out_with_a_sentence(page: AppTest, tmp_path: Path) -> None:
     for path in (tmp_path / "gallery/b-tracks").glob("fold-*"):
         path.unlink()
     opened(page, "scores", "a-tracks", "b-tracks")
     assert any("No fold has finished yet" in one.value for one in page.warning)
-    assert replace(recorded["a-tracks"].listed).source == "own"
+    assert list(page.dataframe[0].value["Run"]) == ["A-TRACKS"]

@@ -194,10 +194,10 @@ def test_one_run_is_too_few() -> None:
 
 def test_a_run_is_better_where_clips_and_artists_agree() -> None:
     assert words(*pair(29, 70)) == (
-        "B is better than A on these 1,000 clips: 4.1 points, 95 % interval 2.2 to 6.1, McNemar p < 0.0001."
+        "B is better than A on these 1,000 clips: 4.1 points, 95 % interval 2.1 to 6.1, McNemar p < 0.0001."
     )
     assert words(*pair(29, 70, np.arange(N) % 250)).startswith(
-        "B is better than A on these 1,000 clips: 4.1 points, 95 % interval 2.2 to 6.1, McNemar p < 0.0001; and also "
+        "B is better than A on these 1,000 clips: 4.1 points, 95 % interval 2.1 to 6.1, McNemar p < 0.0001; and also "
         "once whole artists are resampled (95 % interval "
     )
 
@@ -208,7 +208,7 @@ def test_the_run_that_is_ahead_comes_first_and_its_points_are_positive() -> None
 
 def test_artists_may_disagree_with_clips() -> None:
     said = words(*pair(29, 70, np.arange(N) // 10))  # seven artists hold all that only B has right
-    assert said.startswith("B is better than A on these 1,000 clips: 4.1 points, 95 % interval 2.2 to 6.1, McNemar p ")
+    assert said.startswith("B is better than A on these 1,000 clips: 4.1 points, 95 % interval 2.1 to 6.1, McNemar p ")
     assert "; but not once whole artists are resampled (95 % interval -" in said
     few = words(*pair(10, 200, np.arange(N) % 20))
     assert few.endswith("; 20 artists are too few to tell whether this holds for others.")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import bench_significance as simulation
+from mgc.evaluation import significance
 from mgc.evaluation.significance import LEVEL, bootstrap_difference, corrected_t, friedman, holm, mcnemar
 
 # Demsar 2006, table 6: AUC of C4.5, with m, with cf, and with both tuned, on 14 data sets. The paper ranks "voting"
@@ -90,6 +91,16 @@ def test_a_bootstrap_p_is_below_5_percent_exactly_when_the_interval_leaves_out_0
     assert (found.p < LEVEL) == (found.low > 0.0 or found.high < 0.0)
     assert found.low <= found.high
     assert (turned.value, turned.low, turned.high, turned.p) == (-found.value, -found.high, -found.low, found.p)
+
+
+@pytest.mark.parametrize(("beyond", "is_apart"), [(48, True), (49, True), (50, False), (51, False)])
+def test_the_interval_leaves_out_0_up_to_the_last_resample_that_p_allows(
+    beyond: int, is_apart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = np.stack([np.where(np.arange(2000) < beyond, -1.0, 2.0), np.full(2000, 20.0)], axis=1)
+    monkeypatch.setattr(significance, "resampled", lambda *_, **__: drawn)
+    found = bootstrap_difference(np.ones(20, dtype=bool), np.zeros(20, dtype=bool))
+    assert (found.p < LEVEL, found.low > 0.0) == (is_apart, is_apart)
 
 
 def test_the_paired_interval_is_that_of_the_normal_approximation_and_narrower_than_an_unpaired_one() -> None:

@@ -46,7 +46,7 @@ def show() -> None:
         if refused and len(chosen.runs) > 1:
             st.warning(plain(refused), icon=":material/rule:")
         if view == "scores":
-            scores.show(chosen)
+            scores.show(chosen, refused if len(chosen.runs) > 1 else "")
         elif view == "curves":
             curves.show(chosen)
         elif view == "confusion":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -9,22 +10,23 @@ import streamlit as st
 from mgc import runs
 from mgc.charts import comparing as charts
 from mgc.charts.comparing import Ranked
-from mgc.errors import MgcError
+from mgc.charts.scores import PROTOCOL_TITLES
+from mgc.errors import ComparisonError, MgcError
 from mgc.evaluation import comparing
 from mgc.runs import comparison
 from mgc.ui import export, links, models
-from mgc.ui.compare import clips
+from mgc.ui.compare import choosing, clips
+from mgc.ui.compare.choosing import Chosen
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
     from mgc.evaluation.comparing import Comparison, Pair
     from mgc.runs import Recorded
-    from mgc.ui.compare.choosing import Chosen
 
 __all__ = ["compared", "show"]
 
 TESTS: Final = {
-    "mcnemar": ("McNemar, exact", "would the difference hold for other clips like these?"),
+    "mcnemar": ("McNemar, exact", "is the split of the clips that only one has right more than chance?"),
     "over_clips": ("Bootstrap over clips", "would it hold for other clips like these?"),
     "over_artists": ("Bootstrap over artists", "would it hold for other artists?"),
     "corrected_t": ("Corrected t-test over folds", "would it hold after training on other data of this kind?"),
@@ -37,8 +39,11 @@ def show(chosen: Chosen, refused: str) -> None:
         st.info("Choose a second run to test the difference.", icon=":material/balance:")
         return
     if refused:
-        st.info("These runs cannot be tested against each other; choose runs of one protocol.", icon=":material/block:")
-        return
+        comparable = _of_one_protocol(chosen)
+        if comparable is None:
+            st.info("No two of these runs can be tested against each other.", icon=":material/block:")
+            return
+        chosen = comparable
     found = compared(chosen.stamp, chosen.runs, chosen.names)
     pair = _pair(chosen, found)
     st.markdown(f"### {plain(comparing.in_words(found, pair))}")
@@ -47,6 +52,23 @@ def show(chosen: Chosen, refused: str) -> None:
     if len(found.pairs) > 1:
         _all_pairs(found)
     _discordant(chosen, pair)
+
+
+def _of_one_protocol(chosen: Chosen) -> Chosen | None:
+    """Return those runs that can be tested against each other, of the protocol that is picked; None without two."""
+    groups: dict[str, Chosen] = {}
+    for protocol in chosen.protocols:
+        alike = [
+            (one, now) for one, now in zip(chosen.runs, chosen.stamp, strict=True) if one.config.protocol == protocol
+        ]
+        group = Chosen(tuple(one for one, _ in alike), chosen.names, tuple(now for _, now in alike))
+        with suppress(ComparisonError):
+            comparison.check(group.runs, group.names)
+            groups[protocol] = group
+    if not groups:
+        return None
+    titles = {name: PROTOCOL_TITLES[name] for name in groups}
+    return groups[links.one("under", titles, label="Runs tested under", default=next(iter(titles)))]
 
 
 @st.cache_resource(max_entries=16, show_spinner="Resampling clips and artists")
@@ -71,7 +93,8 @@ def _elsewhere(chosen: Chosen, pair: Pair) -> None:
     lines = []
     for protocol, ids in others.items():
         try:
-            said = _sentence(ids, tuple(chosen.names[id] for id in (pair.a, pair.b)))
+            stamps = tuple(choosing.stamp(id) for id in ids)
+            said = _sentence(ids, stamps, tuple(chosen.names[id] for id in (pair.a, pair.b)))
         except MgcError as error:
             said = error.user_message
         lines.append(f"- {models.badge(protocol)} {plain(said)}")
@@ -80,7 +103,7 @@ def _elsewhere(chosen: Chosen, pair: Pair) -> None:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _sentence(ids: tuple[str, str], names: tuple[str, ...]) -> str:
+def _sentence(ids: tuple[str, str], stamps: tuple[object, ...], names: tuple[str, ...]) -> str:
     both = [runs.recorded(id) for id in ids]
     found = comparison.compare(both, dict(zip(ids, names, strict=True)))
     return comparing.in_words(found, found.pairs[0])
@@ -98,7 +121,7 @@ def _tests(found: Comparison, pair: Pair) -> None:
         value = test.value if value is None else value
         between = "" if name == "mcnemar" else f"{100 * test.low:+.1f} to {100 * test.high:+.1f}"
         rows.append((title, 100 * value, between, test.p, pair.holm[name], asks))
-    head = ("Test", "A - B, points", "95 % interval", "p", "p, Holm", "It asks")
+    head: tuple[str, ...] = ("Test", "A - B, points", "95 % interval", "p", "p, Holm", "It asks")
     shape = {
         "A - B, points": st.column_config.NumberColumn(format="%+.1f"),
         "p": st.column_config.NumberColumn(format="%.4f"),
@@ -108,6 +131,8 @@ def _tests(found: Comparison, pair: Pair) -> None:
         f"A: {plain(found.names[pair.a])}. B: {plain(found.names[pair.b])}. Only A is right on "
         f"{pair.mcnemar.only_a:,}, only B on {pair.mcnemar.only_b:,} of {found.n:,}."
     )
+    if len(found.pairs) == 1:  # there is nothing to correct for
+        head, rows = (*head[:4], head[5]), [(*row[:4], row[5]) for row in rows]
     export.table((head, rows), key="tests", name="tests", latex=True, column_config=shape)
 
 
@@ -139,10 +164,10 @@ def _all_pairs(found: Comparison) -> None:
 def _discordant(chosen: Chosen, pair: Pair) -> None:
     """List the clips that only one of the two has right, to listen to."""
     st.markdown("#### Where only one is right", anchors=False)
-    names = {"a": chosen.names[pair.a], "b": chosen.names[pair.b]}
-    words = {"a": f"Only {names['a']} ({len(pair.only_a):,})", "b": f"Only {names['b']} ({len(pair.only_b):,})"}
+    sides = {"a": (pair.a, pair.only_a), "b": (pair.b, pair.only_b)}
+    words = {side: f"Only {plain(chosen.names[id])} ({len(units):,})" for side, (id, units) in sides.items()}
     side = links.one("right", words, label="Right", default="a", label_visibility="collapsed", wrap=True)
     by_id = {one.id: one for one in chosen.runs}
     both = {id: chosen.names[id] for id in (pair.a, pair.b)}
-    units = pair.only_a if side == "a" else pair.only_b
+    units = sides[side][1]
     clips.listing([by_id[id] for id in both], both, units, key=f"only_{side}")

@@ -46,7 +46,7 @@ def show(chosen: Chosen) -> None:
                 for id, one in curves.items()
             ]
         )
-        head: tuple[str, ...] = ("run", "bin", "confidence", "accuracy", "clips")
+        head: tuple[str, ...] = ("run", "bin", "confidence", "accuracy", "tested")
         rows: list[tuple[Any, ...]] = [
             (chosen.names[id], number + 1, *row)
             for id, one in curves.items()
@@ -77,13 +77,14 @@ def _words(
 ) -> None:
     """Say what the threshold does to each run."""
     lines = []
+    units = {one.id: "segments" if one.config.protocol == "segments" else "clips" for one in chosen.runs}
     for id, p in said.items():
-        sure = p.max(axis=1) >= threshold
+        sure = p.max(axis=1) >= threshold - charts.ROUNDING
         right = p.argmax(axis=1) == truth[id]
         of_them = f"{percent(right[sure].mean(), 1)} of these are right" if sure.any() else "none can be right"
         ece = metrics.expected_calibration_error(p, truth[id], BINS)
         lines.append(
-            f"- **{plain(chosen.names[id])}** answers {percent(sure.mean())} of {len(p):,} clips; {of_them} "
+            f"- **{plain(chosen.names[id])}** answers {percent(sure.mean())} of {len(p):,} {units[id]}; {of_them} "
             f"({percent(right.mean(), 1)} of all). Calibration error {ece:.3f}."
         )
     st.markdown("\n".join(lines))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mgc.runs import Listed, Recorded
 
-__all__ = ["MOST", "Chosen", "choose", "named"]
+__all__ = ["MOST", "Chosen", "choose", "named", "stamp"]
 
 MOST: Final = 6  # runs at once
 NAMED: Final = 44  # characters of a run's name in a chart
@@ -66,12 +66,12 @@ def choose() -> Chosen:
         )
     for id in asked:
         if id not in known:
-            st.warning(f"The run {plain(id[:40])} is not here any more, or never was.", icon=":material/delete:")
+            st.warning(f"The run {plain(id[:40])} is not here any more, or never was.", icon=":material/info:")
     opened: list[tuple[Recorded, object]] = []
     for id in ids:
         try:
-            stamp = _stamp(id)
-            opened.append((_opened(id, stamp), (id, stamp)))
+            now = stamp(id)
+            opened.append((_opened(id, now), (id, now)))
         except MgcError as error:
             st.warning(plain(error.user_message), icon=":material/error:")
     found = tuple(run for run, _ in opened if run.said.units)
@@ -79,7 +79,7 @@ def choose() -> Chosen:
         if not run.said.units:
             why = run.why or "No fold has finished yet."
             st.warning(f"{plain(words[run.id])}: nothing to compare. {plain(why)}", icon=":material/hourglass_empty:")
-    return Chosen(found, named([run.listed for run in found]), tuple(stamp for _, stamp in opened))
+    return Chosen(found, named([run.listed for run in found]), tuple(now for run, now in opened if run.said.units))
 
 
 def _telling(known: Mapping[str, Listed]) -> tuple[str, ...]:
@@ -96,8 +96,9 @@ def _telling(known: Mapping[str, Listed]) -> tuple[str, ...]:
 
 
 def _asked() -> list[str]:
-    """Return the ids that the URL asks for where nothing was chosen yet."""
-    return st.query_params.get_all("runs") if links.key("runs") not in st.session_state else []
+    """Return the ids that were chosen before this run of the page, or that the URL asks for."""
+    chosen: list[str] | None = st.session_state.get(links.key("runs"))
+    return list(dict.fromkeys(st.query_params.get_all("runs") if chosen is None else chosen))
 
 
 def _has_begun(one: Listed) -> bool:
@@ -127,12 +128,12 @@ def named(listed: Sequence[Listed]) -> dict[str, str]:
     return {id: f"{title} [{id}]" if counts[title] > 1 else title for id, title in titles.items()}
 
 
-def _stamp(id: str) -> tuple[object, ...]:
-    """Return what changes when a run does."""
+def stamp(id: str) -> tuple[object, ...]:
+    """Return what changes when a run does, or what is said of it."""
     if not id.isdecimal():
-        return gallery.folds_in(id)
+        return gallery.stamp(id)
     job = jobs.job(int(id))
-    return (job.state, job.done, job.ended, *(task.state for task in jobs.tasks(job.id)))
+    return (runs.about(runs.run(job.id)), job.state, job.done, job.ended, *(task.state for task in jobs.tasks(job.id)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

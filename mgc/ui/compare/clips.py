@@ -31,7 +31,7 @@ def listing(runs: Sequence[Recorded], names: Mapping[str, str], units: Sequence[
         st.caption("No clip.")
         return
     at = {one.id: {unit: row for row, unit in enumerate(one.said.units)} for one in runs}
-    facts = _facts()
+    facts = _facts() if all(map(_is_gtzan, runs)) else {}
     head = ["clip", "artist", "title", "label"]
     for one in runs:
         head += [names[one.id], f"p ({names[one.id]})"]
@@ -57,7 +57,7 @@ def listing(runs: Sequence[Recorded], names: Mapping[str, str], units: Sequence[
         (head, rows), key=key, name=key, on_select="rerun", selection_mode="single-row", column_config=shape
     )
     for number in state.selection.rows:
-        _hear(_track(units[number], runs[0]))
+        _hear(_track(units[number], runs[0]), runs[0])
 
 
 def _said(one: Recorded, row: int | None) -> tuple[str | None, int | None]:
@@ -79,9 +79,9 @@ def _facts() -> dict[str, Track]:
     return {track.id: track for track in gtzan.tracks()}
 
 
-def _hear(id: str) -> None:
+def _hear(id: str, run: Recorded) -> None:
     """Draw the sound or the picture of a track, from the first data set on this computer that has it."""
-    track = _find(id)
+    track = _find(id, run)
     if track is None:
         st.info(
             f"{plain(id)} is not on this computer. Add its data set on the Explore page to hear it.",
@@ -99,20 +99,33 @@ def _hear(id: str) -> None:
         st.caption("This clip has neither audio nor a picture here.")
 
 
-def _find(id: str) -> Track | None:
-    """Return a track with that id that has audio, else one with a picture, else None."""
+def _find(id: str, run: Recorded) -> Track | None:
+    """Return the track of a run's data set; one of GTZAN, whose ids are the same everywhere, from any copy of it."""
+    named = [] if run.listed.source == "gallery" else [run.config.dataset]
+    if _is_gtzan(run):
+        named += [name for name in registry.ids() if _source(name) == "gtzan" and name not in named]
     found: Track | None = None
-    for name in registry.ids():
+    for name in named:
         try:
-            if not registry.describe(name).made:
-                continue
             track = next((one for one in _tracks(name) if one.id == id), None)
         except (MgcError, OSError):
             continue
         if track is not None and track.audio is not None:
             return track
-        found = found or (track if track is not None and track.picture is not None else None)
+        found = found or track
     return found
+
+
+def _is_gtzan(run: Recorded) -> bool:
+    """Return whether a run was tested on clips of GTZAN, as all of the gallery were."""
+    return run.listed.source == "gallery" or _source(run.config.dataset) == "gtzan"
+
+
+def _source(name: str) -> str:
+    try:
+        return registry.describe(name).source
+    except MgcError:
+        return ""
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, ttl=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from mgc.charts import confusion as charts
 from mgc.charts.confusion import Matrix
+from mgc.errors import ComparisonError
 from mgc.genres import display_name
 from mgc.runs import comparison
 from mgc.ui import export, links
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 POOLED: Final = "all"
-BETWEEN: Final = "~"  # label and answer of a cell in the URL
 
 
 def show(chosen: Chosen, refused: str) -> None:
@@ -52,22 +53,24 @@ def show(chosen: Chosen, refused: str) -> None:
             with place:
                 st.markdown(f"**{plain(chosen.names[one.id])}**")
                 _draw(chart, f"confusion_{one.id}_{fold}", f"confusion {one.id}", classes, _table(one, fold))
-    if len(chosen.runs) >= 2:
-        _difference(chosen, fold, by_row, refused)
+    if len(chosen.runs) >= 2 and not refused:
+        _difference(chosen, fold, by_row)
     _clips(chosen, fold)
 
 
-def _difference(chosen: Chosen, fold: str, by_row: str, refused: str) -> None:
+def _difference(chosen: Chosen, fold: str, by_row: str) -> None:
     """Draw the matrix of one run minus that of another."""
     st.markdown("#### Difference", anchors=False)
-    if refused:
-        st.info(plain(refused), icon=":material/block:")
-        return
     a, b = _pair(chosen)
     classes = a.config.classes
+    try:
+        counts_a, counts_b = comparison.difference(a, b, None if fold == POOLED else int(fold), chosen.names)
+    except ComparisonError as error:
+        st.info(plain(error.user_message), icon=":material/block:")
+        return
     chart = charts.difference(
-        Matrix(chosen.names[a.id], _counts(a, fold).tolist()),
-        Matrix(chosen.names[b.id], _counts(b, fold).tolist()),
+        Matrix(chosen.names[a.id], counts_a.tolist()),
+        Matrix(chosen.names[b.id], counts_b.tolist()),
         _shown(classes),
         by_row=by_row == "row",
         marked=_cell(classes),
@@ -104,13 +107,19 @@ def _clicked(key: str, classes: tuple[str, ...]) -> None:
     """Keep the cell that was clicked: a figure that changes, by its mark, forgets what was selected."""
     for point in st.session_state[key].selection.points:
         label, answer = point["customdata"][:2]
-        links.go(cell=f"{classes[int(label)]}{BETWEEN}{classes[int(answer)]}")
+        links.go(cell=_named(classes, int(label), int(answer)))
 
 
 def _cell(classes: tuple[str, ...]) -> tuple[int, int] | None:
     """Return the cell that was clicked, or that the URL names: numbers of label and answer."""
-    label, _, answer = (links.chosen("cell") or "").partition(BETWEEN)
-    return (classes.index(label), classes.index(answer)) if label in classes and answer in classes else None
+    named = links.chosen("cell")
+    pairs = itertools.product(range(len(classes)), range(len(classes)))
+    return next((pair for pair in pairs if _named(classes, *pair) == named), None) if named else None
+
+
+def _named(classes: tuple[str, ...], label: int, answer: int) -> str:
+    """Return what the URL calls a cell."""
+    return f"{classes[label]}~{classes[answer]}"
 
 
 def _clips(chosen: Chosen, fold: str) -> None:
@@ -120,7 +129,7 @@ def _clips(chosen: Chosen, fold: str) -> None:
     if cell is None or any(one.config.classes != classes for one in chosen.runs):
         return
     i, j = cell
-    links.go(cell=f"{classes[i]}{BETWEEN}{classes[j]}")
+    links.go(cell=_named(classes, i, j))
     inside = {one.id: _rows(one, fold) & _is(one, i, j) for one in chosen.runs}
     units = sorted({one.said.units[at] for one in chosen.runs for at in np.flatnonzero(inside[one.id])})
     label, answer = (plain(display_name(classes[number])) for number in cell)

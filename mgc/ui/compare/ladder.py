@@ -31,8 +31,9 @@ MOST: Final = 6
 HERE: Final = ("logreg-table", "knn-table", "forest-table", "svm-table")  # are trained in seconds to minutes
 WORDS: Final = (
     "The same recipe, tested under four protocols. Under **segments**, parts of one song are in both training and "
-    "test; under **tracks**, an artist can be; under **artists** and **fault-filtered**, neither. The fall is what the "
-    "leak was worth."
+    "test; under **tracks**, an artist can be; under **artists** neither. The fall is what these leaks were worth. "
+    "**Fault-filtered** also tests other clips, fewer and without known faults; **segments** are judged one by "
+    "one, clips by the vote of their segments."
 )
 
 
@@ -84,7 +85,10 @@ def _names(found: Sequence[Ladder]) -> dict[str, Ladder]:
 
 def _draw(chosen: dict[str, Ladder]) -> None:
     drawable = _drawable(chosen)
-    head = ("recipe", "protocol", "accuracy", "low", "high", "clips")
+    if not drawable:
+        st.info("These runs are not here any more.", icon=":material/delete:")
+        return
+    head = ("recipe", "protocol", "accuracy", "low", "high", "tested")
     rows = [
         (one.name, rung.protocol, rung.accuracy.value, rung.accuracy.low, rung.accuracy.high, rung.clips)
         for one in drawable
@@ -93,7 +97,10 @@ def _draw(chosen: dict[str, Ladder]) -> None:
     export.draw(charts.ladder(drawable), key="ladder", name="ladder", rows=(head, rows))
     if len(drawable) > 1:
         st.markdown("#### The order of the best", anchors=False)
-        export.draw(charts.ranks(drawable), key="ranks", name="ranks")
+        chart = charts.ranks(drawable)
+        export.draw(chart, key="ranks", name="ranks")
+        if chart.help:  # which recipes are not ranked
+            st.caption(plain(chart.help))
 
 
 def _drawable(chosen: dict[str, Ladder]) -> list[charts.Ladder]:
@@ -107,7 +114,8 @@ def _drawable(chosen: dict[str, Ladder]) -> list[charts.Ladder]:
             for protocol, id in one.rungs.items()
             if (accuracy := _accuracy(id)) is not None
         ]
-        found.append(charts.Ladder(name, rungs))
+        if len(rungs) > 1:  # the others were deleted meanwhile
+            found.append(charts.Ladder(name, rungs))
     return found
 
 
@@ -121,6 +129,7 @@ def _accuracy(id: str) -> Interval | None:
 
 def _train_here() -> None:
     """Offer to train a baseline under all protocols on a data set of this computer."""
+    background.say_refused()
     sets = {id: _title(id) for id in registry.ids() if collected(id) is not None}
     with st.expander("Train a ladder on this computer", icon=":material/stairs:", key="compare_ladder_here"):
         if not sets:
@@ -134,12 +143,12 @@ def _train_here() -> None:
                 "Train under all protocols",
                 key="compare_ladder_train",
                 icon=":material/play_arrow:",
-                disabled=settings().training == "off",
+                disabled=settings().training != "on",
                 on_click=background.attempt,
                 args=(_start, dataset, recipe),
             )
-        if settings().training == "off":
-            st.caption("Training is switched off on this server.")
+        if settings().training != "on":
+            st.caption("This server trains no ladders: training is switched off, or limited to one run at a time.")
         _progress(dataset, recipe)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -9,10 +10,12 @@ import streamlit as st
 from mgc.charts import comparing as charts
 from mgc.charts.comparing import FoldScores, Speed
 from mgc.charts.scores import PROTOCOL_TITLES
+from mgc.evaluation import comparing
 from mgc.recipes import RECIPES
 from mgc.runs import comparison, gallery, model_card
 from mgc.runs.comparison import SCORES, SHARES
 from mgc.ui import export
+from mgc.ui.compare import better
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
@@ -24,8 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 
-def show(chosen: Chosen) -> None:
-    """Draw the view."""
+def show(chosen: Chosen, refused: str) -> None:
+    """Draw the view; ``refused`` says why the runs cannot be compared, "" where they can."""
+    if len(chosen.runs) == 2 and not refused:
+        whole = better.compared(chosen.stamp, chosen.runs, chosen.names)
+        st.markdown(f"#### {plain(comparing.in_words(whole, whole.pairs[0]))}", anchors=False)
     found = _scores(chosen.stamp, chosen.runs)
     _table(chosen, found)
     left, right = st.columns(2, gap="medium")
@@ -80,33 +86,38 @@ def _bounds(interval: Interval | None) -> str:
 
 
 def _folds(chosen: Chosen, found: dict[str, dict[str, Score]]) -> None:
+    judged = {one.id: [fold for fold in one.folds if fold.accuracy is not None] for one in chosen.runs}
     drawn = [
         FoldScores(
-            chosen.names[one.id],
-            [fold.accuracy for fold in one.folds if fold.accuracy is not None],
-            found[one.id]["accuracy"].over_clips,
+            chosen.names[id],
+            [fold.accuracy for fold in folds if fold.accuracy is not None],
+            found[id]["accuracy"].over_clips,
+            [fold.number + 1 for fold in folds],
         )
-        for one in chosen.runs
+        for id, folds in judged.items()
     ]
     rows = [
         (chosen.names[one.id], fold.number + 1, fold.accuracy, fold.n, fold.best_epoch, fold.seconds)
         for one in chosen.runs
         for fold in one.folds
     ]
-    head = ("run", "fold", "accuracy", "clips", "kept epoch", "seconds")
+    head = ("run", "fold", "accuracy", "tested", "kept epoch", "seconds")
     export.draw(charts.fold_scores(drawn), key="fold_scores", name="folds", rows=(head, rows))
 
 
 def _speed(chosen: Chosen, found: dict[str, dict[str, Score]]) -> None:
-    timed = [
-        Speed(chosen.names[one.id], milliseconds, interval)
-        for one in chosen.runs
-        if (milliseconds := comparison.cost(one).clip_milliseconds)
-        and (interval := found[one.id]["accuracy"].over_clips) is not None
-    ]
-    if not timed:
-        st.caption("None of these runs recorded how long a clip takes.")
+    if len(chosen.protocols) > 1:
+        return  # accuracies of different protocols have no common line of the best
+    times = {one.id: comparison.cost(one).clip_milliseconds for one in chosen.runs}
+    if missing := [chosen.names[id] for id, time in times.items() if time is None]:
+        st.caption(f"No time of a clip was recorded for {plain(', '.join(missing))}.")
+    if len(times) - len(missing) < 2:
         return
+    timed = [
+        Speed(chosen.names[id], math.nan if time is None else time, interval)
+        for id, time in times.items()
+        if (interval := found[id]["accuracy"].over_clips) is not None
+    ]
     rows = [(one.name, one.milliseconds, one.accuracy.value) for one in timed]
     export.draw(charts.speed(timed), key="speed", name="speed", rows=(("run", "ms per clip", "accuracy"), rows))
 
@@ -152,7 +163,7 @@ def _notes(chosen: Chosen) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for one in chosen.runs:
             st.download_button(
-                f"Card of {chosen.names[one.id]}",
+                f"Card of {plain(chosen.names[one.id])}",
                 lambda one=one: model_card.card(one.id),  # type: ignore[misc]  # made when it is asked for
                 file_name=export.file_name(f"card {one.id}", "md"),
                 mime="text/markdown",
