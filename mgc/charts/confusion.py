@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_WRITTEN", "Matrix", "confusions", "difference", "drawn"]
 
 MOST_WRITTEN: Final = 16  # classes, above which the cells are too small for numbers
+_ROOMY: Final = 10  # classes, up to which a cell has room for three digits on a phone
 _MANY: Final = 25  # classes, above which the lines between cells are thin
 _NAMED: Final = 3  # cells that the words for a chart name
 
@@ -171,6 +172,8 @@ def drawn(
     }
     if n <= MOST_WRITTEN:
         heat |= {"text": text, "texttemplate": "%{text}"}
+    if n <= _ROOMY:  # left to itself, plotly.js shrinks all numbers until the longest fits
+        heat |= {"textfont": {"size": 11}}
     unseen = {"marker": {"opacity": 0}}
     cells = {
         "type": "scatter",

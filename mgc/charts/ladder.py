@@ -165,7 +165,7 @@ def ranks(ladders: Sequence[Ladder]) -> Chart:
     return Chart(
         figure,
         f"Ranks by accuracy under {titles}: {'; '.join(spoken)}.",
-        "Rank of each model by accuracy, 1 is best. Lines that cross: the protocol decides which model is better.",
+        "Rank by accuracy, 1 is best. Where lines cross, the order depends on the protocol, or on chance.",
         f"Not ranked, as a protocol is missing: {', '.join(shortened(name, 40) for name in left_out)}."
         if left_out
         else "",

@@ -120,7 +120,7 @@ def cost(one: Recorded) -> Cost:
     clip = [fold.clip_seconds for fold in done if fold.clip_seconds]
     return Cost(
         max(parameters, default=None),
-        round(sum(seconds), 1) if seconds else None,
+        round(sum(seconds), 3) if seconds else None,
         round(1000 * float(np.median(clip)), 3) if clip else None,
     )
 
