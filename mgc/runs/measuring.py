@@ -7,6 +7,7 @@ kept, as the job's result (:func:`mgc.runs.estimate` reads it). Its folder lasts
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 from collections import defaultdict
 from dataclasses import asdict, replace
@@ -80,9 +81,11 @@ def _run(context: Context) -> dict[str, Any]:
     """
     config = read_config(context.job.config)
     given: dict[str, Any] = {name: getattr(config, name) for name in ("protocol", "folds", "seed", "options", "thin")}
-    plan = runs.make_plan(config.dataset, config.recipe, **given)
-    fold, place = _some(plan), folder(f"measure-{context.job.id}")
-    shutil.rmtree(place, ignore_errors=True)  # of an attempt that was killed: its times are not whole
+    plan = runs.make_plan(config.dataset, config.recipe, **given, form=config.form or None)
+    # Each attempt has a folder of its own: one that was cancelled may still be about to remove its own.
+    fold, place = _some(plan), folder(f"measure-{context.job.id}-{secrets.token_hex(4)}")
+    for former in place.parent.glob(f"measure-{context.job.id}-*"):
+        shutil.rmtree(former, ignore_errors=True)
     place.mkdir(parents=True)
     try:
         files.write(place / "run.json", json.dumps(asdict(_short(plan.config))).encode())
