@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from mgc import runs
 from mgc.cli import app
-from mgc.runs import gallery
+from mgc.runs import gallery, ladder
 from tests.three_genres import CLIPS, GENRES
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def test_a_confusion_matrix_sums_to_the_tested_clips_pooled_and_by_fold(pair: tu
     assert [[a + b for a, b in zip(*both, strict=True)] for both in zip(*folds, strict=True)] == counts
 
 
-def test_a_ladder_trains_what_is_missing_and_only_that(three: str) -> None:
+def test_a_ladder_trains_what_is_missing_and_only_that(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ladder, "FOLDS", 2)
     done = mgc("ladder", "--dataset", three, "--recipe", "logreg-table", "--json")
     assert done.exit_code == 0, done.output
     rungs = json.loads(done.stdout)["rungs"]
