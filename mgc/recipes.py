@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["LEFT_OUT", "RECIPES", "Augmentation", "Fit", "Option", "Recipe", "Value", "recipe"]
+__all__ = ["LEFT_OUT", "RECIPES", "Augmentation", "Fit", "Option", "Recipe", "Value", "in_words", "recipe"]
 
 Value = bool | int | float | str
 Record = TypeVar("Record")
@@ -277,6 +277,13 @@ class Recipe:
     def _part(self, kind: type[Record], values: Mapping[str, Value]) -> Record:
         names = {one.name for one in fields(cast("Any", kind))}
         return kind(**{name: value for name, value in {**self.fixed, **values}.items() if name in names})
+
+
+def in_words(value: Value) -> str:
+    """Return an option's value as a person reads it: ``"on"``, ``"0.001"``, ``"20"``."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def recipe(name: str) -> Recipe:

@@ -24,6 +24,7 @@ from mgc.charts.theme import (
     TEXT,
     Chart,
     apart,
+    error_bars,
     faint,
     finish,
     interval_words,
@@ -215,14 +216,7 @@ def speed(runs: Sequence[Speed]) -> Chart:
                 "type": "scatter",
                 "x": [run.milliseconds],
                 "y": [accuracy.value],
-                "error_y": {
-                    "type": "data",
-                    "array": [accuracy.high - accuracy.value],
-                    "arrayminus": [accuracy.value - accuracy.low],
-                    "thickness": 1.5,
-                    "width": 4,
-                    "color": drawn_as.colour,
-                },
+                "error_y": error_bars([accuracy], drawn_as.colour),
                 "mode": "markers+text",
                 "marker": _marker(drawn_as, 12),
                 "text": [two_lines(run.name) if sides[i] else ""],
@@ -324,14 +318,7 @@ def _marker(drawn_as: Look, size: int) -> dict[str, Any]:
 
 def _interval(interval: Interval, y: float, drawn_as: Look) -> dict[str, Any]:
     """Return a score with its interval as a thick line with a diamond."""
-    error = {
-        "type": "data",
-        "array": [interval.high - interval.value],
-        "arrayminus": [interval.value - interval.low],
-        "thickness": 3,
-        "width": 6,
-        "color": drawn_as.colour,
-    }
+    error = error_bars([interval], drawn_as.colour, thickness=3, width=6)
     point = {"x": [interval.value], "y": [y], "mode": "markers", "error_x": error, "marker": _marker(drawn_as, 11)}
     hover = {"hovertext": f"all clips: {interval_words(interval, 1)}", "hoverinfo": "text"}
     return {"type": "scatter", **point, **hover}

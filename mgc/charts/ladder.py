@@ -12,6 +12,7 @@ from mgc.charts.theme import (
     PROTOCOL_COLOURS,
     TEXT,
     Chart,
+    error_bars,
     faint,
     finish,
     interval_words,
@@ -179,14 +180,7 @@ def _value(one: Ladder, protocol: str) -> float:
 
 def _points(points: Sequence[tuple[float, Interval]], drawn_as: Look, hover: Sequence[str]) -> dict[str, Any]:
     """Return points with intervals."""
-    error = {
-        "type": "data",
-        "array": [one.high - one.value for _, one in points],
-        "arrayminus": [one.value - one.low for _, one in points],
-        "thickness": 1.5,
-        "width": 4,
-        "color": drawn_as.colour,
-    }
+    error = error_bars([one for _, one in points], drawn_as.colour)
     where = {"x": [x for x, _ in points], "y": [one.value for _, one in points], "error_y": error}
     marker = {"color": drawn_as.colour, "symbol": drawn_as.symbol, "size": 11}
     return {"type": "scatter", **where, "marker": marker, "hovertext": list(hover), "hoverinfo": "text"}

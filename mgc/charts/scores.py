@@ -14,6 +14,7 @@ from mgc.charts.theme import (
     PROTOCOL_COLOURS,
     SEQUENTIAL,
     Chart,
+    error_bars,
     faint,
     finish,
     interval_words,
@@ -117,14 +118,7 @@ def _band(protocol: str, rated: list[tuple[Card, Estimate]]) -> go.Scatter:
     return go.Scatter(
         x=[a.value for _, a in rated],
         y=[[PROTOCOL_TITLES[protocol]] * len(rated), [card.title for card, _ in rated]],
-        error_x={
-            "type": "data",
-            "array": [a.high - a.value for _, a in rated],
-            "arrayminus": [a.value - a.low for _, a in rated],
-            "thickness": 2,
-            "width": 6,
-            "color": PROTOCOL_COLOURS[protocol],
-        },
+        error_x=error_bars([a for _, a in rated], PROTOCOL_COLOURS[protocol], thickness=2, width=6),
         mode="markers+text",
         marker={"size": 13, "color": PROTOCOL_COLOURS[protocol]},
         text=[percent(a.value) for _, a in rated],

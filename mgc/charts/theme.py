@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = ["CONFIG", "DARK", "DIVERGING", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart",
-           "Interval", "Look", "Numbers", "Rows", "apart", "colours_note", "composed", "contrast", "enlarged", "faint",
+           "Interval", "Look", "Numbers", "Rows", "apart", "colours_note", "composed", "contrast", "enlarged", "error_bars",
+           "faint",
            "finish", "ink_on", "interval_words", "legend", "legend_above", "literal", "look", "percent", "rules",
            "shortened", "signed", "short_name", "two_lines", "visible"]  # fmt: skip
 
@@ -302,6 +303,18 @@ def apart(places: Sequence[float], least: float, low: float, high: float) -> lis
 def signed(value: float, digits: int = 1) -> str:
     """Return a number with its sign, a true minus where it is negative, as the axes have it."""
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def error_bars(intervals: Sequence[Interval], colour: str, *, thickness: float = 1.5, width: int = 4) -> dict[str, Any]:
+    """Return the intervals of points as Plotly's error bars; lines and caps are in pixels."""
+    return {
+        "type": "data",
+        "array": [one.high - one.value for one in intervals],
+        "arrayminus": [one.value - one.low for one in intervals],
+        "thickness": thickness,
+        "width": width,
+        "color": colour,
+    }
 
 
 def percent(share: float, digits: int = 0) -> str:

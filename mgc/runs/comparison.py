@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -37,7 +37,7 @@ __all__ = [
     "to_json",
 ]
 
-# What each score is called; all but the last four are shares.
+# What each score is called; those of SHARES are shares.
 SCORES: Final[Mapping[str, str]] = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
@@ -135,12 +135,7 @@ def elsewhere(a: Recorded, b: Recorded) -> dict[str, tuple[str, str]]:
 
 def to_json(found: Comparison, chosen: Iterable[Recorded]) -> dict[str, Any]:
     """Return a comparison as ``mgc compare --json`` prints it."""
-    costs = {one.id: cost(one) for one in chosen}
-    about = {
-        id: {"parameters": one.parameters, "seconds": one.seconds, "clip_milliseconds": one.clip_milliseconds}
-        for id, one in costs.items()
-    }
-    return {**found.to_json(), "costs": about}
+    return {**found.to_json(), "costs": {one.id: asdict(cost(one)) for one in chosen}}
 
 
 def lines(found: Comparison) -> list[str]:

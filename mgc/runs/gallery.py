@@ -56,7 +56,7 @@ Columns = dict[str, tuple[float | None, ...]]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What ``run.json`` holds; ``created`` is the time at which its first fold was kept [s since 1970]."""
+    """What ``run.json`` holds; ``created`` is when the first run of it was started [s since 1970]."""
 
     config: Config
     title: str

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mgc import runs
 from mgc.evaluation import metrics
 from mgc.genres import display_name
-from mgc.recipes import RECIPES
+from mgc.recipes import RECIPES, in_words
 
 if TYPE_CHECKING:
     from mgc.runs import Recorded
@@ -30,7 +30,7 @@ def card(id: int | str) -> str:
     config, chosen = one.config, RECIPES[one.config.recipe]
     created = datetime.datetime.fromtimestamp(one.listed.created, datetime.UTC).date().isoformat()
     title = _plain(one.listed.title or f"{chosen.title} on {config.dataset}")
-    options = ", ".join(f"{name} {value}" for name, value in config.options.items()) or "none"
+    options = ", ".join(f"{name} {in_words(value)}" for name, value in config.options.items()) or "none"
     parts = f"{config.folds} folds" if config.folds > 1 else "one split"
     form = {"written": ", parts of 72 / 18 / 10 %", "intended": ", parts of 64 / 16 / 20 %"}.get(config.form, "")
     lines = [

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from mgc import runs
 from mgc.charts import comparing as charts
 from mgc.charts.comparing import Ranked
 from mgc.charts.scores import PROTOCOL_TITLES
@@ -104,7 +103,7 @@ def _elsewhere(chosen: Chosen, pair: Pair) -> None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _sentence(ids: tuple[str, str], stamps: tuple[object, ...], names: tuple[str, ...]) -> str:
-    both = [runs.recorded(id) for id in ids]
+    both = [choosing.recorded(id) for id in ids]
     found = comparison.compare(both, dict(zip(ids, names, strict=True)))
     return comparing.in_words(found, found.pairs[0])
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mgc.runs import Listed, Recorded
 
-__all__ = ["MOST", "Chosen", "choose", "named", "stamp"]
+__all__ = ["MOST", "Chosen", "choose", "named", "recorded", "stamp"]
 
 MOST: Final = 6  # runs at once
 NAMED: Final = 44  # characters of a run's name in a chart
@@ -49,7 +49,7 @@ class Chosen:
 
 def choose() -> Chosen:
     """Draw the choice of runs, and return those that could be read; say why others could not."""
-    known = {one.id: one for one in runs.listed() if one.source == "gallery" or _has_begun(one)}
+    known = {one.id: one for one in runs.listed() if one.state != "queued"}
     words = {id: _words(one) for id, one in known.items()}
     default = _telling(known)
     asked = _asked()
@@ -70,8 +70,7 @@ def choose() -> Chosen:
     opened: list[tuple[Recorded, object]] = []
     for id in ids:
         try:
-            now = stamp(id)
-            opened.append((_opened(id, now), (id, now)))
+            opened.append((recorded(id), (id, stamp(id))))
         except MgcError as error:
             st.warning(plain(error.user_message), icon=":material/error:")
     found = tuple(run for run, _ in opened if run.said.units)
@@ -99,10 +98,6 @@ def _asked() -> list[str]:
     """Return the ids that were chosen before this run of the page, or that the URL asks for."""
     chosen: list[str] | None = st.session_state.get(links.key("runs"))
     return list(dict.fromkeys(st.query_params.get_all("runs") if chosen is None else chosen))
-
-
-def _has_begun(one: Listed) -> bool:
-    return one.state != "queued"
 
 
 def _words(one: Listed) -> str:
@@ -134,6 +129,11 @@ def stamp(id: str) -> tuple[object, ...]:
         return gallery.stamp(id)
     job = jobs.job(int(id))
     return (runs.about(runs.run(job.id)), job.state, job.done, job.ended, *(task.state for task in jobs.tasks(job.id)))
+
+
+def recorded(id: str) -> Recorded:
+    """Return a run, read anew only when it has changed; an MgcError says that it cannot be read."""
+    return _opened(id, stamp(id))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -17,10 +17,11 @@ from mgc.recipes import RECIPES
 from mgc.runs import ladder as ladders
 from mgc.settings import settings
 from mgc.ui import background, export, links
+from mgc.ui.compare import choosing
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from mgc.charts.theme import Chart
     from mgc.runs.ladder import Ladder
@@ -44,16 +45,15 @@ def show() -> None:
     names = _names(found)
     if found:
         default = [name for name, one in names.items() if one.source == "gallery"][:MOST] or list(names)[:MOST]
-        with st.container():
-            picked = links.many(
-                "ladder",
-                {name: name for name in names},
-                label=f"Recipes (up to {MOST})",
-                default=default,
-                as_list=True,
-                max_selections=MOST,
-                placeholder="Choose recipes",
-            )
+        picked = links.many(
+            "ladder",
+            {name: name for name in names},
+            label=f"Recipes (up to {MOST})",
+            default=default,
+            as_list=True,
+            max_selections=MOST,
+            placeholder="Choose recipes",
+        )
         chosen = {name: names[name] for name in picked}
         if chosen:
             _draw(chosen)
@@ -121,9 +121,10 @@ def _drawable(chosen: dict[str, Ladder]) -> list[charts.Ladder]:
 
 def _accuracy(id: str) -> Interval | None:
     try:
-        scored = runs.to_json(id, with_folds=False)["scores"]
+        one = choosing.recorded(id)
     except MgcError:  # it was deleted meanwhile
         return None
+    scored = runs.scores_of(one, one.said)
     return Interval(**scored["accuracy"]) if scored else None
 
 
@@ -158,12 +159,10 @@ def _start(dataset: str, recipe: str) -> None:
 
 def _progress(dataset: str, recipe: str) -> None:
     """Show the runs of that ladder that are not done."""
-    mine: Iterable[Any] = (
-        one for one in runs.runs(active=True) if (one.config.dataset, one.config.recipe) == (dataset, recipe)
-    )
-    for one in mine:
-        st.markdown(f"**{plain(one.job.title)}**")
-        background.watch(one.job, key=f"compare_ladder_{one.id}")
+    for one in runs.runs(active=True):
+        if (one.config.dataset, one.config.recipe) == (dataset, recipe):
+            st.markdown(f"**{plain(one.job.title)}**")
+            background.watch(one.job, key=f"compare_ladder_{one.id}")
 
 
 def _title(id: str) -> str:

@@ -11,7 +11,7 @@ from mgc.charts import comparing as charts
 from mgc.charts.comparing import FoldScores, Speed
 from mgc.charts.scores import PROTOCOL_TITLES
 from mgc.evaluation import comparing
-from mgc.recipes import RECIPES
+from mgc.recipes import RECIPES, in_words
 from mgc.runs import comparison, gallery, model_card
 from mgc.runs.comparison import SCORES, SHARES
 from mgc.ui import export
@@ -68,7 +68,7 @@ def _table(chosen: Chosen, found: dict[str, dict[str, Score]]) -> None:
     shape |= {SCORES[name]: st.column_config.NumberColumn(format="%.3f") for name in ("log_loss", "brier", "ece")}
     shape |= {
         "Run": st.column_config.TextColumn(pinned=True),
-        "Parameters": st.column_config.NumberColumn(format="localized"),
+        **{name: st.column_config.NumberColumn(format="localized") for name in ("n", "Parameters")},
     }
     export.table((head, rows), key="scores", name="scores", latex=True, column_config=shape, height="content")
     st.caption(
@@ -149,7 +149,7 @@ def _settings(one: Recorded) -> dict[str, Any]:
         "split": config.split[:12],
     }
     return about | {
-        chosen.options[name].label: value for name, value in config.options.items() if name in chosen.options
+        chosen.options[name].label: in_words(value) for name, value in config.options.items() if name in chosen.options
     }
 
 

@@ -14,7 +14,7 @@ from mgc import jobs, runs
 from mgc.charts.theme import percent
 from mgc.charts.training import CAPTION, WITHOUT_VALIDATION, curves
 from mgc.errors import MgcError, RecipeError
-from mgc.recipes import RECIPES
+from mgc.recipes import RECIPES, in_words
 from mgc.runs import first, promote
 from mgc.settings import settings
 from mgc.ui import background, frame, links, models
@@ -231,13 +231,7 @@ def state_in_words(state: str) -> str:
 def options_in_words(chosen: Recipe, values: Mapping[str, Value]) -> str:
     """Return options with their values: ``"Epochs 20, Learning rate 0.001, Class weights off"``."""
     known = ((chosen.options[name], value) for name, value in values.items() if name in chosen.options)
-    return ", ".join(f"{option.label} {_value(value)}" for option, value in known)
-
-
-def _value(value: Value) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return ", ".join(f"{option.label} {in_words(value)}" for option, value in known)
 
 
 def _describe(id: int) -> None:
