@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = ["CONFIG", "DARK", "DIVERGING", "GREY", "INK", "OUTLINE", "PROTOCOL_COLOURS", "SEQUENTIAL", "TEXT", "Chart",
-           "Interval", "Look", "Numbers", "Rows", "apart", "colours_note", "composed", "contrast", "enlarged", "error_bars",
-           "faint",
-           "finish", "ink_on", "interval_words", "legend", "legend_above", "literal", "look", "percent", "rules",
-           "shortened", "signed", "short_name", "two_lines", "visible"]  # fmt: skip
+           "Interval", "Look", "Numbers", "Rows", "apart", "colours_note", "composed", "contrast", "enlarged",
+           "error_bars", "faint", "finish", "ink_on", "interval_words", "legend", "legend_above", "literal", "look",
+           "percent", "rules", "shortened", "signed", "short_name", "two_lines", "visible"]  # fmt: skip
 
 GREY: Final = "#8A8D91"  # lines and marks: 3:1 on both backgrounds; for text it is too faint
 # Around what is filled with a genre's colour: some are nearly as dark as the dark page, some as light as the light one.
