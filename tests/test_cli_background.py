@@ -11,6 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -77,10 +78,14 @@ def run(set_: str) -> int:
 
 @contextlib.contextmanager
 def engine_asleep() -> Iterator[None]:
-    """Keep the engine from taking tasks."""
+    """Keep the engine from taking tasks, once it has done those it has."""
+    for active in jobs.jobs(active=True):
+        jobs.wait(active.id)
     pid = cluster.ensure().pid
     os.kill(pid, signal.SIGSTOP)
     try:
+        while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+            time.sleep(0.01)
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
@@ -108,9 +113,9 @@ def test_a_job_is_started_watched_cancelled_by_another_program_and_resumed(
         while not jobs.jobs(active=True):
             assert starter.poll() is None, starter.communicate()
             time.sleep(0.02)
-        (listed,) = [job for job in mgc("jobs") if job["state"] == "queued"]
+        listed = mgc("jobs")[0]
         id = listed["id"]
-        assert listed["kind"] == mgc("job", id)["kind"] == kind
+        assert (listed["kind"], listed["state"]) == (kind, "queued"), mgc("job", id)
         assert mgc("cancel", id)["state"] == "cancelled"
         said, errors = starter.communicate(timeout=60)
         assert starter.returncode == 1
