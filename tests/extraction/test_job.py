@@ -16,7 +16,7 @@ from mgc.extraction import job
 from mgc.extraction.collected import read_record
 from mgc.jobs import cluster
 from tests.extraction.conftest import an_engine, end_engine
-from tests.jobs.conftest import database, on_both_databases, sqlite_or_both
+from tests.jobs.conftest import database, engine_of_sqlite_or_both, sqlite_or_both
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def test_a_job_runs_to_its_end(engine: Path, small: Dataset, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-@on_both_databases
+@engine_of_sqlite_or_both
 def test_a_killed_engine_loses_the_tracks_in_hand_only(engine: Path, small: Dataset, tmp_path: Path) -> None:
     dataset = many(small, 30)
     job.begin(tmp_path, dataset, ("descriptors", "mel"))
@@ -64,7 +64,7 @@ def test_a_killed_engine_loses_the_tracks_in_hand_only(engine: Path, small: Data
 
 
 @pytest.mark.slow
-@on_both_databases
+@engine_of_sqlite_or_both
 def test_a_killed_worker_is_replaced_and_its_tracks_are_done(engine: Path, small: Dataset, tmp_path: Path) -> None:
     psutil = pytest.importorskip("psutil")
     job.begin(tmp_path, many(small, 30), ("descriptors", "mel"))

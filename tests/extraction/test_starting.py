@@ -16,7 +16,7 @@ from mgc.errors import DatasetError, EngineError, JobError, ModelError
 from mgc.extraction import job
 from mgc.jobs import cluster, process
 from mgc.jobs.process import me
-from tests.jobs.conftest import database
+from tests.jobs.conftest import database, sqlite_or_both
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ job.begin(Path(sys.argv[1]), Dataset("one", "One", "none", (Track("t", "jazz"),)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sort", ["sqlite", "postgresql"])
+@sqlite_or_both
 def test_a_job_whose_starter_was_killed_is_done_by_whoever_looks_next(
     sort: str, root: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -58,7 +58,7 @@ def look(page: Page, url: str) -> float:
     return seconds
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", ["/", *(pytest.param(path, marks=pytest.mark.nightly) for path in PATHS[1:])])
 def test_a_link_straight_to_a_page_of_a_fresh_server_shows_it_whole(
     fresh_server: Callable[..., Server],
     chromium: Browser,

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 # For tests on the fixture "engine", whose store is SQLite unless a test says otherwise.
 on_both_databases = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
-# Kills at random moments take a while: on PostgreSQL when MGC_TEST_KILLS says how many.
-_ASKED = pytest.mark.nightly
-sqlite_or_both = pytest.mark.parametrize("sort", ["sqlite", pytest.param("postgresql", marks=_ASKED)])
+# What takes a while, and differs by the database only in what the tests of the store prove: on PostgreSQL at night.
+_SORTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)]
+sqlite_or_both = pytest.mark.parametrize("sort", _SORTS)
+engine_of_sqlite_or_both = pytest.mark.parametrize("engine", _SORTS, indirect=True)
 
 
 def database(request: pytest.FixtureRequest, sort: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from mgc.errors import EngineError
 from mgc.jobs import cluster, kinds, process, tls
 from mgc.settings import settings
 from tests.conftest import free_port
-from tests.jobs.conftest import database, on_both_databases, sqlite_or_both
+from tests.jobs.conftest import database, engine_of_sqlite_or_both, on_both_databases, sqlite_or_both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,7 +165,7 @@ def test_a_task_that_says_nothing_for_too_long_counts_as_stuck(engine: str, tmp_
 
 
 @pytest.mark.slow
-@on_both_databases
+@engine_of_sqlite_or_both
 def test_a_worker_that_is_killed_is_noticed_and_its_task_done_once_more(engine: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     job = jobs.start("steps", "killed", {"n": 1, "log": str(log), "seconds": 0.3})
@@ -195,7 +195,7 @@ def test_a_running_task_that_says_nothing_is_cancelled_with_its_process(engine: 
 
 
 @pytest.mark.slow
-@on_both_databases
+@engine_of_sqlite_or_both
 def test_an_engine_that_is_killed_is_replaced_and_its_jobs_go_on(engine: str, tmp_path: Path) -> None:
     """Also jobs that only wait for it: they are more than there are slots, and take none."""
     log = tmp_path / "log"
