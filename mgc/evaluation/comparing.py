@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from mgc.evaluation.metrics import Interval
 
 __all__ = [
-    "FEW_ARTISTS", "Candidate", "Comparison", "Pair", "Score", "Seeds", "check", "compare", "difference", "in_words",
-    "matrix", "over_seeds", "recalls", "scores",
+    "FEW_ARTISTS", "Candidate", "Comparison", "Pair", "Score", "check", "compare", "difference", "in_words",
+    "matrix", "scores",
 ]  # fmt: skip
 
 FEW_ARTISTS: Final = 50  # with 30 a bootstrap over artists rejects in 7.7 % instead of 5, with 10 in 10 (docs/NOTES.md)
@@ -432,29 +432,6 @@ def difference(a: Candidate, b: Candidate, fold: int | None = None) -> npt.NDArr
     if fold is not None and not ((a.predictions.fold == fold) == (b.predictions.fold == fold)).all():
         raise ComparisonError(f"Fold {fold + 1} of {a.name} and of {b.name} holds different clips.")
     return matrix(a, fold) - matrix(b, fold)
-
-
-def recalls(one: Candidate) -> dict[str, float]:
-    """Return the recall of each genre, by its name."""
-    found = metrics.per_genre(one.predictions.labels, one.guess, len(one.classes)).recall
-    return dict(zip(one.classes, found.tolist(), strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Seeds:
-    """A score over runs that differ in their seed only: ``spread`` is its standard deviation, None for one run."""
-
-    mean: float
-    spread: float | None
-    n_seeds: int
-
-
-def over_seeds(scores: Sequence[float]) -> Seeds:
-    """Return mean and standard deviation (divisor n - 1) of the scores of runs that differ in their seed only."""
-    found = np.asarray(scores, dtype=np.float64)
-    if found.ndim != 1 or not len(found):
-        raise ValueError(f"Invalid scores. Received: shape {found.shape}. Expected: one per seed, and some.")
-    return Seeds(float(found.mean()), float(found.std(ddof=1)) if len(found) > 1 else None, len(found))
 
 
 def in_words(whole: Comparison, pair: Pair) -> str:

@@ -127,6 +127,22 @@ def test_a_cell_of_the_matrix_lists_its_clips_with_both_answers(page: AppTest, r
     assert {"A-TRACKS", "B-TRACKS"} <= set(page.dataframe[-1].value.columns)
 
 
+@pytest.mark.parametrize("is_held", [True, False])
+def test_a_link_opens_the_clip_that_was_picked_and_drops_one_that_the_list_does_not_hold(
+    is_held: bool, page: AppTest, recorded: dict[str, Recorded]
+) -> None:
+    one = recorded["a-tracks"]
+    label = one.config.classes[0]
+    right = (one.said.labels == 0) & (one.said.probabilities.argmax(axis=1) == 0)
+    unit = one.said.units[int(right.argmax())]
+    page.query_params["cell"] = f"{label}~{label}"
+    page.query_params["clip"] = unit if is_held else "nothing"
+    opened(page, "confusion", "a-tracks", "b-tracks")
+    shown = [text.value for text in [*page.info, *page.markdown] if unit in text.value]
+    assert bool(shown) == is_held, shown
+    assert ("clip" in page.query_params) == is_held
+
+
 def test_every_number_of_the_tables_is_printed_by_the_command(page: AppTest) -> None:
     opened(page, "scores", "a-tracks", "b-tracks")
     record = json.loads(CliRunner().invoke(app, ["compare", "a-tracks", "b-tracks", "--json"]).stdout)

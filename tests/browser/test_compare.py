@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,10 +73,12 @@ def test_from_a_cell_of_the_matrix_to_its_clips_and_their_sound_by_a_link_too(
     assert box is not None
     page.mouse.click(box["x"] + 18, box["y"] + 52)  # the first row's box
     page.locator("audio").wait_for(timeout=SOON)
+    page.wait_for_url(re.compile("clip="))
 
     other = chromium.new_page()
     other.goto(page.url)
     other.get_by_role("heading", name="Bells, rightly classified").wait_for(timeout=SOON)
+    other.locator("audio").wait_for(timeout=SOON)
     other.close()
 
 

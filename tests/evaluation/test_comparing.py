@@ -10,7 +10,7 @@ import pytest
 
 from mgc.errors import ComparisonError
 from mgc.evaluation import metrics
-from mgc.evaluation.comparing import Candidate, Comparison, compare, difference, in_words, matrix, over_seeds, recalls
+from mgc.evaluation.comparing import Candidate, Comparison, compare, difference, in_words, matrix
 from mgc.evaluation.predictions import Predictions
 from mgc.evaluation.significance import corrected_t
 
@@ -300,7 +300,7 @@ def test_runs_of_one_name_are_told_apart_by_their_keys() -> None:
     assert in_words(whole, whole.pairs[0]).startswith("A (cnn) is better than A (7) on")
 
 
-def test_matrices_differences_and_recalls_are_those_of_the_predictions() -> None:
+def test_matrices_and_differences_are_those_of_the_predictions() -> None:
     a, b = pair(29, 70)
     np.testing.assert_array_equal(matrix(a), metrics.confusion(a.predictions.labels, a.guess, 4))
     np.testing.assert_array_equal(sum(matrix(a, fold) for fold in range(10)), matrix(a))
@@ -308,17 +308,8 @@ def test_matrices_differences_and_recalls_are_those_of_the_predictions() -> None
     np.testing.assert_array_equal(found, matrix(a) - matrix(b))
     assert np.trace(found) == -41
     assert not found.sum(axis=1).any()
-    assert recalls(a)["jazz"] == pytest.approx(matrix(a)[1, 1] / matrix(a)[1].sum())
     with pytest.raises(ComparisonError, match="Fold 1 of A and of B holds different clips"):
         difference(a, changed(b, fold=(b.predictions.fold + 1) % 10), fold=0)
-
-
-def test_scores_over_seeds_have_a_mean_and_a_spread() -> None:
-    found = over_seeds([0.70, 0.72, 0.74])
-    assert (found.mean, found.spread, found.n_seeds) == (pytest.approx(0.72), pytest.approx(0.02), 3)
-    assert over_seeds([0.7]).spread is None
-    with pytest.raises(ValueError, match="one per seed"):
-        over_seeds([])
 
 
 def test_the_record_is_plain_json_with_every_test_of_each_pair() -> None:

@@ -10,7 +10,7 @@ from mgc.charts.sound import palette_png
 from mgc.datasets import gtzan, registry
 from mgc.errors import MgcError
 from mgc.genres import display_name
-from mgc.ui import export
+from mgc.ui import export, links
 from mgc.ui.explore import hearing
 from mgc.ui.text import plain, shorten
 
@@ -56,8 +56,12 @@ def listing(runs: Sequence[Recorded], names: Mapping[str, str], units: Sequence[
     state = export.table(
         (head, rows), key=key, name=key, on_select="rerun", selection_mode="single-row", column_config=shape
     )
-    for number in state.selection.rows:
-        _hear(_track(units[number], runs[0]), runs[0])
+    picked = next((units[number] for number in state.selection.rows), links.chosen("clip"))
+    if picked not in units[:MOST]:  # of another list, or of an old link
+        picked = None
+    links.go(clip=picked)
+    if picked is not None:
+        _hear(_track(picked, runs[0]), runs[0])
 
 
 def _said(one: Recorded, row: int | None) -> tuple[str | None, int | None]:
