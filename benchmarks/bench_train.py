@@ -128,7 +128,7 @@ def of_pictures(home: Path) -> bool:
 
 
 def begun(epochs: int, folds: int = 2) -> Run:
-    options = {"epochs": epochs, "patience": 0}
+    options = {"epochs": epochs, "patience": 0, "batch_size": 32}  # fewer, longer epochs: 2,000 may be asked for
     return runs.start(runs.make_plan("studio", "ann-table", "tracks", folds=folds, options=options))
 
 
