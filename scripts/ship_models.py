@@ -1,7 +1,7 @@
 """Train what ships, by runs and promotion alone: ``python -m scripts.ship_models TREE`` (or ``make models TREE=...``).
 
 TREE is Kaggle's tree of GTZAN with pictures and both tables. It is added to MGC_HOME as a data set; the picture network
-and the descriptor model are trained under three protocols (some seven minutes of two cores for a fold of the network),
+and the descriptor model are trained under three protocols (some seven minutes of two cores for a fit of the network),
 promoted into ``models/``, and put to a vote. A stopped call goes on with the runs that it finds in MGC_HOME.
 
 ``python -m scripts.ship_models --cards`` trains nothing: it writes the cards again, with the facts of this file.
