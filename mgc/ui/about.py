@@ -26,14 +26,6 @@ __all__ = ["notice", "show"]
 
 LENIENT_FIRST: Final = tuple(reversed(PROTOCOLS))
 
-# Not on the cards, which hold no predictions per clip.
-AUDITED: Final = (
-    "**Intervals over artists are wider.** Clips of one artist are alike, so intervals over clips are too narrow by a "
-    "factor of 1.6 to 2.1. Over artists, the vote's 95 % interval is 68.0 % to 77.7 % under the protocol *artists* "
-    "and **58.3 % to 76.4 % fault-filtered** (290 clips by 124 artists). Source: an independent recomputation of "
-    "all predictions on 2026-11-21, which agreed with the confusion matrices of the cards."
-)
-
 # Accuracy in %, on the same 290 test clips as our fault-filtered numbers; published by others.
 PEERS: Final = (
     ("M2D-AS, linear probe", "87.6 \N{PLUS-MINUS SIGN} 0.9", "nttcslab/eval-audio-repr"),
@@ -109,11 +101,10 @@ def _our_scores(cards: list[Card]) -> None:
     with st.expander("As a table", icon=":material/table:"):
         _table(("Model", "Protocol", "Accuracy", "Macro-F1", "ECE (10 bins)", "Answered"), rows)
         st.caption(
-            "Brackets: 95\N{NO-BREAK SPACE}% bootstrap intervals over clips; n: number of clips. ECE: expected "
+            "Brackets: 95\N{NO-BREAK SPACE}% bootstrap intervals over clips; n: number of clips. Clips of one artist "
+            "are alike, so these intervals are too narrow; those over artists resample artists. ECE: expected "
             "calibration error. Answered: share of clips for which the model names a genre."
         )
-    if not all(scores.accuracy_by_artist for card in cards for scores in card.scores.values()):
-        _say(AUDITED)
     first = cards[0]
     with st.expander(f"Which genres the {plain(first.title.lower())} confuses", icon=":material/grid_on:"):
         matrix = confusion(first.headline, first.classes)

@@ -30,6 +30,7 @@ TESTS: Final = {
     "over_artists": ("Bootstrap over artists", "would it hold for other artists?"),
     "corrected_t": ("Corrected t-test over folds", "would it hold after training on other data of this kind?"),
 }
+P: Final = "%.2g"  # two digits of a small p, which four decimals would show as 0
 
 
 def show(chosen: Chosen, refused: str) -> None:
@@ -123,8 +124,8 @@ def _tests(found: Comparison, pair: Pair) -> None:
     head: tuple[str, ...] = ("Test", "A - B, points", "95 % interval", "p", "p, Holm", "It asks")
     shape = {
         "A - B, points": st.column_config.NumberColumn(format="%+.1f"),
-        "p": st.column_config.NumberColumn(format="%.4f"),
-        "p, Holm": st.column_config.NumberColumn(format="%.4f", help="Corrected for the number of pairs"),
+        "p": st.column_config.NumberColumn(format=P),
+        "p, Holm": st.column_config.NumberColumn(format=P, help="Corrected for the number of pairs"),
     }
     st.caption(
         f"A: {plain(found.names[pair.a])}. B: {plain(found.names[pair.b])}. Only A is right on "
@@ -151,7 +152,7 @@ def _all_pairs(found: Comparison) -> None:
             for one in found.pairs
         ]
         head = ("A", "B", "A - B, points", "McNemar p", "p, Holm", "artists p", "artists p, Holm")
-        shape = {name: st.column_config.NumberColumn(format="%.4f") for name in head[3:]}
+        shape = {name: st.column_config.NumberColumn(format=P) for name in head[3:]}
         shape["A - B, points"] = st.column_config.NumberColumn(format="%+.1f")
         export.table((head, rows), key="pairs", name="pairs", latex=True, column_config=shape)
     if found.ranks is not None:

@@ -53,12 +53,18 @@ def listing(runs: Sequence[Recorded], names: Mapping[str, str], units: Sequence[
     }
     more = f" The first {MOST} of {len(units):,}." if len(units) > MOST else ""
     st.caption(f"Pick a row to hear the clip. p: the run's probability for its answer, uncalibrated.{more}")
+    asked = links.chosen("clip")
     state = export.table(
-        (head, rows), key=key, name=key, on_select="rerun", selection_mode="single-row", column_config=shape
+        (head, rows),
+        key=key,
+        name=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        # A link ticks its row when the table is first drawn.
+        selection_default={"selection": {"rows": [number for number, row in enumerate(rows) if row[0] == asked]}},
+        column_config=shape,
     )
-    picked = next((units[number] for number in state.selection.rows), links.chosen("clip"))
-    if picked not in units[:MOST]:  # of another list, or of an old link
-        picked = None
+    picked = next((units[number] for number in state.selection.rows), None)
     links.go(clip=picked)
     if picked is not None:
         _hear(_track(picked, runs[0]), runs[0])

@@ -65,7 +65,7 @@ def show() -> None:
 def chart_of_gallery() -> Chart | None:
     """Return the ladder of the gallery's recipes that have all protocols, None when there is none."""
     found = {name: one for name, one in _names(_ladders()).items() if one.source == "gallery" and len(one.rungs) == 4}
-    return charts.ladder(_drawable(dict(list(found.items())[:4]))) if found else None
+    return charts.ladder(_drawable(dict(list(found.items())[:MOST]))) if found else None
 
 
 def _ladders() -> tuple[Ladder, ...]:
@@ -150,6 +150,11 @@ def _train_here() -> None:
             )
         if settings().training != "on":
             st.caption("This server trains no ladders: training is switched off, or limited to one run at a time.")
+        else:  # a forecast would need the four splits, which take seconds to make
+            st.caption(
+                "One run under each protocol that the data set allows: a few minutes for 1,000 clips. Each shows how "
+                "long it has left."
+            )
         _progress(dataset, recipe)
 
 
