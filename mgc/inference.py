@@ -18,18 +18,21 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from mgc import weights
 from mgc.audio.child import SILENCE
 from mgc.audio.clip import SR, Clip, Heard, span
 from mgc.errors import ModelError, ServiceBusy
 from mgc.evaluation.voting import RULES, calibrate, combine, vote
+from mgc.features import yamnet
+from mgc.features.audioset import Tags, tags
 from mgc.features.pictures import columns_of, pauses
-from mgc.features.spectrum import Spectrum, spectrum
+from mgc.features.spectrum import Spectrum, band_edge, spectrum
 from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
 from mgc.models import catalog as catalogs
 from mgc.models.card import Genre
@@ -61,6 +64,12 @@ SECONDS_EACH: Final = 1.0  # of one analysis, to say when to come back: 0.3 s fo
 TESTS: Final = {"filtered": "fault-filtered", "artists": "artist-grouped", "tracks": "by-track", "segments": "leaky"}
 _DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single precision
 
+# A genre is named; two are close; it is none of the model's genres, or too quiet a guess; it is no music.
+Outcome = Literal["genre", "between", "none", "not music"]
+BETWEEN: Final = 0.6  # least sum of the two highest probabilities of which a song is said to lie between
+NARROW: Final = 7_500.0  # Hz; a recording whose band ends below is narrow, as by telephone or of old records
+FAR: Final = 2.0  # times the card's limit on distance, where AudioSet's classes say that the sound is music
+
 Array = npt.NDArray[np.float64]
 Model = Callable[[Spectrum], "Member"]
 
@@ -89,6 +98,8 @@ class Analysis:
     heard: Heard
     is_silent: bool = False  # no model was asked then; each gives all its genres the same probability
     pauses: float | None = None  # [0..1] share of the clip in which next to nothing sounds
+    edge: float | None = None  # [Hz] above which the recording holds nothing
+    tags: Tags | None = None  # what is heard in it; None where YAMNet's weights are not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +116,7 @@ class Prediction:
     """One model's calibrated answer for one clip."""
 
     verdict: str  # a genre, or "unsure"
+    outcome: Outcome  # why the verdict is what it is
     genre: str  # the most probable genre, whatever the verdict
     confidence: float  # [0..1] its probability
     probabilities: dict[str, float]  # of all genres of the model
@@ -116,6 +128,8 @@ class Prediction:
     heard: Heard
     distance: float | None  # how unfamiliar the clip is
     classes: tuple[Genre, ...]  # names and colours of the model's genres, in the order of the probabilities
+    tags: Tags | None = field(default=None, compare=False)  # what is heard, where YAMNet is at hand
+    notes: tuple[str, ...] = ()  # what a reader of the answer should know of the recording, as sentences
 
     def named(self, genre: str) -> Genre:
         """Return name and colour of one of the model's genres, or of "unsure"."""
@@ -137,6 +151,9 @@ class Prediction:
             | {name: round(getattr(self.heard, name), 3) for name in ("seconds", "used_seconds")},
             "model": self.model,
             "protocol": self.protocol,
+            "outcome": self.outcome,
+            "notes": list(self.notes),
+            "sounds": None if self.tags is None else [*({"name": n, "share": round(p, 3)} for n, p in self.tags.shown)],
         }
 
 
@@ -160,10 +177,11 @@ def predict(
     best = card.classes[int(song.argmax())]
     measuring = analysis.members.get(card.calibration.distance_by or "")
     distance = measuring.distance if measuring else None
-    reason = _why_unsure(analysis, card, best.name, float(song.max()), distance)
+    outcome, reason = _outcome(analysis, card, song, distance)
     starts = [float(card.hop_seconds * i) for i in range(len(windows))]
     return Prediction(
-        verdict=UNSURE if reason else best.id,
+        verdict=best.id if outcome == "genre" else UNSURE,
+        outcome=outcome,
         genre=best.id,
         confidence=float(song.max()),
         probabilities=_named(card, song),
@@ -178,6 +196,8 @@ def predict(
         heard=analysis.heard,
         distance=distance,
         classes=card.classes,
+        tags=analysis.tags,
+        notes=_notes(analysis),
     )
 
 
@@ -196,24 +216,46 @@ def _calibrated(card: Card, judges: list[Card], said: list[Array]) -> Array:
     return calibrate(combine(members, card.shares), card.calibration.temperature)
 
 
-def _why_unsure(analysis: Analysis, card: Card, genre: str, confidence: float, distance: float | None) -> str:
-    limits = card.calibration
+def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None) -> tuple[Outcome, str]:
+    """Return what a song's probabilities [shape=(n_classes,)] come to, with the reason where no genre is named."""
+    limits, heard = card.calibration, analysis.tags
     if analysis.is_silent:
-        return "The file is silent."
+        return "not music", "The file is silent."
+    if heard is not None and not heard.is_music:
+        if not heard.names:
+            return "not music", "No music is heard, nor any other sound that is known here."
+        return "not music", f"{_sentence_case(heard.names[0])} is heard ({100 * heard.shares[0]:.0f} %), but no music."
     farthest = limits.unfamiliar_above
+    if farthest is not None and heard is not None:
+        farthest *= FAR
     if distance is not None and farthest is not None and distance > farthest:
-        return f"Too unlike the training music to name a genre (distance {distance:.2f}, limit {farthest:.2f})."
+        return "none", f"Too unlike the training music to name a genre (distance {distance:.2f}, limit {farthest:.2f})."
     rests = limits.pauses_above
-    if analysis.pauses is not None and rests is not None and analysis.pauses > rests:
+    if heard is None and analysis.pauses is not None and rests is not None and analysis.pauses > rests:
         shown = f"{100 * analysis.pauses:.0f} % of the file is silence between sounds, as in speech"
-        return f"{shown}; the limit for naming a genre is {100 * rests:.0f} %."
+        return "none", f"{shown}; the limit for naming a genre is {100 * rests:.0f} %."
+    confidence = float(song.max())
     if confidence < limits.unsure_below:
+        first, second = (card.classes[i].name for i in np.argsort(-song, kind="stable")[:2])
         digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
-        return (
-            f"The most probable genre, {genre}, has {100 * confidence:.{digits}f} %, below the threshold of "
-            f"{100 * limits.unsure_below:.{digits}f} %.{_measured(card)}"
+        below = (
+            f"{100 * confidence:.{digits}f} %, below the threshold of {100 * limits.unsure_below:.{digits}f} %."
+            f"{_measured(card)}"
         )
-    return ""
+        if float(np.sort(song)[-2:].sum()) >= BETWEEN:
+            return "between", f"It is close between {first} and {second}: {first} has {below}"
+        return "none", f"No genre stands out: {first} has {below}"
+    return "genre", ""
+
+
+def _notes(analysis: Analysis) -> tuple[str, ...]:
+    if analysis.is_silent or analysis.edge is None or analysis.edge >= NARROW:
+        return ()
+    return (f"A narrow recording: there is nothing above {analysis.edge / 1000:.1f} kHz, so the answer is less sure.",)
+
+
+def _sentence_case(word: str) -> str:
+    return word[:1].upper() + word[1:]
 
 
 def _measured(card: Card) -> str:
@@ -351,11 +393,25 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         song = spectrum(clip.y)
         answers = {name: model(song) for name, model in models.items()}
         picture = columns_of(song)
+        heard = _heard_in(song)
     for name, member in answers.items():
         if not np.isfinite(member.windows).all():
             raise ModelError(f"The model {name} returned probabilities that are not finite numbers.")
-    analysis = Analysis(clip.seconds, answers, missing, clip.heard, pauses=pauses(picture))
+    analysis = Analysis(
+        clip.seconds, answers, missing, clip.heard, pauses=pauses(picture), edge=band_edge(song), tags=heard
+    )
     return Analysed(analysis, song, picture)
+
+
+def _heard_in(song: Spectrum) -> Tags | None:
+    """Return what is heard in a clip; None where YAMNet's weights are not there, or cannot be used."""
+    if weights.find("yamnet") is None:
+        return None
+    try:
+        return tags(yamnet.heard(song)[1])
+    except (ModelError, ImportError) as error:
+        _log.warning("YAMNet cannot be used: %r", error)
+        return None
 
 
 def warm_up() -> None:
@@ -368,6 +424,7 @@ def warm_up() -> None:
     noise = np.random.default_rng(0).normal(0.0, 0.1, 4 * SR).astype(np.float32)
     for model in models.values():
         model(spectrum(noise))
+    _heard_in(spectrum(noise))
 
 
 def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Array:
@@ -420,12 +477,10 @@ def _pictures(card: Card, net: keras.Model) -> Model:
 
 
 def _embeddings(card: Card, net: keras.Model) -> Model:
-    from mgc.features.yamnet import embed
-
     call = _call(net)
 
     def answer(song: Spectrum) -> Member:
-        return Member(judge_rows(call, embed(song.y)).windows)
+        return Member(judge_rows(call, yamnet.heard(song)[0]).windows)
 
     return answer
 

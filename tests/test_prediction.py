@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from mgc.audio.clip import Heard
+from mgc.features.audioset import Tags
 from mgc.genres import GENRES
 from mgc.inference import Analysis, Member, predict
 from mgc.models.catalog import Catalog
@@ -19,11 +20,20 @@ if TYPE_CHECKING:
 HEARD = Heard(format="WAV", sample_rate=44_100, channels=2, seconds=30.04, used_seconds=30.04)
 
 
-def an_analysis(p: float, distance: float | None = 1.0) -> Analysis:
+def an_analysis(p: float, distance: float | None = 1.0, second: float | None = None, **facts: Any) -> Analysis:
     row = np.full(10, (1 - p) / 9)
+    if second is not None:
+        row[:] = (1 - p - second) / 8
+        row[GENRES.index("blues")] = second
     row[GENRES.index("rock")] = p
     rows = np.tile(row, (2, 1))
-    return Analysis(4.0, {"pictures": Member(rows), "descriptors": Member(rows, distance=distance)}, {}, HEARD)
+    members = {"pictures": Member(rows), "descriptors": Member(rows, distance=distance)}
+    return Analysis(4.0, members, {}, HEARD, **facts)
+
+
+def heard(music: float, **shares: float) -> Tags:
+    names = tuple(name.replace("_", " ") for name in shares)
+    return Tags(names, tuple(shares.values()), music, np.ones((len(names), 5), np.float32))
 
 
 def limited(tmp_path: Path, **limits: float | None) -> Catalog:
@@ -37,9 +47,9 @@ def test_the_verdict_is_unsure_below_the_threshold_and_says_why(tmp_path: Path) 
     sure = predict(an_analysis(0.55), catalog=models, model="pictures")
     assert (sure.verdict, sure.genre, sure.reason) == ("rock", "rock", "")
     unsure = predict(an_analysis(0.41), catalog=models, model="pictures")
-    assert (unsure.verdict, unsure.genre) == ("unsure", "rock")
+    assert (unsure.verdict, unsure.outcome, unsure.genre) == ("unsure", "none", "rock")
     assert unsure.reason == (
-        "The most probable genre, Rock, has 41 %, below the threshold of 55 %. In the fault-filtered test this "
+        "No genre stands out: Rock has 41 %, below the threshold of 55 %. In the fault-filtered test this "
         "model named a genre for 70 % of 100 clips, and 80 % of those were right."
     )
     assert (
@@ -55,6 +65,42 @@ def test_the_verdict_is_unsure_for_what_is_unlike_the_training_data(tmp_path: Pa
     assert (far.verdict, far.genre) == ("unsure", "rock")
     assert far.reason == "Too unlike the training music to name a genre (distance 2.31, limit 1.80)."
     assert predict(an_analysis(0.9, None), catalog=models, model="pictures").verdict == "rock"
+
+
+def test_two_genres_that_are_close_are_both_named(tmp_path: Path) -> None:
+    answer = predict(an_analysis(0.45, second=0.35), catalog=limited(tmp_path, unfamiliar_above=None), model="pictures")
+    assert (answer.verdict, answer.outcome) == ("unsure", "between")
+    assert answer.reason.startswith("It is close between Rock and Blues: Rock has 45 %, below the threshold of 55 %.")
+
+
+def test_what_is_no_music_is_named_and_gets_no_genre_however_sure_a_model_is(tmp_path: Path) -> None:
+    models = limited(tmp_path, unfamiliar_above=None)
+    answer = predict(an_analysis(0.99, tags=heard(0.02, speech=0.96)), catalog=models, model="pictures")
+    assert (answer.verdict, answer.outcome) == ("unsure", "not music")
+    assert answer.reason == "Speech is heard (96 %), but no music."
+    assert answer.to_json()["sounds"] == [{"name": "speech", "share": 0.96}]
+    nothing = predict(an_analysis(0.99, tags=heard(0.1)), catalog=models, model="pictures")
+    assert nothing.reason == "No music is heard, nor any other sound that is known here."
+
+
+def test_pauses_and_half_the_distance_count_only_where_nobody_listened_for_music(tmp_path: Path) -> None:
+    models = limited(tmp_path, unfamiliar_above=1.8, pauses_above=0.1)
+    for facts in ({"distance": 2.5}, {"pauses": 0.2}):
+        assert predict(an_analysis(0.9, **facts), catalog=models, model="pictures").outcome == "none"
+        with_tags = an_analysis(0.9, tags=heard(0.8, singing=0.1), **facts)
+        assert predict(with_tags, catalog=models, model="pictures").verdict == "rock"
+    far = an_analysis(0.9, distance=3.7, tags=heard(0.8))
+    assert "distance 3.70, limit 3.60" in predict(far, catalog=models, model="pictures").reason
+
+
+def test_a_narrow_recording_is_noted_whatever_the_verdict(tmp_path: Path) -> None:
+    models = limited(tmp_path, unfamiliar_above=None)
+    narrow = predict(an_analysis(0.9, edge=4_912.0), catalog=models, model="pictures")
+    assert (narrow.verdict, narrow.notes) == (
+        "rock",
+        ("A narrow recording: there is nothing above 4.9 kHz, so the answer is less sure.",),
+    )
+    assert predict(an_analysis(0.9, edge=9_000.0), catalog=models, model="pictures").notes == ()
 
 
 def test_a_temperature_moves_the_confidence_and_never_the_genre(tmp_path: Path) -> None:
@@ -74,6 +120,7 @@ def test_json_is_the_contract_of_the_command_line(tmp_path: Path) -> None:
     data = answer.to_json()
     assert list(data) == [
         "verdict", "genre", "confidence", "probabilities", "timeline", "heard", "model", "protocol",
+        "outcome", "notes", "sounds",
     ]  # fmt: skip
     assert data["heard"] == {
         "format": "WAV", "sample_rate": 44_100, "channels": 2, "seconds": 30.04, "used_seconds": 30.04,

@@ -44,15 +44,22 @@ def top(probabilities: Mapping[str, float], count: int = 3) -> list[tuple[str, f
     return sorted(probabilities.items(), key=lambda item: -item[1])[:count]
 
 
-def probability_bars(probabilities: Mapping[str, float], classes: Sequence[Genre], *, count: int = 3) -> Chart:
-    """Draw the ``count`` most probable genres [0..1] as horizontal bars, with the names and colours of ``classes``."""
+def probability_bars(
+    probabilities: Mapping[str, float], classes: Sequence[Genre], *, count: int = 3, coloured: int | None = None
+) -> Chart:
+    """Draw the ``count`` most probable genres [0..1] as horizontal bars, with the names and colours of ``classes``.
+
+    Only the first ``coloured`` have their colours, where it is given; the others are grey.
+    """
     known = {genre.id: genre for genre in classes}
     best = [(known[genre], share) for genre, share in top(probabilities, count)]
+    named = len(best) if coloured is None else coloured
+    colours = [visible(genre.colour) if place < named else GREY for place, (genre, _) in enumerate(best)]
     bars = go.Bar(
         x=[share for _, share in best],
         y=[literal(genre.name) for genre, _ in best],
         orientation="h",
-        marker={"color": [visible(genre.colour) for genre, _ in best], "line": {"width": 0}, "cornerradius": 4},
+        marker={"color": colours, "line": {"width": 0}, "cornerradius": 4},
         text=[percent(share) for _, share in best],
         textposition="outside",
         cliponaxis=False,

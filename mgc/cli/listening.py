@@ -30,6 +30,7 @@ class Rule(StrEnum):
     CONFIDENT = "confident"
 
 
+OUTCOMES: Final = {"between": "Unsure", "none": "None of these", "not music": "Not music"}
 BADGES: Final = {  # protocols in words
     "filtered": "fault-filtered (known faults removed, no artist in both training and test)",
     "artists": "artist-grouped (no artist in both training and test)",
@@ -180,10 +181,14 @@ def _clip(path: Path) -> Clip:
 def _prediction_lines(file: str, prediction: Prediction) -> Iterator[str]:
     top = sorted(prediction.probabilities.items(), key=lambda item: -item[1])[:3]
     ranking = ", ".join(f"{display_name(genre)} {100 * p:.0f} %" for genre, p in top)
-    yield f"{file}: {display_name(prediction.verdict)} ({ranking})"
+    verdict = OUTCOMES.get(prediction.outcome) or display_name(prediction.verdict)
+    yield f"{file}: {verdict}" + (f" ({ranking})" if prediction.outcome != "not music" else "")
     if prediction.reason:
         yield f"    {prediction.reason}"
-    for sentence in (f"input: {prediction.heard.sentence()}", *prediction.heard.warnings):
+    if prediction.tags is not None and prediction.tags.names:
+        heard = ", ".join(f"{name} {100 * share:.0f} %" for name, share in prediction.tags.shown)
+        yield f"    heard: {heard}"
+    for sentence in (f"input: {prediction.heard.sentence()}", *prediction.heard.warnings, *prediction.notes):
         yield f"    {sentence}"
     yield f"    model: {prediction.model}, scored {BADGES[prediction.protocol]}"
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HOP_LENGTH", "N_BINS", "N_CHROMA", "N_FFT", "N_MELS", "N_MFCC", "SMALL_PRODUCT", "ComplexArray", "Spectrum",
-    "bin_frequencies", "chroma_filters", "chunks", "cosines", "hann", "mel_blocks", "mel_filters", "spectrum",
+    "band_edge", "bin_frequencies", "chroma_filters", "chunks", "cosines", "hann", "mel_blocks", "mel_filters",
+    "spectrum",
 ]  # fmt: skip
 
 ComplexArray = npt.NDArray[np.complex64]
@@ -50,6 +51,9 @@ CHUNK: Final = 64  # frames worked on at once: 64 x 2048 float32 is 0.5 MB, whic
 # and when those are busy (other visitors) its waiting threads were measured to cost ten times the work itself. So the
 # products of this package are kept small.
 SMALL_PRODUCT: Final = 262_144
+
+
+EDGE_DB: Final = 70.0  # below the strongest frequency; less is what a recording's band leaves of the rest
 
 
 class Spectrum:
@@ -92,6 +96,16 @@ class Spectrum:
             for bands, bins, weights in mel_blocks():
                 out[bands, part] = (power[:, bins] @ weights).T
         return out
+
+
+def band_edge(song: Spectrum) -> float:
+    """Return the highest frequency [Hz] at which a clip's mean power is within 70 dB of its strongest frequency's.
+
+    Above it there is nothing: of full-band clips of GTZAN it is 8,900 Hz or more (docs/NOTES.md).
+    """
+    power = np.mean(np.square(song.magnitude.T), axis=0, dtype=np.float64)
+    found = np.flatnonzero(power >= power.max(initial=0.0) * 10 ** (-EDGE_DB / 10))
+    return float(bin_frequencies()[found[-1]]) if len(found) and power.any() else SR / 2
 
 
 def spectrum(y: FloatArray) -> Spectrum:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,10 @@ from mgc.audio.clip import SR, FloatArray, valid_audio
 from mgc.errors import ModelError
 from mgc.settings import quiet_tensorflow
 
-__all__ = ["N_CLASSES", "N_EMBEDDING", "embed", "front_end", "listen"]
+if TYPE_CHECKING:
+    from mgc.features.spectrum import Spectrum
+
+__all__ = ["N_CLASSES", "N_EMBEDDING", "embed", "front_end", "heard", "listen"]
 
 N_EMBEDDING: Final = 1024
 N_CLASSES: Final = 521
@@ -74,6 +77,14 @@ def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
             embeddings, scores = network.predict_on_batch(full[..., None])
         said.append((np.asarray(embeddings)[: len(part)], np.asarray(scores)[: len(part)]))
     return np.concatenate([one for one, _ in said]), np.concatenate([one for _, one in said])
+
+
+def heard(song: Spectrum) -> tuple[FloatArray, FloatArray]:
+    """Return :func:`listen` of a clip, computed once and kept with its spectrum."""
+    found = song.kept.get("yamnet")
+    if found is None:
+        found = song.kept["yamnet"] = listen(song.y)
+    return cast("tuple[FloatArray, FloatArray]", found)
 
 
 def front_end(y: FloatArray) -> FloatArray:

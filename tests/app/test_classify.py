@@ -39,7 +39,7 @@ def test_one_song_gets_a_verdict_a_player_and_a_report(app):
 
 def test_an_unsure_verdict_gives_its_reason(app):
     upload(app.run(), ("speech.wav", b"pop"))
-    assert "\u2002Unsure\u2002" in words(app)
+    assert "\u2002None of these\u2002" in words(app)
     assert "No genre is probable enough. Closest are Pop" in words(app)
 
 
@@ -217,9 +217,33 @@ def test_once_a_song_is_in_the_inputs_are_behind_a_menu_and_the_answer_comes_fir
     assert "2 songs" in words(app)
 
 
-def test_an_unsure_row_shows_the_best_guess_with_a_question_mark(app):
-    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"pop"))
-    assert "\u2002Pop?\u2002" in words(app)
+def test_a_row_says_what_came_of_a_song_where_no_genre_is_named(app):
+    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"pop"), ("c.wav", b"disco"), ("d.wav", b"country"))
+    for label in ("None of these", "Not music", "Country?"):
+        assert f"\u2002{label}\u2002" in words(app)
+
+
+def test_what_is_no_music_is_named_with_its_tags_and_without_genres(app):
+    upload(app.run(), ("talk.wav", b"disco"))
+    assert not app.exception
+    said = words(app)
+    assert "\u2002Not music\u2002" in said
+    assert "Speech is heard" in said
+    assert [chart.proto.alt for chart in app.get("plotly_chart")] == ["What is heard over time: speech 96\N{NO-BREAK SPACE}%."]
+    assert json.loads(app.get("bidi_component")[0].proto.json)["genres"] == []
+
+
+def test_a_song_between_two_genres_names_both_in_their_colours(app):
+    upload(app.run(), ("both.wav", b"country"))
+    said = words(app)
+    assert "Between" in said
+    for genre in ("Country", "Rock"):
+        assert f"\u2002{genre}\u2002" in said
+
+
+def test_without_yamnet_one_line_says_what_it_adds(app):
+    upload(app.run(), ("a.wav", b"jazz"))
+    assert "mgc weights get yamnet" in words(app)
 
 
 def test_open_asks_the_player_once_to_scroll_to_the_song(app):

@@ -213,10 +213,13 @@ def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) 
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not is_answered):
         st.text(shorten(one.name, 40), wrap=False, width="stretch")
         if not isinstance(said, str):  # an unsure answer is grey, with a question mark
-            label = f"{said.named(said.genre).name}?" if said.verdict == UNSURE else ""
-            st.markdown(song.chip(said.named(said.verdict), label=label), width=112)
-            st.progress(said.confidence, width=96)
-            st.markdown(percent(said.confidence), width=48)
+            label = (
+                song.HEADLINES.get(said.outcome, f"{said.named(said.genre).name}?") if said.verdict == UNSURE else ""
+            )
+            st.markdown(song.chip(said.named(said.verdict), label=label), width=128)
+            is_music = said.outcome != "not music"
+            st.progress(said.confidence if is_music else 0.0, width=96)
+            st.markdown(percent(said.confidence) if is_music else "", width=48)
         elif is_answered:
             st.markdown(plain(said))
         elif isinstance(outcome, Refused):

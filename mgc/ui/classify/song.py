@@ -10,6 +10,7 @@ import streamlit as st
 
 import mgc
 from mgc.charts.scores import probability_bars, top
+from mgc.charts.tags import timeline
 from mgc.charts.theme import CONFIG, ink_on, percent
 from mgc.errors import ModelError
 from mgc.genres import UNSURE, display_name
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
 
+HEADLINES: Final = {"none": "None of these", "not music": "Not music"}
+COLOURED: Final = {"between": 2, "none": 0}  # bars; those of genres that the verdict does not name are grey
+WITHOUT_YAMNET: Final = (
+    "With YAMNet's weights (`mgc weights get yamnet`, 15 MB) the app also says what is heard and whether it is music."
+)
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 PLAYER_HELP: Final = (
     "Each point shows the probabilities in the 3 seconds around it. They are not calibrated: only those of whole songs "
@@ -43,6 +49,7 @@ def show(song: Song, outcome: Listened, choice: Choice, *, reveal: int = 0) -> N
     with st.container(border=True, key="mgc_song"):
         _verdict(song, outcome, prediction)
         _player(song, outcome, prediction, reveal)
+        _sounds(outcome)
     _side_by_side(outcome, choice)
     _heard(outcome)
     with st.container(horizontal=True):
@@ -60,11 +67,13 @@ def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
         for caution in cautions(prediction, made_as=song.made_as, known=outcome.known):
             st.caption(plain(caution))
         facts = prediction.heard.sentence()
-        st.caption(plain(" ".join([f"{facts}.", *prediction.heard.warnings])))
-    if outcome.analysis.is_silent:
+        st.caption(plain(" ".join([f"{facts}.", *prediction.heard.warnings, *prediction.notes])))
+    if prediction.outcome == "not music":
         return
     with bars:
-        chart = probability_bars(prediction.probabilities, prediction.classes)
+        chart = probability_bars(
+            prediction.probabilities, prediction.classes, coloured=COLOURED.get(prediction.outcome)
+        )
         st.plotly_chart(frame.figure(chart), config=CONFIG, key="top_three", alt=chart.alt)
 
 
@@ -83,7 +92,21 @@ def _player(song: Song, outcome: Listened, prediction: Prediction, reveal: int) 
         track=song.sha256[:16],
         reveal=reveal,
     )
-    st.caption("Top: the sound. Bottom: the genres over time. Click to play from there.", help=PLAYER_HELP)
+    if prediction.outcome != "not music":
+        st.caption("Top: the sound. Bottom: the genres over time. Click to play from there.", help=PLAYER_HELP)
+
+
+def _sounds(outcome: Listened) -> None:
+    """Draw what is heard second by second, or say what that needs."""
+    heard = outcome.analysis.tags
+    if outcome.analysis.is_silent:
+        return
+    if heard is None:
+        st.caption(WITHOUT_YAMNET)
+    elif heard.names:
+        chart = timeline(heard)
+        st.plotly_chart(frame.figure(chart), config=CONFIG, key="sounds", alt=chart.alt)
+        st.caption(chart.caption, help=chart.help)
 
 
 def _side_by_side(outcome: Listened, choice: Choice) -> None:
@@ -130,9 +153,12 @@ def chip(genre: Genre, *, label: str = "") -> str:
 
 def _headline(prediction: Prediction) -> str:
     """Return the verdict as Markdown: the chip and how sure the model is."""
+    if prediction.outcome in HEADLINES:
+        return chip(prediction.named(UNSURE), label=HEADLINES[prediction.outcome])
+    if prediction.outcome == "between":
+        first, second = (chip(prediction.named(genre)) for genre, _ in top(prediction.probabilities, 2))
+        return f"Between {first} and {second}"
     shown = chip(prediction.named(prediction.verdict))
-    if prediction.verdict == UNSURE:
-        return shown
     return f"{shown}\u2002{percent(prediction.confidence)}\u00a0sure"
 
 
@@ -140,14 +166,21 @@ def _sentence(prediction: Prediction) -> str:
     """Return the verdict in plain words, with the reason where the model is unsure."""
     (best, share), (next_best, other) = top(prediction.probabilities, 2)
     genre, second = (plain(prediction.named(one).name) for one in (best, next_best))
-    if share == other:  # silence: no model was asked
+    if prediction.outcome in ("not music", "between"):
         return plain(prediction.reason)
-    if prediction.verdict == UNSURE:
+    if prediction.outcome == "none":
         closest = f"Closest are {genre} ({percent(share)}) and {second} ({percent(other)})."
-        return f"{plain(prediction.reason)} {closest}"
+        return f"{plain(prediction.reason)} {closest}{_style(prediction)}"
     if other < LEAST_NAMED:
         return f"Every other genre is below {percent(LEAST_NAMED, 1)}."
     return f"The next candidate is {second} with {percent(other)}."
+
+
+def _style(prediction: Prediction) -> str:
+    """Return what AudioSet calls a song that is none of the model's genres, as a sentence; "" where it has no word."""
+    own = [genre.name.casefold() for genre in prediction.classes]
+    style = prediction.tags.style() if prediction.tags else ""
+    return f" YAMNet's word for it is {style}." if style and style.casefold() not in own else ""
 
 
 def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> list[str]:
@@ -165,7 +198,9 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
         elif prediction.verdict != made_as:
             whose += "; the model disagrees"
         found.append(f"{whose}.")
-    if known:
+    if known and known.partition(".")[0] != prediction.verdict:
+        found.append(f"This is GTZAN's clip {known}, which the shipped models were trained on.")
+    elif known:
         found.append(
             f"This is GTZAN's clip {known}: the shipped models were trained on it, so this answer does not test them. "
             "Their accuracy is measured on clips outside the training set."

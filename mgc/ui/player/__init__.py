@@ -65,8 +65,10 @@ def show(
 
 
 def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: float) -> dict[str, Any]:
-    """Return what the component is given: no text of a stranger's among it."""
+    """Return what the component is given: no text of a stranger's among it; no genres where there is no music."""
     drawn = View("", picture={"mel": pictures.mel, "log": pictures.log}.get(view), peaks=pictures.peaks)
+    if prediction.outcome == "not music":
+        return look_payload(drawn, name=view, scope=SCOPE, seconds=prediction.heard.used_seconds, offset=offset)
     windows = prediction.timeline
     shares = top(prediction.probabilities, len(prediction.classes))
     return _upper(drawn, view, SCOPE, prediction.heard.used_seconds, offset) | {

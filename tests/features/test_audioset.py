@@ -1,0 +1,128 @@
+"""What is heard: AudioSet's classes in plain words, from made-up scores and from real sound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from mgc.audio.decode import decode
+from mgc.features import yamnet
+from mgc.features.audioset import GENRE_ROWS, SHOWN, TAGS, tags
+from mgc.genres import GENRES
+from mgc.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WHERE = {tag.name: tag.classes for tag in TAGS}
+
+
+def scores(n: int = 10, **given: float) -> np.ndarray:
+    """Return scores [shape=(n, 521)] of which some tags are not 0."""
+    found = np.zeros((n, yamnet.N_CLASSES), np.float32)
+    for name, score in given.items():
+        found[:, WHERE[name.replace("_", " ")][0]] = score
+    return found
+
+
+@pytest.fixture(scope="module")
+def listening(shared: Path) -> Iterator[None]:
+    """Lend YAMNet's weights."""
+    path = shared / "weights" / "yamnet.h5"
+    if not path.is_file():
+        pytest.skip("no weights of YAMNet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MGC_YAMNET", str(path))
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+def test_a_class_belongs_to_one_tag_at_most_and_every_genre_has_its_row() -> None:
+    counts = Counter(one for tag in TAGS for one in tag.classes)
+    assert set(counts.values()) == {1}
+    assert max(counts) < yamnet.N_CLASSES
+    assert len({tag.name for tag in TAGS}) == len(TAGS)
+    assert tuple(GENRE_ROWS) == GENRES
+    styles = {one for tag in TAGS if tag.family == "style" for one in tag.classes}
+    assert set(GENRE_ROWS.values()) <= styles
+
+
+def test_every_tag_is_named_after_the_class_that_it_stands_for(shared: Path) -> None:
+    path = shared / "weights" / "yamnet_class_map.csv"
+    if not path.is_file():
+        pytest.skip("no map of AudioSet's classes")
+    titles = [line.split(",", 2)[2].strip().strip('"').lower() for line in path.read_text().splitlines()[1:]]
+    for word in ("speech", "singing", "dog", "bird", "banjo", "trumpet", "techno", "flamenco", "silence", "siren"):
+        assert any(word in titles[one] for one in WHERE[word]), word
+
+
+def test_music_names_its_instruments_and_leaves_out_what_is_hardly_heard() -> None:
+    found = tags(scores(music=0.9, singing=0.2, drum_kit=0.1, banjo=0.01, water=0.05))
+    assert found.is_music
+    assert found.shown == (("singing", pytest.approx(0.2)), ("drum kit", pytest.approx(0.1)))
+
+
+def test_what_is_no_music_names_no_instrument() -> None:
+    found = tags(scores(music=0.1, speech=0.9, piano=0.3, dog=0.2))
+    assert not found.is_music
+    assert found.names == ("speech", "dog")
+
+
+def test_a_general_word_gives_way_to_a_specific_one_that_is_nearly_as_sure() -> None:
+    assert tags(scores(animal=0.9, bird=0.8)).names == ("bird",)
+    assert tags(scores(animal=0.9, bird=0.2)).names == ("animal", "bird")
+
+
+def test_silent_stretches_do_not_count_unless_there_is_nothing_else() -> None:
+    half = np.concatenate([scores(5, music=0.9, trumpet=0.8), scores(5, silence=0.9)])
+    assert tags(half).music == pytest.approx(0.9)
+    assert tags(half).timeline.shape == (1, 10)
+    assert tags(scores(silence=1.0)).names == ("silence",)
+
+
+def test_the_style_is_the_most_prominent_one() -> None:
+    assert tags(scores(music=0.9, piano=0.5, techno=0.3, house=0.2)).style() == "techno"
+    assert tags(scores(music=0.9, piano=0.5)).style() == ""
+
+
+@given(arrays.arrays(np.float32, st.tuples(st.integers(1, 8), st.just(521)), elements=st.floats(0, 1, width=32)))
+def test_whatever_the_scores_few_tags_are_shown_the_highest_first(every: np.ndarray) -> None:
+    found = tags(every)
+    assert len(found.names) == len(set(found.names)) == len(found.shares) <= SHOWN
+    assert list(found.shares) == sorted(found.shares, reverse=True)
+    assert found.timeline.shape == (len(found.names), len(every))
+    assert "music" not in found.names
+
+
+@pytest.mark.parametrize(
+    ("file", "is_music", "first"),
+    [
+        ("198-209-0000", False, "speech"),
+        ("3436-172162-0000", False, "speech"),
+        ("5703-47212-0000", False, "speech"),
+        ("456440__inspectorj__bird-whistling-robin-single-13", False, "bird"),
+        ("glacier-bay-humpback", False, "animal"),
+        ("sorohanro_-_solo-trumpet-06", True, "trumpet"),
+        ("Kevin_MacLeod_-_Vibe_Ace", True, ""),
+        ("147793__setuniman__sweet-waltz-0i-22mi", True, ""),
+    ],
+)
+def test_open_recordings_are_heard_as_what_they_are(
+    listening: None, shared: Path, file: str, is_music: bool, first: str
+) -> None:
+    found = tags(yamnet.listen(decode((shared / "open_audio" / f"{file}.ogg").read_bytes()).y)[1])
+    assert found.is_music == is_music
+    assert not first or found.names[0] == first
+
+
+def test_clips_of_all_genres_are_music(listening: None, exact_clips: list[Path]) -> None:
+    for path in exact_clips[::6]:
+        assert tags(yamnet.listen(decode(path.read_bytes()).y)[1]).is_music, path.name
