@@ -41,6 +41,7 @@ __all__ = ["KIND", "fold_task", "in_process", "task_name", "train_in_process"]
 LIMITED_MINUTES: Final = 10  # that a fold may take where MGC_TRAINING is "limited"
 LOOK: Final = 0.2  # s between two looks whether the task is still wanted, and between two writes of short epochs
 SILENCE: Final = 60.0  # s without a sign of life after which a fold's process counts as hung
+_NOTICE: Final = "oneDNN custom operations are on"  # TensorFlow says so at every start
 TAIL: Final = 4000  # bytes of a log that are searched for the cause of an end
 FAREWELL: Final = 1.0  # s that a process has to end after SIGTERM; the worker itself is ended 2 s after a cancel
 
@@ -162,7 +163,8 @@ def _ended(name: str, status: int, log: Path, begin: int) -> Exception:
         said = file.read().decode(errors="replace")
         if _MEMORY.search(said):
             return RecipeError("There is not enough memory for this recipe; try smaller batches.", details=said)
-        last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "")
+        told = (line.strip() for line in reversed(said.splitlines()) if _NOTICE not in line)
+        last = next(filter(None, told), "")
         if status > 0 and last:
             return RecipeError(f"The process of {name} ended with status {status}: {last[:200]}", details=said)
     if status < 0:  # by a signal: the system's, when memory is short, or somebody's kill
@@ -181,7 +183,10 @@ def _start(context: Context, place: Path, task: dict[str, Any], log: str) -> sub
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=written,
-            env=environment(**dict.fromkeys(THREADS, threads), CUDA_VISIBLE_DEVICES=devices),
+            # Elsewhere oneDNN is off, since it prints a line at every start; convolutions learn 2.7 times as fast with it.
+            env=environment(
+                **dict.fromkeys(THREADS, threads), CUDA_VISIBLE_DEVICES=devices, TF_ENABLE_ONEDNN_OPTS="1"
+            ),
             text=True,
             start_new_session=True,
         )
