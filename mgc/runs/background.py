@@ -183,10 +183,8 @@ def _start(context: Context, place: Path, task: dict[str, Any], log: str) -> sub
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=written,
-            # Elsewhere oneDNN is off, since it prints a line at every start; convolutions learn 2.7 times as fast with it.
-            env=environment(
-                **dict.fromkeys(THREADS, threads), CUDA_VISIBLE_DEVICES=devices, TF_ENABLE_ONEDNN_OPTS="1"
-            ),
+            # Elsewhere oneDNN is off, as it prints a line at every start; with it convolutions learn 2.7 times as fast.
+            env=environment(**dict.fromkeys(THREADS, threads), CUDA_VISIBLE_DEVICES=devices, TF_ENABLE_ONEDNN_OPTS="1"),
             text=True,
             start_new_session=True,
         )

@@ -229,7 +229,8 @@ def test_what_is_no_music_is_named_with_its_tags_and_without_genres(app):
     said = words(app)
     assert "\u2002Not music\u2002" in said
     assert "Speech is heard" in said
-    assert [chart.proto.alt for chart in app.get("plotly_chart")] == ["What is heard over time: speech 96\N{NO-BREAK SPACE}%."]
+    alts = [chart.proto.alt for chart in app.get("plotly_chart")]
+    assert alts == ["What is heard over time: speech 96\N{NO-BREAK SPACE}%."]
     assert json.loads(app.get("bidi_component")[0].proto.json)["genres"] == []
 
 

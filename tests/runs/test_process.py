@@ -63,6 +63,12 @@ def test_the_cause_is_not_that_of_an_earlier_attempt(tmp_path: Path) -> None:
     )
 
 
+def test_a_notice_of_tensorflow_is_no_cause(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("I port.cc:153] oneDNN custom operations are on. You may see slightly different results\n")
+    assert str(background._ended("fold 1", 3, log, 0)).endswith("its log gives no reason.")
+
+
 def test_a_process_that_is_killed_while_it_writes_is_lost_and_not_misread(
     three: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
