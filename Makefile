@@ -32,6 +32,7 @@ setup-bench: setup
 	@scripts/install.sh $(VENV) $(LOCK) requirements-bench.txt
 
 run: setup ## start the app; Ctrl-C stops it
+	@scripts/yamnet.sh $(VENV)
 	$(BIN)/streamlit run app.py --server.headless=true --server.port=$(PORT)
 
 check: setup-dev ## lint, format and types

@@ -13,4 +13,7 @@ unset PYTHONDONTWRITEBYTECODE
 # image that docker/start.sh copies to where the app's user may write.
 mkdir -p cache/numba
 NUMBA_CACHE_DIR=$PWD/cache/numba "$venv/bin/python" -B -c 'from mgc.charts import spectrum_views; spectrum_views.warm_up()'
+# YAMNet's weights, where there is a network (docker/start.sh names the folder).
+mkdir -p cache/weights
+MGC_WEIGHTS=$PWD/cache/weights MGC_HOME=$PWD/cache scripts/yamnet.sh "$venv"
 chmod -R a+rX,a-w app.py pages mgc models docker .streamlit

@@ -12,6 +12,8 @@ export NUMBA_CACHE_DIR="$MGC_HOME/cache/numba" MPLCONFIGDIR="$MGC_HOME/cache/mat
 mkdir -p "$NUMBA_CACHE_DIR" "$MPLCONFIGDIR"
 if [ -d cache/numba ]; then cp -Ru cache/numba/. "$NUMBA_CACHE_DIR"; fi  # what the image has compiled
 
+export MGC_WEIGHTS="${MGC_WEIGHTS:-$PWD/cache/weights}"  # what the image has fetched; MGC_HOME/weights is looked at, too
+
 options=(--server.address=0.0.0.0 --server.port="${PORT:-8501}" --server.headless=true)
 if [ -n "${SPACE_ID:-}" ]; then
     # A Space is shown inside a frame of another site: only this cookie setting lets uploads through there.

@@ -61,7 +61,6 @@ __all__ = [
 _log: Final = logging.getLogger(__name__)
 
 SECONDS_EACH: Final = 1.0  # of one analysis, to say when to come back: 0.3 s for 30 s of music, 2 s for four minutes
-TESTS: Final = {"filtered": "fault-filtered", "artists": "artist-grouped", "tracks": "by-track", "segments": "leaky"}
 _DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single precision
 
 # A genre is named; two are close; it is none of the model's genres, or too quiet a guess; it is no music.
@@ -234,17 +233,16 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
     if heard is None and analysis.pauses is not None and rests is not None and analysis.pauses > rests:
         shown = f"{100 * analysis.pauses:.0f} % of the file is silence between sounds, as in speech"
         return "none", f"{shown}; the limit for naming a genre is {100 * rests:.0f} %."
-    confidence = float(song.max())
+    first, second = np.argsort(-song, kind="stable")[:2]
+    confidence, next_best = float(song[first]), float(song[second])
     if confidence < limits.unsure_below:
-        first, second = (card.classes[i].name for i in np.argsort(-song, kind="stable")[:2])
+        names = card.classes[first].name, card.classes[second].name
         digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
-        below = (
-            f"{100 * confidence:.{digits}f} %, below the threshold of {100 * limits.unsure_below:.{digits}f} %."
-            f"{_measured(card)}"
-        )
-        if float(np.sort(song)[-2:].sum()) >= BETWEEN:
-            return "between", f"It is close between {first} and {second}: {first} has {below}"
-        return "none", f"No genre stands out: {first} has {below}"
+        needed = f"a genre is named from {100 * limits.unsure_below:.{digits}f} % on."
+        if confidence + next_best >= BETWEEN:
+            shares = f"{100 * confidence:.{digits}f} and {100 * next_best:.{digits}f} %"
+            return "between", f"{names[0]} and {names[1]} are close ({shares}); {needed}"
+        return "none", f"No genre stands out: {names[0]} has {100 * confidence:.{digits}f} %; {needed}"
     return "genre", ""
 
 
@@ -256,17 +254,6 @@ def _notes(analysis: Analysis) -> tuple[str, ...]:
 
 def _sentence_case(word: str) -> str:
     return word[:1].upper() + word[1:]
-
-
-def _measured(card: Card) -> str:
-    """Say how often the verdicts of a model were right in its strictest test, as measured."""
-    scores = card.headline
-    if scores.accuracy_when_sure is None:
-        return ""
-    return (
-        f" In the {TESTS[card.protocol]} test this model named a genre for {100 * scores.coverage:.0f} % of "
-        f"{scores.accuracy.n} clips, and {100 * scores.accuracy_when_sure:.0f} % of those were right."
-    )
 
 
 def _named(card: Card, p: Array) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -110,3 +111,21 @@ def test_without_a_network_one_sentence_says_what_else_can_be_done(home: Path, m
     published(monkeypatch, f"http://127.0.0.1:{free_port()}/yamnet.h5", "")
     with pytest.raises(DatasetError, match=r"cannot be reached.*into the weights folder of MGC_HOME"):
         downloads.get("yamnet")
+
+
+@pytest.mark.parametrize(("python", "says"), [("exit 0", ""), ("echo no network >&2; exit 1", "runs without them")])
+def test_the_start_script_tries_once_and_lets_the_app_start_either_way(
+    root: Path, tmp_path: Path, python: str, says: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    stub = tmp_path / "bin" / "python"
+    stub.write_text(f'#!/bin/sh\necho "$@" >> "$0.asked"\n{python}\n')
+    stub.chmod(0o755)
+    first, second = (
+        subprocess.run([root / "scripts" / "yamnet.sh", tmp_path], capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    assert says in first.stdout
+    assert bool(first.stdout) == bool(says)
+    assert (second.stdout, first.stderr) == ("", "")
+    assert (tmp_path / "bin" / "python.asked").read_text() == "-m mgc weights get yamnet\n"

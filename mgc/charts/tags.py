@@ -40,13 +40,13 @@ def timeline(heard: Tags) -> Chart:
         "hovertemplate": "%{x:.1f} s: %{y}<br>here %{customdata} %<extra></extra>",
     }
     layout = {
-        "xaxis": {"title": {"text": "seconds"}, "showgrid": False},
+        "xaxis": {"ticksuffix": " s", "nticks": 8, "showgrid": False},
         "yaxis": {"autorange": "reversed", "showgrid": False, "ticks": ""},
         "dragmode": False,
     }
     said = ", ".join(names)
     return Chart(
-        composed([heat], layout, height=ROW * len(names) + 56),
+        composed([heat], layout, height=ROW * len(names) + 44),
         f"What is heard over time: {said}.",
         "What is heard, second by second. Percent: mean score over the file.",
         "YAMNet scores 521 kinds of sound every half second; the most prominent are shown. The darker, the nearer to "

@@ -83,8 +83,10 @@ def choose(line: DeltaGenerator) -> Choice | None:
     default = next(iter(cards))
     shown = cards[state.current("model", titles, default=default) or default]
     rule = state.current("rule", RULES, default="mean") or "mean"
-    by_rule = "" if rule == "mean" else f" ({RULES[rule].lower()})"
     accuracy = f"{percent(shown.headline.accuracy.value)} correct, {PROTOCOL_TITLES[shown.protocol].lower()}"
+    by_rule = ""
+    if rule != "mean":  # by which all scores were measured
+        by_rule, accuracy = f" ({RULES[rule].lower()})", "accuracy not measured"
     with line.popover(f"{plain(shown.title)}{by_rule}: {accuracy}", icon=":material/verified:"):
         model = state.choose("model", titles, label="Model", default=default) or default
         rule = state.choose("rule", RULES, label="How windows are combined", default="mean", help=RULE_HELP) or "mean"
