@@ -24,13 +24,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mgc import weights
 from mgc.audio.child import SILENCE
 from mgc.audio.clip import SR, Clip, Heard, span
 from mgc.errors import ModelError, ServiceBusy
 from mgc.evaluation.voting import RULES, calibrate, combine, vote
 from mgc.features import yamnet
-from mgc.features.audioset import Tags, tags
+from mgc.features.audioset import Tags, summaries, tags
 from mgc.features.pictures import columns_of, pauses
 from mgc.features.spectrum import Spectrum, band_edge, spectrum
 from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
@@ -65,7 +64,9 @@ _DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single pr
 
 # A genre is named; two are close; it is none of the model's genres, or too quiet a guess; it is no music.
 Outcome = Literal["genre", "between", "none", "not music"]
+BLOCK: Final = 30.0  # s of music that "sounds" are also judged by, as long as the clips of GTZAN
 BETWEEN: Final = 0.6  # least sum of the two highest probabilities of which a song is said to lie between
+PLAIN: Final = 0.3  # mean score from which a sound that is no music is named for certain
 NARROW: Final = 7_500.0  # Hz; a recording whose band ends below is narrow, as by telephone or of old records
 FAR: Final = 2.0  # times the card's limit on distance, where AudioSet's classes say that the sound is music
 
@@ -223,7 +224,10 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
     if heard is not None and not heard.is_music:
         if not heard.names:
             return "not music", "No music is heard, nor any other sound that is known here."
-        return "not music", f"{_sentence_case(heard.names[0])} is heard ({100 * heard.shares[0]:.0f} %), but no music."
+        name, share = heard.shown[0]
+        if share < PLAIN:
+            return "not music", f"No music is heard; the best guess is {name} ({100 * share:.0f} %)."
+        return "not music", f"{name[:1].upper()}{name[1:]} is heard ({100 * share:.0f} %), but no music."
     farthest = limits.unfamiliar_above
     if farthest is not None and heard is not None:
         farthest *= FAR
@@ -247,13 +251,10 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
 
 
 def _notes(analysis: Analysis) -> tuple[str, ...]:
-    if analysis.is_silent or analysis.edge is None or analysis.edge >= NARROW:
+    is_music = analysis.tags is None or analysis.tags.is_music
+    if analysis.is_silent or not is_music or analysis.edge is None or analysis.edge >= NARROW:
         return ()
     return (f"A narrow recording: there is nothing above {analysis.edge / 1000:.1f} kHz, so the answer is less sure.",)
-
-
-def _sentence_case(word: str) -> str:
-    return word[:1].upper() + word[1:]
 
 
 def _named(card: Card, p: Array) -> dict[str, float]:
@@ -392,7 +393,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
 
 def _heard_in(song: Spectrum) -> Tags | None:
     """Return what is heard in a clip; None where YAMNet's weights are not there, or cannot be used."""
-    if weights.find("yamnet") is None:
+    if not yamnet.at_hand():
         return None
     try:
         return tags(yamnet.heard(song)[1])
@@ -464,6 +465,7 @@ def _pictures(card: Card, net: keras.Model) -> Model:
 
 
 def _embeddings(card: Card, net: keras.Model) -> Model:
+    yamnet.load()
     call = _call(net)
 
     def answer(song: Spectrum) -> Member:
@@ -472,10 +474,27 @@ def _embeddings(card: Card, net: keras.Model) -> Model:
     return answer
 
 
+def _sounds(card: Card, net: Any) -> Model:
+    yamnet.load()
+    call = _call(net)
+
+    def answer(song: Spectrum) -> Member:
+        heard = yamnet.heard(song)
+        starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
+        blocks = window_starts(len(song.y), BLOCK, BLOCK)
+        return Member(
+            judge_rows(call, summaries(*heard, starts, card.window_seconds)).windows,
+            judge_rows(call, summaries(*heard, blocks, BLOCK)).windows,
+        )
+
+    return answer
+
+
 _READERS: Final[dict[str, Callable[[Card, Any], Model]]] = {
     "descriptors": _descriptors,
     "pictures": _pictures,
     "embeddings": _embeddings,
+    "sounds": _sounds,
 }
 
 

@@ -15,7 +15,7 @@ from mgc.runs.ladder import LENIENT_FIRST
 
 ROOT = Path(__file__).resolve().parents[1]
 PROTOCOLS = ("tracks", "artists", "filtered")
-ORDER = ("vote", "pictures", "descriptors")
+ORDER = ("vote", "pictures", "descriptors", "vote-yamnet", "listener")
 GALLERY = re.compile(r"(<!-- gallery: [^>]*-->\n).*?(<!-- /gallery -->)", re.DOTALL)
 PLACE = re.compile(r"(<!-- models: [^>]*-->\n).*?(<!-- /models -->)", re.DOTALL)
 

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "evaluation": GROUND,
     "training": f"{GROUND} evaluation extraction features nets recipes splits",
     "models": f"{GROUND} audio features nets splits",
-    "inference": f"{GROUND} audio evaluation features models nets weights",
+    "inference": f"{GROUND} audio evaluation features models nets",
     "charts": f"{GROUND} audio features models",
     "jobs": GROUND,
     "background": "audit datasets downloads extraction jobs runs",

@@ -59,6 +59,7 @@ def test_classify_prints_the_contract(song: Path) -> None:
     assert first == second
     assert list(first) == [
         "file", "verdict", "genre", "confidence", "probabilities", "timeline", "heard", "model", "protocol",
+        "outcome", "notes", "sounds",
     ]  # fmt: skip
     assert first["file"] == str(song)
     assert first["verdict"] in (*GENRES, "unsure")

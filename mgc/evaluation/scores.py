@@ -72,18 +72,34 @@ class Calibration:
         return {**members, VOTE: calibrate(blend, self.temperatures[VOTE])}
 
 
-def fit_calibration(unseen: Unseen, labels: npt.NDArray[np.intp], rows: npt.NDArray[np.bool_]) -> Calibration:
-    """Fit on the out-of-fold predictions at ``rows``; ``labels`` are those of the material."""
-    truth = labels[unseen.positions[rows]]
-    temperatures = {name: fit_temperature(p[rows], truth) for name, p in unseen.members.items()}
-    members = [calibrate(p[rows], temperatures[name]) for name, p in unseen.members.items()]
+def fit_calibration(
+    unseen: Unseen,
+    labels: npt.NDArray[np.intp],
+    rows: npt.NDArray[np.bool_],
+    *,
+    answered_right: float = ANSWERED_RIGHT,
+    balanced: bool = False,
+) -> Calibration:
+    """Fit on the out-of-fold predictions at ``rows``; ``labels`` are those of the material.
+
+    "Unsure" begins where the clips that are answered would be right less often than ``answered_right``. With
+    ``balanced`` all genres count alike, however many clips of each are there: rare ones are repeated.
+    """
+    at = np.flatnonzero(rows)
+    if balanced:
+        of = labels[unseen.positions[at]]
+        counts = np.bincount(of)
+        at = np.repeat(at, np.rint(counts.max() / counts[of]).astype(np.intp))
+    truth = labels[unseen.positions[at]]
+    temperatures = {name: fit_temperature(p[at], truth) for name, p in unseen.members.items()}
+    members = [calibrate(p[at], temperatures[name]) for name, p in unseen.members.items()]
     shares = fit_shares(members, truth)
     temperatures[VOTE] = fit_temperature(combine(members, shares), truth)
-    limits = tuple(float(np.quantile(one[rows], _FAMILIAR)) for one in (unseen.distance, unseen.pauses))
+    limits = tuple(float(np.quantile(one[at], _FAMILIAR)) for one in (unseen.distance, unseen.pauses))
     by_name = dict(zip(unseen.members, shares, strict=True))
     calibrated = Calibration(temperatures, by_name, {}, *limits).apply(unseen)
     thresholds = {
-        name: fit_unsure_threshold(p[rows], truth, target_accuracy=ANSWERED_RIGHT) for name, p in calibrated.items()
+        name: fit_unsure_threshold(p[at], truth, target_accuracy=answered_right) for name, p in calibrated.items()
     }
     return Calibration(temperatures, by_name, thresholds, *limits)
 
@@ -95,6 +111,8 @@ def score(
     *,
     together: bool,
     artists: npt.NDArray[np.intp] | None = None,
+    answered_right: float = ANSWERED_RIGHT,
+    balanced: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Score every model under one protocol: model id -> what a card holds under ``scores[protocol]``.
 
@@ -110,6 +128,8 @@ def score(
         True when the protocol has a single test part
     artists : np.ndarray [shape=(n,)], optional
         a number per clip of the material (:func:`mgc.splits.artist_groups`), for an interval over artists as well
+    answered_right, balanced
+        as :func:`fit_calibration` has them
     """
     shape = next(iter(tested.members.values())).shape
     probabilities = {name: np.zeros(shape) for name in (*tested.members, VOTE)}
@@ -117,7 +137,7 @@ def score(
     for number in [0] if together else np.unique(tested.fold):
         part = np.ones(len(tested.fold), dtype=bool) if together else tested.fold == number
         outside = ~np.isin(reference.positions, tested.positions[part])
-        fitted = fit_calibration(reference, labels, outside)
+        fitted = fit_calibration(reference, labels, outside, answered_right=answered_right, balanced=balanced)
         usual = (tested.distance <= fitted.unfamiliar_above) & (tested.pauses <= fitted.pauses_above)
         for name, p in fitted.apply(tested).items():
             probabilities[name][part] = p[part]

@@ -16,7 +16,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GENRE_ROWS", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "tags"]
+__all__ = [
+    "GENRE_ROWS", "N_SUMMARY", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "summaries", "tags",
+]  # fmt: skip
 
 PATCH_SECONDS: Final = 0.96
 PATCH_HOP_SECONDS: Final = 0.48
@@ -27,6 +29,7 @@ SHOWN: Final = 6  # tags at most
 FAINTEST: Final = 0.05
 FAINTEST_IN_MUSIC: Final = 0.02
 PLAIN: Final = 0.1
+_LEAST_SCORE: Final = 1e-4  # keeps the logarithm of a score of 0 within reach
 _SILENT: Final = 0.5  # score of "Silence" above which a patch says nothing of what is heard in the others
 
 FloatArray = npt.NDArray[np.float32]
@@ -116,6 +119,38 @@ GENRE_ROWS: Final = {
     "blues": 246, "classical": 232, "country": 224, "disco": 231, "hiphop": 212,
     "jazz": 230, "metal": 215, "pop": 211, "reggae": 223, "rock": 214,
 }  # fmt: skip
+
+
+N_SUMMARY: Final = 1024 + len(GENRE_ROWS)  # numbers that sum up a stretch of sound
+
+
+def summaries(
+    embeddings: FloatArray, scores: FloatArray, starts: npt.NDArray[np.floating], seconds: float
+) -> FloatArray:
+    """Sum up stretches of a sound, each so many seconds long.
+
+    Parameters
+    ----------
+    embeddings, scores : np.ndarray [shape=(P, 1024) and (P, 521)]
+        of :func:`mgc.features.yamnet.listen`
+    starts : np.ndarray [shape=(W,), s]
+    seconds : float
+
+    Returns
+    -------
+    np.ndarray [shape=(W, 1034), float32]
+        square roots of the mean embedding over the patches whose middle lies in the stretch, then the logarithms of the
+        mean scores of AudioSet's ten rows (:data:`GENRE_ROWS`), their mean taken out
+    """
+    middles = PATCH_HOP_SECONDS * np.arange(len(embeddings)) + PATCH_SECONDS / 2
+    rows = list(GENRE_ROWS.values())
+    found = np.empty((len(starts), N_SUMMARY), dtype=np.float32)
+    for place, start in enumerate(starts):
+        low, high = np.searchsorted(middles, (start, start + seconds))
+        part = slice(min(low, len(middles) - 1), max(high, low + 1))
+        logs = np.log(scores[part][:, rows].mean(axis=0) + _LEAST_SCORE)
+        found[place] = np.concatenate([np.sqrt(embeddings[part].mean(axis=0)), logs - logs.mean()])
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

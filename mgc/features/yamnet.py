@@ -12,8 +12,9 @@ A patch is 96 frames (0.96 s), one every 48; the end is filled up with silence t
 
 from __future__ import annotations
 
+import logging
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -27,7 +28,7 @@ from mgc.settings import quiet_tensorflow
 if TYPE_CHECKING:
     from mgc.features.spectrum import Spectrum
 
-__all__ = ["N_CLASSES", "N_EMBEDDING", "embed", "front_end", "heard", "listen"]
+__all__ = ["N_CLASSES", "N_EMBEDDING", "at_hand", "embed", "front_end", "heard", "listen", "load"]
 
 N_EMBEDDING: Final = 1024
 N_CLASSES: Final = 521
@@ -51,6 +52,7 @@ LAYERS: Final = (
 EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scale
 
 _lock = threading.Lock()
+_log: Final = logging.getLogger(__name__)
 
 
 def embed(y: FloatArray) -> FloatArray:
@@ -77,6 +79,35 @@ def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
             embeddings, scores = network.predict_on_batch(full[..., None])
         said.append((np.asarray(embeddings)[: len(part)], np.asarray(scores)[: len(part)]))
     return np.concatenate([one for one, _ in said]), np.concatenate([one for _, one in said])
+
+
+def at_hand() -> bool:
+    """Tell whether there is a file of YAMNet's weights that can be used; asked often, answered from its names."""
+    path = weights.find("yamnet")
+    if path is None:
+        return False
+    try:
+        return _fits(str(path), path.stat().st_mtime_ns)
+    except OSError:
+        return False
+
+
+@lru_cache(8)
+def _fits(path: str, _: int) -> bool:
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            parts = {f"layer{number}" for number in range(1, len(LAYERS) + 1)} | {"logits"}
+            return parts <= set(file) and file["layer1/conv/layer1/conv/kernel:0"].shape == (3, 3, 1, LAYERS[0][0])
+    except (OSError, KeyError, ValueError, AttributeError) as error:
+        _log.warning("YAMNet's weights cannot be used: %r", error)
+        return False
+
+
+def load() -> None:
+    """Load the network, which :func:`listen` does at its first call; ModelError when its weights cannot be used."""
+    _network(str(weights.path("yamnet")))
 
 
 def heard(song: Spectrum) -> tuple[FloatArray, FloatArray]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mgc import nets, records
 from mgc.audio.clip import SR
 from mgc.errors import ModelError, ModelMismatch, UnknownModel
+from mgc.features import yamnet
 from mgc.features.spectrum import HOP_LENGTH, N_FFT, N_MELS
 from mgc.models.card import Card
 from mgc.models.storage import hdf5_size, npz_arrays, npz_size, verified_bytes
@@ -48,7 +49,8 @@ WINDOWS: Final = {"window_seconds": (0.5, 30.0), "hop_seconds": (0.25, 30.0)}  #
 
 SHIPPED: Final = Path(__file__).resolve().parents[2] / "models"
 PINS: Final = Path(__file__).with_name("shipped.json")  # {id: SHA-256 of card.json}
-PREFERRED: Final = ("vote", "pictures", "descriptors")  # the first that is usable is the default
+PREFERRED: Final = ("vote-yamnet", "vote", "pictures", "descriptors", "listener")  # the first usable is the default
+BY_YAMNET: Final = ("embeddings", "sounds")  # kinds that hear through YAMNet, whose weights do not ship
 
 Stamp = tuple[int, ...]
 _LOCK: Final = threading.Lock()
@@ -116,13 +118,21 @@ class Catalog:
         return Catalog(self.root, pins=self._pins, promoted=self.promoted, before=self)
 
     def cards(self) -> tuple[Card, ...]:
-        """Return the cards of all usable models: the default first, promoted ones last."""
+        """Return the cards of all usable models: the default first, promoted ones last.
+
+        Shipped models that hear through YAMNet are left out while its weights are not at hand.
+        """
         rank = {name: position for position, name in enumerate(PREFERRED)}
         usable = sorted(
-            self._entries.values(),
+            (entry for entry in self._entries.values() if entry.folder.parent != self.root or self._hears(entry.card)),
             key=lambda entry: (entry.folder.parent != self.root, rank.get(entry.card.id, len(rank)), entry.card.id),
         )
         return tuple(entry.card for entry in usable)
+
+    def _hears(self, card: Card) -> bool:
+        """Tell whether nothing is missing that a model hears through."""
+        kinds = {self._entries[name].card.kind for name in card.members} | {card.kind}
+        return kinds.isdisjoint(BY_YAMNET) or yamnet.at_hand()
 
     def broken(self) -> dict[str, str]:
         """Return why each unusable model is unusable: id -> one sentence."""

@@ -7,7 +7,7 @@ count a net's parameters, to rebuild it from its weights, and to write the weigh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType, ModuleType
 from typing import Any, Final, Literal
@@ -26,8 +26,9 @@ class Architecture:
     Attributes
     ----------
     reads : str
-        what it is shown: "descriptors" (rows of 57), "pictures" (stretches of a mel picture) or "embeddings" (YAMNet's,
-        rows of 1024); the kind of its cards
+        what it is shown: "descriptors" (rows of 57), "pictures" (stretches of a mel picture), "embeddings" (YAMNet's,
+        rows of 1024) or "sounds" (what sums up a stretch of those and of AudioSet's ten genres, rows of 1034:
+        :func:`mgc.features.audioset.summaries`); the kind of its cards
     form : "npz" or "hdf5"
         of its weights file
     parameters : callable(config, n_classes) -> int
@@ -98,5 +99,6 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
         "table_mlp": _of_layers(table_mlp, "descriptors"),
         "patch_mlp": _of_layers(table_mlp, "embeddings"),
         **{f"{form}_table": _baseline(form) for form in baselines.FORMS},
+        "linear_sounds": replace(_baseline("linear"), reads="sounds"),
     }
 )
