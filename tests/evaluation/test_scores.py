@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -50,9 +51,9 @@ def test_calibration_never_sees_a_clip_of_the_part_it_is_used_on(monkeypatch: py
     reference, tested = unseen(1), unseen(2)
     fit = scores.fit_calibration
 
-    def watch(given: Unseen, labels: np.ndarray, rows: np.ndarray) -> scores.Calibration:
+    def watch(given: Unseen, labels: np.ndarray, rows: np.ndarray, **how: Any) -> scores.Calibration:
         seen.append(set(given.positions[rows].tolist()))
-        return fit(given, labels, rows)
+        return fit(given, labels, rows, **how)
 
     monkeypatch.setattr(scores, "fit_calibration", watch)
     scores.score(tested, reference, LABELS, together=False)
@@ -67,9 +68,9 @@ def test_a_single_test_part_is_kept_out_as_a_whole(monkeypatch: pytest.MonkeyPat
     reference, tested = unseen(1), unseen(2, positions=np.arange(0, N, 3))
     fit = scores.fit_calibration
 
-    def watch(given: Unseen, labels: np.ndarray, rows: np.ndarray) -> scores.Calibration:
+    def watch(given: Unseen, labels: np.ndarray, rows: np.ndarray, **how: Any) -> scores.Calibration:
         seen.append(set(given.positions[rows].tolist()))
-        return fit(given, labels, rows)
+        return fit(given, labels, rows, **how)
 
     monkeypatch.setattr(scores, "fit_calibration", watch)
     found = scores.score(tested, reference, LABELS, together=True)
@@ -97,6 +98,27 @@ def test_the_interval_over_artists_is_there_when_the_artists_are_known() -> None
         assert over["n_artists"] == 10
         assert over["low"] < one["accuracy"]["value"] < over["high"]
     assert "accuracy_by_artist" not in scores.score(tested, unseen(1), LABELS, together=True)["vote"]
+
+
+def test_a_balanced_fit_does_not_change_when_a_genre_has_more_clips() -> None:
+    given = unseen(9)
+    often = np.concatenate([np.arange(N), *[np.flatnonzero(LABELS[given.positions] == 0)] * 3])
+    more = replace(
+        given,
+        positions=given.positions[often],
+        fold=given.fold[often],
+        members={name: p[often] for name, p in given.members.items()},
+        distance=given.distance[often],
+        pauses=given.pauses[often],
+    )
+    fits = [
+        scores.fit_calibration(one, LABELS, np.ones(len(one.positions), dtype=bool), balanced=is_balanced)
+        for one in (given, more)
+        for is_balanced in (True, False)
+    ]
+    assert fits[2].shares == pytest.approx(fits[0].shares, abs=0.02)
+    assert fits[2].temperatures == pytest.approx(fits[0].temperatures, rel=0.02)
+    assert fits[3].temperatures != pytest.approx(fits[1].temperatures, rel=0.001)
 
 
 @pytest.mark.parametrize("names", [("recurrent",), ("recurrent", "embeddings", "pictures")])

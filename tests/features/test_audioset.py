@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from mgc.audio.decode import decode
 from mgc.features import yamnet
-from mgc.features.audioset import GENRE_ROWS, SHOWN, TAGS, tags
+from mgc.features.audioset import GENRE_ROWS, N_SUMMARY, SHOWN, TAGS, summaries, tags
 from mgc.genres import GENRES
 from mgc.settings import settings
 
@@ -91,6 +91,17 @@ def test_silent_stretches_do_not_count_unless_there_is_nothing_else() -> None:
 def test_the_style_is_the_most_prominent_one() -> None:
     assert tags(scores(music=0.9, piano=0.5, techno=0.3, house=0.2)).style() == "techno"
     assert tags(scores(music=0.9, piano=0.5)).style() == ""
+
+
+def test_a_stretch_is_summed_up_by_the_patches_in_its_middle_and_by_the_ten_rows() -> None:
+    embeddings = np.repeat(np.arange(10, dtype=np.float32)[:, None] ** 2, yamnet.N_EMBEDDING, axis=1)
+    found = summaries(embeddings, scores(10, music=0.9, reggae=0.5), np.array([0.0, 2.4, 99.0]), 0.96)
+    assert found.shape == (3, N_SUMMARY)
+    # The first patch is the only one with its middle in the first 0.96 s; the last one stands for what lies behind it.
+    assert found[:, 0] == pytest.approx([0.0, np.sqrt((16 + 25) / 2), 9.0])
+    rows = found[:, yamnet.N_EMBEDDING :]
+    assert rows.sum(axis=1) == pytest.approx(0.0, abs=1e-5)
+    assert (rows.argmax(axis=1) == list(GENRE_ROWS).index("reggae")).all()
 
 
 @given(arrays.arrays(np.float32, st.tuples(st.integers(1, 8), st.just(521)), elements=st.floats(0, 1, width=32)))

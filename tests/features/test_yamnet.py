@@ -9,6 +9,7 @@ import soundfile
 
 from mgc.errors import ModelError
 from mgc.features import yamnet
+from mgc.features.spectrum import spectrum
 from mgc.settings import settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,24 @@ def test_music_is_music_and_its_kind_is_near(weights: Path, exact_clips: list[Pa
         mean = scores.mean(axis=0)
         assert names[mean.argmax()] == "Music"
         assert kind in {names[i] for i in mean.argsort()[-6:]}
+
+
+def test_weights_are_at_hand_when_they_are_yamnets(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert yamnet.at_hand()
+    for name, data in (("cut.h5", weights.read_bytes()[:100_000]), ("text.h5", b"not found"), ("empty.h5", b"")):
+        (tmp_path / name).write_bytes(data)
+        monkeypatch.setenv("MGC_YAMNET", str(tmp_path / name))
+        settings.cache_clear()
+        assert not yamnet.at_hand(), name
+
+
+def test_a_clip_is_heard_once(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    song = spectrum(np.zeros(22_050, np.float32))
+    first = yamnet.heard(song)
+    monkeypatch.setattr(yamnet, "listen", None)
+    assert yamnet.heard(song) is first
 
 
 @pytest.mark.slow

@@ -12,10 +12,13 @@ import pytest
 
 from mgc import nets
 from mgc.errors import ModelError, UnknownModel
+from mgc.features import yamnet
+from mgc.features.audioset import N_SUMMARY
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES, PINS, SHIPPED, Catalog, catalog, shipped_pins
 from mgc.models.storage import write_model
 from mgc.nets import Architecture
+from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorModel, DescriptorNet
 from tests.model_fixtures import card, descriptor_arrays, models_in_use, pins, write_card, write_models
 
@@ -33,6 +36,41 @@ def test_the_vote_stands_first_and_is_the_default(models: Path) -> None:
     assert [one.id for one in opened.cards()] == ["vote", "pictures", "descriptors"]
     assert opened.default().id == opened.card().id == "vote"
     assert opened.broken() == {}
+
+
+@pytest.fixture
+def by_yamnet(models: Path) -> Path:
+    """Add a model that hears through YAMNet, and a vote with it."""
+    net = TableModel(
+        "linear",
+        {
+            "mean": np.zeros(N_SUMMARY),
+            "scale": np.ones(N_SUMMARY),
+            "weights": np.zeros((N_SUMMARY, 10)),
+            "bias": np.zeros(10),
+        },
+        10,
+    )
+    facts = card("pictures") | {"id": "listener", "kind": "sounds", "features": dict(FEATURES)}
+    write_model(models, facts | {"net": {"name": "linear_sounds", "config": net.config}}, net)
+    write_model(models, card("vote") | {"id": "vote-yamnet", "members": ["listener", "pictures"]})
+    return models
+
+
+def test_a_shipped_model_is_left_out_until_what_it_hears_through_is_there(
+    by_yamnet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Catalog(by_yamnet, pins=pins(by_yamnet))
+    assert [one.id for one in opened.cards()] == ["vote", "pictures", "descriptors"]
+    assert opened.broken() == {}  # nothing is wrong
+    assert opened.card("vote-yamnet").kind == "vote"
+    monkeypatch.setattr(yamnet, "at_hand", lambda: True)
+    assert [one.id for one in opened.cards()] == ["vote-yamnet", "vote", "pictures", "descriptors", "listener"]
+
+
+def test_an_operators_own_model_is_listed_and_says_what_it_lacks(by_yamnet: Path, tmp_path: Path) -> None:
+    opened = Catalog(tmp_path / "none", promoted=by_yamnet)
+    assert "listener" in {one.id for one in opened.cards()}
 
 
 def test_a_card_is_the_same_after_writing_and_reading() -> None:

@@ -1,0 +1,62 @@
+"""The listener: what AudioSet says, corrected by a few clips."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mgc.features.audioset import N_SUMMARY
+from mgc.training.listening import fit_listener
+
+ROWS = slice(N_SUMMARY - 10, None)
+
+
+def material(n: int, labels: np.ndarray, seed: int, *, audioset: float) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return summaries of clips and of three windows of each; a genre shows in the embedding, less so in its row."""
+    rng = np.random.default_rng(seed)
+    directions = np.random.default_rng(0).normal(size=(10, N_SUMMARY - 10))
+
+    def some(count: int) -> np.ndarray:
+        at = np.repeat(labels, count)
+        rows = rng.normal(size=(len(at), 10)) + audioset * np.eye(10)[at]
+        embeddings = np.abs(0.5 + 0.1 * directions[at] + 0.3 * rng.normal(size=(len(at), N_SUMMARY - 10)))
+        return np.hstack([embeddings, rows - rows.mean(axis=1, keepdims=True)]).astype(np.float32)
+
+    return some(1), list(some(3).reshape(n, 3, -1))
+
+
+def right(net: object, clips: np.ndarray, labels: np.ndarray) -> float:
+    return float((net.probabilities(clips).argmax(axis=1) == labels).mean())  # type: ignore[attr-defined]
+
+
+def test_a_few_clips_correct_what_the_rows_do_not_know() -> None:
+    labels = np.arange(60) % 10
+    net = fit_listener(*material(60, labels, 1, audioset=0.5), labels, n_classes=10)
+    clips, _ = material(60, labels, 2, audioset=0.5)
+    alone = float((clips[:, ROWS].argmax(axis=1) == labels).mean())
+    assert right(net, clips, labels) > alone + 0.3
+
+
+def test_a_genre_without_a_clip_keeps_what_its_row_says() -> None:
+    labels = np.arange(54) % 9
+    net = fit_listener(*material(54, labels, 1, audioset=4.0), labels, n_classes=10)
+    assert not net.arrays["weights"][: N_SUMMARY - 10, 9].any()
+    assert net.arrays["bias"][9] == 0.0
+    never = np.full(30, 9)
+    clips, _ = material(30, never, 3, audioset=8.0)
+    assert right(net, clips, never) > 0.8
+
+
+def test_many_clips_of_a_genre_do_not_make_it_the_answer_to_everything() -> None:
+    labels = np.concatenate([np.zeros(90, dtype=int), np.arange(30) % 10])
+    net = fit_listener(*material(120, labels, 1, audioset=0.5), labels, n_classes=10)
+    assert abs(float(net.arrays["bias"][0])) < 1.0
+    said = net.probabilities(np.tile(material(120, labels, 1, audioset=0.5)[0].mean(axis=0), (1, 1)))
+    assert np.isfinite(said).all()
+    assert said.sum() == pytest.approx(1.0)
+
+
+def test_the_same_clips_give_the_same_listener() -> None:
+    labels = np.arange(20) % 10
+    first, second = (fit_listener(*material(20, labels, 1, audioset=1.0), labels, n_classes=10) for _ in range(2))
+    assert all(np.array_equal(first.arrays[name], second.arrays[name]) for name in first.arrays)
