@@ -25,7 +25,7 @@ from mgc.evaluation import metrics, scores
 from mgc.evaluation.scores import Unseen
 from mgc.features import yamnet
 from mgc.features.audioset import GENRE_ROWS, summaries
-from mgc.genres import GENRES
+from mgc.genres import GENRES, display_name
 from mgc.inference import BLOCK, Member, window_starts
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES, PINS
@@ -127,7 +127,7 @@ def write(
     fitted = scores.fit_calibration(unseen, labels, every, **HOW)
     found = scores.score(unseen, unseen, labels, together=False, artists=artists, **HOW)
     data = {"name": "GTZAN (Tzanetakis and Cook 2002), clips whose audio was at hand", "clips": len(labels)}
-    counts = ", ".join(f"{genre} {n}" for genre, n in zip(GENRES, np.bincount(labels), strict=True))
+    counts = ", ".join(f"{display_name(genre)} {n}" for genre, n in zip(GENRES, np.bincount(labels), strict=True))
     common = {
         "classes": classes_of(GENRES),
         "features": dict(FEATURES),

@@ -130,6 +130,7 @@ def _band(protocol: str, rated: list[tuple[Card, Estimate]]) -> go.Scatter:
         marker={"size": 13, "color": PROTOCOL_COLOURS[protocol]},
         text=[percent(a.value) for _, a in rated],
         textposition="top center",
+        cliponaxis=False,
         hovertext=[f"{card.title}: {interval_words(a)}, n = {a.n}" for card, a in rated],
         hoverinfo="text",
     )

@@ -42,6 +42,7 @@ def timeline(heard: Tags) -> Chart:
     layout = {
         "xaxis": {"ticksuffix": " s", "nticks": 8, "showgrid": False},
         "yaxis": {"autorange": "reversed", "showgrid": False, "ticks": ""},
+        "margin": {"b": 28},  # plotly.js makes no room by itself in a figure as low as this
         "dragmode": False,
     }
     said = ", ".join(names)

@@ -114,7 +114,7 @@ def _our_scores(cards: list[Card], number: int) -> None:
             "calibration error. Answered: share of clips for which the model names a genre."
         )
     first = cards[0]
-    with st.expander(f"Which genres the {plain(first.title.lower())} confuses", icon=":material/grid_on:"):
+    with st.expander(f"Which genres are confused: {plain(first.title)}", icon=":material/grid_on:"):
         matrix = confusion(first.headline, first.classes)
         st.plotly_chart(frame.figure(matrix), config=CONFIG, key=f"confusion_{number}", alt=matrix.alt)
         st.caption(f"{PROTOCOL_TITLES[first.protocol]}. {matrix.caption}")
