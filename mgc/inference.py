@@ -29,6 +29,7 @@ from mgc.audio.clip import SR, Clip, Heard, span
 from mgc.errors import ModelError, ServiceBusy
 from mgc.evaluation.voting import RULES, calibrate, combine, vote
 from mgc.features import yamnet
+from mgc.features.audioset import SILENCE as SILENCE_TAG
 from mgc.features.audioset import Tags, summaries, tags
 from mgc.features.pictures import columns_of, pauses
 from mgc.features.spectrum import Spectrum, band_edge, spectrum
@@ -225,6 +226,8 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
         if not heard.names:
             return "not music", "No music is heard, nor any other sound that is known here."
         name, share = heard.shown[0]
+        if name == SILENCE_TAG:
+            return "not music", "Hardly anything is heard."
         if share < PLAIN:
             return "not music", f"No music is heard; the best guess is {name} ({100 * share:.0f} %)."
         return "not music", f"{name[:1].upper()}{name[1:]} is heard ({100 * share:.0f} %), but no music."
