@@ -159,10 +159,15 @@ def _keras() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
+    from mgc.features import yamnet
+
     from mgc.models.catalog import catalog
 
     usable, broken = catalog().cards(), catalog().broken()
     yield Finding("models", ", ".join(card.id for card in usable) or "none can be used", is_good=bool(usable))
+    there = yamnet.at_hand()
+    without = "its weights are not at hand: music is not told from other sound (`mgc weights get yamnet`)"
+    yield Finding("yamnet", "its weights are at hand" if there else without, is_good=there, is_essential=False)
     for name, why in broken.items():
         yield Finding("models", f"{name} cannot be used. {why}", is_good=False)
 

@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "runs": f"{GROUND} datasets evaluation extraction jobs models nets recipes splits training",
     "extraction": f"{GROUND} audio datasets evaluation features jobs weights",
     "audit": f"{GROUND} datasets evaluation extraction features jobs nets splits",
-    "doctor": f"{GROUND} audio inference jobs models",
+    "doctor": f"{GROUND} audio features inference jobs models",
     "cli": f"{GROUND} audio audit datasets doctor downloads evaluation extraction features inference jobs models "
     "recipes runs splits studio weights",
     "__main__": "cli",

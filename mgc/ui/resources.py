@@ -73,10 +73,16 @@ def cards() -> tuple[dict[str, Card], tuple[str, ...]]:
 
 
 def fingerprints(members: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what names these models in a cache's key: a model that was replaced under its id is another one."""
+    """Return what names these models in a cache's key: a model that was replaced under its id is another one.
+
+    Whether YAMNet is at hand is part of it, too: with it a song's tags are known.
+    """
+    from mgc.features import yamnet
+
     known, _ = cards()
     weights = ((name, known[name].weights if name in known else None) for name in members)
-    return tuple(f"{name} {held.sha256}" if held else name for name, held in weights)
+    named = tuple(f"{name} {held.sha256}" if held else name for name, held in weights)
+    return (*named, "yamnet") if yamnet.at_hand() else named
 
 
 def one_table() -> tuple[Row, ...]:
