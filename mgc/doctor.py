@@ -160,7 +160,6 @@ def _keras() -> Iterator[Finding]:
 
 def _models() -> Iterator[Finding]:
     from mgc.features import yamnet
-
     from mgc.models.catalog import catalog
 
     usable, broken = catalog().cards(), catalog().broken()
