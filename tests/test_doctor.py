@@ -27,7 +27,8 @@ def test_the_doctor_finds_a_healthy_house_healthy(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stdout
     found = {one["name"]: one for one in json.loads(result.stdout)}
     assert set(found) == {
-        "python", "packages", "settings", "cache folder", "decoder", "keras", "gpu", "models", "yamnet", "classify", "engine",
+        "python", "packages", "settings", "cache folder", "decoder", "keras", "gpu", "models", "yamnet", "classify",
+        "engine",
     }  # fmt: skip
     assert all(one["ok"] for one in found.values() if one["essential"])
     assert "20 MB" in found["settings"]["text"]
