@@ -63,10 +63,11 @@ _log: Final = logging.getLogger(__name__)
 SECONDS_EACH: Final = 1.0  # of one analysis, to say when to come back: 0.3 s for 30 s of music, 2 s for four minutes
 _DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single precision
 
-# A genre is named; two are close; it is none of the model's genres, or too quiet a guess; it is no music.
-Outcome = Literal["genre", "between", "none", "not music"]
+# A genre is named; two are close; none is sure enough; the song is unlike all of the training music; it is no music.
+Outcome = Literal["genre", "between", "unsure", "none", "not music"]
 BLOCK: Final = 30.0  # s of music that "sounds" are also judged by, as long as the clips of GTZAN
 BETWEEN: Final = 0.6  # least sum of the two highest probabilities of which a song is said to lie between
+CLOSE: Final = 0.5  # least share of the highest probability that the second must have to be close
 PLAIN: Final = 0.3  # mean score from which a sound that is no music is named for certain
 NARROW: Final = 7_500.0  # Hz; a recording whose band ends below is narrow, as by telephone or of old records
 FAR: Final = 2.0  # times the card's limit on distance, where AudioSet's classes say that the sound is music
@@ -154,7 +155,7 @@ class Prediction:
             "protocol": self.protocol,
             "outcome": self.outcome,
             "notes": list(self.notes),
-            "sounds": None if self.tags is None else [*({"name": n, "share": round(p, 3)} for n, p in self.tags.shown)],
+            "sounds": None if self.tags is None else [*({"name": n, "score": round(p, 3)} for n, p in self.tags.shown)],
         }
 
 
@@ -224,13 +225,13 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
         return "not music", "The file is silent."
     if heard is not None and not heard.is_music:
         if not heard.names:
-            return "not music", "No music is heard, nor any other sound that is known here."
+            return "not music", "Hardly any music is heard, nor any other sound that is known here."
         name, share = heard.shown[0]
         if name == SILENCE_TAG:
             return "not music", "Hardly anything is heard."
         if share < PLAIN:
-            return "not music", f"No music is heard; the best guess is {name} ({100 * share:.0f} %)."
-        return "not music", f"{name[:1].upper()}{name[1:]} is heard ({100 * share:.0f} %), but no music."
+            return "not music", f"Hardly any music is heard; the best guess is {name} ({100 * share:.0f} %)."
+        return "not music", f"{name[:1].upper()}{name[1:]} is heard ({100 * share:.0f} %), but hardly any music."
     farthest = limits.unfamiliar_above
     if farthest is not None and heard is not None:
         farthest *= FAR
@@ -246,10 +247,10 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
         names = card.classes[first].name, card.classes[second].name
         digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
         needed = f"a genre is named from {100 * limits.unsure_below:.{digits}f} % on."
-        if confidence + next_best >= BETWEEN:
+        if confidence + next_best >= BETWEEN and next_best >= CLOSE * confidence:
             shares = f"{100 * confidence:.{digits}f} and {100 * next_best:.{digits}f} %"
             return "between", f"{names[0]} and {names[1]} are close ({shares}); {needed}"
-        return "none", f"No genre stands out: {names[0]} has {100 * confidence:.{digits}f} %; {needed}"
+        return "unsure", f"No genre is sure enough: {names[0]} has {100 * confidence:.{digits}f} %; {needed}"
     return "genre", ""
 
 
@@ -257,7 +258,8 @@ def _notes(analysis: Analysis) -> tuple[str, ...]:
     is_music = analysis.tags is None or analysis.tags.is_music
     if analysis.is_silent or not is_music or analysis.edge is None or analysis.edge >= NARROW:
         return ()
-    return (f"A narrow recording: there is nothing above {analysis.edge / 1000:.1f} kHz, so the answer is less sure.",)
+    edge = f"{analysis.edge / 1000:.1f} kHz"
+    return (f"A narrow recording: there is nothing above {edge}, so the answer is less reliable.",)
 
 
 def _named(card: Card, p: Array) -> dict[str, float]:
@@ -323,6 +325,8 @@ class LoadedModels:
                     self._models[key] = _load(catalog, entry.card)
                 except ModelError as error:
                     _log.warning("model %s is not available: %s %s", entry.card.id, error.user_message, error.details)
+                    if entry.card.kind in catalogs.BY_YAMNET:
+                        raise  # its weights may come while the program runs
                     self._models[key] = error
             held = self._models[key]
         if isinstance(held, ModelError):
@@ -351,8 +355,9 @@ def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Pre
     members: list[str] | None = None
     if model is not None:
         # Another model may measure how unlike the training data a song is: that one is asked too.
-        asked = {*(card.members or (card.id,)), card.calibration.distance_by}
-        members = [one.id for one in known.cards() if one.id in asked]
+        asked = card.members or (card.id,)
+        measuring = [one.id for one in known.cards() if one.id == card.calibration.distance_by]
+        members = [*dict.fromkeys([*asked, *measuring])]
     return predict(analyse(clip, members=members).analysis, model=model, rule=rule)
 
 
@@ -382,7 +387,14 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         if not models:
             raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
         song = spectrum(clip.y)
-        answers = {name: model(song) for name, model in models.items()}
+        answers: dict[str, Member] = {}
+        for name, model in models.items():
+            try:
+                answers[name] = model(song)
+            except ModelError as error:  # YAMNet's weights have gone since the model was loaded
+                missing[name] = error.user_message
+        if not answers:
+            raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
         picture = columns_of(song)
         heard = _heard_in(song)
     for name, member in answers.items():
@@ -399,8 +411,9 @@ def _heard_in(song: Spectrum) -> Tags | None:
     if not yamnet.at_hand():
         return None
     try:
+        _prepare_keras("yamnet")
         return tags(yamnet.heard(song)[1])
-    except (ModelError, ImportError) as error:
+    except ModelError as error:
         _log.warning("YAMNet cannot be used: %r", error)
         return None
 
@@ -427,7 +440,7 @@ def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Arra
 def _load(catalog: Catalog, card: Card) -> Model:
     if card.kind == "vote":
         raise ModelError(f"The model {card.id} is a vote of others, which are used instead.")
-    if ARCHITECTURES[card.net.name].form == "hdf5":
+    if ARCHITECTURES[card.net.name].form == "hdf5" or card.kind in catalogs.BY_YAMNET:
         _prepare_keras(card.id)
     weights = catalog.weights(card.id)
     try:
@@ -484,7 +497,8 @@ def _sounds(card: Card, net: Any) -> Model:
     def answer(song: Spectrum) -> Member:
         heard = yamnet.heard(song)
         starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
-        blocks = window_starts(len(song.y), BLOCK, BLOCK)
+        rest = max(0.0, len(song.y) / SR - BLOCK)  # blocks reach to the end, as those of the descriptors do
+        blocks = np.linspace(0.0, rest, 1 + int(np.ceil(rest / (BLOCK / 2)))) if rest > 1.0 else np.zeros(1)
         return Member(
             judge_rows(call, summaries(*heard, starts, card.window_seconds)).windows,
             judge_rows(call, summaries(*heard, blocks, BLOCK)).windows,

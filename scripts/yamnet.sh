@@ -8,7 +8,7 @@ set -euo pipefail
 venv=$1
 asked="$venv/.asked-yamnet"  # at most one try in each environment: nobody without a network waits at every start
 if [ -e "$asked" ]; then exit 0; fi
-touch "$asked"
+touch "$asked" 2>/dev/null || exit 0
 if ! timeout 120 "$venv/bin/python" -m mgc weights get yamnet >/dev/null 2>"$asked"; then
     echo "YAMNet's weights were not downloaded; the app runs without them. To try again: python -m mgc weights get yamnet"
 fi

@@ -47,8 +47,8 @@ def test_the_verdict_is_unsure_below_the_threshold_and_says_why(tmp_path: Path) 
     sure = predict(an_analysis(0.55), catalog=models, model="pictures")
     assert (sure.verdict, sure.genre, sure.reason) == ("rock", "rock", "")
     unsure = predict(an_analysis(0.41), catalog=models, model="pictures")
-    assert (unsure.verdict, unsure.outcome, unsure.genre) == ("unsure", "none", "rock")
-    assert unsure.reason == "No genre stands out: Rock has 41 %; a genre is named from 55 % on."
+    assert (unsure.verdict, unsure.outcome, unsure.genre) == ("unsure", "unsure", "rock")
+    assert unsure.reason == "No genre is sure enough: Rock has 41 %; a genre is named from 55 % on."
     assert "54.90 %; a genre is named from 55.00 % on" in (
         predict(an_analysis(0.549), catalog=models, model="pictures").reason
     )
@@ -69,14 +69,21 @@ def test_two_genres_that_are_close_are_both_named(tmp_path: Path) -> None:
     assert answer.reason == "Rock and Blues are close (45 and 35 %); a genre is named from 55 % on."
 
 
+def test_a_second_genre_that_is_far_behind_is_not_close(tmp_path: Path) -> None:
+    models = limited(tmp_path, unfamiliar_above=None, unsure_below=0.8)
+    assert predict(an_analysis(0.57, second=0.05), catalog=models, model="pictures").outcome == "unsure"
+    assert predict(an_analysis(0.68, second=0.17), catalog=models, model="pictures").outcome == "unsure"
+    assert predict(an_analysis(0.54, second=0.45), catalog=models, model="pictures").outcome == "between"
+
+
 def test_what_is_no_music_is_named_and_gets_no_genre_however_sure_a_model_is(tmp_path: Path) -> None:
     models = limited(tmp_path, unfamiliar_above=None)
     answer = predict(an_analysis(0.99, tags=heard(0.02, speech=0.96)), catalog=models, model="pictures")
     assert (answer.verdict, answer.outcome) == ("unsure", "not music")
-    assert answer.reason == "Speech is heard (96 %), but no music."
-    assert answer.to_json()["sounds"] == [{"name": "speech", "share": 0.96}]
+    assert answer.reason == "Speech is heard (96 %), but hardly any music."
+    assert answer.to_json()["sounds"] == [{"name": "speech", "score": 0.96}]
     nothing = predict(an_analysis(0.99, tags=heard(0.1)), catalog=models, model="pictures")
-    assert nothing.reason == "No music is heard, nor any other sound that is known here."
+    assert nothing.reason == "Hardly any music is heard, nor any other sound that is known here."
 
 
 def test_pauses_and_half_the_distance_count_only_where_nobody_listened_for_music(tmp_path: Path) -> None:
@@ -94,7 +101,7 @@ def test_a_narrow_recording_is_noted_whatever_the_verdict(tmp_path: Path) -> Non
     narrow = predict(an_analysis(0.9, edge=4_912.0), catalog=models, model="pictures")
     assert (narrow.verdict, narrow.notes) == (
         "rock",
-        ("A narrow recording: there is nothing above 4.9 kHz, so the answer is less sure.",),
+        ("A narrow recording: there is nothing above 4.9 kHz, so the answer is less reliable.",),
     )
     assert predict(an_analysis(0.9, edge=9_000.0), catalog=models, model="pictures").notes == ()
 

@@ -49,7 +49,7 @@ def timeline(heard: Tags) -> Chart:
     return Chart(
         composed([heat], layout, height=ROW * len(names) + 44),
         f"What is heard over time: {said}.",
-        "What is heard, second by second. Percent: mean score over the file.",
+        "What is heard, second by second. Percent: mean score where it is not silent.",
         "YAMNet scores 521 kinds of sound every half second; the most prominent are shown. The darker, the nearer to "
         "the highest score of the row. Scores are not calibrated: instruments in a mix rarely get more than 20 %.",
     )

@@ -30,7 +30,7 @@ class Rule(StrEnum):
     CONFIDENT = "confident"
 
 
-OUTCOMES: Final = {"between": "Unsure", "none": "None of these", "not music": "Not music"}
+OUTCOMES: Final = {"none": "None of these", "not music": "Not music"}
 BADGES: Final = {  # protocols in words
     "filtered": "fault-filtered (known faults removed, no artist in both training and test)",
     "artists": "artist-grouped (no artist in both training and test)",
@@ -42,7 +42,7 @@ BADGES: Final = {  # protocols in words
 @app.command()
 def classify(
     files: FilesArgument,
-    model: Annotated[str | None, typer.Option(help="id of a model, see `mgc models`; by default the vote")] = None,
+    model: Annotated[str | None, typer.Option(help="id of a model, see `mgc models`; by default the best vote")] = None,
     rule: Annotated[Rule, typer.Option(help="how the windows of a file are combined")] = Rule.MEAN,
     as_json: JsonOption = False,
 ) -> None:

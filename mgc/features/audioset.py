@@ -58,7 +58,6 @@ def _tags(family: str, words: str) -> tuple[Tag, ...]:
     return tuple(found)
 
 
-SPEECH: Final = "speech"
 MUSIC: Final = "music"
 SILENCE: Final = "silence"
 TAGS: Final[tuple[Tag, ...]] = (
@@ -96,9 +95,9 @@ TAGS: Final[tuple[Tag, ...]] = (
         "bird 106-116, mouse 118-120, insect 121-126, frog 127-128, snake 129-130, whale 131, wind 277-279, "
         "thunder 280-281, water 282 286-291 438-447, rain 283-285, fire 292-293, vehicle 294-315 320-321, "
         "siren 316-319 390-391, train 322-328, aircraft 329-334, bicycle 335-336, engine 337-347, door 348-357, "
-        "kitchen sounds 358-363, bathroom sounds 364-371, typing 378-381, telephone 383-389, alarm 382 392-395, "
+        "kitchen sounds 358-363, bathroom sounds 364-371, typing 378-381, telephone 383-388, alarm 382 389 392-395, "
         "whistle 396-397, clock 400-402, "
-        "machine 398-399 403-411 482, tools 412-419, explosion 420-421 426-430, gunfire 422-425, wood 431-434, "
+        "machine 398-399 403-411 482, tools 412-419, explosion 420 426-430, gunfire 421-425, wood 431-434, "
         "glass 435-437, beep 475-478 497, tone 495-496, hum 490 510, noise 507-509 513-515, silence 494",
     ),
 )
@@ -189,10 +188,10 @@ class Tags:
         """When each patch begins [shape=(P,), s]."""
         return np.arange(self.timeline.shape[1], dtype=np.float64) * PATCH_HOP_SECONDS
 
-    def style(self) -> str:
-        """Return the most prominent style of music; "" where none is shown."""
-        known = {tag.name for tag in TAGS if tag.family == "style"}
-        return next((name for name in self.names if name in known), "")
+    def style(self) -> Tag | None:
+        """Return the most prominent style of music, None where none is shown."""
+        known = {tag.name: tag for tag in TAGS if tag.family == "style"}
+        return next((known[name] for name in self.names if name in known), None)
 
 
 def tags(scores: FloatArray) -> Tags:

@@ -103,7 +103,9 @@ def band_edge(song: Spectrum) -> float:
 
     Above it there is nothing: of full-band clips of GTZAN it is 8,900 Hz or more (docs/NOTES.md).
     """
-    power = np.mean(np.square(song.magnitude.T), axis=0, dtype=np.float64)
+    power = np.zeros(N_BINS)
+    for part in chunks(song.n_frames):
+        power += np.square(song.magnitude.T[part]).sum(axis=0, dtype=np.float64)
     found = np.flatnonzero(power >= power.max(initial=0.0) * 10 ** (-EDGE_DB / 10))
     return float(bin_frequencies()[found[-1]]) if len(found) and power.any() else SR / 2
 

@@ -28,7 +28,7 @@ from mgc.settings import quiet_tensorflow
 if TYPE_CHECKING:
     from mgc.features.spectrum import Spectrum
 
-__all__ = ["N_CLASSES", "N_EMBEDDING", "at_hand", "embed", "front_end", "heard", "listen", "load"]
+__all__ = ["N_CLASSES", "N_EMBEDDING", "at_hand", "embed", "fingerprint", "front_end", "heard", "listen", "load"]
 
 N_EMBEDDING: Final = 1024
 N_CLASSES: Final = 521
@@ -52,6 +52,8 @@ LAYERS: Final = (
 EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scale
 
 _lock = threading.Lock()
+_building = threading.Lock()
+_REFUSED: Final[set[tuple[str, int]]] = set()  # files, by path and time, whose contents are not YAMNet's after all
 _log: Final = logging.getLogger(__name__)
 
 
@@ -70,7 +72,7 @@ def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     valid_audio(y)
     patches = front_end(soxr.resample(y.astype(np.float32, copy=False), SR, RATE))
-    network = _network(str(weights.path("yamnet")))
+    network = _loaded()
     said: list[tuple[FloatArray, FloatArray]] = []
     for start in range(0, len(patches), BATCH):
         part = patches[start : start + BATCH]
@@ -87,9 +89,16 @@ def at_hand() -> bool:
     if path is None:
         return False
     try:
-        return _fits(str(path), path.stat().st_mtime_ns)
+        found = str(path), path.stat().st_mtime_ns
     except OSError:
         return False
+    return found not in _REFUSED and _fits(*found)
+
+
+def fingerprint() -> str:
+    """Return what changes with the file of weights, "" where none can be used."""
+    path = weights.find("yamnet")
+    return str(path.stat().st_mtime_ns) if path is not None and at_hand() else ""
 
 
 @lru_cache(8)
@@ -107,7 +116,7 @@ def _fits(path: str, _: int) -> bool:
 
 def load() -> None:
     """Load the network, which :func:`listen` does at its first call; ModelError when its weights cannot be used."""
-    _network(str(weights.path("yamnet")))
+    _loaded()
 
 
 def heard(song: Spectrum) -> tuple[FloatArray, FloatArray]:
@@ -147,9 +156,24 @@ def _mel_matrix() -> FloatArray:
     return np.pad(triangles, ((1, 0), (0, 0))).astype(np.float32)
 
 
-@cache
-def _network(path: str) -> Any:
-    """Build the network and fill it from a file; once per process."""
+def _loaded() -> Any:
+    """Return the network, built and filled once for each file; ModelError when that cannot be used."""
+    path = weights.path("yamnet")
+    try:
+        found = str(path), path.stat().st_mtime_ns
+    except OSError as error:
+        raise ModelError("YAMNet's weights have just been removed.", details=repr(error)) from error
+    with _building:
+        try:
+            return _network(*found)
+        except ModelError:
+            _REFUSED.add(found)
+            raise
+
+
+@lru_cache(1)
+def _network(path: str, _: int = 0) -> Any:
+    """Build the network and fill it from a file."""
     quiet_tensorflow()
     import h5py
 

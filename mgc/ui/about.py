@@ -87,7 +87,7 @@ def _ladder() -> None:
 def _our_scores(cards: list[Card], number: int) -> None:
     """Draw the scores of models that were tested on the same clips; ``number`` counts such groups."""
     by_genre = cards[0].data.get("by_genre")
-    st.markdown("#### Our models that hear through YAMNet" if by_genre else "#### Our models", anchors=False)
+    st.markdown("#### Our models that use YAMNet" if by_genre else "#### Our models", anchors=False)
     if by_genre:
         st.caption(f"Tested on other clips than the rest: those whose audio was at hand ({plain(str(by_genre))}).")
     chart = scores_by_protocol(cards)

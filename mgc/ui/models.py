@@ -99,7 +99,10 @@ def _knows(card: Card) -> str:
     names = [genre.name for genre in card.classes]
     shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     data, count = card.data.get("name", "unnamed data"), card.data.get("clips")
-    return plain(f"{len(names)} genres: {shown}. Trained on {data}" + (f", {count} clips." if count else "."))
+    by_genre = f" Tested on {card.data['by_genre']}." if "by_genre" in card.data else ""
+    return plain(
+        f"{len(names)} genres: {shown}. Trained on {data}" + (f", {count} clips." if count else ".") + by_genre
+    )
 
 
 def _accuracy(card: Card) -> None:

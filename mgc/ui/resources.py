@@ -82,7 +82,7 @@ def fingerprints(members: tuple[str, ...]) -> tuple[str, ...]:
     known, _ = cards()
     weights = ((name, known[name].weights if name in known else None) for name in members)
     named = tuple(f"{name} {held.sha256}" if held else name for name, held in weights)
-    return (*named, "yamnet") if yamnet.at_hand() else named
+    return (*named, f"yamnet {yamnet.fingerprint()}")
 
 
 def one_table() -> tuple[Row, ...]:

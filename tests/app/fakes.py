@@ -88,12 +88,13 @@ def probabilities(genre: str, first: float) -> np.ndarray:
 
 
 # What a made-up song of these genres comes to.
-OUTCOMES: dict[str, Outcome] = {"pop": "none", "country": "between", "disco": "not music"}
+OUTCOMES: dict[str, Outcome] = {"pop": "none", "blues": "unsure", "country": "between", "disco": "not music"}
 REASONS = {
     "genre": "",
-    "none": "No genre is probable enough.",
+    "none": "Too unlike the training music.",
+    "unsure": "No genre is sure enough.",
     "between": "It is close between two.",
-    "not music": "Speech is heard (96 %), but no music.",
+    "not music": "Speech is heard (96 %), but hardly any music.",
 }
 
 

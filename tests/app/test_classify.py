@@ -40,7 +40,7 @@ def test_one_song_gets_a_verdict_a_player_and_a_report(app):
 def test_an_unsure_verdict_gives_its_reason(app):
     upload(app.run(), ("speech.wav", b"pop"))
     assert "\u2002None of these\u2002" in words(app)
-    assert "No genre is probable enough. Closest are Pop" in words(app)
+    assert "Too unlike the training music. Closest are Pop" in words(app)
 
 
 def test_a_broken_file_says_its_sentence_and_the_good_ones_are_answered(app):
@@ -218,8 +218,15 @@ def test_once_a_song_is_in_the_inputs_are_behind_a_menu_and_the_answer_comes_fir
 
 
 def test_a_row_says_what_came_of_a_song_where_no_genre_is_named(app):
-    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"pop"), ("c.wav", b"disco"), ("d.wav", b"country"))
-    for label in ("None of these", "Not music", "Country?"):
+    upload(
+        app.run(),
+        ("a.wav", b"jazz"),
+        ("b.wav", b"pop"),
+        ("c.wav", b"disco"),
+        ("d.wav", b"country"),
+        ("e.wav", b"blues"),
+    )
+    for label in ("None of these", "Not music", "Country?", "No clear genre"):
         assert f"\u2002{label}\u2002" in words(app)
 
 

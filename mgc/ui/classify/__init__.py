@@ -132,7 +132,7 @@ def _invite() -> None:
     """Say what to do and what comes of it, while there is no song."""
     st.space("small")
     promises = (
-        (":material/sell:", "A verdict", "A genre with its calibrated probability, or *unsure*."),
+        (":material/sell:", "A verdict", "A genre with its calibrated probability, or why none is named."),
         (":material/stacked_line_chart:", "A timeline", "The genres second by second; click to play from there."),
         (
             ":material/verified:",

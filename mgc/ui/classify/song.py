@@ -13,7 +13,9 @@ from mgc.charts.scores import probability_bars, top
 from mgc.charts.tags import timeline
 from mgc.charts.theme import CONFIG, ink_on, percent
 from mgc.errors import ModelError
+from mgc.features.audioset import GENRE_ROWS
 from mgc.genres import UNSURE, display_name
+from mgc.settings import settings
 from mgc.ui import frame, player, state
 from mgc.ui.classify.listening import Listened, playable
 from mgc.ui.text import csv_text, plain, shorten
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
 
-HEADLINES: Final = {"none": "None of these", "not music": "Not music"}
-COLOURED: Final = {"between": 2, "none": 0}  # bars; those of genres that the verdict does not name are grey
+HEADLINES: Final = {"unsure": "No clear genre", "none": "None of these", "not music": "Not music"}
+COLOURED: Final = {"between": 2, "unsure": 0, "none": 0}  # bars; of genres that are not named they are grey
 WITHOUT_YAMNET: Final = (
     "With YAMNet's weights (`mgc weights get yamnet`, 15 MB) the app also says what is heard and whether it is music."
 )
@@ -88,7 +90,9 @@ def _player(song: Song, outcome: Listened, prediction: Prediction, reveal: int) 
         sound=sound,
         mime=mime,
         offset=offset,
-        alt="The song; the timeline above shows its genres second by second",
+        alt="The sound"
+        if prediction.outcome == "not music"
+        else "The song; the timeline above shows its genres second by second",
         track=song.sha256[:16],
         reveal=reveal,
     )
@@ -102,7 +106,8 @@ def _sounds(outcome: Listened) -> None:
     if outcome.analysis.is_silent:
         return
     if heard is None:
-        st.caption(WITHOUT_YAMNET)
+        if settings().registry != "fixed":  # whose visitors cannot fetch anything
+            st.caption(WITHOUT_YAMNET)
     elif heard.names:
         chart = timeline(heard)
         st.plotly_chart(frame.figure(chart), config=CONFIG, key="sounds", alt=chart.alt)
@@ -141,7 +146,7 @@ def _heard(outcome: Listened) -> None:
             "Hover to read values.",
             help="The input of the picture network: 128 mel bands, 11 columns a second, from mono sound at 22,050 Hz, "
             "in windows of 33 (3 s) or 128 columns (11.5 s). The descriptor model uses 57 descriptors of each 3 s "
-            "and each 30 s window.",
+            "and each 30 s window. The listener uses what YAMNet makes of the sound at 16 kHz.",
         )
 
 
@@ -168,9 +173,9 @@ def _sentence(prediction: Prediction) -> str:
     genre, second = (plain(prediction.named(one).name) for one in (best, next_best))
     if prediction.outcome in ("not music", "between"):
         return plain(prediction.reason)
-    if prediction.outcome == "none":
+    if prediction.outcome in ("unsure", "none"):
         closest = f"Closest are {genre} ({percent(share)}) and {second} ({percent(other)})."
-        return f"{plain(prediction.reason)} {closest}{_style(prediction)}"
+        return f"{plain(prediction.reason)} {closest}{_style(prediction) if prediction.outcome == 'none' else ''}"
     if other < LEAST_NAMED:
         return f"Every other genre is below {percent(LEAST_NAMED, 1)}."
     return f"The next candidate is {second} with {percent(other)}."
@@ -178,9 +183,9 @@ def _sentence(prediction: Prediction) -> str:
 
 def _style(prediction: Prediction) -> str:
     """Return what AudioSet calls a song that is none of the model's genres, as a sentence; "" where it has no word."""
-    own = [genre.name.casefold() for genre in prediction.classes]
-    style = prediction.tags.style() if prediction.tags else ""
-    return f" YAMNet's word for it is {style}." if style and style.casefold() not in own else ""
+    style = prediction.tags.style() if prediction.tags else None
+    own = {GENRE_ROWS[genre.id] for genre in prediction.classes if genre.id in GENRE_ROWS}
+    return f" YAMNet's word for it is {style.name}." if style and own.isdisjoint(style.classes) else ""
 
 
 def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> list[str]:
@@ -256,13 +261,13 @@ def all_as_csv(answers: Iterable[tuple[str, Prediction | str]]) -> str:
     """Return one row a song: its name and the answer, or the sentence why there is none."""
     answers = list(answers)
     genres = list(next((said.probabilities for _, said in answers if not isinstance(said, str)), ()))
-    rows = [["file", "verdict", "genre", "confidence", "seconds", "model", "rule", *genres, "remark"]]
+    rows = [["file", "verdict", "outcome", "genre", "confidence", "seconds", "model", "rule", *genres, "remark"]]
     for name, said in answers:
         if isinstance(said, str):
-            rows.append([name, *[""] * (6 + len(genres)), said])
+            rows.append([name, *[""] * (7 + len(genres)), said])
             continue
         shares = (f"{said.probabilities[genre]:.6f}" for genre in genres)
-        about = [said.verdict, said.genre, f"{said.confidence:.6f}", f"{said.heard.seconds:.3f}"]
+        about = [said.verdict, said.outcome, said.genre, f"{said.confidence:.6f}", f"{said.heard.seconds:.3f}"]
         rows.append([name, *about, said.model, said.rule, *shares, said.reason])
     return csv_text(rows)
 
