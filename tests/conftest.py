@@ -74,6 +74,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MGC_HOME", str(folder))
+        for name in ("MGC_WEIGHTS", "MGC_YAMNET"):  # of this machine: which model answers would depend on it
+            patch.delenv(name, raising=False)
         settings.cache_clear()
         yield folder
     settings.cache_clear()

@@ -82,7 +82,8 @@ def fingerprints(members: tuple[str, ...]) -> tuple[str, ...]:
     known, _ = cards()
     weights = ((name, known[name].weights if name in known else None) for name in members)
     named = tuple(f"{name} {held.sha256}" if held else name for name, held in weights)
-    return (*named, f"yamnet {yamnet.fingerprint()}")
+    heard = yamnet.fingerprint()
+    return (*named, f"yamnet {heard}") if heard else named
 
 
 def one_table() -> tuple[Row, ...]:
