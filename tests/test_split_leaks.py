@@ -167,7 +167,7 @@ def test_the_command_of_the_readme_reproduces_every_hash_of_every_card_from_the_
         r"mgc (splits gtzan --protocol artists --seed .+?)  +#", (root / "README.md").read_text()
     )
     cards = [json.loads(path.read_text()) for path in sorted((root / "models").glob("*/card.json"))]
-    assert len(cards) == 3
+    assert len(cards) == 5
     for card in cards:
         for protocol, held in card["splits"].items():
             command = documented.replace("--protocol artists", f"--protocol {protocol}").split()
@@ -176,4 +176,6 @@ def test_the_command_of_the_readme_reproduces_every_hash_of_every_card_from_the_
             assert made.exit_code == 0, made.stderr
             split = json.loads(made.stdout)
             assert split["hash"] == held["hash"]
-            assert sum(len(fold["test"]) for fold in split["folds"]) == held["n"]
+            tested = sum(len(fold["test"]) for fold in split["folds"])
+            # Of the models that use YAMNet only the clips whose audio was at hand were tested, in the same folds.
+            assert tested == held["n"] or (tested > held["n"] and "by_genre" in card["data"])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 ANSWER_MS = 60_000  # the very first one waits for TensorFlow; how long it may take is measured elsewhere
-VERDICT = re.compile(r"\d+\s?%\ssure|Unsure")
+VERDICT = re.compile(r"\d+\s?%\ssure|Between|No clear genre|None of these|Not music")
 PLAYER = ".st-key-mgc_player [data-mgc=player]"
 
 
