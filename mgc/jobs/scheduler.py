@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from mgc import records
-from mgc.errors import MgcError
+from mgc.errors import EngineError, MgcError
 from mgc.jobs import nodes, worker
 from mgc.jobs.process import Record, hold, me, notice_lost, place, read
 from mgc.jobs.store import opened
@@ -186,7 +186,10 @@ class Dispatcher:
 
     async def _offers(self) -> list[Offer]:
         """Return what each worker that is free has to give; those without devices first, then the idlest machine."""
-        known = (await self._client.scheduler.identity())["workers"]
+        try:
+            known = (await self._client.scheduler.identity())["workers"]
+        except OSError as error:  # it was killed while we asked; our client goes on when it is up again
+            raise EngineError("The scheduler does not answer.", details=repr(error)) from error
         await self._give_up(known)
         taken = self._taken.values()
         at_work, cores, used = Counter(one.worker for one in taken), Counter[str](), Counter[str]()

@@ -328,6 +328,7 @@ def test_a_scheduler_of_several_machines_that_is_killed_and_started_again_goes_o
         os.environ | environment | {"MGC_HOME": str(tmp_path / "far"), "PYTHONPATH": f"{tmp_path}", "MGC_WORKERS": "1"}
     )
     running: list[subprocess.Popen[bytes]] = []
+    chance = random.Random()
 
     def far(command: str) -> subprocess.Popen[bytes]:
         with (tmp_path / f"{command}.log").open("ab") as out:
@@ -341,16 +342,19 @@ def test_a_scheduler_of_several_machines_that_is_killed_and_started_again_goes_o
         far("worker")
         with engine_of_tests(tmp_path, **environment):
             engine, log = cluster.running(), tmp_path / "log"
-            job = jobs.start("steps", "far", {"n": 3, "log": str(log), "seconds": 0.3})
+            job = jobs.start("steps", "far", {"n": 6, "log": str(log), "seconds": 0.3})
             until(lambda: words(log))
-            scheduler.kill()
-            scheduler.wait()
-            far("scheduler")
+            for _ in range(2):  # at any moment, also while the engine asks it something
+                scheduler.kill()
+                scheduler.wait()
+                scheduler = far("scheduler")
+                until(lambda: cluster.is_up(address))
+                time.sleep(chance.uniform(0.0, 2.0))
             ended = jobs.wait(job.id)
             assert (ended.state, ended.why) == ("finished", "")
             assert cluster.running() == engine
             finished = [event.task for event in jobs.events(job.id) if event.state == "finished" and event.task]
-            assert len(finished) == len(set(finished)) == 4
+            assert len(finished) == len(set(finished)) == 7
     finally:
         for one in running:
             one.kill()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from distributed import KilledWorker
 from distributed.client import FutureCancelledError
+from distributed.comm import CommClosedError
 
 from mgc.jobs import kinds, scheduler
 from mgc.jobs.kinds import TaskSpec
@@ -146,3 +147,29 @@ def test_a_task_whose_worker_went_before_it_began_is_given_to_another(
         assert client.submitted[0][2].inner.cancelled()
 
     asyncio.run(lose())
+
+
+def test_a_scheduler_that_goes_while_it_is_asked_does_not_end_the_engine(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "LOOK", 0.01)
+    client, asked = Client(near=worker("near")), []
+
+    async def identity() -> dict[str, Any]:
+        asked.append(1)
+        if len(asked) < 3:
+            raise CommClosedError("in <TLS (closed) ConnectionPool.identity>: Stream is closed")
+        return {"workers": client.workers}
+
+    monkeypatch.setattr(client, "identity", identity)
+    store.create("train", "it", "It", {}, [TaskSpec()], where="engine", place=place(), code="1")
+
+    async def run() -> None:
+        running = asyncio.create_task(scheduler.Dispatcher(store, client, kinds.TABLE, "1", 60.0).run())
+        while not client.submitted and not running.done():
+            await asyncio.sleep(0.01)
+        assert not running.done()
+        running.cancel()
+
+    asyncio.run(run())
+    assert [address for address, *_ in client.submitted] == ["near"]
