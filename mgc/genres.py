@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["COLOURS", "GENRES", "UNSURE", "UNSURE_COLOUR", "colour", "display_name", "palette"]
+__all__ = ["COLOURS", "GENRES", "NO_GENRE", "UNSURE", "UNSURE_COLOUR", "colour", "display_name", "palette"]
 
 GENRES: Final = (
     "blues",
@@ -46,6 +46,8 @@ COLOURS: Final = {
 
 UNSURE: Final = "unsure"
 UNSURE_COLOUR: Final = "#8A8D91"
+# What the outcomes of a song without a genre are called (:mod:`mgc.prediction`).
+NO_GENRE: Final = {"unsure": "No clear genre", "none": "None of these", "not music": "Not music"}
 
 # Genres of other data sets: Paul Tol's "vibrant" and "bright" schemes, then again in the same order.
 _MORE: Final = (

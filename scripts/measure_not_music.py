@@ -1,7 +1,7 @@
-"""What becomes of sound that is no music: ``python -m scripts.measure_not_music [FOLDER ...]``.
+"""What becomes of sound that is no music, or of no known genre: ``python -m scripts.measure_not_music [FOLDER ...]``.
 
-Tones, noises and hums are made here, speech in five languages by espeak-ng where it is installed; FOLDERs hold further
-recordings, each listed with its answer. Needs YAMNet's weights.
+Tones, noises, hums and loops are made here, speech in five languages by espeak-ng where it is installed; FOLDERs hold
+further recordings, each listed with its answer. Needs YAMNet's weights.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from mgc import inference
 from mgc.audio.clip import SR, Clip
 from mgc.audio.decode import decode
 from mgc.errors import AudioError
+from scripts.outside_music import loops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECONDS: Final = 15.0
+CONFIDENT: Final = 0.6
 SPEEDS, PITCHES = (130, 160, 200), (35, 60)  # words a minute; espeak-ng's scale of 0..99
 SPOKEN: Final = {
     "en": "Today we talk about the weather, the price of bread and what happened in the city yesterday. Many people "
@@ -47,6 +49,11 @@ def main(folders: Annotated[list[Path] | None, typer.Argument(help="folders of r
     for name, y in made():
         answer = inference.classify(Clip.from_samples(y))
         counts[f"made: {answer.outcome}"] += 1
+        print(f"{name:24} {said(answer)}")
+    for name, y in loops():
+        answer = inference.classify(Clip.from_samples(y))
+        is_sure = answer.outcome == "genre" and answer.confidence > CONFIDENT
+        counts[f"outside the ten: {'named' if is_sure else 'not named'} with more than {CONFIDENT:.0%}"] += 1
         print(f"{name:24} {said(answer)}")
     for name, data in spoken():
         answer = inference.classify(decode(data))

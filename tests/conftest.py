@@ -81,6 +81,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     settings.cache_clear()
 
 
+@pytest.fixture
+def yamnet_weights(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Lend YAMNet's weights."""
+    from mgc.settings import settings
+
+    path = shared / "weights" / "yamnet.h5"
+    if not path.is_file():
+        pytest.skip("no weights of YAMNet")
+    monkeypatch.setenv("MGC_YAMNET", str(path))
+    settings.cache_clear()
+    yield path
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def quick_collections() -> None:
     """Take what is loaded by now out of garbage collection, as the app does: Streamlit asks for one at each rerun."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 from mgc.audio.clip import Heard
 from mgc.features.audioset import Tags
 from mgc.genres import GENRES
-from mgc.inference import Analysis, Member, predict
 from mgc.models.catalog import Catalog
+from mgc.prediction import Analysis, Member, predict
 from tests.model_fixtures import CALIBRATION, write_card, write_models
 
 if TYPE_CHECKING:
@@ -86,14 +87,31 @@ def test_what_is_no_music_is_named_and_gets_no_genre_however_sure_a_model_is(tmp
     assert nothing.reason == "Hardly any music is heard, nor any other sound that is known here."
 
 
-def test_pauses_and_half_the_distance_count_only_where_nobody_listened_for_music(tmp_path: Path) -> None:
+def test_pauses_count_only_where_nobody_listened_for_music(tmp_path: Path) -> None:
     models = limited(tmp_path, unfamiliar_above=1.8, pauses_above=0.1)
-    for facts in ({"distance": 2.5}, {"pauses": 0.2}):
-        assert predict(an_analysis(0.9, **facts), catalog=models, model="pictures").outcome == "none"
-        with_tags = an_analysis(0.9, tags=heard(0.8, singing=0.1), **facts)
-        assert predict(with_tags, catalog=models, model="pictures").verdict == "rock"
-    far = an_analysis(0.9, distance=3.7, tags=heard(0.8))
-    assert "distance 3.70, limit 3.60" in predict(far, catalog=models, model="pictures").reason
+    assert predict(an_analysis(0.9, pauses=0.2), catalog=models, model="pictures").outcome == "none"
+    answer = predict(an_analysis(0.9, pauses=0.2, tags=heard(0.8, singing=0.1)), catalog=models, model="pictures")
+    assert answer.verdict == "rock"
+    far = an_analysis(0.9, distance=1.9, tags=heard(0.8))
+    assert predict(far, catalog=models, model="pictures").outcome == "none"
+
+
+@pytest.mark.parametrize(
+    ("ten", "other", "reason"),
+    [
+        (0.03, ("techno", 0.29), ""),  # a genre of ours is heard, too
+        (0.03, ("techno", 0.31), "It sounds like techno, which is none of the genres known here."),
+        (0.002, ("lullaby", 0.04), ""),  # too faint
+        (0.0009, ("lullaby", 0.04), "None of the genres known here is heard in it."),
+    ],
+)
+def test_a_style_that_is_none_of_the_ten_is_named_instead_of_a_genre(
+    tmp_path: Path, ten: float, other: tuple[str, float], reason: str
+) -> None:
+    models = limited(tmp_path, unfamiliar_above=None)
+    tags = replace(heard(0.9), ten=ten, other_style=other)
+    answer = predict(an_analysis(0.99, tags=tags), catalog=models, model="pictures")
+    assert (answer.outcome, answer.reason) == ("none" if reason else "genre", reason)
 
 
 def test_a_narrow_recording_is_noted_whatever_the_verdict(tmp_path: Path) -> None:

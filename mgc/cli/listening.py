@@ -11,7 +11,7 @@ import typer
 
 from mgc.cli.frame import Answer, JsonOption, app, command, error_record, print_json, printable
 from mgc.errors import MgcError, ModelError, RefusedAudio, UnreadableAudio
-from mgc.genres import display_name
+from mgc.genres import NO_GENRE, display_name
 
 if TYPE_CHECKING:
     from mgc.audio.clip import Clip
@@ -30,7 +30,6 @@ class Rule(StrEnum):
     CONFIDENT = "confident"
 
 
-OUTCOMES: Final = {"none": "None of these", "not music": "Not music"}
 BADGES: Final = {  # protocols in words
     "filtered": "fault-filtered (known faults removed, no artist in both training and test)",
     "artists": "artist-grouped (no artist in both training and test)",
@@ -181,7 +180,8 @@ def _clip(path: Path) -> Clip:
 def _prediction_lines(file: str, prediction: Prediction) -> Iterator[str]:
     top = sorted(prediction.probabilities.items(), key=lambda item: -item[1])[:3]
     ranking = ", ".join(f"{display_name(genre)} {100 * p:.0f} %" for genre, p in top)
-    verdict = OUTCOMES.get(prediction.outcome) or display_name(prediction.verdict)
+    is_known = prediction.outcome in ("none", "not music")
+    verdict = NO_GENRE[prediction.outcome] if is_known else display_name(prediction.verdict)
     yield f"{file}: {verdict}" + (f" ({ranking})" if prediction.outcome != "not music" else "")
     if prediction.reason:
         yield f"    {prediction.reason}"

@@ -119,6 +119,12 @@ GENRE_ROWS: Final = {
     "jazz": 230, "metal": 215, "pop": 211, "reggae": 223, "rock": 214,
 }  # fmt: skip
 
+# Styles beside these ten that are neither a kind of one of them nor close to one, as soul is to several.
+_OTHER_STYLES: Final = (
+    "Middle Eastern music", "electronic music", "house", "techno", "dubstep", "drum and bass", "ambient", "trance",
+    "Latin music", "salsa", "flamenco", "children's music", "new age", "African music", "Afrobeat", "Asian music",
+    "Carnatic music", "Bollywood", "lullaby", "video game music", "Christmas music",
+)  # fmt: skip
 
 N_SUMMARY: Final = 1024 + len(GENRE_ROWS)  # numbers that sum up a stretch of sound
 
@@ -166,12 +172,18 @@ class Tags:
         the same of "music"
     timeline : np.ndarray [shape=(len(names), P), float32, 0..1]
         score of each in every patch
+    ten : float
+        highest mean score of GTZAN's genres (:data:`GENRE_ROWS`)
+    other_style : (str, float)
+        the most prominent style that is none of them nor close to one, with its mean score
     """
 
     names: tuple[str, ...]
     shares: tuple[float, ...]
     music: float
     timeline: FloatArray
+    ten: float = 1.0
+    other_style: tuple[str, float] = ("", 0.0)
 
     @property
     def is_music(self) -> bool:
@@ -212,9 +224,13 @@ def tags(scores: FloatArray) -> Tags:
         if general in heard and any(mean[heard[one]] >= mean[heard[general]] / 2 for one in specific & heard.keys()):
             del heard[general]
     shown = sorted(heard.values(), key=lambda i: -float(mean[i]))[:SHOWN]
+    of_the_ten = scores[:, list(GENRE_ROWS.values())]
+    other = max(_OTHER_STYLES, key=lambda name: float(mean[where[name]]))
     return Tags(
         tuple(TAGS[i].name for i in shown),
         tuple(float(mean[i]) for i in shown),
         music,
         np.ascontiguousarray(every[shown]),
+        float((of_the_ten[sounding] if sounding.any() else of_the_ten).mean(axis=0).max()),
+        (other, float(mean[where[other]])),
     )

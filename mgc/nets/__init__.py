@@ -7,12 +7,22 @@ count a net's parameters, to rebuild it from its weights, and to write the weigh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType, ModuleType
 from typing import Any, Final, Literal
 
-from mgc.nets import backbone, baselines, crnn_mel, descriptor_kernel, image_cnn, layers, picture_cnn, table_mlp
+from mgc.nets import (
+    backbone,
+    baselines,
+    crnn_mel,
+    descriptor_kernel,
+    image_cnn,
+    layers,
+    listener,
+    picture_cnn,
+    table_mlp,
+)
 
 __all__ = ["ARCHITECTURES", "Architecture"]
 
@@ -99,6 +109,6 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
         "table_mlp": _of_layers(table_mlp, "descriptors"),
         "patch_mlp": _of_layers(table_mlp, "embeddings"),
         **{f"{form}_table": _baseline(form) for form in baselines.FORMS},
-        "linear_sounds": replace(_baseline("linear"), reads="sounds"),
+        "listener": Architecture("sounds", "npz", listener.parameters, listener.load, listener.dump),
     }
 )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from mgc.features.audioset import N_SUMMARY
 from mgc.nets.baselines import TableModel
+from mgc.nets.listener import Listener, unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ def fit_listener(
     labels: npt.NDArray[np.intp],
     *,
     n_classes: int,
-) -> TableModel:
+) -> Listener:
     """Fit on clips and on windows of 3 s of them.
 
     Parameters
@@ -49,8 +50,8 @@ def fit_listener(
 
     Returns
     -------
-    TableModel
-        the form "linear", which reads such summaries
+    Listener
+        which knows the clips, and measures how far others are from them
     """
     from scipy.optimize import minimize
 
@@ -89,4 +90,5 @@ def fit_listener(
     bias[present] = found[1 : 1 + n]
     weights[:n_inputs, present] = found[1 + n :].reshape(n_inputs, n)
     arrays = {"mean": mean, "scale": scale, "weights": weights, "bias": bias}
-    return TableModel("linear", {name: one.astype(np.float32) for name, one in arrays.items()}, n_classes)
+    linear = TableModel("linear", {name: one.astype(np.float32) for name, one in arrays.items()}, n_classes)
+    return Listener(linear, unit(clips[:, :n_inputs]).astype(np.float16))

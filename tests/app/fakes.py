@@ -11,10 +11,10 @@ from mgc.charts import sound
 from mgc.charts.spectrum_views import columns_view
 from mgc.features.audioset import Tags
 from mgc.genres import GENRES
-from mgc.inference import Analysis, Member, Outcome, Prediction, Window
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES
 from mgc.models.storage import classes_of
+from mgc.prediction import Analysis, Member, Outcome, Prediction, Window
 from mgc.ui.classify.listening import Listened
 
 TITLES = {"vote": "Vote", "descriptors": "Descriptors", "pictures": "Picture network"}

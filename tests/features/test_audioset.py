@@ -15,10 +15,8 @@ from mgc.audio.decode import decode
 from mgc.features import yamnet
 from mgc.features.audioset import GENRE_ROWS, N_SUMMARY, SHOWN, TAGS, summaries, tags
 from mgc.genres import GENRES
-from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 WHERE = {tag.name: tag.classes for tag in TAGS}
@@ -30,19 +28,6 @@ def scores(n: int = 10, **given: float) -> np.ndarray:
     for name, score in given.items():
         found[:, WHERE[name.replace("_", " ")][0]] = score
     return found
-
-
-@pytest.fixture(scope="module")
-def listening(shared: Path) -> Iterator[None]:
-    """Lend YAMNet's weights."""
-    path = shared / "weights" / "yamnet.h5"
-    if not path.is_file():
-        pytest.skip("no weights of YAMNet")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MGC_YAMNET", str(path))
-        settings.cache_clear()
-        yield
-    settings.cache_clear()
 
 
 def test_a_class_belongs_to_one_tag_at_most_and_every_genre_has_its_row() -> None:
@@ -93,6 +78,12 @@ def test_the_style_is_the_most_prominent_one() -> None:
     assert tags(scores(music=0.9, piano=0.5)).style() is None
 
 
+def test_the_best_of_the_ten_and_the_best_style_beside_them_are_kept() -> None:
+    found = tags(scores(music=0.9, soul=0.6, techno=0.3, house=0.2, pop=0.04, jazz=0.1))
+    assert found.ten == pytest.approx(0.1)
+    assert found.other_style == ("techno", pytest.approx(0.3))
+
+
 def test_a_stretch_is_summed_up_by_the_patches_in_its_middle_and_by_the_ten_rows() -> None:
     embeddings = np.repeat(np.arange(10, dtype=np.float32)[:, None] ** 2, yamnet.N_EMBEDDING, axis=1)
     found = summaries(embeddings, scores(10, music=0.9, reggae=0.5), np.array([0.0, 2.4, 99.0]), 0.96)
@@ -127,13 +118,13 @@ def test_whatever_the_scores_few_tags_are_shown_the_highest_first(every: np.ndar
     ],
 )
 def test_open_recordings_are_heard_as_what_they_are(
-    listening: None, shared: Path, file: str, is_music: bool, first: str
+    yamnet_weights: Path, shared: Path, file: str, is_music: bool, first: str
 ) -> None:
     found = tags(yamnet.listen(decode((shared / "open_audio" / f"{file}.ogg").read_bytes()).y)[1])
     assert found.is_music == is_music
     assert not first or found.names[0] == first
 
 
-def test_clips_of_all_genres_are_music(listening: None, exact_clips: list[Path]) -> None:
+def test_clips_of_all_genres_are_music(yamnet_weights: Path, exact_clips: list[Path]) -> None:
     for path in exact_clips[::6]:
         assert tags(yamnet.listen(decode(path.read_bytes()).y)[1]).is_music, path.name

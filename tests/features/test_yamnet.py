@@ -13,25 +13,12 @@ from mgc.features.spectrum import spectrum
 from mgc.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
-@pytest.fixture
-def weights(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    path = shared / "weights" / "yamnet.h5"
-    if not path.is_file():
-        pytest.skip("no weights of YAMNet")
-    monkeypatch.setenv("MGC_YAMNET", str(path))
-    settings.cache_clear()
-    yield path
-    monkeypatch.undo()
-    settings.cache_clear()
-
-
 @pytest.mark.slow
-def test_music_is_music_and_its_kind_is_near(weights: Path, exact_clips: list[Path]) -> None:
-    with (weights.parent / "yamnet_class_map.csv").open() as file:
+def test_music_is_music_and_its_kind_is_near(yamnet_weights: Path, exact_clips: list[Path]) -> None:
+    with (yamnet_weights.parent / "yamnet_class_map.csv").open() as file:
         names = [row["display_name"] for row in csv.DictReader(file)]
     for genre, kind in (("classical", "Classical music"), ("metal", "Heavy metal")):
         y, _ = soundfile.read(next(path for path in exact_clips if path.parent.name == genre), dtype="float32")
@@ -46,17 +33,17 @@ def test_music_is_music_and_its_kind_is_near(weights: Path, exact_clips: list[Pa
 
 
 def test_weights_are_at_hand_when_they_are_yamnets(
-    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    yamnet_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert yamnet.at_hand()
-    for name, data in (("cut.h5", weights.read_bytes()[:100_000]), ("text.h5", b"not found"), ("empty.h5", b"")):
+    for name, data in (("cut.h5", yamnet_weights.read_bytes()[:100_000]), ("text.h5", b"not found"), ("empty.h5", b"")):
         (tmp_path / name).write_bytes(data)
         monkeypatch.setenv("MGC_YAMNET", str(tmp_path / name))
         settings.cache_clear()
         assert not yamnet.at_hand(), name
 
 
-def test_a_clip_is_heard_once(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clip_is_heard_once(yamnet_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     song = spectrum(np.zeros(22_050, np.float32))
     first = yamnet.heard(song)
     monkeypatch.setattr(yamnet, "listen", None)
@@ -64,7 +51,7 @@ def test_a_clip_is_heard_once(weights: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.slow
-def test_a_song_longer_than_a_batch_is_heard_in_parts(weights: Path) -> None:
+def test_a_song_longer_than_a_batch_is_heard_in_parts(yamnet_weights: Path) -> None:
     rng = np.random.default_rng(0)
     y = (0.1 * rng.standard_normal(45 * 22_050)).astype(np.float32)
     whole = yamnet.embed(y)
@@ -88,11 +75,11 @@ def test_a_tone_sounds_in_its_band() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "other shape", "missing", "no HDF5"])
-def test_another_file_is_no_yamnet(weights: Path, tmp_path: Path, damage: str) -> None:
+def test_another_file_is_no_yamnet(yamnet_weights: Path, tmp_path: Path, damage: str) -> None:
     import h5py
 
     path = tmp_path / "yamnet.h5"
-    data = weights.read_bytes()
+    data = yamnet_weights.read_bytes()
     path.write_bytes({"cut": data[: len(data) // 2], "no HDF5": b"nonsense"}.get(damage, data))
     if damage in ("other shape", "missing"):
         with h5py.File(path, "r+") as file:

@@ -20,6 +20,7 @@ from mgc.models.storage import write_model
 from mgc.nets import Architecture
 from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorModel, DescriptorNet
+from mgc.nets.listener import Listener
 from tests.model_fixtures import card, descriptor_arrays, models_in_use, pins, write_card, write_models
 
 if TYPE_CHECKING:
@@ -41,18 +42,15 @@ def test_the_vote_stands_first_and_is_the_default(models: Path) -> None:
 @pytest.fixture
 def by_yamnet(models: Path) -> Path:
     """Add a model that hears through YAMNet, and a vote with it."""
-    net = TableModel(
-        "linear",
-        {
-            "mean": np.zeros(N_SUMMARY),
-            "scale": np.ones(N_SUMMARY),
-            "weights": np.zeros((N_SUMMARY, 10)),
-            "bias": np.zeros(10),
-        },
-        10,
-    )
+    arrays = {
+        "mean": np.zeros(N_SUMMARY),
+        "scale": np.ones(N_SUMMARY),
+        "weights": np.zeros((N_SUMMARY, 10)),
+        "bias": np.zeros(10),
+    }
+    net = Listener(TableModel("linear", arrays, 10), np.ones((3, N_SUMMARY - 10), np.float16))
     facts = card("pictures") | {"id": "listener", "kind": "sounds", "features": dict(FEATURES)}
-    write_model(models, facts | {"net": {"name": "linear_sounds", "config": net.config}}, net)
+    write_model(models, facts | {"net": {"name": "listener", "config": net.config}}, net)
     write_model(models, card("vote") | {"id": "vote-yamnet", "members": ["listener", "pictures"]})
     return models
 

@@ -40,8 +40,8 @@ def test_a_few_clips_correct_what_the_rows_do_not_know() -> None:
 def test_a_genre_without_a_clip_keeps_what_its_row_says() -> None:
     labels = np.arange(54) % 9
     net = fit_listener(*material(54, labels, 1, audioset=4.0), labels, n_classes=10)
-    assert not net.arrays["weights"][: N_SUMMARY - 10, 9].any()
-    assert net.arrays["bias"][9] == 0.0
+    assert not net.linear.arrays["weights"][: N_SUMMARY - 10, 9].any()
+    assert net.linear.arrays["bias"][9] == 0.0
     never = np.full(30, 9)
     clips, _ = material(30, never, 3, audioset=8.0)
     assert right(net, clips, never) > 0.8
@@ -50,7 +50,7 @@ def test_a_genre_without_a_clip_keeps_what_its_row_says() -> None:
 def test_many_clips_of_a_genre_do_not_make_it_the_answer_to_everything() -> None:
     labels = np.concatenate([np.zeros(90, dtype=int), np.arange(30) % 10])
     net = fit_listener(*material(120, labels, 1, audioset=0.5), labels, n_classes=10)
-    assert abs(float(net.arrays["bias"][0])) < 1.0
+    assert abs(float(net.linear.arrays["bias"][0])) < 1.0
     said = net.probabilities(np.tile(material(120, labels, 1, audioset=0.5)[0].mean(axis=0), (1, 1)))
     assert np.isfinite(said).all()
     assert said.sum() == pytest.approx(1.0)
@@ -59,4 +59,4 @@ def test_many_clips_of_a_genre_do_not_make_it_the_answer_to_everything() -> None
 def test_the_same_clips_give_the_same_listener() -> None:
     labels = np.arange(20) % 10
     first, second = (fit_listener(*material(20, labels, 1, audioset=1.0), labels, n_classes=10) for _ in range(2))
-    assert all(np.array_equal(first.arrays[name], second.arrays[name]) for name in first.arrays)
+    assert all(np.array_equal(first.linear.arrays[name], second.linear.arrays[name]) for name in first.linear.arrays)

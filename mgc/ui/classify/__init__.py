@@ -9,7 +9,7 @@ import streamlit as st
 
 from mgc.audio.clip import SR
 from mgc.charts.theme import percent
-from mgc.genres import GENRES, UNSURE, display_name
+from mgc.genres import GENRES, NO_GENRE, UNSURE, display_name
 from mgc.ui import frame, models, quota, resources, state
 from mgc.ui.classify import listening, song
 from mgc.ui.classify.listening import Busy, Listened, Outcome, Refused, Song
@@ -213,9 +213,7 @@ def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) 
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not is_answered):
         st.text(shorten(one.name, 40), wrap=False, width="stretch")
         if not isinstance(said, str):  # an unsure answer is grey, with a question mark
-            label = (
-                song.HEADLINES.get(said.outcome, f"{said.named(said.genre).name}?") if said.verdict == UNSURE else ""
-            )
+            label = NO_GENRE.get(said.outcome, f"{said.named(said.genre).name}?") if said.verdict == UNSURE else ""
             st.markdown(song.chip(said.named(said.verdict), label=label), width=128)
             is_music = said.outcome != "not music"
             st.progress(said.confidence if is_music else 0.0, width=96)

@@ -14,7 +14,7 @@ from mgc.charts.tags import timeline
 from mgc.charts.theme import CONFIG, ink_on, percent
 from mgc.errors import ModelError
 from mgc.features.audioset import GENRE_ROWS
-from mgc.genres import UNSURE, display_name
+from mgc.genres import NO_GENRE, UNSURE, display_name
 from mgc.settings import settings
 from mgc.ui import frame, player, state
 from mgc.ui.classify.listening import Listened, playable
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
 
-HEADLINES: Final = {"unsure": "No clear genre", "none": "None of these", "not music": "Not music"}
 COLOURED: Final = {"between": 2, "unsure": 0, "none": 0}  # bars; of genres that are not named they are grey
 WITHOUT_YAMNET: Final = (
     "With YAMNet's weights (`mgc weights get yamnet`, 15 MB) the app also says what is heard and whether it is music."
@@ -158,8 +157,8 @@ def chip(genre: Genre, *, label: str = "") -> str:
 
 def _headline(prediction: Prediction) -> str:
     """Return the verdict as Markdown: the chip and how sure the model is."""
-    if prediction.outcome in HEADLINES:
-        return chip(prediction.named(UNSURE), label=HEADLINES[prediction.outcome])
+    if prediction.outcome in NO_GENRE:
+        return chip(prediction.named(UNSURE), label=NO_GENRE[prediction.outcome])
     if prediction.outcome == "between":
         first, second = (chip(prediction.named(genre)) for genre, _ in top(prediction.probabilities, 2))
         return f"Between {first} and {second}"
@@ -182,10 +181,12 @@ def _sentence(prediction: Prediction) -> str:
 
 
 def _style(prediction: Prediction) -> str:
-    """Return what AudioSet calls a song that is none of the model's genres, as a sentence; "" where it has no word."""
+    """Return AudioSet's word for a song that is none of the model's genres; "" if it has none or the reason says it."""
     style = prediction.tags.style() if prediction.tags else None
     own = {GENRE_ROWS[genre.id] for genre in prediction.classes if genre.id in GENRE_ROWS}
-    return f" YAMNet's word for it is {style.name}." if style and own.isdisjoint(style.classes) else ""
+    if style is None or style.name in prediction.reason or not own.isdisjoint(style.classes):
+        return ""
+    return f" YAMNet's word for it is {style.name}."
 
 
 def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> list[str]:

@@ -1,0 +1,247 @@
+"""From models' answers to one answer: the rule, the calibration, and the outcome with its reason.
+
+Conventions
+-----------
+Probabilities have the genres on the last axis, in the order of the model's card. Those of an :class:`Analysis` are the
+models' own; those of a :class:`Prediction` are calibrated. Nothing here is expensive: an analysis is kept, and asked
+again whenever a visitor takes another model or rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mgc.errors import ModelError
+from mgc.evaluation.voting import RULES, calibrate, combine, vote
+from mgc.features.audioset import GENRE_ROWS, Tags
+from mgc.features.audioset import SILENCE as SILENCE_TAG
+from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
+from mgc.models import catalog as catalogs
+from mgc.models.card import Genre
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mgc.audio.clip import Heard
+    from mgc.models.card import Card
+    from mgc.models.catalog import Catalog
+
+__all__ = ["RULES", "Analysis", "Member", "Outcome", "Prediction", "Window", "predict"]
+
+Array = npt.NDArray[np.float64]
+
+_DIGITS: Final = 6  # of numbers in JSON; what lies beyond is noise of single precision
+
+# A genre is named; two are close; none is sure enough; the song is unlike all of the training music; it is no music.
+Outcome = Literal["genre", "between", "unsure", "none", "not music"]
+BETWEEN: Final = 0.6  # least sum of the two highest probabilities of which a song is said to lie between
+CLOSE: Final = 0.5  # least share of the highest probability that the second must have to be close
+PLAIN: Final = 0.3  # mean score from which a sound that is no music is named for certain
+UNHEARD: Final = (
+    0.001  # mean score of AudioSet's ten rows below which none of the ten is heard; how it was set: docs/NOTES.md
+)
+OTHER_STYLE: Final = 0.05  # mean score from which another style of music is plain
+TIMES: Final = 10.0  # how often it must exceed those of the ten
+NARROW: Final = 7_500.0  # Hz; a recording whose band ends below is narrow, as by telephone or of old records
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One model's answer for a clip, uncalibrated."""
+
+    windows: Array  # [shape=(W, n_classes)]
+    blocks: Array | None = None  # [shape=(B, n_classes)] of longer stretches: 30 s of descriptors, 11.5 s of picture
+    distance: float | None = None  # how unfamiliar the clip is, 0..inf, about 1 for training clips; None: not measured
+
+    def song(self, rule: str) -> Array:
+        """Return the song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with the blocks' mean."""
+        voted = vote(self.windows, rule)
+        return voted if self.blocks is None else combine([voted, self.blocks.mean(axis=0)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """Everything about a clip that is expensive to find out, in a few kilobytes; :func:`predict` is cheap after it."""
+
+    seconds: float  # length of the clip
+    members: Mapping[str, Member]  # by model id
+    missing: Mapping[str, str]  # why a model that was asked did not answer: id -> one sentence
+    heard: Heard
+    is_silent: bool = False  # no model was asked then; each gives all its genres the same probability
+    pauses: float | None = None  # [0..1] share of the clip in which next to nothing sounds
+    edge: float | None = None  # [Hz] above which the recording holds nothing
+    tags: Tags | None = None  # what is heard in it; None where YAMNet's weights are not there
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Calibrated probabilities of one stretch of the song."""
+
+    start: float
+    end: float
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One model's calibrated answer for one clip."""
+
+    verdict: str  # a genre, or "unsure"
+    outcome: Outcome  # why the verdict is what it is
+    genre: str  # the most probable genre, whatever the verdict
+    confidence: float  # [0..1] its probability
+    probabilities: dict[str, float]  # of all genres of the model
+    timeline: tuple[Window, ...]
+    reason: str  # one sentence that says why the verdict is "unsure"; "" when it is a genre
+    rule: str  # how the windows were put together, one of RULES
+    model: str  # id
+    protocol: str  # the strictest that the model was scored under
+    heard: Heard
+    distance: float | None  # how unfamiliar the clip is
+    classes: tuple[Genre, ...]  # names and colours of the model's genres, in the order of the probabilities
+    tags: Tags | None = field(default=None, compare=False)  # what is heard, where YAMNet is at hand
+    notes: tuple[str, ...] = ()  # what a reader of the answer should know of the recording, as sentences
+
+    def named(self, genre: str) -> Genre:
+        """Return name and colour of one of the model's genres, or of "unsure"."""
+        known = {one.id: one for one in self.classes}
+        return known.get(genre) or Genre(id=UNSURE, name=display_name(UNSURE), colour=UNSURE_COLOUR)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the command line prints for a file (a stable contract), without the file's name."""
+        return {
+            "verdict": self.verdict,
+            "genre": self.genre,
+            "confidence": round(self.confidence, _DIGITS),
+            "probabilities": _rounded(self.probabilities),
+            "timeline": [
+                {"start": round(w.start, 3), "end": round(w.end, 3), "probabilities": _rounded(w.probabilities)}
+                for w in self.timeline
+            ],
+            "heard": {name: getattr(self.heard, name) for name in ("format", "sample_rate", "channels")}
+            | {name: round(getattr(self.heard, name), 3) for name in ("seconds", "used_seconds")},
+            "model": self.model,
+            "protocol": self.protocol,
+            "outcome": self.outcome,
+            "notes": list(self.notes),
+            "sounds": None if self.tags is None else [*({"name": n, "score": round(p, 3)} for n, p in self.tags.shown)],
+        }
+
+
+def predict(
+    analysis: Analysis, *, catalog: Catalog | None = None, model: str | None = None, rule: str = "mean"
+) -> Prediction:
+    """Answer from an analysis, by the model of this id (None: the catalogue's default) and one of :data:`RULES`.
+
+    ``catalog`` holds the model's card; None is the catalogue of this process. Raises ModelError when the model is
+    unknown or unusable, or a member of it did not answer; ValueError when the rule is unknown.
+    """
+    catalog = catalog or catalogs.catalog()
+    card = _answering(catalog, analysis) if model is None else catalog.card(model)
+    judges = [catalog.card(name) for name in card.members or (card.id,)]
+    for judge in judges:
+        if judge.id not in analysis.members:
+            why = analysis.missing.get(judge.id, "It was not run.")
+            raise ModelError(f"The model {card.id} cannot classify the song, because {judge.id} failed. {why}")
+    song = _calibrated(card, judges, [analysis.members[judge.id].song(rule) for judge in judges])
+    windows = _calibrated(card, judges, [analysis.members[judge.id].windows for judge in judges])
+    best = card.classes[int(song.argmax())]
+    measuring = analysis.members.get(card.calibration.distance_by or "")
+    distance = measuring.distance if measuring else None
+    outcome, reason = _outcome(analysis, card, song, distance)
+    starts = [float(card.hop_seconds * i) for i in range(len(windows))]
+    return Prediction(
+        verdict=best.id if outcome == "genre" else UNSURE,
+        outcome=outcome,
+        genre=best.id,
+        confidence=float(song.max()),
+        probabilities=_named(card, song),
+        timeline=tuple(
+            Window(start, min(start + card.window_seconds, analysis.seconds), _named(card, p))
+            for start, p in zip(starts, windows, strict=True)
+        ),
+        reason=reason,
+        rule=rule,
+        model=card.id,
+        protocol=card.protocol,
+        heard=analysis.heard,
+        distance=distance,
+        classes=card.classes,
+        tags=analysis.tags,
+        notes=_notes(analysis),
+    )
+
+
+def _answering(catalog: Catalog, analysis: Analysis) -> Card:
+    """Return the first model of the catalogue all of whose members have answered, or the default to be refused."""
+    for card in catalog.cards():
+        if set(card.members or (card.id,)) <= set(analysis.members):
+            return card
+    return catalog.default()
+
+
+def _calibrated(card: Card, judges: list[Card], said: list[Array]) -> Array:
+    members = [calibrate(p, judge.calibration.temperature) for judge, p in zip(judges, said, strict=True)]
+    if not card.members:
+        return members[0]
+    return calibrate(combine(members, card.shares), card.calibration.temperature)
+
+
+def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None) -> tuple[Outcome, str]:
+    """Return what a song's probabilities [shape=(n_classes,)] come to, with the reason where no genre is named."""
+    limits, heard = card.calibration, analysis.tags
+    if analysis.is_silent:
+        return "not music", "The file is silent."
+    if heard is not None and not heard.is_music:
+        if not heard.names:
+            return "not music", "Hardly any music is heard, nor any other sound that is known here."
+        name, share = heard.shown[0]
+        if name == SILENCE_TAG:
+            return "not music", "Hardly anything is heard."
+        if share < PLAIN:
+            return "not music", f"Hardly any music is heard; the best guess is {name} ({100 * share:.0f} %)."
+        return "not music", f"{name[:1].upper()}{name[1:]} is heard ({100 * share:.0f} %), but hardly any music."
+    if heard is not None and set(card.genres) <= set(GENRE_ROWS):
+        style, share = heard.other_style
+        if share >= max(OTHER_STYLE, TIMES * heard.ten):
+            return "none", f"It sounds like {style}, which is none of the genres known here."
+        if heard.ten < UNHEARD:
+            return "none", "None of the genres known here is heard in it."
+    farthest = limits.unfamiliar_above
+    if distance is not None and farthest is not None and distance > farthest:
+        return "none", f"Too unlike the training music to name a genre (distance {distance:.2f}, limit {farthest:.2f})."
+    rests = limits.pauses_above
+    if heard is None and analysis.pauses is not None and rests is not None and analysis.pauses > rests:
+        shown = f"{100 * analysis.pauses:.0f} % of the file is silence between sounds, as in speech"
+        return "none", f"{shown}; the limit for naming a genre is {100 * rests:.0f} %."
+    first, second = np.argsort(-song, kind="stable")[:2]
+    confidence, next_best = float(song[first]), float(song[second])
+    if confidence < limits.unsure_below:
+        names = card.classes[first].name, card.classes[second].name
+        digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
+        needed = f"a genre is named from {100 * limits.unsure_below:.{digits}f} % on."
+        if confidence + next_best >= BETWEEN and next_best >= CLOSE * confidence:
+            shares = f"{100 * confidence:.{digits}f} and {100 * next_best:.{digits}f} %"
+            return "between", f"{names[0]} and {names[1]} are close ({shares}); {needed}"
+        return "unsure", f"No genre is sure enough: {names[0]} has {100 * confidence:.{digits}f} %; {needed}"
+    return "genre", ""
+
+
+def _notes(analysis: Analysis) -> tuple[str, ...]:
+    is_music = analysis.tags is None or analysis.tags.is_music
+    if analysis.is_silent or not is_music or analysis.edge is None or analysis.edge >= NARROW:
+        return ()
+    edge = f"{analysis.edge / 1000:.1f} kHz"
+    return (f"A narrow recording: there is nothing above {edge}, so the answer is less reliable.",)
+
+
+def _named(card: Card, p: Array) -> dict[str, float]:
+    return dict(zip(card.genres, p.tolist(), strict=True))
+
+
+def _rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
+    return {genre: round(p, _DIGITS) for genre, p in probabilities.items()}
