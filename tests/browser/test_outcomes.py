@@ -1,0 +1,93 @@
+"""What a visitor sees of each outcome where YAMNet listens, too: a talk, a techno loop, a real song, a lone trumpet."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+import soundfile
+from playwright.sync_api import expect
+
+from mgc.audio.clip import SR
+from scripts.outside_music import loops
+from tests.conftest import start_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+ANSWER_MS = 60_000  # the very first one waits for TensorFlow
+
+
+@pytest.fixture(scope="module")
+def address(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the app on a machine that has YAMNet's weights."""
+    weights = shared / "weights" / "yamnet.h5"
+    if not weights.is_file():
+        pytest.skip("no weights of YAMNet")
+    running = start_server(tmp_path_factory.mktemp("listening"), MGC_YAMNET=str(weights))
+    yield running.url
+    running.stop()
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str, complaints: Callable[[Page], list[str]]) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 390, "height": 1000})
+    page = context.new_page()
+    seen = complaints(page)
+    page.goto(address)
+    page.get_by_role("heading", name="Which genre is this?").wait_for()
+    yield page
+    context.close()
+    assert seen == []
+
+
+@pytest.fixture(scope="module")
+def techno() -> dict[str, object]:
+    y = dict(loops())["techno"]
+    soundfile.write(out := io.BytesIO(), y, SR, format="WAV")
+    return {"name": "techno loop.wav", "mimeType": "audio/wav", "buffer": out.getvalue()}
+
+
+def upload(page: Page, file: object, headline: str) -> None:
+    page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    page.get_by_role("heading", level=2).filter(has_text=headline).wait_for(timeout=ANSWER_MS)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def colours(page: Page) -> set[str]:
+    """Return those of the bars beside the verdict."""
+    bars = page.locator(".st-key-top_three .barlayer path")
+    bars.first.wait_for()
+    return {str(bar.evaluate("(b) => getComputedStyle(b).fill")) for bar in bars.all()}
+
+
+def test_a_talk_is_no_music_and_the_page_says_what_it_is(page: Page, shared: Path) -> None:
+    upload(page, shared / "open_audio" / "198-209-0000.ogg", "Not music")
+    expect(page.get_by_text("Speech is heard (99 %), but hardly any music.")).to_be_visible()
+    expect(page.locator(".st-key-sounds .plotly").first).to_be_visible()
+    expect(page.locator(".st-key-top_three")).to_have_count(0)  # no genres of a talk
+
+
+def test_a_techno_loop_is_none_of_these_and_no_genre_is_coloured(page: Page, techno: dict[str, object]) -> None:
+    upload(page, techno, "None of these")
+    expect(page.get_by_text("Too unlike the training music to name a genre").first).to_be_visible()
+    expect(page.locator(".st-key-sounds").get_by_text("techno").first).to_be_visible()
+    assert len(colours(page)) == 1
+
+
+def test_a_real_song_gets_its_genre_and_what_is_heard_second_by_second(page: Page, exact_clips: list[Path]) -> None:
+    upload(page, next(path for path in exact_clips if path.stem == "classical.00003"), "Classical")
+    expect(page.locator(".st-key-sounds").get_by_text("violin").first).to_be_visible()
+    assert len(colours(page)) > 1
+
+
+def test_a_lone_trumpet_lies_between_two_genres_which_are_both_named(page: Page, shared: Path) -> None:
+    upload(page, shared / "open_audio" / "sorohanro_-_solo-trumpet-06.ogg", "Between Classical and Jazz")
+    expect(page.get_by_text("Classical and Jazz are close").first).to_be_visible()
+    expect(page.locator(".st-key-sounds").get_by_text("trumpet").first).to_be_visible()
