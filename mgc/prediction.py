@@ -208,9 +208,9 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
     if heard is not None and set(card.genres) <= set(GENRE_ROWS):
         style, share = heard.other_style
         if share >= max(OTHER_STYLE, TIMES * heard.ten):
-            return "none", f"It sounds like {style}, which is none of the genres known here."
+            return "none", f"It sounds like {style}, which is none of these genres."
         if heard.ten < UNHEARD:
-            return "none", "None of the genres known here is heard in it."
+            return "none", "YAMNet hears none of these genres in it."
     farthest = limits.unfamiliar_above
     if distance is not None and farthest is not None and distance > farthest:
         return "none", f"Too unlike the training music to name a genre (distance {distance:.2f}, limit {farthest:.2f})."

@@ -100,9 +100,9 @@ def test_pauses_count_only_where_nobody_listened_for_music(tmp_path: Path) -> No
     ("ten", "other", "reason"),
     [
         (0.03, ("techno", 0.29), ""),  # a genre of ours is heard, too
-        (0.03, ("techno", 0.31), "It sounds like techno, which is none of the genres known here."),
+        (0.03, ("techno", 0.31), "It sounds like techno, which is none of these genres."),
         (0.002, ("lullaby", 0.04), ""),  # too faint
-        (0.0009, ("lullaby", 0.04), "None of the genres known here is heard in it."),
+        (0.0009, ("lullaby", 0.04), "YAMNet hears none of these genres in it."),
     ],
 )
 def test_a_style_that_is_none_of_the_ten_is_named_instead_of_a_genre(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +48,22 @@ def test_a_damaged_file_of_weights_leaves_the_other_models(
     answer = inference.classify(Clip.from_samples(np.random.default_rng(0).normal(0.0, 0.1, 5 * SR)))
     assert answer.model == "vote"
     assert answer.tags is None
+
+
+def test_weights_that_vanish_while_the_app_runs_leave_the_other_models(
+    yamnet_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = tmp_path / "yamnet.h5"
+    shutil.copy(yamnet_weights, lent)
+    monkeypatch.setenv("MGC_YAMNET", str(lent))
+    settings.cache_clear()
+    clips = [Clip.from_samples(np.random.default_rng(seed).normal(0.0, 0.1, 4 * SR)) for seed in (0, 1)]
+    assert inference.classify(clips[0]).model == "vote-yamnet"
+    lent.unlink()
+    answer = inference.classify(clips[1])
+    assert (answer.model, answer.tags) == ("vote", None)
+    shutil.copy(yamnet_weights, lent)
+    assert inference.classify(clips[0]).model == "vote-yamnet"
 
 
 @pytest.mark.slow

@@ -172,9 +172,11 @@ def _sentence(prediction: Prediction) -> str:
     genre, second = (plain(prediction.named(one).name) for one in (best, next_best))
     if prediction.outcome in ("not music", "between"):
         return plain(prediction.reason)
-    if prediction.outcome in ("unsure", "none"):
+    if prediction.outcome == "unsure":
+        return f"{plain(prediction.reason)} The next is {second} ({percent(other)})."
+    if prediction.outcome == "none":
         closest = f"Closest are {genre} ({percent(share)}) and {second} ({percent(other)})."
-        return f"{plain(prediction.reason)} {closest}{_style(prediction) if prediction.outcome == 'none' else ''}"
+        return f"{plain(prediction.reason)} {closest}{_style(prediction)}"
     if other < LEAST_NAMED:
         return f"Every other genre is below {percent(LEAST_NAMED, 1)}."
     return f"The next candidate is {second} with {percent(other)}."
