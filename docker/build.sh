@@ -15,5 +15,7 @@ mkdir -p cache/numba
 NUMBA_CACHE_DIR=$PWD/cache/numba "$venv/bin/python" -B -c 'from mgc.charts import spectrum_views; spectrum_views.warm_up()'
 # YAMNet's weights, where there is a network (docker/start.sh names the folder).
 mkdir -p cache/weights
-MGC_WEIGHTS=$PWD/cache/weights MGC_HOME=$PWD/cache scripts/yamnet.sh "$venv"
+scratch=$(mktemp -d)  # the download is a job, whose list and keys are none of the image's
+MGC_WEIGHTS=$PWD/cache/weights MGC_HOME=$scratch scripts/yamnet.sh "$venv"
+rm -rf "$scratch"
 chmod -R a+rX,a-w app.py pages mgc models docker .streamlit
