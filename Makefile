@@ -59,9 +59,14 @@ coverage: ## make test, with coverage: on Python 3.11 its tracing costs half as 
 bench: setup-bench ## this program beside its peers, as ratios, in one run
 	$(BIN)/python -m benchmarks.run
 
-models: setup ## retrain what ships from a Kaggle-shaped tree: make models TREE=path/to/Data
+models: setup ## retrain what ships from a Kaggle-shaped tree: make models TREE=path/to/Data [AUDIO=folder]
 	@test -d "$(TREE)" || { echo "Say where the tree is: make models TREE=path/to/Data (it holds genres_original/)"; exit 1; }
 	$(BIN)/python -m scripts.ship_models "$(TREE)"
+ifdef AUDIO
+	$(BIN)/python -m scripts.ship_listener "$(AUDIO)"
+else
+	@echo "The listener's vote still has the shares of the models before: say where GTZAN's clips are (AUDIO=folder)."
+endif
 	$(BIN)/python -m scripts.readme_table
 
 gallery: setup ## train the missing runs of models/gallery: make gallery TREE=path/to/Data [AUDIO=folder] [ONLY=id]
