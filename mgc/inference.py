@@ -278,8 +278,8 @@ def _embeddings(card: Card, net: keras.Model) -> Model:
     yamnet.load()
     call = _call(net)
 
-    def answer(song: Spectrum) -> Member:
-        return Member(judge_rows(call, yamnet.heard(song)[0]).windows)
+    def answer(song: Spectrum) -> Member:  # at the song's own level, as data sets are extracted
+        return Member(judge_rows(call, yamnet.embed(song.y)).windows)
 
     return answer
 

@@ -44,9 +44,7 @@ def main(files: Annotated[list[Path], typer.Argument(help="clips of 22,050 Hz mo
 
     clips = [decode(path.read_bytes()).y for path in files]
     before = [_answer(path.read_bytes()) for path in files]
-    print(
-        f"{'':30} {'kbit/s':>7} {'same outcome':>14} {'no genre':>9} {'median':>7} {'95 %':>6} {'most':>6} {'<= 0.05':>9}"
-    )
+    print(f"{'':30}  kbit/s   same outcome  no genre  median   95 %   most   <= 0.05")
     _line("as it is", before, before, None)
     for sr, channels in ((SR, 1), (2 * SR, 2)):
         for name, how in WRITTEN.items():

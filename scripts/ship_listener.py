@@ -2,7 +2,7 @@
 
 AUDIO is a folder of GTZAN's clips by genre (``blues/blues.00000.flac``); clips that are missing are done without. The
 folds are those of the gallery's runs of the shipped recipes by artists, whose predictions the vote is fitted on, so
-that no member has seen a tested clip or its artist. The embeddings are kept in MGC_HOME/cache/listener.npz.
+that no member has seen a tested clip or its artist. The embeddings are kept in MGC_HOME/cache/heard.npz.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def main(
 
 def listened(audio: Path) -> dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
     """Return embeddings and scores of each clip by its name, heard once."""
-    kept = settings().home_dir / "cache" / "listener.npz"
+    kept = settings().home_dir / "cache" / "heard.npz"
     paths = sorted(one for genre in GENRES for one in (audio / genre).glob(f"{genre}.*"))
     if kept.exists():
         with np.load(kept, allow_pickle=False) as held:
@@ -102,7 +102,7 @@ def listened(audio: Path) -> dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]
                 return {name: (held[f"{name}.e"], held[f"{name}.s"]) for name in names}
     found = {}
     for path in paths:
-        embeddings, heard = yamnet.listen(decode(path.read_bytes()).y)
+        embeddings, heard = yamnet.listen(yamnet.levelled(decode(path.read_bytes()).y))
         found[path.stem] = embeddings.astype(np.float32), heard.astype(np.float32)
         if len(found) % 50 == 0:
             logging.info("%d clips heard", len(found))

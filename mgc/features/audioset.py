@@ -119,11 +119,11 @@ GENRE_ROWS: Final = {
     "jazz": 230, "metal": 215, "pop": 211, "reggae": 223, "rock": 214,
 }  # fmt: skip
 
-# Styles beside these ten that are neither a kind of one of them nor close to one, as soul is to several.
+# Styles beside these ten that are neither a kind of one of them nor close to one, as soul and new age are.
 _OTHER_STYLES: Final = (
     "Middle Eastern music", "electronic music", "house", "techno", "dubstep", "drum and bass", "ambient", "trance",
-    "Latin music", "salsa", "flamenco", "children's music", "new age", "African music", "Afrobeat", "Asian music",
-    "Carnatic music", "Bollywood", "lullaby", "video game music", "Christmas music",
+    "Latin music", "salsa", "flamenco", "African music", "Afrobeat", "Asian music", "Carnatic music", "Bollywood",
+    "video game music",
 )  # fmt: skip
 
 N_SUMMARY: Final = 1024 + len(GENRE_ROWS)  # numbers that sum up a stretch of sound

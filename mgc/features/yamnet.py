@@ -28,7 +28,18 @@ from mgc.settings import quiet_tensorflow
 if TYPE_CHECKING:
     from mgc.features.spectrum import Spectrum
 
-__all__ = ["N_CLASSES", "N_EMBEDDING", "at_hand", "embed", "fingerprint", "front_end", "heard", "listen", "load"]
+__all__ = [
+    "N_CLASSES",
+    "N_EMBEDDING",
+    "at_hand",
+    "embed",
+    "fingerprint",
+    "front_end",
+    "heard",
+    "levelled",
+    "listen",
+    "load",
+]
 
 N_EMBEDDING: Final = 1024
 N_CLASSES: Final = 521
@@ -40,6 +51,7 @@ N_FFT: Final = 512
 N_BANDS: Final = 64
 LOWEST, HIGHEST = 125.0, 7_500.0  # Hz
 OFFSET: Final = 0.001
+LEVEL, MOST_GAIN = 0.1, 8.0  # root mean square of what is listened to (GTZAN's median: 0.11), factor at most
 PATCH: Final = 96  # frames
 PATCH_STEP: Final = 48
 BATCH: Final = 64  # patches of one call: 31 s of music; one shape is compiled once
@@ -120,11 +132,22 @@ def load() -> None:
 
 
 def heard(song: Spectrum) -> tuple[FloatArray, FloatArray]:
-    """Return :func:`listen` of a clip, computed once and kept with its spectrum."""
+    """Return :func:`listen` of a clip at :func:`levelled`, computed once and kept with its spectrum."""
     found = song.kept.get("yamnet")
     if found is None:
-        found = song.kept["yamnet"] = listen(song.y)
+        found = song.kept["yamnet"] = listen(levelled(song.y))
     return cast("tuple[FloatArray, FloatArray]", found)
+
+
+def levelled(y: FloatArray) -> FloatArray:
+    """Return samples at a root mean square of 0.1, or as near as a factor of 8 brings them.
+
+    YAMNet takes the logarithm of mel + 0.001, so that a song turned down by 6 dB is another song to it. What is quieter
+    than a factor of 8 can mend stays quiet: hiss is not made a storm.
+    """
+    level = float(np.sqrt(np.mean(np.square(y, dtype=np.float64))))
+    gain = min(max(LEVEL / max(level, 1e-9), 1.0 / MOST_GAIN), MOST_GAIN)
+    return (y * np.float32(gain)).astype(np.float32, copy=False)
 
 
 def front_end(y: FloatArray) -> FloatArray:

@@ -51,6 +51,20 @@ def test_a_clip_is_heard_once(yamnet_weights: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("gain", [0.13, 0.5, 3.0])
+def test_a_song_is_heard_alike_at_every_level(yamnet_weights: Path, exact_clips: list[Path], gain: float) -> None:
+    y, _ = soundfile.read(exact_clips[0], dtype="float32")
+    usual, turned = (yamnet.heard(spectrum(one)) for one in (y, np.float32(gain) * y))
+    assert np.abs(turned[1] - usual[1]).max() < 1e-3
+    assert np.abs(turned[0] - usual[0]).max() < 1e-2
+
+
+def test_near_silence_stays_near_silence() -> None:
+    hiss = np.random.default_rng(0).normal(0.0, 0.0005, 22_050).astype(np.float32)
+    assert np.array_equal(yamnet.levelled(hiss), 8 * hiss)
+    assert not yamnet.levelled(np.zeros(100, np.float32)).any()
+
+
 def test_a_song_longer_than_a_batch_is_heard_in_parts(yamnet_weights: Path) -> None:
     rng = np.random.default_rng(0)
     y = (0.1 * rng.standard_normal(45 * 22_050)).astype(np.float32)
