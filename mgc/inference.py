@@ -16,7 +16,7 @@ import importlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -181,6 +181,10 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         if not models:
             raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
         song = spectrum(clip.y)
+        if yamnet.at_hand():
+            with suppress(ModelError):  # which _heard_in reports
+                _prepare_keras("yamnet")
+                yamnet.begin(song)
         answers: dict[str, Member] = {}
         for name, model in models.items():
             try:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -32,6 +33,7 @@ __all__ = [
     "N_CLASSES",
     "N_EMBEDDING",
     "at_hand",
+    "begin",
     "embed",
     "fingerprint",
     "front_end",
@@ -63,6 +65,7 @@ LAYERS: Final = (
 )  # fmt: skip
 EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scale
 
+_LISTENING: Final = ThreadPoolExecutor(2, "yamnet")
 _lock = threading.Lock()
 _building = threading.Lock()
 _REFUSED: Final[set[tuple[str, int]]] = set()  # files, by path and time, whose contents are not YAMNet's after all
@@ -133,10 +136,15 @@ def load() -> None:
 
 def heard(song: Spectrum) -> tuple[FloatArray, FloatArray]:
     """Return :func:`listen` of a clip at :func:`levelled`, computed once and kept with its spectrum."""
+    return begin(song).result()
+
+
+def begin(song: Spectrum) -> Future[tuple[FloatArray, FloatArray]]:
+    """Begin to listen in a thread, while others work on the same clip: a third of an answer's time is spent here."""
     found = song.kept.get("yamnet")
     if found is None:
-        found = song.kept["yamnet"] = listen(levelled(song.y))
-    return cast("tuple[FloatArray, FloatArray]", found)
+        found = song.kept["yamnet"] = _LISTENING.submit(lambda: listen(levelled(song.y)))
+    return cast("Future[tuple[FloatArray, FloatArray]]", found)
 
 
 def levelled(y: FloatArray) -> FloatArray:
@@ -213,40 +221,49 @@ def _network(path: str, _: int = 0) -> Any:
 
 
 def _architecture() -> Any:
+    """Return the network; each batch normalisation is folded into the convolution before it (:func:`_folded`)."""
     from keras import Input, Model, layers
 
-    def after(x: Any, name: str) -> Any:
-        x = layers.BatchNormalization(scale=False, epsilon=EPSILON, name=f"{name}_bn")(x)
-        return layers.ReLU()(x)
-
     inputs = x = Input((PATCH, N_BANDS, 1))
-    common = {"padding": "same", "use_bias": False}
+    common = {"padding": "same", "activation": "relu"}
     for number, (filters, stride) in enumerate(LAYERS, start=1):
         if number == 1:
-            name = "layer1_conv"
-            x = after(layers.Conv2D(filters, 3, strides=stride, name=name, **common)(x), name)
+            x = layers.Conv2D(filters, 3, strides=stride, name="layer1_conv", **common)(x)
             continue
-        name = f"layer{number}_depthwise_conv"
-        x = after(layers.DepthwiseConv2D(3, strides=stride, name=name, **common)(x), name)
-        name = f"layer{number}_pointwise_conv"
-        x = after(layers.Conv2D(filters, 1, name=name, **common)(x), name)
+        x = layers.DepthwiseConv2D(3, strides=stride, name=f"layer{number}_depthwise_conv", **common)(x)
+        x = layers.Conv2D(filters, 1, name=f"layer{number}_pointwise_conv", **common)(x)
     embeddings = layers.GlobalAveragePooling2D()(x)
     scores = layers.Dense(N_CLASSES, activation="sigmoid", name="logits")(embeddings)
     return Model(inputs, [embeddings, scores], name="yamnet")
 
 
 def _weights(file: Any, layer: Any) -> list[npt.NDArray[np.float32]]:
-    """Return a layer's arrays from the file: Keras 2 repeated a layer's path before the names of its variables."""
-    first, _, rest = layer.name.replace("_bn", "/bn").partition("_")
-    place = f"{first}/{rest}" if rest else first
-    arrays = []
-    for variable in layer.weights:
-        kind = variable.path.rsplit("/", 1)[-1]
-        if kind == "kernel" and "depthwise" in place:
-            kind = "depthwise_kernel"
-        name, shape = f"{place}/{place}/{kind}:0", tuple(variable.shape)
-        found = file[name]
-        if tuple(getattr(found, "shape", ())) != shape or found.dtype.kind != "f":
-            raise ValueError(f"{name} is not of shape {shape}")
-        arrays.append(np.asarray(found[()], dtype=np.float32))
-    return arrays
+    """Return a layer's kernel and bias; Keras 2 repeated a layer's path before the names of its variables."""
+    kernel, bias = (tuple(variable.shape) for variable in layer.weights)
+    if layer.name == "logits":
+        return [_array(file, "logits", "kernel", kernel), _array(file, "logits", "bias", bias)]
+    first, _, rest = layer.name.partition("_")
+    is_depthwise = rest == "depthwise_conv"
+    place, names = f"{first}/{rest}", ("beta", "moving_mean", "moving_variance")
+    found = _array(file, place, "depthwise_kernel" if is_depthwise else "kernel", kernel)
+    normalisation = [_array(file, f"{place}/bn", name, bias) for name in names]
+    return _folded(found, *normalisation, is_depthwise=is_depthwise)
+
+
+def _folded(
+    kernel: FloatArray, beta: FloatArray, mean: FloatArray, variance: FloatArray, *, is_depthwise: bool
+) -> list[FloatArray]:
+    """Return the kernel and bias of a convolution that does what it and the normalisation behind it did.
+
+    ``(x * kernel - mean) / sqrt(variance + epsilon) + beta``: two thirds of the layers, a seventh of the time less.
+    """
+    gain = 1.0 / np.sqrt(variance + np.float32(EPSILON))
+    return [kernel * (gain[:, None] if is_depthwise else gain), beta - mean * gain]
+
+
+def _array(file: Any, place: str, kind: str, shape: tuple[int, ...]) -> FloatArray:
+    name = f"{place}/{place}/{kind}:0"
+    found = file[name]
+    if tuple(getattr(found, "shape", ())) != shape or found.dtype.kind != "f":
+        raise ValueError(f"{name} is not of shape {shape}")
+    return np.asarray(found[()], dtype=np.float32)
