@@ -65,7 +65,7 @@ models: setup ## retrain what ships from a Kaggle-shaped tree: make models TREE=
 ifdef AUDIO
 	$(BIN)/python -m scripts.ship_listener "$(AUDIO)"
 else
-	@echo "The listener's vote still has the shares of the models before: say where GTZAN's clips are (AUDIO=folder)."
+	@echo "The listener's vote keeps the shares fitted with the previous models: say where GTZAN's clips are (AUDIO=folder)."
 endif
 	$(BIN)/python -m scripts.readme_table
 

@@ -282,7 +282,7 @@ def _embeddings(card: Card, net: keras.Model) -> Model:
     yamnet.load()
     call = _call(net)
 
-    def answer(song: Spectrum) -> Member:  # at the song's own level, as data sets are extracted
+    def answer(song: Spectrum) -> Member:  # at the song's own level, as data sets are extracted: YAMNet's second look
         return Member(judge_rows(call, yamnet.embed(song.y)).windows)
 
     return answer

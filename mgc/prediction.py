@@ -55,7 +55,7 @@ class Member:
 
     windows: Array  # [shape=(W, n_classes)]
     blocks: Array | None = None  # [shape=(B, n_classes)] of longer stretches: 30 s of descriptors, 11.5 s of picture
-    distance: float | None = None  # how unfamiliar the clip is, 0..inf, about 1 for training clips; None: not measured
+    distance: float | None = None  # how unfamiliar the clip is, on its net's own scale; None: not measured
 
     def song(self, rule: str) -> Array:
         """Return the song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with the blocks' mean."""
@@ -208,12 +208,15 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
     if heard is not None and set(card.genres) <= set(GENRE_ROWS):
         style, share = heard.other_style
         if share >= max(OTHER_STYLE, TIMES * heard.ten):
-            return "none", f"It sounds like {style}, which is none of these genres."
+            music = style if style.endswith("music") else f"{style} music"
+            return "none", f"It sounds like {music}, which is none of these genres."
         if heard.ten < UNHEARD:
-            return "none", "YAMNet hears none of these genres in it."
+            return "none", "None of these genres was recognised."
     farthest = limits.unfamiliar_above
     if distance is not None and farthest is not None and distance > farthest:
-        return "none", f"Too unlike the training music to name a genre (distance {distance:.2f}, limit {farthest:.2f})."
+        digits = 2 if round(distance, 2) > round(farthest, 2) else 3
+        numbers = f"distance {distance:.{digits}f}, limit {farthest:.{digits}f}"
+        return "none", f"Too unlike the training music to name a genre ({numbers})."
     rests = limits.pauses_above
     if heard is None and analysis.pauses is not None and rests is not None and analysis.pauses > rests:
         shown = f"{100 * analysis.pauses:.0f} % of the file is silence between sounds, as in speech"

@@ -2,8 +2,8 @@
 
 Every clip (22,050 Hz mono, any format that is read) is written again as WAV, FLAC, MP3 and Ogg Vorbis, once as it is
 and once as 44.1 kHz stereo; then made quieter, begun later, played faster and slower, and low-passed. What ships
-classifies them all. Printed for each: the clips with the original's outcome (the same genre, or none for the same
-reason), those without a genre, and the largest change of a probability (median, 95 %, all), beside RELIABILITY's bound
+classifies them all. Printed for each: the clips with the original's outcome (the same genre, or the same kind of no
+answer), those without a genre, and the largest change of a probability (median, 95 %, all), beside RELIABILITY's bound
 of 0.05.
 """
 

@@ -2,12 +2,13 @@
 
 AUDIO is a folder of GTZAN's clips by genre (``blues/blues.00000.flac``); clips that are missing are done without. The
 folds are those of the gallery's runs of the shipped recipes by artists, whose predictions the vote is fitted on, so
-that no member has seen a tested clip or its artist. The embeddings are kept in MGC_HOME/cache/heard.npz.
+that no member has seen a tested clip or its artist. The embeddings are kept in MGC_HOME/cache.
 """
 
 from __future__ import annotations
 
 import datetime
+import hashlib
 import importlib.metadata
 import io
 import logging
@@ -48,8 +49,8 @@ MEMBERS: Final = {"pictures": "picture-cnn-artists", "descriptors": "kernel-tabl
 HOW: Final[dict[str, Any]] = {"answered_right": 0.9, "balanced": True}
 STEP: Final = 7.5  # s between the windows of a clip that the fit sees
 WINDOW, HOP = 3.0, 1.0  # s; of what is judged, as the other models' windows
-# Of the distance (:mod:`mgc.nets.listener`): out of fold, no clip lies beyond 0.14, low-passed at 4 kHz none beyond
-# 0.13; of the built-in samples the farthest has 0.16; loops outside of the ten begin at 0.21 (docs/NOTES.md).
+# Of the distance (:mod:`mgc.nets.listener`), set by eye between clips by unknown artists and loops outside the ten:
+# docs/NOTES.md has their figures.
 UNFAMILIAR: Final = 0.18
 WHOLE_GENRES: Final = ("blues", "classical", "jazz", "rock")  # whose audio is whole in what was at hand
 
@@ -93,13 +94,17 @@ def main(
 
 def listened(audio: Path) -> dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
     """Return embeddings and scores of each clip by its name, heard once."""
-    kept = settings().home_dir / "cache" / "heard.npz"
     paths = sorted(one for genre in GENRES for one in (audio / genre).glob(f"{genre}.*"))
+    facts = [
+        yamnet.fingerprint(),
+        yamnet.LEVEL,
+        yamnet.MOST_GAIN,
+        *((path.name, path.stat().st_size) for path in paths),
+    ]
+    kept = settings().home_dir / "cache" / f"heard-{hashlib.sha256(repr(facts).encode()).hexdigest()[:12]}.npz"
     if kept.exists():
         with np.load(kept, allow_pickle=False) as held:
-            names = sorted(name.removesuffix(".e") for name in held.files if name.endswith(".e"))
-            if names == sorted(path.stem for path in paths):
-                return {name: (held[f"{name}.e"], held[f"{name}.s"]) for name in names}
+            return {path.stem: (held[f"{path.stem}.e"], held[f"{path.stem}.s"]) for path in paths}
     found = {}
     for path in paths:
         embeddings, heard = yamnet.listen(yamnet.levelled(decode(path.read_bytes()).y))

@@ -81,14 +81,24 @@ def engine_asleep() -> Iterator[None]:
     """Keep the engine from taking tasks, once it has done those it has."""
     for active in jobs.jobs(active=True):
         jobs.wait(active.id)
-    pid = cluster.ensure().pid
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    pid = 0
+    while (found := cluster.ensure()).pid != pid:  # the one that was found may just have been ending
+        if pid:
+            os.kill(pid, signal.SIGCONT)
+        pid = found.pid
+        os.kill(pid, signal.SIGSTOP)
         while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
             time.sleep(0.01)
+    try:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def at_work(one: psutil.Process) -> bool:
+    """Tell whether a process is an engine of this home, to say so where a test fails."""
+    words = one.info["cmdline"] or []
+    return "mgc.jobs.scheduler" in words and any(word.startswith(str(settings().home_dir)) for word in words)
 
 
 def seen(id: int, is_so: Callable[[Any], bool]) -> Any:
@@ -110,14 +120,19 @@ def test_a_job_is_started_watched_cancelled_by_another_program_and_resumed(
     with engine_asleep():
         command = [sys.executable, "-m", "mgc", *words, "--json"]
         starter = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while not jobs.jobs(active=True):
-            assert starter.poll() is None, starter.communicate()
-            time.sleep(0.02)
-        listed = mgc("jobs")[0]
-        id = listed["id"]
-        assert (listed["kind"], listed["state"]) == (kind, "queued"), mgc("job", id)
-        assert mgc("cancel", id)["state"] == "cancelled"
-        said, errors = starter.communicate(timeout=60)
+        try:
+            while not jobs.jobs(active=True):
+                assert starter.poll() is None, starter.communicate()
+                time.sleep(0.02)
+            listed = mgc("jobs")[0]
+            id = listed["id"]
+            engines = [one.info for one in psutil.process_iter(["pid", "ppid", "status", "cmdline"]) if at_work(one)]
+            assert (listed["kind"], listed["state"]) == (kind, "queued"), (mgc("job", id), jobs.events(id), engines)
+            assert mgc("cancel", id)["state"] == "cancelled"
+            said, errors = starter.communicate(timeout=60)
+        finally:
+            starter.kill()
+            starter.communicate()
         assert starter.returncode == 1
         if kind == "extract":
             assert json.loads(said)["state"] == "cancelled"

@@ -34,7 +34,7 @@ def an_analysis(p: float, distance: float | None = 1.0, second: float | None = N
 
 def heard(music: float, **shares: float) -> Tags:
     names = tuple(name.replace("_", " ") for name in shares)
-    return Tags(names, tuple(shares.values()), music, np.ones((len(names), 5), np.float32))
+    return Tags(names, tuple(shares.values()), music, np.ones((len(names), 5), np.float32), 0.5, ("", 0.0))
 
 
 def limited(tmp_path: Path, **limits: float | None) -> Catalog:
@@ -61,6 +61,8 @@ def test_the_verdict_is_unsure_for_what_is_unlike_the_training_data(tmp_path: Pa
     far = predict(an_analysis(0.9, 2.31), catalog=models, model="pictures")
     assert (far.verdict, far.genre) == ("unsure", "rock")
     assert far.reason == "Too unlike the training music to name a genre (distance 2.31, limit 1.80)."
+    just = predict(an_analysis(0.9, 1.804), catalog=models, model="pictures")
+    assert "(distance 1.804, limit 1.800)" in just.reason
     assert predict(an_analysis(0.9, None), catalog=models, model="pictures").verdict == "rock"
 
 
@@ -100,9 +102,9 @@ def test_pauses_count_only_where_nobody_listened_for_music(tmp_path: Path) -> No
     ("ten", "other", "reason"),
     [
         (0.03, ("techno", 0.29), ""),  # a genre of ours is heard, too
-        (0.03, ("techno", 0.31), "It sounds like techno, which is none of these genres."),
+        (0.03, ("techno", 0.31), "It sounds like techno music, which is none of these genres."),
         (0.002, ("lullaby", 0.04), ""),  # too faint
-        (0.0009, ("lullaby", 0.04), "YAMNet hears none of these genres in it."),
+        (0.0009, ("lullaby", 0.04), "None of these genres was recognised."),
     ],
 )
 def test_a_style_that_is_none_of_the_ten_is_named_instead_of_a_genre(

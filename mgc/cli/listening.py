@@ -180,8 +180,8 @@ def _clip(path: Path) -> Clip:
 def _prediction_lines(file: str, prediction: Prediction) -> Iterator[str]:
     top = sorted(prediction.probabilities.items(), key=lambda item: -item[1])[:3]
     ranking = ", ".join(f"{display_name(genre)} {100 * p:.0f} %" for genre, p in top)
-    is_known = prediction.outcome in ("none", "not music")
-    verdict = NO_GENRE[prediction.outcome] if is_known else display_name(prediction.verdict)
+    is_unsure = prediction.outcome in ("genre", "between", "unsure")
+    verdict = display_name(prediction.verdict) if is_unsure else NO_GENRE[prediction.outcome]
     yield f"{file}: {verdict}" + (f" ({ranking})" if prediction.outcome != "not music" else "")
     if prediction.reason:
         yield f"    {prediction.reason}"

@@ -175,15 +175,15 @@ class Tags:
     ten : float
         highest mean score of GTZAN's genres (:data:`GENRE_ROWS`)
     other_style : (str, float)
-        the most prominent style that is none of them nor close to one, with its mean score
+        the most prominent of all other styles, with its mean score; ("", 0.0) where that is close to one of the ten
     """
 
     names: tuple[str, ...]
     shares: tuple[float, ...]
     music: float
     timeline: FloatArray
-    ten: float = 1.0
-    other_style: tuple[str, float] = ("", 0.0)
+    ten: float
+    other_style: tuple[str, float]
 
     @property
     def is_music(self) -> bool:
@@ -214,7 +214,9 @@ def tags(scores: FloatArray) -> Tags:
     every = np.stack([scores[:, list(tag.classes)].max(axis=1) for tag in TAGS]).astype(np.float32)
     where = {tag.name: i for i, tag in enumerate(TAGS)}
     sounding = every[where[SILENCE]] <= _SILENT
-    mean = every[:, sounding].mean(axis=1) if sounding.any() else every.mean(axis=1)
+    if not sounding.any():
+        sounding[:] = True
+    mean = every[:, sounding].mean(axis=1)
     music = float(mean[where[MUSIC]])
     least = dict.fromkeys(("voice", "instrument", "style"), FAINTEST_IN_MUSIC) | {"other": PLAIN}
     if music < MUSIC_LEAST:
@@ -224,13 +226,14 @@ def tags(scores: FloatArray) -> Tags:
         if general in heard and any(mean[heard[one]] >= mean[heard[general]] / 2 for one in specific & heard.keys()):
             del heard[general]
     shown = sorted(heard.values(), key=lambda i: -float(mean[i]))[:SHOWN]
-    of_the_ten = scores[:, list(GENRE_ROWS.values())]
-    other = max(_OTHER_STYLES, key=lambda name: float(mean[where[name]]))
+    ten = set(GENRE_ROWS.values())
+    styles = [tag.name for tag in TAGS if tag.family == "style" and ten.isdisjoint(tag.classes)]
+    other = max(styles, key=lambda name: float(mean[where[name]]))
     return Tags(
         tuple(TAGS[i].name for i in shown),
         tuple(float(mean[i]) for i in shown),
         music,
         np.ascontiguousarray(every[shown]),
-        float((of_the_ten[sounding] if sounding.any() else of_the_ten).mean(axis=0).max()),
-        (other, float(mean[where[other]])),
+        float(scores[sounding][:, sorted(ten)].mean(axis=0).max()),
+        (other, float(mean[where[other]])) if other in _OTHER_STYLES else ("", 0.0),
     )

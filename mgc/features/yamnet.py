@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -65,7 +65,6 @@ LAYERS: Final = (
 )  # fmt: skip
 EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scale
 
-_LISTENING: Final = ThreadPoolExecutor(2, "yamnet")
 _lock = threading.Lock()
 _building = threading.Lock()
 _REFUSED: Final[set[tuple[str, int]]] = set()  # files, by path and time, whose contents are not YAMNet's after all
@@ -140,11 +139,23 @@ def heard(song: Spectrum) -> tuple[FloatArray, FloatArray]:
 
 
 def begin(song: Spectrum) -> Future[tuple[FloatArray, FloatArray]]:
-    """Begin to listen in a thread, while others work on the same clip: a third of an answer's time is spent here."""
+    """Begin to listen in a thread, while others work on the same clip: a third of an answer's time is spent here.
+
+    Of the threads that share a spectrum, one may ask at a time: whoever comes second gets what the first has begun.
+    """
     found = song.kept.get("yamnet")
     if found is None:
-        found = song.kept["yamnet"] = _LISTENING.submit(lambda: listen(levelled(song.y)))
+        found = song.kept["yamnet"] = Future()
+        # A daemon, which a pool's threads are not: a server that is to stop does not wait for the rest of a song.
+        threading.Thread(target=_fulfil, args=(found, song.y), name="yamnet", daemon=True).start()
     return cast("Future[tuple[FloatArray, FloatArray]]", found)
+
+
+def _fulfil(promise: Future[tuple[FloatArray, FloatArray]], y: FloatArray) -> None:
+    try:
+        promise.set_result(listen(levelled(y)))
+    except BaseException as error:  # noqa: BLE001  # raised again where the result is asked for
+        promise.set_exception(error)
 
 
 def levelled(y: FloatArray) -> FloatArray:

@@ -42,6 +42,7 @@ LOOK: Final = 0.2  # s between two looks for tasks
 RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
 PATIENCE: Final = 5.0  # s for Dask to say what became of a task whose worker has gone
+GIVEN_UP: Final = ("closing", "closed")  # states of a client that has waited 30 s for its scheduler to come back
 WAITING: Final = 100  # threads for tasks that only wait for other jobs
 
 _log = logging.getLogger(__name__)
@@ -141,9 +142,12 @@ class Dispatcher:
         self._said = ""
 
     async def run(self) -> None:
-        """Return when there has been nothing to do for ``idle`` seconds, or the home is gone."""
+        """Return when there has been nothing to do for ``idle`` seconds, the home is gone, or Dask's client gave up."""
         idle_since, reconciled = time.monotonic(), 0.0
         while time.monotonic() - idle_since < self._idle and settings().home_dir.exists():
+            if self._client.status in GIVEN_UP:
+                _log.warning("The scheduler has not answered for long; the engine connects anew.")
+                return
             self._freed.clear()
             try:
                 if time.monotonic() - reconciled > RECONCILE:
@@ -188,7 +192,7 @@ class Dispatcher:
         """Return what each worker that is free has to give; those without devices first, then the idlest machine."""
         try:
             known = (await self._client.scheduler.identity())["workers"]
-        except OSError as error:  # it was killed while we asked; our client goes on when it is up again
+        except (OSError, RuntimeError, AttributeError) as error:  # it was killed while we asked, or the client gives up
             raise EngineError("The scheduler does not answer.", details=repr(error)) from error
         await self._give_up(known)
         taken = self._taken.values()

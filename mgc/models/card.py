@@ -139,7 +139,7 @@ class Calibration(_Record):
     pauses_above : float [0..1] or None
         greatest share of silence between sounds that is called by name
     distance_by : str or None
-        id of the descriptor model that measures the distance; None: nothing measures it
+        id of the model that measures the distance, on a scale of its own; None: nothing measures it
     """
 
     temperature: Annotated[float, Field(gt=0.0, le=100.0)]

@@ -2,9 +2,9 @@
 
 Conventions
 -----------
-Input: rows of :func:`mgc.features.audioset.summaries` [shape=(n, 1034)]. ``known`` holds the summaries of the training
-clips without their last ten numbers, each of length 1. The distance of a row is 1 minus its cosine with the nearest of
-them: 0..1, about 0.04 for a clip of 30 s by an artist who is not among them.
+Input: rows of :func:`mgc.features.audioset.summaries` [shape=(n, 1034)], so there are ten classes. ``known`` holds the
+summaries of the training clips without their last ten numbers, each of length 1. The distance of a row is 1 minus its
+cosine with the nearest of them: 0..1, about 0.04 for a clip of 30 s by an artist who is not among them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc.features.audioset import GENRE_ROWS, N_SUMMARY
+from mgc.features.spectrum import SMALL_PRODUCT, chunks
 from mgc.nets import baselines
 
 if TYPE_CHECKING:
@@ -24,12 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["Listener", "dump", "load", "parameters", "unit"]
 
 Array = npt.NDArray[Any]
-_SIZES: Final = ("inputs", "known")
+WIDTH: Final = N_SUMMARY - len(GENRE_ROWS)  # numbers of a summary that a distance is measured by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listener:
-    """A linear model of summaries, and the training clips [shape=(m, p), p <= its inputs] that it knows."""
+    """A linear model of summaries, and the training clips [shape=(m, 1024), each of length 1] that it knows."""
 
     linear: baselines.TableModel
     known: Array
@@ -45,8 +47,11 @@ class Listener:
 
     def distance(self, rows: Array) -> npt.NDArray[np.float64]:
         """Return how far each row is from the nearest that is known [shape=(n,), 0..1]."""
-        cosines = unit(rows[:, : self.known.shape[1]]) @ unit(self.known).T
-        return np.asarray(1.0 - cosines.max(axis=1))
+        places = unit(rows[:, :WIDTH]).astype(np.float32)
+        nearest = np.zeros(len(rows), dtype=np.float64)
+        for part in chunks(len(self.known), max(1, SMALL_PRODUCT // max(1, places.size))):
+            nearest = np.maximum(nearest, (places @ self.known[part].astype(np.float32).T).max(axis=1))
+        return np.asarray(1.0 - nearest)
 
 
 def unit(rows: Array) -> npt.NDArray[np.float64]:
@@ -58,17 +63,19 @@ def unit(rows: Array) -> npt.NDArray[np.float64]:
 
 def parameters(config: Mapping[str, Any], n_classes: int) -> int:
     """Count the numbers of a card's net by arithmetic; ValueError for a config that is not its sizes."""
-    if set(config) != set(_SIZES) or not all(type(size) is int and size > 0 for size in config.values()):
-        raise ValueError(f"Invalid net config. Expected: {', '.join(_SIZES)}, integers above 0.")
-    linear = baselines.parameters("linear", {"inputs": config["inputs"]}, n_classes)
-    return linear + int(config["known"]) * (int(config["inputs"]) - n_classes)
+    known = config.get("known")
+    if set(config) != {"inputs", "known"} or config["inputs"] != N_SUMMARY or type(known) is not int or known < 1:
+        raise ValueError(f"Invalid net config. Expected: inputs ({N_SUMMARY}) and known, integers above 0.")
+    if n_classes != len(GENRE_ROWS):
+        raise ValueError(f"Invalid number of classes. Received: {n_classes}. Expected: {len(GENRE_ROWS)}.")
+    return baselines.parameters("linear", {"inputs": N_SUMMARY}, n_classes) + known * WIDTH
 
 
 def load(config: Mapping[str, Any], n_classes: int, arrays: Mapping[str, Array]) -> Listener:
     """Wrap the arrays of a weights file; ValueError names the one that is not as the config says."""
     parameters(config, n_classes)
     held = dict(arrays)
-    known, shape = held.pop("known", None), (config["known"], config["inputs"] - n_classes)
+    known, shape = held.pop("known", None), (config["known"], WIDTH)
     if known is None or known.shape != shape or not np.isfinite(known).all():
         found = "none" if known is None else known.shape
         raise ValueError(f"Invalid array `known`. Received: shape {found}. Expected: finite, {shape}.")

@@ -50,7 +50,6 @@ def test_a_clip_is_heard_once(yamnet_weights: Path, monkeypatch: pytest.MonkeyPa
     assert yamnet.heard(song) is first
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("gain", [0.13, 0.5, 3.0])
 def test_a_song_is_heard_alike_at_every_level(yamnet_weights: Path, exact_clips: list[Path], gain: float) -> None:
     y, _ = soundfile.read(exact_clips[0], dtype="float32")
@@ -59,12 +58,29 @@ def test_a_song_is_heard_alike_at_every_level(yamnet_weights: Path, exact_clips:
     assert np.abs(turned[0] - usual[0]).max() < 1e-2
 
 
+@pytest.mark.parametrize("is_depthwise", [False, True])
+def test_a_folded_convolution_does_what_it_and_its_normalisation_did(is_depthwise: bool) -> None:
+    rng = np.random.default_rng(0)
+    kernel = rng.normal(size=(3, 3, 6, 1) if is_depthwise else (3, 3, 4, 6)).astype(np.float32)
+    beta, mean = rng.normal(size=(2, 6)).astype(np.float32)
+    variance = rng.uniform(0.1, 3.0, 6).astype(np.float32)
+    x = rng.normal(size=(3, 3, 6) if is_depthwise else (3, 3, 4)).astype(np.float32)  # what one output sees
+
+    def convolve(weights: np.ndarray) -> np.ndarray:
+        return (x * weights[..., 0]).sum((0, 1)) if is_depthwise else np.einsum("ijk,ijko->o", x, weights)
+
+    usual = (convolve(kernel) - mean) / np.sqrt(variance + 1e-4) + beta
+    folded, bias = yamnet._folded(kernel, beta, mean, variance, is_depthwise=is_depthwise)
+    assert np.allclose(convolve(folded) + bias, usual, atol=1e-4)
+
+
 def test_near_silence_stays_near_silence() -> None:
     hiss = np.random.default_rng(0).normal(0.0, 0.0005, 22_050).astype(np.float32)
     assert np.array_equal(yamnet.levelled(hiss), 8 * hiss)
     assert not yamnet.levelled(np.zeros(100, np.float32)).any()
 
 
+@pytest.mark.slow
 def test_a_song_longer_than_a_batch_is_heard_in_parts(yamnet_weights: Path) -> None:
     rng = np.random.default_rng(0)
     y = (0.1 * rng.standard_normal(45 * 22_050)).astype(np.float32)

@@ -328,7 +328,8 @@ def test_a_scheduler_of_several_machines_that_is_killed_and_started_again_goes_o
         os.environ | environment | {"MGC_HOME": str(tmp_path / "far"), "PYTHONPATH": f"{tmp_path}", "MGC_WORKERS": "1"}
     )
     running: list[subprocess.Popen[bytes]] = []
-    chance = random.Random()
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
 
     def far(command: str) -> subprocess.Popen[bytes]:
         with (tmp_path / f"{command}.log").open("ab") as out:
@@ -351,7 +352,7 @@ def test_a_scheduler_of_several_machines_that_is_killed_and_started_again_goes_o
                 until(lambda: cluster.is_up(address))
                 time.sleep(chance.uniform(0.0, 2.0))
             ended = jobs.wait(job.id)
-            assert (ended.state, ended.why) == ("finished", "")
+            assert (ended.state, ended.why) == ("finished", ""), seed
             assert cluster.running() == engine
             finished = [event.task for event in jobs.events(job.id) if event.state == "finished" and event.task]
             assert len(finished) == len(set(finished)) == 7

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mgc.features.audioset import N_SUMMARY
 from mgc.nets import listener
 from mgc.nets.baselines import TableModel
 
-P, N = 12, 3  # inputs and classes
+P, N = N_SUMMARY, 10  # inputs and classes
 
 
 @pytest.fixture
@@ -60,7 +61,15 @@ def test_arrays_that_do_not_fit_are_refused_by_name(net: listener.Listener, dama
         listener.load(net.config, N, {name: one for name, one in arrays.items() if one is not None})
 
 
-@pytest.mark.parametrize("config", [{}, {"inputs": P}, {"inputs": P, "known": 0}, {"inputs": P, "known": 5, "more": 1}])
+@pytest.mark.parametrize(
+    "config",
+    [{}, {"inputs": P}, {"inputs": P, "known": 0}, {"inputs": P, "known": 5, "more": 1}, {"inputs": 9, "known": 5}],
+)
 def test_a_config_that_is_not_its_sizes_is_refused(config: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="Expected: inputs, known"):
+    with pytest.raises(ValueError, match="Expected: inputs"):
         listener.parameters(config, N)
+
+
+def test_a_listener_of_other_genres_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Received: 4\. Expected: 10"):
+        listener.parameters({"inputs": P, "known": 5}, 4)

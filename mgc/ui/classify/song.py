@@ -186,7 +186,7 @@ def _style(prediction: Prediction) -> str:
     """Return AudioSet's word for a song that is none of the model's genres; "" if it has none or the reason says it."""
     style = prediction.tags.style() if prediction.tags else None
     own = {GENRE_ROWS[genre.id] for genre in prediction.classes if genre.id in GENRE_ROWS}
-    if style is None or style.name in prediction.reason or not own.isdisjoint(style.classes):
+    if style is None or prediction.reason.startswith("It sounds like") or not own.isdisjoint(style.classes):
         return ""
     return f" YAMNet's word for it is {style.name}."
 
