@@ -39,6 +39,7 @@ def address(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 def page(chromium: Browser, address: str, complaints: Callable[[Page], list[str]]) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 390, "height": 1000})
+    context.set_default_timeout(ANSWER_MS)  # the first chart waits for Plotly, too
     page = context.new_page()
     seen = complaints(page)
     page.goto(address)
@@ -70,25 +71,25 @@ def colours(page: Page) -> set[str]:
 
 def test_a_talk_is_no_music_and_the_page_says_what_it_is(page: Page, shared: Path) -> None:
     upload(page, shared / "open_audio" / "198-209-0000.ogg", "Not music")
-    expect(page.get_by_text(re.compile(r"Speech is heard \(\d+ %\), but hardly any music"))).to_be_visible()
-    expect(page.locator(".st-key-sounds .plotly").first).to_be_visible()
+    page.get_by_text(re.compile(r"Speech is heard \(\d+ %\), but hardly any music")).wait_for()
+    page.locator(".st-key-sounds .plotly").first.wait_for()
     expect(page.locator(".st-key-top_three")).to_have_count(0)  # no genres of a talk
 
 
 def test_a_techno_loop_is_none_of_these_and_no_genre_is_coloured(page: Page, techno: dict[str, object]) -> None:
     upload(page, techno, "None of these")
-    expect(page.get_by_text(re.compile("Too unlike the training music|It sounds like techno")).first).to_be_visible()
-    expect(page.locator(".st-key-sounds").get_by_text("techno").first).to_be_visible()
+    page.get_by_text(re.compile("Too unlike the training music|It sounds like techno")).first.wait_for()
+    page.locator(".st-key-sounds").get_by_text("techno").first.wait_for()
     assert len(colours(page)) == 1
 
 
 def test_a_real_song_gets_its_genre_and_what_is_heard_second_by_second(page: Page, exact_clips: list[Path]) -> None:
     upload(page, next(path for path in exact_clips if path.stem == "classical.00004"), "Classical")
-    expect(page.locator(".st-key-sounds").get_by_text("violin").first).to_be_visible()
+    page.locator(".st-key-sounds").get_by_text("violin").first.wait_for()
     assert len(colours(page)) > 1
 
 
 def test_a_song_between_two_genres_is_said_to_lie_there(page: Page, shared: Path) -> None:
     upload(page, shared / "open_audio" / "Kevin_MacLeod_-_Vibe_Ace.ogg", "Between Jazz and Blues")
-    expect(page.get_by_text("Jazz and Blues are close").first).to_be_visible()
-    expect(page.locator(".st-key-sounds").get_by_text("drums").first).to_be_visible()
+    page.get_by_text("Jazz and Blues are close").first.wait_for()
+    page.locator(".st-key-sounds").get_by_text("drums").first.wait_for()
