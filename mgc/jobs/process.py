@@ -154,13 +154,19 @@ def hold(path: Path, *, wait: bool = False) -> IO[str]:
 
     A BlockingIOError says that another process holds it, unless that is waited for.
     """
-    file = path.with_suffix(".lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BaseException:
-        file.close()
-        raise
-    return file
+    lock = path.with_suffix(".lock")
+    while True:
+        file = lock.open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if lock.exists() and os.path.samestat(os.fstat(file.fileno()), lock.stat()):
+                return file
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            file.close()
+            raise
+        file.close()  # it was cleared away between opening and locking: nobody else would see that it is held
 
 
 def is_held(path: Path) -> bool:

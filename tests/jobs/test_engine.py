@@ -661,3 +661,23 @@ def test_the_certificate_of_a_scheduler_that_is_named_is_left_alone(
     assert key.read_bytes() == b"the operator's"
     monkeypatch.undo()
     settings.cache_clear()
+
+
+def test_a_lock_that_is_cleared_away_as_it_is_taken_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else two engines of a home could each hold a lock that the other cannot see."""
+    real, cleared = process.fcntl.flock, []
+
+    def flock(file: object, how: int) -> None:
+        if not cleared:
+            (tmp_path / "engine-1.lock").unlink()
+            cleared.append(how)
+        real(file, how)
+
+    monkeypatch.setattr(process.fcntl, "flock", flock)
+    with process.hold(tmp_path / "engine-1.json"):
+        assert process.is_held(tmp_path / "engine-1.json")
+        with pytest.raises(BlockingIOError):
+            process.hold(tmp_path / "engine-1.json")
+    assert not process.is_held(tmp_path / "engine-1.json")
