@@ -267,12 +267,12 @@ def _descriptors(card: Card, net: Any) -> Model:
 
 def _pictures(card: Card, net: keras.Model) -> Model:
     call = _call(net)
-    with_phrases = ARCHITECTURES[card.net.name].judges_phrases
+    judges = ARCHITECTURES[card.net.name].judges
 
     def answer(song: Spectrum) -> Member:
         starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
         seconds = card.window_seconds
-        judged = judge_picture(call, columns_of(song), starts, seconds=seconds, with_phrases=with_phrases)
+        judged = judge_picture(call, columns_of(song), starts, seconds=seconds, judges=judges)
         return Member(judged.windows, judged.blocks)
 
     return answer

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import ModelError
-from mgc.evaluation.voting import RULES, calibrate, combine, vote
+from mgc.evaluation.voting import RULES, calibrate, combine, pool, vote
 from mgc.features.audioset import GENRE_ROWS, Tags
 from mgc.features.audioset import SILENCE as SILENCE_TAG
 from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
@@ -188,7 +188,7 @@ def _calibrated(card: Card, judges: list[Card], said: list[Array]) -> Array:
     members = [calibrate(p, judge.calibration.temperature) for judge, p in zip(judges, said, strict=True)]
     if not card.members:
         return members[0]
-    return calibrate(combine(members, card.shares), card.calibration.temperature)
+    return calibrate(pool(members, card.shares), card.calibration.temperature)
 
 
 def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None) -> tuple[Outcome, str]:

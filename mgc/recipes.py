@@ -238,7 +238,7 @@ class Recipe:
     @property
     def sees_whole_clips(self) -> bool:
         """Whether it judges clips as a whole, too; the protocol "segments" cuts them."""
-        return self.window_seconds > 10.0 or self.net == "descriptor_kernel"
+        return self.window_seconds > 10.0 or self.net in ("descriptor_kernel", "texture_kernel")
 
     def weights_path(self) -> Path | None:
         """Return the file of weights that it starts from, None when it needs none; ModelError says how to get it.
@@ -513,6 +513,20 @@ _EVERY: Final = (
         fixed={"schedule": "cosine", "band_mask": 12, "time_mask": 6},
         cores=2,
         seconds=10.0,
+    ),
+    Recipe(
+        "texture-svm",
+        "Textures",
+        "A support vector machine with a Gaussian kernel for each genre, on 1,362 numbers of the mel spectrogram: "
+        "timbre, how it changes, rhythm, and how sharp the tones are.",
+        "this project; mgc.features.textures names the source of each group of numbers",
+        "texture_kernel",
+        {
+            "c": Option(10.0, "C (inverse of the penalty)", 1e-3, 1e4, search=(0.1, 1e3), log=True),
+            "gamma": Option(0.0625, "Gamma (of the kernel)", 1e-4, 1.0, search=(0.01, 0.3), log=True),
+            **_BALANCE,
+        },
+        seconds=20.0,
     ),
     Recipe(
         "kernel-table",

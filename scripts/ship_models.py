@@ -1,8 +1,10 @@
 """Train what ships, by runs and promotion alone: ``python -m scripts.ship_models TREE`` (or ``make models TREE=...``).
 
-TREE is Kaggle's tree of GTZAN with pictures and both tables. It is added to MGC_HOME as a data set; the picture network
-and the descriptor model are trained under three protocols (some seven minutes of two cores for a fit of the network),
-promoted into ``models/``, and put to a vote. A stopped call goes on with the runs that it finds in MGC_HOME.
+TREE is Kaggle's tree of GTZAN with pictures and both tables. It is added to MGC_HOME as a data set; each model is
+trained under three protocols with several seeds (some seven minutes of two cores for a fit of the network), that of
+the first seed is promoted into ``models/``, and all are put to a vote. A stopped call goes on with the runs that it
+finds in MGC_HOME; what the gallery holds is not trained again for its scores. ``--only`` trains some of the models anew
+and leaves the others as they are.
 
 ``python -m scripts.ship_models --cards`` trains nothing: it writes the cards again, with the facts of this file.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -25,25 +28,31 @@ from mgc.extraction import job as extraction
 from mgc.models.catalog import PINS
 from mgc.models.storage import write_card, write_pins
 from mgc.nets.descriptor_kernel import prepare
+from mgc.runs import gallery, promote
 from mgc.runs import plan as plans
-from mgc.runs import promote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mgc.runs import Plan, Run
+    from mgc.runs.recorded import Recorded
     from mgc.splits import Protocol
     from mgc.training.material import Material
 
-SEED: Final = 20261121
+SEEDS: Final = (20261121, 2002, 7)  # of splits and weights; the first is that of what ships
 FOLDS: Final[dict[Protocol, int]] = {"artists": 5, "filtered": 1, "tracks": 5}
-RECIPES: Final = {"descriptors": "kernel-table", "pictures": "picture-cnn"}
-OPTIONS: Final[dict[str, dict[str, object]]] = {"descriptors": {}, "pictures": {}}
+RECIPES: Final = {"descriptors": "kernel-table", "textures": "texture-svm", "pictures": "picture-cnn"}
+OPTIONS: Final[dict[str, dict[str, object]]] = {"descriptors": {}, "textures": {}, "pictures": {}}
 TITLES: Final = {
-    "vote": ("Vote", "The weighted average of the picture network and the descriptor model, each calibrated first."),
+    "vote": ("Vote", promote.summary(["the picture network", "the textures", "the descriptor model"])),
     "pictures": (
         "Picture network",
         "A small convolutional network on windows of 3 s and of 11.5 s of the mel spectrogram.",
+    ),
+    "textures": (
+        "Textures",
+        "A support vector machine on numbers of the mel spectrogram: timbre, how it changes, rhythm, and how sharp the "
+        "tones are.",
     ),
     "descriptors": (
         "Descriptors",
@@ -66,13 +75,16 @@ def main(
     out: Annotated[Path, typer.Option(help="folder of the shipped models")] = Path("models"),
     pins: Annotated[Path, typer.Option(help="where the hashes of the cards are kept")] = PINS,
     cards: Annotated[bool, typer.Option("--cards", help="train nothing, write the cards again")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="id of a model to train anew; repeatable")] = None,
 ) -> None:
     """Train, judge, and write models and cards."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if unknown := set(only or ()) - set(RECIPES):
+        raise typer.BadParameter(f"There is no model {min(unknown)}; known: {', '.join(RECIPES)}.")
     if not cards:
         if tree is None:
             raise typer.BadParameter("Say where the tree is, or --cards.")
-        train(tree, out)
+        train(tree, out, only or list(RECIPES))
     write_cards_again(out)
     write_pins(out, pins)
     logging.info("wrote %s", ", ".join(str(path) for path in sorted(out.glob("*/card.json"))))
@@ -87,21 +99,43 @@ def write_cards_again(root: Path) -> None:
         write_card(root, {**old, "title": title, "summary": summary, "data": data, "licence": LICENCE})
 
 
-def train(tree: Path, out: Path) -> None:
-    """Run all protocols, promote both models, and write their vote and the table of leaks."""
+def train(tree: Path, out: Path, models: Sequence[str]) -> None:
+    """Run all protocols with all seeds, promote ``models``, and write the vote and the table of leaks."""
     name = data_set(tree)
-    made = {model: [trained(name, RECIPES[model], protocol, OPTIONS[model]) for protocol in FOLDS] for model in RECIPES}
-    for model, (first, *others) in made.items():
+    for model in models:
+        first, *others = (trained(name, model, protocol, SEEDS[0]) for protocol in FOLDS)
         finished(promote.start(first.id, model, others=[one.id for one in others], into=out))
-    promote.write_vote("vote", made, into=out)
-    material, parts = plans.material(first.config, plans.read_parts(plans.folder(first.config.name))), {}
-    for one in made["descriptors"]:
-        folds = plans.read_parts(plans.folder(one.config.name)).folds
-        parts[one.config.protocol] = [
-            tuple(_rows(material, ids) for ids in ((*fold.train, *fold.validation), fold.test)) for fold in folds
+    said = [
+        {model: [recorded(name, model, protocol, seed) for protocol in FOLDS] for model in RECIPES} for seed in SEEDS
+    ]
+    promote.write_vote("vote", said[0], into=out)
+    write_seeds(out, [promote.judged(members) for members in said])
+    if "descriptors" in models:
+        write_leaks(name, out)
+
+
+def write_seeds(out: Path, by_seed: Sequence[promote.Judgement]) -> None:
+    """Write into the cards what each seed came to."""
+    scores = [{model: one.scores(model) for model in (*RECIPES, "vote")} for one in by_seed]
+    for model in (*RECIPES, "vote"):
+        card = json.loads((out / model / "card.json").read_bytes())
+        for protocol, held in card["scores"].items():
+            held["accuracy_by_seed"] = [one[model][protocol]["accuracy"]["value"] for one in scores]
+        write_card(out, card)
+
+
+def write_leaks(name: str, out: Path) -> None:
+    """Write what one table alone comes to, where its split leaks and where it does not."""
+    parts = {}
+    for protocol in FOLDS:
+        run = trained(name, "descriptors", protocol, SEEDS[0])
+        held = plans.read_parts(plans.folder(run.config.name))
+        material = plans.material(run.config, held)
+        parts[protocol] = [
+            tuple(_rows(material, ids) for ids in ((*fold.train, *fold.validation), fold.test)) for fold in held.folds
         ]
     labels = material.labels[material.owners]
-    one_table.write(one_table.measure(prepare(material.segments), labels, material.owners, parts, seed=SEED), out)
+    one_table.write(one_table.measure(prepare(material.segments), labels, material.owners, parts, seed=SEEDS[0]), out)
 
 
 def data_set(tree: Path, kinds: Sequence[str] = ("descriptors", "mel")) -> str:
@@ -121,9 +155,9 @@ def data_set(tree: Path, kinds: Sequence[str] = ("descriptors", "mel")) -> str:
     return name
 
 
-def trained(name: str, recipe: str, protocol: Protocol, options: dict[str, object]) -> Run:
-    """Return the finished run of a recipe under a protocol: one that is there, or a new one."""
-    plan: Plan = runs.make_plan(name, recipe, protocol, folds=FOLDS[protocol], seed=SEED, options=options)
+def trained(name: str, model: str, protocol: Protocol, seed: int) -> Run:
+    """Return the finished run of a model's recipe under a protocol: one that is there, or a new one."""
+    plan = planned(name, model, protocol, seed)
     for one in runs.runs():
         if runs.same(one.config, plan.config):
             finished(jobs.resume(one.id) if one.job.state in ("failed", "cancelled") else one.job)
@@ -131,6 +165,19 @@ def trained(name: str, recipe: str, protocol: Protocol, options: dict[str, objec
     run = runs.start(plan)
     finished(run.job)
     return runs.run(run.id)
+
+
+def recorded(name: str, model: str, protocol: Protocol, seed: int) -> Recorded:
+    """Return what such a run has said: that of the gallery, or one of one's own."""
+    config = planned(name, model, protocol, seed).config
+    held = (one for one in map(gallery.listed, gallery.ids()) if one.state == "finished")
+    found = next((one.id for one in held if runs.same(replace(one.config, dataset=name), config)), None)
+    return runs.recorded(found or trained(name, model, protocol, seed).id)
+
+
+def planned(name: str, model: str, protocol: Protocol, seed: int) -> Plan:
+    """Return the plan of a model's run."""
+    return runs.make_plan(name, RECIPES[model], protocol, folds=FOLDS[protocol], seed=seed, options=OPTIONS[model])
 
 
 def finished(job: jobs.Job) -> None:

@@ -63,7 +63,7 @@ def descriptor_arrays(seed: int = 0, landmarks: int = 7) -> dict[str, np.ndarray
 def card(model: str, **changes: Any) -> dict[str, Any]:
     """Return a valid card of model "vote", "descriptors" or "pictures", with top-level ``changes``."""
     nets = {
-        "vote": {"name": "average", "config": {}},
+        "vote": {"name": "pool", "config": {}},
         "descriptors": {"name": "descriptor_kernel", "config": {"clip_landmarks": 7, "window_landmarks": 7}},
         "pictures": {"name": "picture_cnn", "config": CONFIG.to_json()},
     }

@@ -13,7 +13,7 @@ import pytest
 from mgc import inference
 from mgc.audio.clip import SR, Clip
 from mgc.errors import ModelError, ServiceBusy, UnknownModel
-from mgc.evaluation.voting import calibrate, combine, vote
+from mgc.evaluation.voting import calibrate, pool, vote
 from mgc.inference import Gate, LoadedModels, Member
 from mgc.models.catalog import Catalog, catalog
 from mgc.nets import picture_cnn
@@ -77,7 +77,7 @@ def test_other_backends_than_tensorflow_are_called_without_compiling(monkeypatch
     np.testing.assert_allclose(plain.sum(axis=1), 1.0, atol=1e-5)
 
 
-def test_the_vote_is_the_calibrated_average_of_calibrated_members() -> None:
+def test_the_vote_is_the_calibrated_pool_of_calibrated_members() -> None:
     analysis = inference.analyse(noise(12.0)).analysis
     for rule in inference.RULES:
         said = []
@@ -91,7 +91,7 @@ def test_the_vote_is_the_calibrated_average_of_calibrated_members() -> None:
             np.testing.assert_allclose(list(alone.probabilities.values()), said[-1], atol=1e-12)
         together = inference.predict(analysis, rule=rule)
         assert together.model == "vote"
-        np.testing.assert_allclose(list(together.probabilities.values()), combine(said), atol=1e-12)
+        np.testing.assert_allclose(list(together.probabilities.values()), pool(said), atol=1e-12)
 
 
 @pytest.mark.parametrize("model", ["descriptors", "pictures", "vote"])

@@ -59,7 +59,10 @@ def _ids(genre: str) -> list[str]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Make the recipes tiny, in a home of their own whose jobs run here; yield where pins are written."""
-    monkeypatch.setattr(ship_models, "OPTIONS", {"descriptors": {}, "pictures": {"epochs": 1, "width": 33, "crops": 1}})
+    monkeypatch.setattr(
+        ship_models, "OPTIONS", {"descriptors": {}, "textures": {}, "pictures": {"epochs": 1, "width": 33, "crops": 1}}
+    )
+    monkeypatch.setattr(ship_models, "SEEDS", (20261121, 2))
     monkeypatch.setattr(ship_models, "FOLDS", {"artists": 2, "filtered": 1, "tracks": 2})
     monkeypatch.setenv("MGC_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MGC_JOBS", "inline")
@@ -77,10 +80,11 @@ def test_what_main_writes_is_what_the_catalogue_opens_and_a_second_call_trains_n
     out = tmp_path / "models"
     ship_models.main(tree, out, quick)
     catalog = Catalog(out, pins=shipped_pins(quick))
-    assert [card.id for card in catalog.cards()] == ["vote", "pictures", "descriptors"]
+    assert [card.id for card in catalog.cards()] == ["vote", "pictures", "textures", "descriptors"]
     assert catalog.broken() == {}
     vote = catalog.card("vote")
-    assert (vote.members, vote.genres) == (("descriptors", "pictures"), GENRES)
+    assert (vote.members, vote.genres) == (("descriptors", "textures", "pictures"), GENRES)
+    assert all(len(scores.accuracy_by_seed or ()) == 2 for scores in vote.scores.values())
     assert {name: scores.accuracy.n for name, scores in vote.scores.items()} == {
         "tracks": 36,
         "artists": 36,
@@ -91,7 +95,7 @@ def test_what_main_writes_is_what_the_catalogue_opens_and_a_second_call_trains_n
     before, known = (out / "vote" / "card.json").read_bytes(), len(runs.runs())
     ship_models.main(tree, out, quick)
     assert (out / "vote" / "card.json").read_bytes() == before
-    assert len(runs.runs()) == known == 6
+    assert len(runs.runs()) == known == 18
 
 
 def test_a_tree_without_tables_is_refused_in_one_sentence(tree: Path, quick: Path, tmp_path: Path) -> None:
@@ -99,4 +103,4 @@ def test_a_tree_without_tables_is_refused_in_one_sentence(tree: Path, quick: Pat
     bare.mkdir(parents=True)
     (bare / "images_original").symlink_to(tree / "Data" / "images_original")
     with pytest.raises(MgcError, match="descriptors"):
-        ship_models.train(bare.parent, tmp_path / "models")
+        ship_models.train(bare.parent, tmp_path / "models", ["descriptors"])

@@ -4,7 +4,7 @@ Conventions
 -----------
 A temperature or a threshold that a score uses was fitted on artist-grouped out-of-fold predictions of clips *outside*
 that score's test part; what ships is fitted on all of them. Rows follow :class:`Unseen`. Models are named by their ids;
-:data:`VOTE` is the weighted average of the members that ``Unseen`` holds, however many they are.
+:data:`VOTE` is the pool of the members that ``Unseen`` holds, however many they are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.evaluation.metrics import accuracy, bootstrap, confusion, expected_calibration_error, macro_f1
-from mgc.evaluation.voting import calibrate, combine, fit_shares, fit_temperature, fit_unsure_threshold
+from mgc.evaluation.voting import calibrate, fit_shares, fit_temperature, fit_unsure_threshold, pool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ class Calibration:
     def apply(self, unseen: Unseen) -> dict[str, Array]:
         """Return calibrated song probabilities [shape=(t, n_classes)] by model id, the vote last."""
         members = {name: calibrate(p, self.temperatures[name]) for name, p in unseen.members.items()}
-        blend = combine(list(members.values()), [self.shares[name] for name in members])
+        blend = pool(list(members.values()), [self.shares[name] for name in members])
         return {**members, VOTE: calibrate(blend, self.temperatures[VOTE])}
 
 
@@ -94,7 +94,7 @@ def fit_calibration(
     temperatures = {name: fit_temperature(p[at], truth) for name, p in unseen.members.items()}
     members = [calibrate(p[at], temperatures[name]) for name, p in unseen.members.items()]
     shares = fit_shares(members, truth)
-    temperatures[VOTE] = fit_temperature(combine(members, shares), truth)
+    temperatures[VOTE] = fit_temperature(pool(members, shares), truth)
     limits = tuple(float(np.quantile(one[at], _FAMILIAR)) for one in (unseen.distance, unseen.pauses))
     by_name = dict(zip(unseen.members, shares, strict=True))
     calibrated = Calibration(temperatures, by_name, {}, *limits).apply(unseen)

@@ -30,6 +30,7 @@ __all__ = [
     "fit_shares",
     "fit_temperature",
     "fit_unsure_threshold",
+    "pool",
     "vote",
 ]
 
@@ -87,8 +88,18 @@ def calibrate(p: npt.ArrayLike, temperature: float) -> Array:
     return _normalised(np.exp(logs - logs.max(axis=-1, keepdims=True)))
 
 
-def combine(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = None) -> Array:
-    """Return the average of members, each [shape=(n_classes,) or (N, n_classes)].
+def combine(members: Sequence[npt.ArrayLike]) -> Array:
+    """Return the average of members, each [shape=(n_classes,) or (N, n_classes)]; ValueError when there is none."""
+    if not len(members):
+        raise ValueError("Invalid value for `members`. Received: none. Expected: at least one.")
+    return np.asarray(np.array([np.asarray(member, dtype=np.float64) for member in members]).mean(axis=0))
+
+
+def pool(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = None) -> Array:
+    """Return the weighted geometric mean of members, each [shape=(n_classes,) or (N, n_classes)], renormalised.
+
+    The logarithmic opinion pool (Genest and Zidek 1986): a member that rules a genre out is heard, and one that cannot
+    tell changes nothing. An average would let it water down what the others know.
 
     Parameters
     ----------
@@ -104,12 +115,13 @@ def combine(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = N
     if not len(members):
         raise ValueError("Invalid value for `members`. Received: none. Expected: at least one.")
     held = np.array([np.asarray(member, dtype=np.float64) for member in members])
-    if shares is None:
-        return np.asarray(held.mean(axis=0))
-    weights = np.asarray(shares, dtype=np.float64)
+    weights = np.ones(len(held)) if shares is None else np.asarray(shares, dtype=np.float64)
     if weights.shape != (len(held),) or not (weights >= 0.0).all() or not 0.0 < weights.sum() < np.inf:
-        raise ValueError(f"Invalid value for `shares`. Received: {list(shares)}. Expected: {len(held)} numbers >= 0.")
-    return np.asarray(np.average(held, axis=0, weights=weights))
+        raise ValueError(
+            f"Invalid value for `shares`. Received: {weights.tolist()}. Expected: {len(held)} numbers >= 0."
+        )
+    logs = np.average(np.log(np.maximum(held, _TINY)), axis=0, weights=weights)
+    return _normalised(np.exp(logs - logs.max(axis=-1, keepdims=True)))
 
 
 def fit_temperature(p: npt.ArrayLike, y: npt.ArrayLike) -> float:
@@ -123,27 +135,28 @@ def fit_temperature(p: npt.ArrayLike, y: npt.ArrayLike) -> float:
 
 
 def fit_shares(members: Sequence[npt.ArrayLike], y: npt.ArrayLike) -> tuple[float, ...]:
-    """Return each member's share, 0..1 and 1 together, whose average has the smallest log loss.
+    """Return each member's share, 0..1 and 1 together, whose calibrated pool has the smallest log loss.
 
-    Members are calibrated out-of-fold probabilities [shape=(n, n_classes)]. The loss is convex in the shares, so there
-    is one minimum.
+    Members are calibrated out-of-fold probabilities [shape=(n, n_classes)]. Shares and temperature of the pool are one
+    weight each member: the pool's logits are the weighted sum of the members' logarithms, and the loss is convex in
+    the weights, so there is one minimum.
     """
-    from scipy.optimize import minimize, minimize_scalar
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
 
-    held = np.array([np.asarray(member, dtype=np.float64) for member in members])
-    n = len(held)
+    logs = np.log(np.maximum(np.array([np.asarray(member, dtype=np.float64) for member in members]), _TINY))
+    truth = np.asarray(y, dtype=np.intp)
+    rows = np.arange(len(truth))
+    right = logs[:, rows, truth].mean(axis=1)
 
-    def loss(shares: Sequence[float]) -> float:
-        return log_loss(y, sum(share * member for share, member in zip(shares, held, strict=True)))
+    def loss(weights: Array) -> tuple[float, Array]:
+        log_p = log_softmax(np.tensordot(weights, logs, axes=1), axis=1)
+        expected = (np.exp(log_p) * logs).sum(axis=2).mean(axis=1)
+        return float(-log_p[rows, truth].mean()), expected - right
 
-    if n == 1:
-        return (1.0,)
-    if n == 2:  # one number to find, which a search on a line finds without a gradient
-        share = float(minimize_scalar(lambda s: loss((s, 1.0 - s)), bounds=(0.0, 1.0), method="bounded").x)
-        return share, 1.0 - share
-    sum_to_one = {"type": "eq", "fun": lambda shares: shares.sum() - 1.0}
-    found = minimize(loss, np.full(n, 1.0 / n), method="SLSQP", bounds=[(0.0, 1.0)] * n, constraints=sum_to_one)
-    return tuple(found.x.clip(0.0).tolist())
+    n = len(logs)
+    found = minimize(loss, np.full(n, 1.0 / n), jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * n).x
+    return tuple((found / found.sum() if found.sum() > 0.0 else np.full(n, 1.0 / n)).tolist())
 
 
 def fit_unsure_threshold(p: npt.ArrayLike, y: npt.ArrayLike, *, target_accuracy: float = 0.8) -> float:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS_PER_SECOND", "FLOOR", "N_COLUMNS", "PHRASE_HOP", "PHRASE_WIDTH", "Picture", "columns", "columns_of",
-    "log_mel", "palette", "pauses", "phrases", "picture_windows", "read_picture",
+    "filled", "log_mel", "palette", "pauses", "phrases", "picture_windows", "read_picture",
 ]  # fmt: skip
 
 Picture = npt.NDArray[np.uint8]
@@ -136,16 +136,20 @@ def picture_windows(
     return np.lib.stride_tricks.sliding_window_view(picture, width, axis=1)[:, first].transpose(1, 0, 2).copy()
 
 
+def filled(picture: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.uint8]:
+    """Return a picture [shape=(128, C >= 1)] repeated to ``width`` columns, or as it is where it has as many."""
+    n_columns = picture.shape[1]
+    return picture if n_columns >= width else np.tile(picture, (1, -(-width // n_columns)))[:, :width]
+
+
 def phrases(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Cut a picture into overlapping phrases: 3 s say what sounds now, a verdict also wants to know how it goes on.
 
     From a picture [shape=(128, C >= 1)] to phrases [shape=(n_phrases, 128, 128)]: one every 5 s, the last one flush
     with the end; a picture shorter than a phrase is repeated to fill one.
     """
+    picture = filled(picture, PHRASE_WIDTH)
     n_columns = picture.shape[1]
-    if n_columns < PHRASE_WIDTH:
-        picture = np.tile(picture, (1, -(-PHRASE_WIDTH // n_columns)))[:, :PHRASE_WIDTH]
-        n_columns = PHRASE_WIDTH
     starts = list(range(0, n_columns - PHRASE_WIDTH + 1, PHRASE_HOP))
     if starts[-1] != n_columns - PHRASE_WIDTH:
         starts.append(n_columns - PHRASE_WIDTH)

@@ -90,7 +90,8 @@ class Scores(_Record):
     """How good the model was under one protocol, on clips it was not trained on.
 
     ``confusion[i][j]`` counts clips of class i called class j; ``coverage`` is the share that was not "unsure";
-    ``accuracy_by_artist`` is None on cards that were written before it was measured.
+    ``accuracy_by_artist`` is None on cards that were written before it was measured; ``accuracy_by_seed``, of the same
+    recipe split and trained with several seeds, where there is one seed: the card's own comes first.
     """
 
     accuracy: Estimate
@@ -100,6 +101,9 @@ class Scores(_Record):
     coverage: Share
     accuracy_when_sure: Share | None
     accuracy_by_artist: Annotated[ArtistInterval | None, Field(exclude_if=lambda over: over is None)] = None
+    accuracy_by_seed: Annotated[
+        tuple[Share, ...] | None, Field(strict=False, min_length=2, exclude_if=lambda by: by is None)
+    ] = None
 
 
 class Split(_Record):
@@ -119,7 +123,7 @@ class Weights(_Record):
 
 
 class Net(_Record):
-    """An architecture of :mod:`mgc.nets` by name (a vote: "average"), and the config it is rebuilt from."""
+    """An architecture of :mod:`mgc.nets` by name (a vote: "pool"), and the config it is rebuilt from."""
 
     name: str
     config: dict[str, Any]

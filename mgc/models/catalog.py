@@ -49,7 +49,14 @@ WINDOWS: Final = {"window_seconds": (0.5, 30.0), "hop_seconds": (0.25, 30.0)}  #
 
 SHIPPED: Final = Path(__file__).resolve().parents[2] / "models"
 PINS: Final = Path(__file__).with_name("shipped.json")  # {id: SHA-256 of card.json}
-PREFERRED: Final = ("vote-yamnet", "vote", "pictures", "descriptors", "listener")  # the first usable is the default
+PREFERRED: Final = (
+    "vote-yamnet",
+    "vote",
+    "pictures",
+    "textures",
+    "descriptors",
+    "listener",
+)  # the first usable is the default
 BY_YAMNET: Final = ("embeddings", "sounds")  # kinds that hear through YAMNet, whose weights do not ship
 
 Stamp = tuple[int, ...]
@@ -264,8 +271,8 @@ def _verified(card: Card, folder: Path) -> bytes:
     if card.parameters > MAX_PARAMETERS:
         raise ModelError(f"It claims {card.parameters:,} parameters; at most {MAX_PARAMETERS:,} are accepted.")
     if card.weights is None:
-        if card.net.name != "average":
-            raise ModelError(f"Its net is unknown here. Received: {card.net.name[:64]!r}. Expected: average.")
+        if card.net.name != "pool":
+            raise ModelError(f"Its net is unknown here. Received: {card.net.name[:64]!r}. Expected: pool.")
         return b""
     if net is None or net.reads != card.kind:
         known = ", ".join(name for name, one in nets.ARCHITECTURES.items() if one.reads == card.kind)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType, ModuleType
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mgc.nets import (
     backbone,
@@ -22,7 +22,11 @@ from mgc.nets import (
     listener,
     picture_cnn,
     table_mlp,
+    texture_kernel,
 )
+
+if TYPE_CHECKING:
+    from mgc.nets.asking import Judges
 
 __all__ = ["ARCHITECTURES", "Architecture"]
 
@@ -52,8 +56,9 @@ class Architecture:
         standardised, ``adapt(config, training inputs)``
     spare : int
         numbers that its file may hold beside the parameters (a dropout layer keeps its seed there)
-    judges_phrases : bool
-        whether it judges stretches of 11.5 s as well: a net that takes pictures of any width
+    judges : "windows", "phrases" or "clips"
+        what a net that is shown pictures judges of a song: its windows alone; stretches of 11.5 s as well, where it
+        takes any width; or windows with what is around them, 11.5 s each, and stretches of 30 s
     any_window : bool
         whether it takes windows of other lengths and paces than :data:`mgc.models.catalog.FEATURES` names
     """
@@ -65,11 +70,11 @@ class Architecture:
     dump: Callable[[Any], bytes]
     module: ModuleType | None = None
     spare: int = 0
-    judges_phrases: bool = False
+    judges: Judges = "windows"
     any_window: bool = False
 
 
-def _of_layers(module: ModuleType, reads: str, *, judges_phrases: bool = False) -> Architecture:
+def _of_layers(module: ModuleType, reads: str, *, judges: Judges = "windows") -> Architecture:
     kind: Any = module.Config
 
     def parameters(config: Config, n_classes: int) -> int:
@@ -86,7 +91,7 @@ def _of_layers(module: ModuleType, reads: str, *, judges_phrases: bool = False) 
         layers.dump,
         module,
         spare=64,
-        judges_phrases=judges_phrases,
+        judges=judges,
         any_window=True,
     )
 
@@ -102,13 +107,16 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
         "descriptor_kernel": Architecture(
             "descriptors", "npz", descriptor_kernel.parameters, descriptor_kernel.load, descriptor_kernel.dump
         ),
-        "picture_cnn": _of_layers(picture_cnn, "pictures", judges_phrases=True),
+        "picture_cnn": _of_layers(picture_cnn, "pictures", judges="phrases"),
         "image_cnn": _of_layers(image_cnn, "pictures"),
         "backbone": _of_layers(backbone, "pictures"),
         "crnn_mel": _of_layers(crnn_mel, "pictures"),
         "table_mlp": _of_layers(table_mlp, "descriptors"),
         "patch_mlp": _of_layers(table_mlp, "embeddings"),
         **{f"{form}_table": _baseline(form) for form in baselines.FORMS},
+        "texture_kernel": Architecture(
+            "pictures", "npz", texture_kernel.parameters, texture_kernel.load, texture_kernel.dump, judges="clips"
+        ),
         "listener": Architecture("sounds", "npz", listener.parameters, listener.load, listener.dump),
     }
 )

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from mgc.features.pictures import COLUMNS_PER_SECOND, N_COLUMNS, phrases, picture_windows
+from mgc.features.pictures import COLUMNS_PER_SECOND, N_COLUMNS, PHRASE_WIDTH, filled, phrases, picture_windows
 from mgc.nets.picture_cnn import WIDTH
 
 if TYPE_CHECKING:
     from mgc.features.pictures import Picture
 
-__all__ = ["Call", "Judged", "judge_picture", "judge_rows"]
+__all__ = ["Call", "Judged", "Judges", "judge_picture", "judge_rows"]
 
 Array = npt.NDArray[np.float64]
 Call = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]  # inputs -> probabilities [shape=(n, n_classes)]
+Judges = Literal["windows", "phrases", "clips"]
 
 PIXELS: Final = 128 * 128 * WIDTH  # of a batch: two minutes of music in windows of 3 s, some 100 MB of activations
 ROWS: Final = 4096  # of a table, in a batch
@@ -38,15 +39,25 @@ class Judged:
 
 
 def judge_picture(
-    call: Call, picture: Picture, starts: npt.NDArray[np.floating], *, seconds: float, with_phrases: bool
+    call: Call, picture: Picture, starts: npt.NDArray[np.floating], *, seconds: float, judges: Judges = "windows"
 ) -> Judged:
     """Judge windows of a picture [shape=(128, C)] at ``starts`` [shape=(W,), seconds], each so many seconds long.
 
-    ``with_phrases``: stretches of 11.5 s are judged as well, by a net that takes any width.
+    ``judges`` is what the net's :class:`mgc.nets.Architecture` says of it.
     """
+    if judges == "clips":
+        shown = filled(picture, PHRASE_WIDTH)
+        around = np.asarray(starts) + (seconds - PHRASE_WIDTH / COLUMNS_PER_SECOND) / 2
+        width = min(N_COLUMNS, shown.shape[1])
+        rest = shown.shape[1] - width
+        clips = np.linspace(0.0, rest / COLUMNS_PER_SECOND, 1 + -(-2 * rest // width))  # each shares half with the next
+        return Judged(
+            _stretches(call, picture_windows(shown, around, width=PHRASE_WIDTH)),
+            _stretches(call, picture_windows(shown, clips, width=width)),
+        )
     width = N_COLUMNS if seconds >= WHOLE else int(seconds * COLUMNS_PER_SECOND)
     windows = _stretches(call, picture_windows(picture, starts, width=width))
-    return Judged(windows, _stretches(call, phrases(picture)) if with_phrases else None)
+    return Judged(windows, _stretches(call, phrases(picture)) if judges == "phrases" else None)
 
 
 def judge_rows(call: Call, rows: npt.NDArray[Any]) -> Judged:

@@ -320,6 +320,7 @@ PLAN: Final[tuple[Planned, ...]] = (
     *_under("knn-table", {"tracks": 10}, **_SAME, share=0.71, note=_FEWER),
     *_under("ann-table", {"tracks": 10}, **_SAME, share=0.56, note=_FEWER),
     *_under("kernel-table", {"tracks": 5, "artists": 5, "filtered": 1}, seed=20261121, note=_SHIPPED_NOTE),
+    *_under("texture-svm", {"tracks": 5, "artists": 5, "filtered": 1}, seed=20261121, note=_SHIPPED_NOTE),
     *_under("picture-cnn", {"tracks": 5, "artists": 5, "filtered": 1}, seed=20261121, note=_SHIPPED_NOTE),
     *_under("mobilenetv2", _WHOLE, note=_LAYERS),
     *_under("yamnet", {"tracks": 5, "artists": 5, "filtered": 1}, needs="audio", note=_AUDIO),

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from mgc.jobs import Context, Job
     from mgc.jobs.records import Where
     from mgc.runs import Run
+    from mgc.runs.recorded import Recorded
 
-__all__ = ["KIND", "start", "write", "write_vote"]
+__all__ = ["KIND", "Judgement", "judged", "start", "summary", "write", "write_vote"]
 
 ID: Final = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
 USUAL: Final = 100  # tested clips; of fewer, the share of 0.99 that counts as usual is all of them
@@ -114,14 +115,14 @@ def _run(context: Context) -> dict[str, Any]:
     run = runs.run(int(context.config["run"]))
     place = folder(run.config.name)
     done = train_in_process(context, place)
-    judged = [run, *(runs.run(int(one)) for one in context.config["others"])]
+    tested = [runs.recorded(int(one)) for one in (run.id, *context.config["others"])]
     into = Path(context.config["into"]) if context.config["into"] else None
-    card = write(str(context.config["model"]), run, judged, place, epochs=int(done["best_epoch"]), into=into)
+    card = write(str(context.config["model"]), tested, place, epochs=int(done["best_epoch"]), into=into)
     return {"model": card.id}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
+class Judgement:
     """What the runs of one or more models have said, on one list of clips."""
 
     by_protocol: dict[str, Unseen]
@@ -153,12 +154,12 @@ class _Judged:
         }
 
 
-def _judged(members: Mapping[str, Sequence[Run]]) -> _Judged:
-    """Put the predictions of models together: model id -> its runs, one for each protocol."""
-    said = {
-        model: {run.config.protocol: (run, runs.predictions(run.id)) for run in of_model}
-        for model, of_model in members.items()
-    }
+def judged(members: Mapping[str, Sequence[Recorded]]) -> Judgement:
+    """Put the predictions of models together: model id -> its runs, one for each protocol.
+
+    RecipeError when the runs have other splits, or one artist made all of the only test part.
+    """
+    said = {model: {run.config.protocol: (run, run.said) for run in of_model} for model, of_model in members.items()}
     protocols = set.intersection(*(set(one) for one in said.values()))
     first = next(iter(said.values()))
     everybody = sorted({unit for name in protocols for unit in first[name][1].units})
@@ -183,7 +184,7 @@ def _judged(members: Mapping[str, Sequence[Run]]) -> _Judged:
         by_protocol = {name: _in_parts(one, artists) for name, one in by_protocol.items()}
         together = dict.fromkeys(together, False)
     reference = next(name for name in ("artists", "tracks", "filtered") if not together.get(name, True))
-    return _Judged(
+    return Judgement(
         by_protocol,
         by_protocol[reference],
         together,
@@ -213,14 +214,15 @@ def _in_parts(tested: Unseen, artists: npt.NDArray[np.intp]) -> Unseen:
     return replace(tested, fold=fold)
 
 
-def write(model: str, run: Run, judged: Sequence[Run], place: Path, *, epochs: int, into: Path | None = None) -> Card:
-    """Write a model from what was trained in ``place``, with the scores of the runs ``judged``."""
+def write(model: str, tested: Sequence[Recorded], place: Path, *, epochs: int, into: Path | None = None) -> Card:
+    """Write a model from what was trained in ``place``, with the scores of runs of it, the first of which names it."""
+    run = tested[0]
     config, chosen = run.config, recipe(run.config.recipe)
     net_config = json.loads((place / NET).read_bytes())
-    found = _judged({model: judged})
-    measures = runs.predictions(run.id).distance is not None
+    found = judged({model: tested})
+    measures = run.said.distance is not None
     facts = {
-        **_common(model, runs.about(run).title or f"{chosen.title} ({config.dataset})", run),
+        **_common(model, run.listed.title or f"{chosen.title} ({config.dataset})", run),
         "kind": chosen.reads,
         "summary": chosen.sentence,
         "features": {**FEATURES, "window_seconds": chosen.window_seconds, "hop_seconds": chosen.hop_seconds},
@@ -233,7 +235,7 @@ def write(model: str, run: Run, judged: Sequence[Run], place: Path, *, epochs: i
     return write_model(into or promoted_root(), facts, (place / WEIGHTS).read_bytes())
 
 
-def write_vote(model: str, members: Mapping[str, Sequence[Run]], *, into: Path | None = None) -> Card:
+def write_vote(model: str, members: Mapping[str, Sequence[Recorded]], *, into: Path | None = None) -> Card:
     """Write the vote of promoted models: model id -> its runs. Their shares are fitted on what the folds have said.
 
     Raises
@@ -242,7 +244,7 @@ def write_vote(model: str, members: Mapping[str, Sequence[Run]], *, into: Path |
         when the runs have other splits, or one artist made all of the only test part
     """
     root = into or promoted_root()
-    found = _judged(members)
+    found = judged(members)
     fitted = scores.fit_calibration(found.reference, found.labels, np.ones(len(found.reference.positions), dtype=bool))
     cards = [Card.from_bytes((root / name / "card.json").read_bytes()) for name in members]
     run = next(iter(members.values()))[0]
@@ -250,10 +252,10 @@ def write_vote(model: str, members: Mapping[str, Sequence[Run]], *, into: Path |
     facts = {
         **_common(model, "Vote", run),
         "kind": "vote",
-        "summary": f"The weighted average of {' and '.join(card.title for card in cards)}, each calibrated first.",
+        "summary": summary([card.title for card in cards]),
         "features": dict(FEATURES),
-        "net": {"name": "average", "config": {"shares": {name: round(one, 4) for name, one in fitted.shares.items()}}},
-        "recipe": {"rule": "mean", "average_of": list(members), "shares": "smallest log loss on unseen tracks"},
+        "net": {"name": "pool", "config": {"shares": {name: round(one, 4) for name, one in fitted.shares.items()}}},
+        "recipe": {"rule": "mean", "pool_of": list(members), "shares": "smallest log loss on unseen tracks"},
         "members": list(members),
         "parameters": sum(card.parameters for card in cards),
         "splits": found.splits,
@@ -263,7 +265,12 @@ def write_vote(model: str, members: Mapping[str, Sequence[Run]], *, into: Path |
     return write_model(root, facts)
 
 
-def _common(model: str, title: str, run: Run) -> dict[str, Any]:
+def summary(titles: Sequence[str]) -> str:
+    """Return what a vote is, in a sentence."""
+    return f"What {', '.join(titles[:-1])} and {titles[-1]} say, calibrated and multiplied, each with its own weight."
+
+
+def _common(model: str, title: str, run: Recorded) -> dict[str, Any]:
     """Return what stands in every card that is made of runs."""
     return {
         "id": model,

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import RecipeError
+from mgc.features.textures import GROUPS, LEAST_COLUMNS, textures
 from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorNet
+from mgc.nets.texture_kernel import FORM, TextureNet
 from mgc.training import descriptor
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from mgc.recipes import Recipe, Value
     from mgc.training.material import Material
 
-__all__ = ["fit_kernel", "fit_table"]
+__all__ = ["fit_kernel", "fit_table", "fit_textures"]
 
 Array = npt.NDArray[Any]
 
@@ -75,6 +77,39 @@ def fit_table(
     )
     arrays = {"mean": mean, "scale": scale, **fitted}
     return TableModel(form, {name: np.asarray(one, dtype=_dtype(name)) for name, one in arrays.items()}, n_classes)
+
+
+def fit_textures(
+    material: Material, train: npt.NDArray[np.intp], values: Mapping[str, Value], *, seed: int
+) -> TextureNet:
+    """Fit :mod:`mgc.nets.texture_kernel` on the pictures of the tracks at ``train``, each as a whole.
+
+    Raises
+    ------
+    RecipeError
+        when none is long enough
+    """
+    long = train[material.widths[train] >= LEAST_COLUMNS]
+    labels, n_classes = material.labels[long], len(material.classes)
+    if missing := sorted(set(range(n_classes)) - set(labels.tolist())):
+        raise RecipeError(f"No track of {material.classes[missing[0]]} in the training part lasts 12 s or more.")
+    widths = material.widths[long]
+    rows = np.concatenate(
+        [
+            textures(material.pictures[track : track + 1, :, :width] / np.float32(255.0))
+            for track, width in zip(long.tolist(), widths.tolist(), strict=True)
+        ]
+    )
+    # Each group counts alike, however many numbers it has.
+    mean, scale = rows.mean(axis=0), rows.std(axis=0) * np.sqrt(np.repeat([*GROUPS.values()], [*GROUPS.values()]))
+    scale[scale == 0.0] = 1.0
+    fitted = _kernel((rows - mean) / scale, labels, values, n_classes, seed)
+    # Half precision is what the weights file holds, so that is what is judged.
+    fitted["landmarks"] = fitted["landmarks"].astype(np.float16)
+    arrays = {"mean": mean, "scale": scale, **fitted}
+    return TextureNet(
+        TableModel(FORM, {name: np.asarray(one, dtype=np.float32) for name, one in arrays.items()}, n_classes)
+    )
 
 
 def _dtype(name: str) -> type[np.generic]:

@@ -210,6 +210,9 @@ def _fit(
         kernel = direct.fit_kernel(material, given.tracks[learnt], values, seed=seed)
         config = {"clip_landmarks": len(kernel.clip.landmarks), "window_landmarks": len(kernel.window.landmarks)}
         return Fitted(kernel, config, n_classes)
+    if recipe.net == "texture_kernel":
+        machine = direct.fit_textures(material, given.tracks[learnt], values, seed=seed)
+        return Fitted(machine, machine.config, n_classes)
     rows = given.of(learnt)
     table = direct.fit_table(
         recipe, values, given.x[rows], given.labels[given.unit[rows]], n_classes=n_classes, seed=seed
@@ -240,7 +243,7 @@ def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, b
             picture if recipe.window_seconds >= WHOLE else picture[:, :width],
             _starts(width, recipe.window_seconds, recipe.hop_seconds),
             seconds=recipe.window_seconds,
-            with_phrases=ARCHITECTURES[recipe.net].judges_phrases and not segments,
+            judges="windows" if segments else ARCHITECTURES[recipe.net].judges,
         )
 
     return ask

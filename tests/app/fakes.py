@@ -49,7 +49,7 @@ def card(name: str = "vote", *, protocols: tuple[str, ...] = PROTOCOLS, value: f
             "members": ["descriptors", "pictures"] if is_vote else [],
             "classes": classes_of(GENRES),
             "features": dict(FEATURES),
-            "net": {"name": "average" if is_vote else name, "config": {}},
+            "net": {"name": "pool" if is_vote else name, "config": {}},
             "parameters": 1000,
             "weights": None if is_vote else {"file": "weights.npz", "sha256": "0" * 64, "bytes": 10},
             "recipe": {},

@@ -36,7 +36,16 @@ QUICK: dict[str, dict[str, object]] = {
     "kernel-table": {"clip_landmarks": 10, "window_landmarks": 50},
     "forest-table": {"trees": 20},
 }
-LEARNS = ("ann-table", "yamnet", "kernel-table", "logreg-table", "svm-table", "knn-table", "forest-table")
+LEARNS = (
+    "ann-table",
+    "yamnet",
+    "kernel-table",
+    "texture-svm",
+    "logreg-table",
+    "svm-table",
+    "knn-table",
+    "forest-table",
+)
 
 
 def run(name: str, folder: Path, *, stop: int | None = None, **options: Any) -> tuple[list[Epoch], Tested]:

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from mgc.features.pictures import COLUMNS_PER_SECOND
+from mgc.features.textures import N_TEXTURES
+from mgc.nets import ARCHITECTURES
+from mgc.nets.asking import judge_picture
+from mgc.recipes import recipe
+from mgc.training.direct import fit_textures
+from tests.training.making import material
+
+NET = ARCHITECTURES["texture_kernel"]
+
+
+def test_a_machine_comes_back_from_its_file_as_it_was_fitted_and_its_size_is_known() -> None:
+    held = material()
+    machine = fit_textures(held, np.arange(18), recipe("texture-svm").values(), seed=0)
+    with np.load(io.BytesIO(NET.dump(machine)), allow_pickle=False) as file:
+        arrays = dict(file)
+    assert sum(array.size for array in arrays.values()) == NET.parameters(machine.config, 3)
+    again = NET.load(machine.config, 3, arrays)
+    shown = held.pictures[18:, :, :, None] / np.float32(255.0)
+    np.testing.assert_array_equal(again.probabilities(shown), machine.probabilities(shown))
+    np.testing.assert_allclose(machine.probabilities(shown).sum(axis=1), 1.0)
+
+
+def test_a_machine_of_other_numbers_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"Expected: {N_TEXTURES}"):
+        NET.parameters({"inputs": N_TEXTURES - 1, "landmarks": 10}, 3)
+    with pytest.raises(ValueError, match="landmarks"):
+        NET.parameters({"inputs": N_TEXTURES}, 3)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 4.0, 20.0, 30.0, 31.0, 70.0])
+def test_windows_are_judged_with_what_is_around_them_and_the_song_in_stretches_of_30_s(seconds: float) -> None:
+    widths: list[tuple[int, float]] = []
+
+    def ask(shown: np.ndarray) -> np.ndarray:
+        widths.extend((shown.shape[2], float(one[0, 0, 0])) for one in shown)
+        return np.full((len(shown), 3), 1 / 3)
+
+    n_columns = int(seconds * COLUMNS_PER_SECOND)
+    picture = np.tile(np.minimum(np.arange(n_columns) // 4, 255).astype(np.uint8), (128, 1))
+    starts = np.arange(0.0, max(1.0, seconds - 2.0))
+    judged = judge_picture(ask, picture, starts, seconds=3.0, judges="clips")
+    assert len(judged.windows) == len(starts)
+    assert judged.blocks is not None
+    windows, blocks = widths[: len(starts)], widths[len(starts) :]
+    assert {width for width, _ in windows} == {128}
+    assert {width for width, _ in blocks} == {min(334, max(128, n_columns))}
+    assert len(blocks) == (1 if n_columns <= 334 else 1 + -(-2 * (n_columns - 334) // 334))
+    begins = [begin * 255 * 4 for _, begin in windows]
+    assert begins == sorted(begins)
