@@ -36,6 +36,7 @@ from mgc.nets.asking import Call, judge_picture, judge_rows
 from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorNet
 from mgc.nets.layers import compiled
+from mgc.nets.texture_kernel import TextureNet
 from mgc.prediction import RULES, Analysis, Member, Prediction, Window, predict
 from mgc.settings import quiet_tensorflow, settings
 
@@ -329,7 +330,7 @@ def _call(net: Any) -> Call:
     """Return a net as a function from a batch of inputs to probabilities."""
     if isinstance(net, DescriptorNet):
         return net.window.probabilities
-    return net.probabilities if isinstance(net, TableModel) else compiled(net)
+    return net.probabilities if isinstance(net, TableModel | TextureNet) else compiled(net)
 
 
 def _prepare_keras(name: str) -> None:

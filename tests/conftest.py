@@ -81,17 +81,23 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     settings.cache_clear()
 
 
-@pytest.fixture
-def yamnet_weights(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Lend YAMNet's weights."""
-    from mgc.settings import settings
-
+@pytest.fixture(scope="session")
+def yamnet_file(shared: Path) -> Path:
+    """Return the file of YAMNet's weights."""
     path = shared / "weights" / "yamnet.h5"
     if not path.is_file():
         pytest.skip("no weights of YAMNet")
-    monkeypatch.setenv("MGC_YAMNET", str(path))
+    return path
+
+
+@pytest.fixture
+def yamnet_weights(yamnet_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Lend YAMNet's weights."""
+    from mgc.settings import settings
+
+    monkeypatch.setenv("MGC_YAMNET", str(yamnet_file))
     settings.cache_clear()
-    yield path
+    yield yamnet_file
     monkeypatch.undo()
     settings.cache_clear()
 

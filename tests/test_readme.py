@@ -41,6 +41,15 @@ def test_the_table_has_the_interval_over_artists_where_a_card_has_one(tmp_path: 
     assert table(models).count("over 12 artists") == 1  # accuracies only, of that card
 
 
+def test_the_table_has_the_mean_of_several_seeds_where_a_card_has_them(tmp_path: Path) -> None:
+    models = write_models(tmp_path, with_keras=False)
+    path = models / "vote" / "card.json"
+    card = json.loads(path.read_text())
+    card["scores"]["filtered"]["accuracy_by_seed"] = [0.5, 0.52, 0.57]
+    path.write_text(json.dumps(card))
+    assert "n = 100; mean of 3 seeds 53.0: 50.0, 52.0, 57.0) |" in table(models)
+
+
 def test_every_make_target_that_is_named_exists(root: Path, readme: str) -> None:
     named = set(re.findall(r"`?\bmake ([a-z][a-z-]+)", readme + (root / "CONTRIBUTING.md").read_text(encoding="utf-8")))
     targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))

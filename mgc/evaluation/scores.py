@@ -78,18 +78,18 @@ def fit_calibration(
     rows: npt.NDArray[np.bool_],
     *,
     answered_right: float = ANSWERED_RIGHT,
-    balanced: bool = False,
+    repeated: int = 1,
 ) -> Calibration:
     """Fit on the out-of-fold predictions at ``rows``; ``labels`` are those of the material.
 
     "Unsure" begins where the clips that are answered would be right less often than ``answered_right``. With
-    ``balanced`` all genres count alike, however many clips of each are there: rare ones are repeated.
+    ``repeated`` above 1, clips of rare genres are repeated up to so often, until all genres count alike.
     """
     at = np.flatnonzero(rows)
-    if balanced:
+    if repeated > 1:
         of = labels[unseen.positions[at]]
         counts = np.bincount(of)
-        at = np.repeat(at, np.rint(counts.max() / counts[of]).astype(np.intp))
+        at = np.repeat(at, np.minimum(np.rint(counts.max() / counts[of]), repeated).astype(np.intp))
     truth = labels[unseen.positions[at]]
     temperatures = {name: fit_temperature(p[at], truth) for name, p in unseen.members.items()}
     members = [calibrate(p[at], temperatures[name]) for name, p in unseen.members.items()]
@@ -112,7 +112,7 @@ def score(
     together: bool,
     artists: npt.NDArray[np.intp] | None = None,
     answered_right: float = ANSWERED_RIGHT,
-    balanced: bool = False,
+    repeated: int = 1,
 ) -> dict[str, dict[str, Any]]:
     """Score every model under one protocol: model id -> what a card holds under ``scores[protocol]``.
 
@@ -128,7 +128,7 @@ def score(
         True when the protocol has a single test part
     artists : np.ndarray [shape=(n,)], optional
         a number per clip of the material (:func:`mgc.splits.artist_groups`), for an interval over artists as well
-    answered_right, balanced
+    answered_right, repeated
         as :func:`fit_calibration` has them
     """
     shape = next(iter(tested.members.values())).shape
@@ -137,7 +137,7 @@ def score(
     for number in [0] if together else np.unique(tested.fold):
         part = np.ones(len(tested.fold), dtype=bool) if together else tested.fold == number
         outside = ~np.isin(reference.positions, tested.positions[part])
-        fitted = fit_calibration(reference, labels, outside, answered_right=answered_right, balanced=balanced)
+        fitted = fit_calibration(reference, labels, outside, answered_right=answered_right, repeated=repeated)
         usual = (tested.distance <= fitted.unfamiliar_above) & (tested.pauses <= fitted.pauses_above)
         for name, p in fitted.apply(tested).items():
             probabilities[name][part] = p[part]

@@ -15,12 +15,12 @@ from mgc.nets.texture_kernel import FORM, TextureNet
 from mgc.training import descriptor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mgc.recipes import Recipe, Value
     from mgc.training.material import Material
 
-__all__ = ["fit_kernel", "fit_table", "fit_textures"]
+__all__ = ["fit_kernel", "fit_groups", "fit_table", "fit_textures"]
 
 Array = npt.NDArray[Any]
 
@@ -100,16 +100,26 @@ def fit_textures(
             for track, width in zip(long.tolist(), widths.tolist(), strict=True)
         ]
     )
-    # Each group counts alike, however many numbers it has.
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) * np.sqrt(np.repeat([*GROUPS.values()], [*GROUPS.values()]))
+    return TextureNet(fit_groups(rows, [*GROUPS.values()], labels, values, n_classes=n_classes, seed=seed))
+
+
+def fit_groups(
+    rows: Array,
+    sizes: Sequence[int],
+    labels: npt.NDArray[np.intp],
+    values: Mapping[str, Value],
+    *,
+    n_classes: int,
+    seed: int,
+) -> TableModel:
+    """Fit a support vector machine on rows [shape=(n, sum of sizes)] whose groups of numbers count alike."""
+    mean, scale = rows.mean(axis=0), rows.std(axis=0) * np.sqrt(np.repeat(sizes, sizes))
     scale[scale == 0.0] = 1.0
     fitted = _kernel((rows - mean) / scale, labels, values, n_classes, seed)
     # Half precision is what the weights file holds, so that is what is judged.
     fitted["landmarks"] = fitted["landmarks"].astype(np.float16)
     arrays = {"mean": mean, "scale": scale, **fitted}
-    return TextureNet(
-        TableModel(FORM, {name: np.asarray(one, dtype=np.float32) for name, one in arrays.items()}, n_classes)
-    )
+    return TableModel(FORM, {name: np.asarray(one, dtype=np.float32) for name, one in arrays.items()}, n_classes)
 
 
 def _dtype(name: str) -> type[np.generic]:

@@ -129,9 +129,12 @@ def badge(protocol: str) -> str:
 
 
 def accuracy_in_words(scores: Scores) -> str:
-    """Return an accuracy with its interval and n, and the interval over artists where the card has one."""
-    over = scores.accuracy_by_artist
+    """Return an accuracy with its interval and n, the interval over artists, and the mean of several seeds."""
+    over, by_seed = scores.accuracy_by_artist, scores.accuracy_by_seed
     also = f"; {percent(over.low, 1)} to {percent(over.high, 1)} over {over.n_artists} artists" if over else ""
+    if by_seed:
+        mean, spread = sum(by_seed) / len(by_seed), f"{percent(min(by_seed), 1)} to {percent(max(by_seed), 1)}"
+        also += f"; mean of {len(by_seed)} seeds {percent(mean, 1)} ({spread})"
     return interval(scores.accuracy, 1, n=scores.accuracy.n) + also
 
 

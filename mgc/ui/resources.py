@@ -98,7 +98,8 @@ def sample_wav(genre: str) -> bytes:
     """Render our own clip of a genre, once per process."""
     from mgc import studio
 
-    return wav(studio.render(genre))
+    band = next(one.name for one in studio.samples() if one.genre == genre)
+    return wav(studio.render(genre, band=band))
 
 
 @st.cache_resource(show_spinner=False)

@@ -26,12 +26,9 @@ ANSWER_MS = 60_000  # the very first one waits for TensorFlow
 
 
 @pytest.fixture(scope="module")
-def address(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(yamnet_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the app on a machine that has YAMNet's weights."""
-    weights = shared / "weights" / "yamnet.h5"
-    if not weights.is_file():
-        pytest.skip("no weights of YAMNet")
-    running = start_server(tmp_path_factory.mktemp("listening"), MGC_YAMNET=str(weights))
+    running = start_server(tmp_path_factory.mktemp("listening"), MGC_YAMNET=str(yamnet_file))
     yield running.url
     running.stop()
 

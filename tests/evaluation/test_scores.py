@@ -112,9 +112,9 @@ def test_a_balanced_fit_does_not_change_when_a_genre_has_more_clips() -> None:
         pauses=given.pauses[often],
     )
     fits = [
-        scores.fit_calibration(one, LABELS, np.ones(len(one.positions), dtype=bool), balanced=is_balanced)
+        scores.fit_calibration(one, LABELS, np.ones(len(one.positions), dtype=bool), repeated=most)
         for one in (given, more)
-        for is_balanced in (True, False)
+        for most in (9, 1)
     ]
     assert fits[2].shares == pytest.approx(fits[0].shares, abs=0.02)
     assert fits[2].temperatures == pytest.approx(fits[0].temperatures, rel=0.02)
