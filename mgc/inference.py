@@ -266,7 +266,7 @@ def _descriptors(card: Card, net: Any) -> Model:
     return answer
 
 
-def _pictures(card: Card, net: keras.Model) -> Model:
+def _pictures(card: Card, net: keras.Model | TextureNet) -> Model:
     call = _call(net)
     judges = ARCHITECTURES[card.net.name].judges
 

@@ -1,27 +1,35 @@
-"""What each group of textures is worth: ``python -m scripts.choose_textures TREE`` (some ten minutes of two cores).
+"""What textures are worth, group by group and in a vote: ``python -m scripts.choose_textures TREE`` (some ten minutes).
 
-Read on repeated artist-grouped folds inside the 639 training and validation clips of the fault-filtered partition, so
-that its test part stays unseen. TREE is added to MGC_HOME as a data set, as ``scripts.ship_models`` does.
+Read on repeated artist-grouped folds inside the 639 training and validation clips of the fault-filtered partition, then
+from its 442 training clips to its 197 validation clips: its test part stays unseen. TREE is added to MGC_HOME as a data
+set, as ``scripts.ship_models`` does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003 - typer reads it
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import typer
+from scipy.optimize import minimize_scalar
 
 from mgc.datasets import gtzan, registry
 from mgc.evaluation.metrics import log_loss
 from mgc.evaluation.voting import calibrate, fit_shares, fit_temperature, pool
 from mgc.extraction.collected import collected
 from mgc.features.textures import GROUPS, textures
+from mgc.models.catalog import catalog
 from mgc.recipes import recipe
+from mgc.runs import gallery
+from mgc.runs import plan as plans
 from mgc.splits import make_split
 from mgc.training import direct
+from mgc.training.fold import fit_fold
+from mgc.training.gradual import Report
 from mgc.training.material import material_of
 from scripts.ship_models import data_set
 
@@ -32,46 +40,47 @@ if TYPE_CHECKING:
 
 SEEDS: Final = (1, 2, 3)  # of the splits
 FOLDS: Final = 5
+VOTE: Final = {"pictures": "picture-cnn", "textures": "texture-svm", "descriptors": "kernel-table"}
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inner:
-    """The 639 clips, and their folds by seed: rows of training and test part."""
+    """The 639 clips, and by seed the rows of the test part of each fold."""
 
     material: Material
-    folds: tuple[tuple[tuple[Array, Array], ...], ...]
+    tests: tuple[tuple[Array, ...], ...]
 
     def out_of_fold(self, judge: Callable[[Array, Array], Array]) -> list[Array]:
         """Return what ``judge(train, test)`` says of each clip when it was not trained on it, by seed."""
-        found = []
-        for folds in self.folds:
-            said = np.zeros((len(self.material.ids), len(self.material.classes)))
-            for train, test in folds:
-                said[test] = judge(train, test)
-            found.append(calibrate(said, fit_temperature(said, self.material.labels)))
+        every, found = np.arange(len(self.material.ids)), []
+        for tests in self.tests:
+            said = np.zeros((len(every), len(self.material.classes)))
+            for test in tests:
+                said[test] = judge(np.setdiff1d(every, test), test)
+            found.append(said)
         return found
 
 
 def main(tree: Annotated[Path, typer.Argument(help="Kaggle-shaped tree of GTZAN with pictures and tables")]) -> None:
-    """Print the groups alone, all but each, and all; the descriptors beside them; and both together."""
-    inner = clips(data_set(tree))
+    """Print the groups alone, all but each, and all; then votes."""
+    name = data_set(tree)
+    inner = clips(name)
     pictures, widths = inner.material.pictures, inner.material.widths
     rows = np.concatenate(
         [textures(pictures[at : at + 1, :, : widths[at]] / np.float32(255.0)) for at in range(len(pictures))]
     )
-    report("textures", inner, textured := inner.out_of_fold(machine(inner, rows, list(GROUPS))))
-    for name in GROUPS:
-        report(
-            f"without {name}", inner, inner.out_of_fold(machine(inner, rows, [one for one in GROUPS if one != name]))
-        )
-    for name in GROUPS:
-        report(f"{name} alone", inner, inner.out_of_fold(machine(inner, rows, [name])))
-    report("descriptors", inner, described := inner.out_of_fold(descriptors(inner)))
-    labels = inner.material.labels
-    both = list(zip(textured, described, strict=True))
-    report("both, pooled", inner, [pool(said, fit_shares(said, labels)) for said in both])
-    report("both, averaged", inner, [np.mean(said, axis=0) for said in both])
+    report("textures", inner, [textured := inner.out_of_fold(machine(inner, rows, list(GROUPS)))])
+    for group in GROUPS:
+        others = [one for one in GROUPS if one != group]
+        report(f"without {group}", inner, [inner.out_of_fold(machine(inner, rows, others))])
+    for group in GROUPS:
+        report(f"{group} alone", inner, [inner.out_of_fold(machine(inner, rows, [group]))])
+    report("descriptors", inner, [described := inner.out_of_fold(descriptors(inner))])
+    report("both, averaged", inner, [textured, described], AVERAGED)
+    report("both, pooled", inner, [textured, described])
+    recorded(inner)
+    published(name)
 
 
 def clips(name: str) -> Inner:
@@ -83,14 +92,8 @@ def clips(name: str) -> Inner:
     faulty = {fault.subject for fault in opened.faults}
     tracks = [one for one in opened.tracks if one.id not in faulty and part.get(one.id) in ("train", "valid")]
     material = material_of(measured, sorted(one.id for one in tracks))
-    folds = (make_split(tracks, "artists", k=FOLDS, seed=seed).folds for seed in SEEDS)
-    return Inner(
-        material,
-        tuple(
-            tuple((material.places((*one.train, *one.validation)), material.places(one.test)) for one in split)
-            for split in folds
-        ),
-    )
+    splits = (make_split(tracks, "artists", k=FOLDS, seed=seed).folds for seed in SEEDS)
+    return Inner(material, tuple(tuple(material.places(one.test) for one in folds) for folds in splits))
 
 
 def machine(inner: Inner, rows: Array, groups: Sequence[str]) -> Callable[[Array, Array], Array]:
@@ -119,13 +122,87 @@ def descriptors(inner: Inner) -> Callable[[Array, Array], Array]:
     return judge
 
 
-def report(title: str, inner: Inner, said: Sequence[Array]) -> None:
-    """Print accuracy of each seed, their mean, and the mean log loss."""
-    labels = inner.material.labels
+def recorded(inner: Inner) -> None:
+    """Print what the gallery's runs, which learn from all 999 clips, say of the 639 out of fold."""
+    for protocol in ("artists", "tracks"):
+        runs = {model: gallery.opened(f"{recipe}-{protocol}").said for model, recipe in VOTE.items()}
+        said, tests = {}, ()
+        for model, one in runs.items():
+            at = {unit: row for row, unit in enumerate(one.units)}
+            rows = [at[id] for id in inner.material.ids]
+            said[model] = [one.probabilities[rows]]
+            tests = (tuple(np.flatnonzero(one.fold[rows] == k) for k in np.unique(one.fold)),)
+        there = replace(inner, tests=tests)
+        small = [said["pictures"], said["descriptors"]]
+        report(f"{protocol}: two, averaged", there, small, AVERAGED)
+        report(f"{protocol}: two, pooled", there, small)
+        report(f"{protocol}: three, pooled", there, list(said.values()))
+
+
+def published(name: str) -> None:
+    """Print what is learnt from the published training part and said of its validation part."""
+    said: dict[str, Array] = {}
+    for model, chosen in ((model, recipe(one)) for model, one in VOTE.items()):
+        plan = plans.make_plan(name, chosen.name, "filtered")
+        with TemporaryDirectory() as folder:
+            _, tested = fit_fold(
+                chosen, chosen.values(), plans.material(plan.config, plan.parts), plan.parts.folds[0],
+                segments=False, seed=1, folder=Path(folder), report=Report(), judges="validation",
+            )  # fmt: skip
+        labels, said[model] = tested.labels, tested.probabilities
+        line(
+            f"published: {model}",
+            labels,
+            [calibrate(tested.probabilities, fit_temperature(tested.probabilities, labels))],
+        )
+    # With the shares of what ships, which the folds by artists gave.
+    card = catalog().card("vote")
+    members = [calibrate(said[one], catalog().card(one).calibration.temperature) for one in card.members]
+    voted = calibrate(pool(members, card.shares), card.calibration.temperature)
+    line("published: the vote", labels, [voted])
+
+
+def fit_average(members: Sequence[Array], labels: Array) -> tuple[float, float]:
+    """Return the shares of two members whose plain average has the least log loss: what a vote was once."""
+    found = minimize_scalar(
+        lambda share: log_loss(labels, share * members[0] + (1.0 - share) * members[1]),
+        bounds=(0.0, 1.0),
+        method="bounded",
+    )
+    return float(found.x), 1.0 - float(found.x)
+
+
+def average(members: Sequence[Array], shares: Sequence[float]) -> Array:
+    """Return the average of members by shares."""
+    return np.asarray(np.average(np.array(members), axis=0, weights=shares))
+
+
+POOLED: Final = (fit_shares, pool)
+AVERAGED: Final = (fit_average, average)
+
+
+def report(title: str, inner: Inner, said: Sequence[Sequence[Array]], how: tuple[Any, Any] = POOLED) -> None:
+    """Print what members say by seed, put together; shares and temperatures are fitted on the other folds."""
+    fit, combine = how
+    labels, found = inner.material.labels, []
+    for tests, members in zip(inner.tests, zip(*said, strict=True), strict=True):
+        p = np.zeros_like(members[0])
+        for test in tests:
+            others = np.setdiff1d(np.arange(len(labels)), test)
+            even = [calibrate(one, fit_temperature(one[others], labels[others])) for one in members]
+            shares = fit([one[others] for one in even], labels[others]) if len(even) > 1 else (1.0,)
+            voted = combine(even, shares)
+            p[test] = calibrate(voted, fit_temperature(voted[others], labels[others]))[test]
+        found.append(p)
+    line(title, labels, found)
+
+
+def line(title: str, labels: Array, said: Sequence[Array]) -> None:
+    """Print the accuracy of each seed, their mean, and the mean log loss."""
     right = [100 * float((one.argmax(axis=1) == labels).mean()) for one in said]
     loss = float(np.mean([log_loss(labels, one) for one in said]))
-    each = ", ".join(f"{one:.1f}" for one in right)
-    print(f"{title:24} {np.mean(right):5.1f} % ({each}; n = {len(labels)})  log loss {loss:.3f}", flush=True)
+    each = f"{', '.join(f'{one:.1f}' for one in right)}; " if len(right) > 1 else ""
+    print(f"{title:24} {np.mean(right):5.1f} % ({each}n = {len(labels)})  log loss {loss:.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -115,12 +115,14 @@ def train(tree: Path, out: Path, models: Sequence[str]) -> None:
 
 
 def write_seeds(out: Path, by_seed: Sequence[promote.Judgement]) -> None:
-    """Write into the cards what each seed came to."""
+    """Write into the cards what each seed came to, where that differs: a split may be fixed and a fit draw nothing."""
     scores = [{model: one.scores(model) for model in (*RECIPES, "vote")} for one in by_seed]
     for model in (*RECIPES, "vote"):
         card = json.loads((out / model / "card.json").read_bytes())
         for protocol, held in card["scores"].items():
-            held["accuracy_by_seed"] = [one[model][protocol]["accuracy"]["value"] for one in scores]
+            found = [one[model][protocol]["accuracy"]["value"] for one in scores]
+            if len(set(found)) > 1:
+                held["accuracy_by_seed"] = found
         write_card(out, card)
 
 
@@ -168,11 +170,12 @@ def trained(name: str, model: str, protocol: Protocol, seed: int) -> Run:
 
 
 def recorded(name: str, model: str, protocol: Protocol, seed: int) -> Recorded:
-    """Return what such a run has said: that of the gallery, or one of one's own."""
+    """Return what such a run has said: one of one's own, that of the gallery, or a new one."""
     config = planned(name, model, protocol, seed).config
+    own = any(runs.same(one.config, config) for one in runs.runs())
     held = (one for one in map(gallery.listed, gallery.ids()) if one.state == "finished")
     found = next((one.id for one in held if runs.same(replace(one.config, dataset=name), config)), None)
-    return runs.recorded(found or trained(name, model, protocol, seed).id)
+    return runs.recorded(found if found and not own else trained(name, model, protocol, seed).id)
 
 
 def planned(name: str, model: str, protocol: Protocol, seed: int) -> Plan:

@@ -8,7 +8,7 @@ Output: :data:`N_TEXTURES` numbers each, in the groups of :data:`GROUPS`:
 * ``colour``: means of 19 cepstral coefficients of the picture (Davis and Mermelstein 1980), without the level
 * ``spread``, ``change``: how 20 of them vary together, and how their differences over two columns do: logarithms of
   covariance matrices, whose straight distances are those between Gaussians (Arsigny et al. 2006)
-* ``rhythm``: modulation spectra of 16 bands, up to 5.3 Hz, after the rhythm patterns of Rauber, Pampalk and Merkl
+* ``rhythm``: modulation spectra of 16 bands, up to 5.2 Hz, after the rhythm patterns of Rauber, Pampalk and Merkl
   (2002)
 * ``contrast``: the spread of 32 bands over time
 * ``lines``, ``edges``: how sharply neighbouring bands differ, 7 or 3 bands wide: tones against noise, as the spectral

@@ -90,8 +90,9 @@ class Scores(_Record):
     """How good the model was under one protocol, on clips it was not trained on.
 
     ``confusion[i][j]`` counts clips of class i called class j; ``coverage`` is the share that was not "unsure";
-    ``accuracy_by_artist`` is None on cards that were written before it was measured; ``accuracy_by_seed``, of the same
-    recipe split and trained with several seeds, where there is one seed: the card's own comes first.
+    ``accuracy_by_artist`` is None on cards that were written before it was measured. ``accuracy_by_seed`` has the
+    accuracy of the same recipe when split and trained with each of several seeds, the card's own first; None where
+    there was one seed.
     """
 
     accuracy: Estimate

@@ -271,6 +271,8 @@ def _verified(card: Card, folder: Path) -> bytes:
     if card.parameters > MAX_PARAMETERS:
         raise ModelError(f"It claims {card.parameters:,} parameters; at most {MAX_PARAMETERS:,} are accepted.")
     if card.weights is None:
+        if card.net.name == "average":
+            raise ModelError("Its shares were fitted for an average, which votes no longer are; make the vote again.")
         if card.net.name != "pool":
             raise ModelError(f"Its net is unknown here. Received: {card.net.name[:64]!r}. Expected: pool.")
         return b""

@@ -57,8 +57,8 @@ class Architecture:
     spare : int
         numbers that its file may hold beside the parameters (a dropout layer keeps its seed there)
     judges : "windows", "phrases" or "clips"
-        what a net that is shown pictures judges of a song: its windows alone; stretches of 11.5 s as well, where it
-        takes any width; or windows with what is around them, 11.5 s each, and stretches of 30 s
+        what a net that is shown pictures judges of a song. "windows": these alone. "phrases": stretches of 11.5 s as
+        well, by a net that takes any width. "clips": each window with the 11.5 s around it, and stretches of 30 s
     any_window : bool
         whether it takes windows of other lengths and paces than :data:`mgc.models.catalog.FEATURES` names
     """

@@ -6,6 +6,7 @@ answer given in another would be two models.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -43,14 +44,16 @@ def judge_picture(
 ) -> Judged:
     """Judge windows of a picture [shape=(128, C)] at ``starts`` [shape=(W,), seconds], each so many seconds long.
 
-    ``judges`` is what the net's :class:`mgc.nets.Architecture` says of it.
+    ``judges`` is what the net's :class:`mgc.nets.Architecture` says of it. With "clips" each window is judged with the
+    11.5 s around it, so all windows of a song that is shorter get one answer.
     """
     if judges == "clips":
         shown = filled(picture, PHRASE_WIDTH)
         around = np.asarray(starts) + (seconds - PHRASE_WIDTH / COLUMNS_PER_SECOND) / 2
         width = min(N_COLUMNS, shown.shape[1])
         rest = shown.shape[1] - width
-        clips = np.linspace(0.0, rest / COLUMNS_PER_SECOND, 1 + -(-2 * rest // width))  # each shares half with the next
+        n_clips = 1 + math.ceil(2 * rest / width)  # each shares half, or more, with the next
+        clips = np.linspace(0.0, rest / COLUMNS_PER_SECOND, n_clips)
         return Judged(
             _stretches(call, picture_windows(shown, around, width=PHRASE_WIDTH)),
             _stretches(call, picture_windows(shown, clips, width=width)),

@@ -170,7 +170,9 @@ def judged(members: Mapping[str, Sequence[Recorded]]) -> Judgement:
         run, found = first[name]
         at = np.array([where[unit] for unit in found.units], dtype=np.intp)
         labels[at], artists[at] = found.labels, found.artists
-        if any(one[name][0].config.split != run.config.split for one in said.values()):
+        if any(
+            one[name][0].config.split != run.config.split or one[name][1].units != found.units for one in said.values()
+        ):
             raise RecipeError(f"The runs under the protocol {name} have different splits; use one seed for all.")
         by_protocol[name] = Unseen(
             at,
@@ -267,7 +269,8 @@ def write_vote(model: str, members: Mapping[str, Sequence[Recorded]], *, into: P
 
 def summary(titles: Sequence[str]) -> str:
     """Return what a vote is, in a sentence."""
-    return f"What {', '.join(titles[:-1])} and {titles[-1]} say, calibrated and multiplied, each with its own weight."
+    said = f"{', '.join(titles[:-1])} and {titles[-1]} say" if len(titles) > 1 else f"{titles[0]} says"
+    return f"What {said}, calibrated and multiplied, each with its own weight."
 
 
 def _common(model: str, title: str, run: Recorded) -> dict[str, Any]:

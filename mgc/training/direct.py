@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["fit_kernel", "fit_groups", "fit_table", "fit_textures"]
 
 Array = npt.NDArray[Any]
+# A number that varies less than this in training is rounding noise; it says nothing, whatever it is in another song.
+_CONSTANT: Final = 1e-4
+_OF_NO_WEIGHT: Final = 1e6
 
 
 def fit_kernel(
@@ -87,12 +90,12 @@ def fit_textures(
     Raises
     ------
     RecipeError
-        when none is long enough
+        when a genre has no track of 11.5 s or more
     """
     long = train[material.widths[train] >= LEAST_COLUMNS]
     labels, n_classes = material.labels[long], len(material.classes)
     if missing := sorted(set(range(n_classes)) - set(labels.tolist())):
-        raise RecipeError(f"No track of {material.classes[missing[0]]} in the training part lasts 12 s or more.")
+        raise RecipeError(f"No track of {material.classes[missing[0]]} in the training part lasts 11.5 s or more.")
     widths = material.widths[long]
     rows = np.concatenate(
         [
@@ -113,8 +116,10 @@ def fit_groups(
     seed: int,
 ) -> TableModel:
     """Fit a support vector machine on rows [shape=(n, sum of sizes)] whose groups of numbers count alike."""
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) * np.sqrt(np.repeat(sizes, sizes))
-    scale[scale == 0.0] = 1.0
+    rows = rows.astype(np.float64)
+    mean, scale = rows.mean(axis=0), rows.std(axis=0)
+    scale[scale < _CONSTANT] = _OF_NO_WEIGHT
+    scale *= np.sqrt(np.repeat(sizes, sizes))
     fitted = _kernel((rows - mean) / scale, labels, values, n_classes, seed)
     # Half precision is what the weights file holds, so that is what is judged.
     fitted["landmarks"] = fitted["landmarks"].astype(np.float16)

@@ -38,7 +38,7 @@ def promoted(name: str) -> None:
         made[model] = [runs.run(made[model][0].id)]
         job = promote.start(made[model][0].id, model)
         assert job.state == "finished", job.why
-    promote.write_vote("shapes-vote", made)
+    promote.write_vote("shapes-vote", {model: [runs.recorded(of[0].id)] for model, of in made.items()})
 
 
 def test_models_of_three_made_up_genres_classify_an_upload_beside_the_shipped_ones(
@@ -48,14 +48,14 @@ def test_models_of_three_made_up_genres_classify_an_upload_beside_the_shipped_on
     st.cache_data.clear()
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)
     app = AppTest.from_file(str(root / "app.py"), default_timeout=120).run()
-    shipped = ["Vote", "Picture network", "Descriptors"]
+    shipped = ["Vote", "Picture network", "Textures", "Descriptors"]
     assert app.button_group(key="model").options == shipped
 
     promoted(three)
     assert catalog().broken() == {}
     app.run()  # no restart: the catalogue notices the folder
     # Two votes have one title, so the ids stand behind them.
-    options = {"Vote (vote)", "Vote (shapes-vote)", "Picture network", "Descriptors", *TITLES.values()}
+    options = {"Vote (vote)", "Vote (shapes-vote)", "Picture network", "Textures", "Descriptors", *TITLES.values()}
     assert set(app.button_group(key="model").options) == options
 
     app.button_group(key="model").set_value("shapes-vote")

@@ -100,6 +100,29 @@ def test_the_interval_over_artists_is_there_when_the_artists_are_known() -> None
     assert "accuracy_by_artist" not in scores.score(tested, unseen(1), LABELS, together=True)["vote"]
 
 
+def test_clips_of_rare_genres_are_repeated_as_often_as_asked_and_no_more() -> None:
+    given = unseen(9)
+    of = LABELS[given.positions]
+    kept = np.flatnonzero((of == 0) | (np.arange(len(of)) % 40 < 10))  # the first genre has four times as many
+
+    def fitted(rows: np.ndarray, repeated: int) -> scores.Calibration:
+        some = replace(
+            given,
+            positions=given.positions[rows],
+            fold=given.fold[rows],
+            members={name: p[rows] for name, p in given.members.items()},
+            distance=given.distance[rows],
+            pauses=given.pauses[rows],
+        )
+        return scores.fit_calibration(some, LABELS, np.ones(len(rows), dtype=bool), repeated=repeated)
+
+    counts = np.bincount(of[kept])
+    assert np.rint(counts.max() / counts[1:].max()) > 2
+    by_hand = np.concatenate([kept, kept[of[kept] > 0]])
+    assert fitted(kept, 2).temperatures == pytest.approx(fitted(by_hand, 1).temperatures, rel=1e-4)
+    assert fitted(kept, 2).temperatures != pytest.approx(fitted(kept, 9).temperatures, rel=1e-4)
+
+
 def test_a_balanced_fit_does_not_change_when_a_genre_has_more_clips() -> None:
     given = unseen(9)
     often = np.concatenate([np.arange(N), *[np.flatnonzero(LABELS[given.positions] == 0)] * 3])

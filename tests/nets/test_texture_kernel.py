@@ -5,12 +5,13 @@ import io
 import numpy as np
 import pytest
 
+from mgc.errors import RecipeError
 from mgc.features.pictures import COLUMNS_PER_SECOND
 from mgc.features.textures import N_TEXTURES
 from mgc.nets import ARCHITECTURES
 from mgc.nets.asking import judge_picture
 from mgc.recipes import recipe
-from mgc.training.direct import fit_textures
+from mgc.training.direct import fit_groups, fit_textures
 from tests.training.making import material
 
 NET = ARCHITECTURES["texture_kernel"]
@@ -55,3 +56,26 @@ def test_windows_are_judged_with_what_is_around_them_and_the_song_in_stretches_o
     assert len(blocks) == (1 if n_columns <= 334 else 1 + -(-2 * (n_columns - 334) // 334))
     begins = [begin * 255 * 4 for _, begin in windows]
     assert begins == sorted(begins)
+    middle = (starts + 1.5) * COLUMNS_PER_SECOND - 64  # the window is in the middle of what is shown
+    np.testing.assert_allclose(begins, middle.clip(0, max(0, n_columns - 128)), atol=5.0)
+    assert blocks[-1][1] * 255 * 4 == pytest.approx(max(0, n_columns - 334), abs=5.0)
+
+
+def test_numbers_that_never_vary_in_training_do_not_drown_the_rest() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(40) % 2
+    rows = np.concatenate([np.full((40, 4), np.log(1e-3)), rng.normal(3.0 * labels[:, None], 1.0, (40, 4))], axis=1)
+    values = recipe("texture-svm").values({"gamma": 0.3})
+    net = fit_groups(rows.astype(np.float32), [4, 4], labels, values, n_classes=2, seed=0)
+    rows[:, :4] += 3.0  # a song where that band does sound
+    assert (net.probabilities(rows).argmax(axis=1) == labels).mean() > 0.9
+
+
+def test_short_tracks_are_left_out_and_a_genre_without_long_ones_is_refused() -> None:
+    held = material()
+    values = recipe("texture-svm").values()
+    held.widths[:3] = 100
+    assert fit_textures(held, np.arange(18), values, seed=0).config["landmarks"] <= 15
+    held.widths[held.labels == 1] = 100
+    with pytest.raises(RecipeError, match=r"No track of hum in the training part lasts 11\.5 s"):
+        fit_textures(held, np.arange(18), values, seed=0)

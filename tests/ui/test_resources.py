@@ -13,10 +13,12 @@ from mgc.ui.resources import ResultCache, wav
 def test_our_own_clip_is_rendered_once_per_process(monkeypatch):
     resources.sample_wav.clear()
     rendered = []
-    monkeypatch.setattr(studio, "render", lambda genre, band: rendered.append(genre) or np.zeros(10, np.float32))
-    assert resources.sample_wav("blues") == resources.sample_wav("blues")
+    monkeypatch.setattr(
+        studio, "render", lambda genre, band: rendered.append((genre, band)) or np.zeros(10, np.float32)
+    )
+    assert resources.sample_wav("country") == resources.sample_wav("country")
     resources.sample_wav.clear()
-    assert rendered == ["blues"]
+    assert rendered == [("country", "Barn owl")]
 
 
 def test_the_record_of_the_one_table_is_read_afresh():

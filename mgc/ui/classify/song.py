@@ -145,7 +145,8 @@ def _heard(outcome: Listened) -> None:
             "Hover to read values.",
             help="The input of the picture network: 128 mel bands, 11 columns a second, from mono sound at 22,050 Hz, "
             "in windows of 33 (3 s) or 128 columns (11.5 s). Textures are 1,362 numbers of the same picture. The "
-            "descriptor model uses 57 descriptors of each 3 s and each 30 s window. The listener uses what YAMNet makes of the sound at 16 kHz.",
+            "descriptor model uses 57 descriptors of each 3 s and each 30 s window. The listener uses what YAMNet "
+            "makes of the sound at 16 kHz.",
         )
 
 
