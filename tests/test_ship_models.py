@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 
 from mgc import runs
 from mgc.datasets import gtzan
@@ -15,6 +16,7 @@ from mgc.evaluation import one_table
 from mgc.features.descriptors import COLUMNS
 from mgc.features.pictures import N_COLUMNS
 from mgc.models.catalog import Catalog, shipped_pins
+from mgc.runs import gallery
 from mgc.settings import settings
 from scripts import ship_models
 from tests.kaggle_figures import draw, encode
@@ -104,3 +106,25 @@ def test_a_tree_without_tables_is_refused_in_one_sentence(tree: Path, quick: Pat
     (bare / "images_original").symlink_to(tree / "Data" / "images_original")
     with pytest.raises(MgcError, match="descriptors"):
         ship_models.train(bare.parent, tmp_path / "models", ["descriptors"])
+
+
+def test_a_model_that_does_not_ship_is_named_before_anything_is_trained(
+    tree: Path, quick: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(typer.BadParameter, match="There is no model listener; known: descriptors, textures, pictures"):
+        ship_models.main(tree, tmp_path / "models", quick, only=["listener"])
+    assert runs.runs() == ()
+
+
+def test_what_the_gallery_holds_is_not_trained_again_unless_there_is_a_run_of_ones_own(
+    tree: Path, quick: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = ship_models.data_set(tree)
+    own = ship_models.recorded(name, "textures", "filtered", 5)
+    assert own.id == str(runs.runs()[0].id)
+    monkeypatch.setattr(gallery, "ROOT", tmp_path / "gallery")
+    gallery.keep("texture-svm-filtered", own, title="Textures", note="")
+    assert ship_models.recorded(name, "textures", "filtered", 5).id == own.id
+    monkeypatch.setattr(ship_models.runs, "runs", tuple)
+    held = ship_models.recorded(name, "textures", "filtered", 5)
+    assert (held.id, held.said.units) == ("texture-svm-filtered", own.said.units)

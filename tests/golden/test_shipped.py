@@ -10,6 +10,7 @@ import pytest
 
 from mgc.features import yamnet
 from mgc.genres import GENRES
+from scripts import ship_models
 from tests.golden.write_shipped import GOLDEN, answers, gtzan_clips, made_clips, shipped
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def test_m5_the_models_that_hear_through_yamnet_give_the_stored_probabilities(
 def test_what_ships_is_whole_and_pinned() -> None:
     opened = shipped()
     assert opened.broken() == {}
+    told = {name: (opened.card(name).title, opened.card(name).summary) for name in ship_models.TITLES}
+    assert told == ship_models.TITLES
+    assert {opened.card(name).licence for name in told} == {ship_models.LICENCE}
     assert [card.id for card in opened.cards()] == ["vote", "pictures", "textures", "descriptors"]
     for card in opened.cards():
         assert set(card.scores) == {"tracks", "artists", "filtered"}

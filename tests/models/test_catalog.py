@@ -301,3 +301,10 @@ def test_a_net_that_is_added_to_the_registry_is_written_opened_and_votes(
     assert Catalog(models).card("vote").members == ("descriptors", "embeddings", "pictures")
     monkeypatch.undo()
     assert set(Catalog(models).broken()) == {"embeddings", "vote"}
+
+
+def test_a_vote_that_was_an_average_says_what_to_do(models: Path) -> None:
+    write_card(models, "vote", net={"name": "average", "config": {}})
+    assert "make the vote again" in Catalog(models).broken()["vote"]
+    write_card(models, "vote", net={"name": "median", "config": {}})
+    assert "Expected: pool" in Catalog(models).broken()["vote"]
