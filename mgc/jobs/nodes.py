@@ -55,9 +55,13 @@ async def connected(table: str) -> AsyncIterator[Any]:
         client: Any = Client(address, security=keys, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
         yield await stack.enter_async_context(client)
     finally:
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(FAREWELL):
                 await stack.aclose()
+        except TimeoutError:
+            pass
+        except Exception as error:  # noqa: BLE001  # which ended a task of the client's own long ago; it is closed now
+            _log.warning("Dask's client closed with an error: %r", error)
 
 
 async def serve_scheduler(say: Callable[[str], None]) -> None:

@@ -43,6 +43,9 @@ RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
 PATIENCE: Final = 5.0  # s for Dask to say what became of a task whose worker has gone
 GIVEN_UP: Final = ("closing", "closed")  # states of a client that has waited 30 s for its scheduler to come back
+# s after which a client that has lost its scheduler is given up here. Where connecting anew fails in another way than by
+# a refusal (half a TLS handshake, as the scheduler is killed), Dask 2026.8 stops trying and stays "connecting".
+RECONNECTS: Final = 35.0
 WAITING: Final = 100  # threads for tasks that only wait for other jobs
 
 _log = logging.getLogger(__name__)
@@ -143,9 +146,12 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Return when there has been nothing to do for ``idle`` seconds, the home is gone, or Dask's client gave up."""
-        idle_since, reconciled = time.monotonic(), 0.0
+        idle_since = connected = time.monotonic()
+        reconciled = 0.0
         while time.monotonic() - idle_since < self._idle and settings().home_dir.exists():
-            if self._client.status in GIVEN_UP:
+            if self._client.status == "running":
+                connected = time.monotonic()
+            if self._client.status in GIVEN_UP or time.monotonic() - connected > RECONNECTS:
                 _log.warning("The scheduler has not answered for long; the engine connects anew.")
                 return
             self._freed.clear()

@@ -351,7 +351,8 @@ def test_a_scheduler_of_several_machines_that_is_killed_and_started_again_goes_o
                 scheduler = far("scheduler")
                 until(lambda: cluster.is_up(address))
                 time.sleep(chance.uniform(0.0, 2.0))
-            ended = jobs.wait(job.id)
+            until(lambda: jobs.job(job.id).state in ("finished", "failed", "cancelled"))
+            ended = jobs.job(job.id)
             assert (ended.state, ended.why) == ("finished", ""), seed
             assert cluster.running() == engine
             finished = [event.task for event in jobs.events(job.id) if event.state == "finished" and event.task]

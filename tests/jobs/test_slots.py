@@ -11,10 +11,11 @@ from distributed import KilledWorker
 from distributed.client import FutureCancelledError
 from distributed.comm import CommClosedError
 
-from mgc.jobs import kinds, scheduler
+from mgc.jobs import kinds, nodes, process, scheduler, tls
 from mgc.jobs.kinds import TaskSpec
 from mgc.jobs.process import place
 from mgc.jobs.store import Store
+from mgc.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,6 +148,58 @@ def test_a_task_whose_worker_went_before_it_began_is_given_to_another(
         assert client.submitted[0][2].inner.cancelled()
 
     asyncio.run(lose())
+
+
+def test_a_client_that_never_finds_its_scheduler_again_is_given_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask's stops trying, without a word, where a scheduler is killed in the middle of a TLS handshake."""
+    monkeypatch.setattr(scheduler, "LOOK", 0.01)
+    monkeypatch.setattr(scheduler, "RECONNECTS", 2.0)
+    client = Client(near=worker("near"))
+
+    async def run() -> None:
+        running = asyncio.create_task(scheduler.Dispatcher(store, client, kinds.TABLE, "1", 60.0).run())
+        async with asyncio.timeout(30):
+            for _ in range(20):  # it comes back in time, again and again
+                client.status = "connecting"
+                await asyncio.sleep(0.1)
+                assert not running.done()
+                client.status = "running"
+                await asyncio.sleep(0.05)
+            client.status = "connecting"
+            await running
+
+    asyncio.run(run())
+
+
+def test_a_client_whose_own_task_has_failed_closes_without_an_error(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = []
+
+    class Failed:
+        def __init__(self, address: str, **how: object) -> None:
+            assert address == "tls://127.0.0.1:1"
+
+        async def __aenter__(self) -> Failed:
+            return self
+
+        async def __aexit__(self, *error: object) -> None:
+            closed.append(error)
+            raise ValueError("IOStream is not idle; cannot convert to SSL")
+
+    monkeypatch.setattr("distributed.Client", Failed)
+    monkeypatch.setenv("MGC_SCHEDULER", "tls://127.0.0.1:1")
+    settings.cache_clear()
+    tls.certificate(process.folder())
+
+    async def run() -> None:
+        async with nodes.connected(kinds.TABLE):
+            pass
+
+    asyncio.run(run())
+    assert len(closed) == 1
 
 
 def test_a_scheduler_that_goes_while_it_is_asked_does_not_end_the_engine(
