@@ -43,8 +43,8 @@ RECONCILE: Final = 5.0  # s between two looks for attempts whose process is gone
 WAIT: Final = 0.05  # s between two looks at another engine's lock
 PATIENCE: Final = 5.0  # s for Dask to say what became of a task whose worker has gone
 GIVEN_UP: Final = ("closing", "closed")  # states of a client that has waited 30 s for its scheduler to come back
-# s after which a client that has lost its scheduler is given up here. Where connecting anew fails in another way than by
-# a refusal (half a TLS handshake, as the scheduler is killed), Dask 2026.8 stops trying and stays "connecting".
+# s after which a client that has lost its scheduler is given up here. Where connecting anew fails in another way than
+# by a refusal (half a TLS handshake, as the scheduler is killed), Dask 2026.8 stops trying and stays "connecting".
 RECONNECTS: Final = 35.0
 WAITING: Final = 100  # threads for tasks that only wait for other jobs
 
