@@ -223,7 +223,7 @@ def test_another_model_answers_when_it_is_chosen_and_the_link_says_so(page: Page
     page.wait_for_url(re.compile("model=pictures"))
     page.get_by_text(re.compile(r"Picture.*\(chosen\)")).wait_for()
     headlines = page.get_by_role("heading").filter(has_text=VERDICT)
-    expect(headlines).to_have_count(4)  # the answer, and each model's beside the others
+    expect(headlines).to_have_count(5)  # the answer, and each model's beside the others
     answer, *beside = headlines.all_inner_texts()
     assert first in beside
     assert answer in beside
