@@ -87,6 +87,6 @@ def test_a_real_song_gets_its_genre_and_what_is_heard_second_by_second(page: Pag
 
 
 def test_a_song_between_two_genres_is_said_to_lie_there(page: Page, shared: Path) -> None:
-    upload(page, shared / "open_audio" / "Kevin_MacLeod_-_Vibe_Ace.ogg", "Between Jazz and Blues")
-    page.get_by_text("Jazz and Blues are close").first.wait_for()
-    page.locator(".st-key-sounds").get_by_text("drums").first.wait_for()
+    upload(page, shared / "open_audio" / "Karissa_Hobbs_-_Lets_Go_Fishin.ogg", "Between Country and Pop")
+    page.get_by_text("Country and Pop are close").first.wait_for()
+    assert len(colours(page)) > 1
