@@ -322,6 +322,18 @@ PLAN: Final[tuple[Planned, ...]] = (
     *_under("kernel-table", {"tracks": 5, "artists": 5, "filtered": 1}, seed=20261121, note=_SHIPPED_NOTE),
     *_under("texture-svm", {"tracks": 5, "artists": 5, "filtered": 1}, seed=20261121, note=_SHIPPED_NOTE),
     *_under("picture-cnn", {"tracks": 5, "artists": 5, "filtered": 1}, seed=20261121, note=_SHIPPED_NOTE),
+    *(
+        planned
+        for seed in (2002, 7)
+        for planned in _under(
+            "picture-cnn",
+            {"artists": 5, "filtered": 1, "tracks": 5},
+            variant=f"seed-{seed}",
+            words=f"seed {seed}",
+            seed=seed,
+            note=_SHIPPED_NOTE,
+        )
+    ),
     *_under("mobilenetv2", _WHOLE, note=_LAYERS),
     *_under("yamnet", {"tracks": 5, "artists": 5, "filtered": 1}, needs="audio", note=_AUDIO),
     *_under("crnn-mel", _HEAVY, note=_FIVE),
