@@ -100,21 +100,25 @@ def test_the_interval_over_artists_is_there_when_the_artists_are_known() -> None
     assert "accuracy_by_artist" not in scores.score(tested, unseen(1), LABELS, together=True)["vote"]
 
 
+def at(given: Unseen, rows: np.ndarray) -> Unseen:
+    """Return the predictions at some rows, in their order and as often as they are named."""
+    return replace(
+        given,
+        positions=given.positions[rows],
+        fold=given.fold[rows],
+        members={name: p[rows] for name, p in given.members.items()},
+        distance=given.distance[rows],
+        pauses=given.pauses[rows],
+    )
+
+
 def test_clips_of_rare_genres_are_repeated_as_often_as_asked_and_no_more() -> None:
     given = unseen(9)
     of = LABELS[given.positions]
     kept = np.flatnonzero((of == 0) | (np.arange(len(of)) % 40 < 10))  # the first genre has four times as many
 
     def fitted(rows: np.ndarray, repeated: int) -> scores.Calibration:
-        some = replace(
-            given,
-            positions=given.positions[rows],
-            fold=given.fold[rows],
-            members={name: p[rows] for name, p in given.members.items()},
-            distance=given.distance[rows],
-            pauses=given.pauses[rows],
-        )
-        return scores.fit_calibration(some, LABELS, np.ones(len(rows), dtype=bool), repeated=repeated)
+        return scores.fit_calibration(at(given, rows), LABELS, np.ones(len(rows), dtype=bool), repeated=repeated)
 
     counts = np.bincount(of[kept])
     assert np.rint(counts.max() / counts[1:].max()) > 2
@@ -126,14 +130,7 @@ def test_clips_of_rare_genres_are_repeated_as_often_as_asked_and_no_more() -> No
 def test_a_balanced_fit_does_not_change_when_a_genre_has_more_clips() -> None:
     given = unseen(9)
     often = np.concatenate([np.arange(N), *[np.flatnonzero(LABELS[given.positions] == 0)] * 3])
-    more = replace(
-        given,
-        positions=given.positions[often],
-        fold=given.fold[often],
-        members={name: p[often] for name, p in given.members.items()},
-        distance=given.distance[often],
-        pauses=given.pauses[often],
-    )
+    more = at(given, often)
     fits = [
         scores.fit_calibration(one, LABELS, np.ones(len(one.positions), dtype=bool), repeated=most)
         for one in (given, more)
