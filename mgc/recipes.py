@@ -517,7 +517,7 @@ _EVERY: Final = (
     Recipe(
         "texture-svm",
         "Textures",
-        "A support vector machine with a Gaussian kernel for each genre, on 1,362 numbers of the mel spectrogram: "
+        "A support vector machine with a Gaussian kernel for each genre, on 1,237 numbers of the mel spectrogram: "
         "timbre, how it changes, rhythm, and how sharp the tones are.",
         "this project; mgc.features.textures names the source of each group of numbers",
         "texture_kernel",

@@ -19,7 +19,7 @@ from scipy.optimize import minimize_scalar
 
 from mgc.datasets import gtzan, registry
 from mgc.evaluation.metrics import log_loss
-from mgc.evaluation.voting import calibrate, fit_shares, fit_temperature, pool
+from mgc.evaluation.voting import calibrate, combine, fit_shares, fit_temperature, pool
 from mgc.extraction.collected import collected
 from mgc.features.textures import GROUPS, textures
 from mgc.models.catalog import catalog
@@ -172,18 +172,13 @@ def fit_average(members: Sequence[Array], labels: Array) -> tuple[float, float]:
     return float(found.x), 1.0 - float(found.x)
 
 
-def average(members: Sequence[Array], shares: Sequence[float]) -> Array:
-    """Return the average of members by shares."""
-    return np.asarray(np.average(np.array(members), axis=0, weights=shares))
-
-
 POOLED: Final = (fit_shares, pool)
-AVERAGED: Final = (fit_average, average)
+AVERAGED: Final = (fit_average, combine)
 
 
 def report(title: str, inner: Inner, said: Sequence[Sequence[Array]], how: tuple[Any, Any] = POOLED) -> None:
     """Print what members say by seed, put together; shares and temperatures are fitted on the other folds."""
-    fit, combine = how
+    fit, put = how
     labels, found = inner.material.labels, []
     for tests, members in zip(inner.tests, zip(*said, strict=True), strict=True):
         p = np.zeros_like(members[0])
@@ -191,7 +186,7 @@ def report(title: str, inner: Inner, said: Sequence[Sequence[Array]], how: tuple
             others = np.setdiff1d(np.arange(len(labels)), test)
             even = [calibrate(one, fit_temperature(one[others], labels[others])) for one in members]
             shares = fit([one[others] for one in even], labels[others]) if len(even) > 1 else (1.0,)
-            voted = combine(even, shares)
+            voted = put(even, shares)
             p[test] = calibrate(voted, fit_temperature(voted[others], labels[others]))[test]
         found.append(p)
     line(title, labels, found)

@@ -88,11 +88,10 @@ def calibrate(p: npt.ArrayLike, temperature: float) -> Array:
     return _normalised(np.exp(logs - logs.max(axis=-1, keepdims=True)))
 
 
-def combine(members: Sequence[npt.ArrayLike]) -> Array:
-    """Return the average of members, each [shape=(n_classes,) or (N, n_classes)]; ValueError when there is none."""
-    if not len(members):
-        raise ValueError("Invalid value for `members`. Received: none. Expected: at least one.")
-    return np.asarray(np.array([np.asarray(member, dtype=np.float64) for member in members]).mean(axis=0))
+def combine(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = None) -> Array:
+    """Return the average of members, weighted by shares; takes and raises what :func:`pool` does."""
+    held, weights = _members(members, shares)
+    return np.asarray(np.average(held, axis=0, weights=weights))
 
 
 def pool(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = None) -> Array:
@@ -112,14 +111,7 @@ def pool(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None = None
     ValueError
         when there is no member, or the shares are not one non-negative number per member
     """
-    if not len(members):
-        raise ValueError("Invalid value for `members`. Received: none. Expected: at least one.")
-    held = np.array([np.asarray(member, dtype=np.float64) for member in members])
-    weights = np.ones(len(held)) if shares is None else np.asarray(shares, dtype=np.float64)
-    if weights.shape != (len(held),) or not (weights >= 0.0).all() or not 0.0 < weights.sum() < np.inf:
-        raise ValueError(
-            f"Invalid value for `shares`. Received: {weights.tolist()}. Expected: {len(held)} numbers >= 0."
-        )
+    held, weights = _members(members, shares)
     logs = np.average(np.log(np.maximum(held, _TINY)), axis=0, weights=weights)
     return _normalised(np.exp(logs - logs.max(axis=-1, keepdims=True)))
 
@@ -180,6 +172,18 @@ def fit_unsure_threshold(p: npt.ArrayLike, y: npt.ArrayLike, *, target_accuracy:
         last = int(fine[-1])
         return 0.0 if last == len(curve.threshold) - 1 else float(curve.threshold[last])
     return float(curve.threshold[np.flatnonzero(curve.accuracy == curve.accuracy.max())[-1]])
+
+
+def _members(members: Sequence[npt.ArrayLike], shares: Sequence[float] | None) -> tuple[Array, Array]:
+    if not len(members):
+        raise ValueError("Invalid value for `members`. Received: none. Expected: at least one.")
+    held = np.array([np.asarray(member, dtype=np.float64) for member in members])
+    weights = np.ones(len(held)) if shares is None else np.asarray(shares, dtype=np.float64)
+    if weights.shape != (len(held),) or not (weights >= 0.0).all() or not 0.0 < weights.sum() < np.inf:
+        raise ValueError(
+            f"Invalid value for `shares`. Received: {weights.tolist()}. Expected: {len(held)} numbers >= 0."
+        )
+    return held, weights
 
 
 def _normalised(p: Array) -> Array:

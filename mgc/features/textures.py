@@ -3,17 +3,18 @@
 Conventions
 -----------
 Input: pictures [shape=(n, 128, C), 0..1, C >= 128], palette index / 255, lowest mel band first, 11.15 columns a second.
-Output: :data:`N_TEXTURES` numbers each, in the groups of :data:`GROUPS`:
+The lowest 112 bands are read, up to 7.2 kHz: what is above depends on the recording (tape, radio, MP3, a phone) as much
+as on the music. Output: :data:`N_TEXTURES` numbers each, in the groups of :data:`GROUPS`:
 
 * ``colour``: means of 19 cepstral coefficients of the picture (Davis and Mermelstein 1980), without the level
 * ``spread``, ``change``: how 20 of them vary together, and how their differences over two columns do: logarithms of
   covariance matrices, whose straight distances are those between Gaussians (Arsigny et al. 2006)
-* ``rhythm``: modulation spectra of 16 bands, up to 5.2 Hz, after the rhythm patterns of Rauber, Pampalk and Merkl
+* ``rhythm``: modulation spectra of 14 bands, up to 5.2 Hz, after the rhythm patterns of Rauber, Pampalk and Merkl
   (2002)
-* ``contrast``: the spread of 32 bands over time
+* ``contrast``: the spread of 28 bands over time
 * ``lines``, ``edges``: how sharply neighbouring bands differ, 7 or 3 bands wide: tones against noise, as the spectral
   contrast of Jiang et al. (2002)
-* ``ripples``: energy by scale (ripples a stretch of 32 bands) and rate, in 7 overlapping stretches: the
+* ``ripples``: energy by scale (ripples a stretch of 32 bands) and rate, in 6 overlapping stretches: the
   spectro-temporal modulations of Chi, Ru and Shamma (2005)
 
 How the groups were chosen: docs/NOTES.md.
@@ -35,10 +36,11 @@ Array = npt.NDArray[np.float32]
 
 LEAST_COLUMNS: Final = 128  # 11.5 s, the longest period that is measured
 GROUPS: Final[Mapping[str, int]] = {
-    "colour": 19, "spread": 210, "change": 210, "rhythm": 320, "contrast": 32, "lines": 16, "edges": 16, "ripples": 539,
+    "colour": 19, "spread": 210, "change": 210, "rhythm": 280, "contrast": 28, "lines": 14, "edges": 14, "ripples": 462,
 }  # fmt: skip
 N_TEXTURES: Final = sum(GROUPS.values())
 
+_BANDS: Final = 112
 _COEFFICIENTS: Final = 20
 _HOP: Final = 32  # columns between the stretches whose modulations are averaged
 _RATES: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 65)  # cycles in 128 columns; edges of 11 ranges
@@ -58,13 +60,15 @@ def textures(pictures: npt.NDArray[np.floating]) -> Array:
     x = np.asarray(pictures, dtype=np.float32)
     if x.ndim != 3 or x.shape[1] != 128 or x.shape[2] < LEAST_COLUMNS:
         raise ValueError(f"Invalid pictures. Received: shape {x.shape}. Expected: (n, 128, at least {LEAST_COLUMNS}).")
-    cepstrum = dct(_bands(x, 64), axis=1, norm="ortho")[:, :_COEFFICIENTS]
+    x = x[:, :_BANDS]
+    # As of 64 bands, the highest eight silent: without them the cosines would be others (docs/NOTES.md).
+    cepstrum = dct(_bands(x, 2), n=64, axis=1, norm="ortho")[:, :_COEFFICIENTS]
     groups = {
         "colour": cepstrum.mean(axis=2)[:, 1:],
         "spread": _log_covariance(cepstrum),
         "change": _log_covariance(cepstrum[..., 2:] - cepstrum[..., :-2]),
-        "rhythm": _rhythm(_bands(x, 16)),
-        "contrast": np.log(_bands(x, 32).std(axis=2) + _SMALL),
+        "rhythm": _rhythm(_bands(x, 8)),
+        "contrast": np.log(_bands(x, 4).std(axis=2) + _SMALL),
         "lines": _sharpness(x, 7),
         "edges": _sharpness(x, 3),
         "ripples": _ripples(x),
@@ -72,9 +76,9 @@ def textures(pictures: npt.NDArray[np.floating]) -> Array:
     return np.concatenate([groups[name] for name in GROUPS], axis=1).astype(np.float32)
 
 
-def _bands(x: Array, n_bands: int) -> Array:
-    """Return means of neighbouring bands [shape=(n, n_bands, C)]."""
-    return np.asarray(x.reshape(len(x), n_bands, -1, x.shape[2]).mean(axis=2))
+def _bands(x: Array, size: int) -> Array:
+    """Return means of ``size`` neighbouring bands [shape=(n, bands / size, C)]."""
+    return np.asarray(x.reshape(len(x), -1, size, x.shape[2]).mean(axis=2))
 
 
 def _log_covariance(values: Array) -> Array:
@@ -92,7 +96,7 @@ def _stretches(n_columns: int) -> range:
 
 
 def _rhythm(bands: Array) -> Array:
-    """Return log energies of 20 rates in each band [shape=(n, 16, C) -> (n, 320)]."""
+    """Return log energies of 20 rates in each band [shape=(n, 14, C) -> (n, 280)]."""
     from scipy.fft import rfft
 
     centred = (bands - bands.mean(axis=2, keepdims=True)).astype(np.float32)
@@ -104,21 +108,21 @@ def _rhythm(bands: Array) -> Array:
 
 
 def _sharpness(x: Array, size: int) -> Array:
-    """Return how far bands stand out of the ``size`` around them, in 16 groups of 8 [shape=(n, 16), log]."""
+    """Return how far bands stand out of the ``size`` around them, in 14 groups of 8 [shape=(n, 14), log]."""
     from scipy.ndimage import uniform_filter1d
 
-    fine = (x - uniform_filter1d(x, size, axis=1)).reshape(len(x), 16, 8, x.shape[2])
+    fine = (x - uniform_filter1d(x, size, axis=1)).reshape(len(x), -1, 8, x.shape[2])
     return np.asarray(np.log(fine.std(axis=(2, 3)) + _SMALL))
 
 
 def _ripples(x: Array) -> Array:
-    """Return log energies by stretch of bands, scale and rate [shape=(n, 7 * 7 * 11)]."""
+    """Return log energies by stretch of bands, scale and rate [shape=(n, 6 * 7 * 11)]."""
     from scipy.fft import rfft2
 
     taper = np.outer(np.hanning(_REGION + 2)[1:-1], np.hanning(LEAST_COLUMNS + 2)[1:-1]).astype(np.float32)
     starts, half = _stretches(x.shape[2]), _REGION // 2
     found = []
-    for low in range(0, 128 - _REGION + 1, _REGION_HOP):
+    for low in range(0, _BANDS - _REGION + 1, _REGION_HOP):
         energy = np.zeros((len(x), half + 1, LEAST_COLUMNS // 2 + 1), dtype=np.float32)
         for at in starts:
             shown = x[:, low : low + _REGION, at : at + LEAST_COLUMNS]

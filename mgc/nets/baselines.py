@@ -48,7 +48,9 @@ def _linear(arrays: Arrays, rows: Array, n_classes: int) -> Array:
 
 
 def _kernel(arrays: Arrays, rows: Array, n_classes: int) -> Array:
-    return softmax(kernel(rows, arrays["landmarks"], arrays["gamma"]) @ arrays["weights"] + arrays["bias"])
+    known = arrays["landmarks"]
+    # In the landmarks' precision: to convert them for each block takes longer than the product itself.
+    return softmax(kernel(rows.astype(known.dtype), known, arrays["gamma"]) @ arrays["weights"] + arrays["bias"])
 
 
 def _neighbours(arrays: Arrays, rows: Array, n_classes: int) -> Array:

@@ -90,6 +90,7 @@ def test_an_absurd_temperature_is_refused(temperature):
 def test_members_are_averaged_alone_or_in_rows():
     a, b = np.eye(10)[0], np.eye(10)[1]
     np.testing.assert_allclose(combine([a, b])[:2], [0.5, 0.5])
+    np.testing.assert_allclose(combine([a, b], [3.0, 1.0])[:2], [0.75, 0.25])
     assert combine([np.tile(a, (4, 1)), np.tile(b, (4, 1))]).shape == (4, 10)
     with pytest.raises(ValueError, match="at least one"):
         combine([])
