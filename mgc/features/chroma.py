@@ -57,7 +57,9 @@ def _peaks(magnitude: FloatArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     at = np.nonzero(is_peak)
     before, here, after = left[at], inside[at], right[at]
     slope = (after - before) / 2
-    shift = -slope / (after + before - 2 * here)
+    bend = after + before - 2 * here
+    # A peak that rounding makes flat (a click's spectrum) stays where it is, as in librosa's interpolation.
+    shift = np.divide(-slope, bend, out=np.zeros_like(slope), where=np.abs(slope) < np.abs(bend))
     pitches = (at[1] + _LOWEST + shift).astype(np.float32) * np.float32(SR / N_FFT)
     return is_peak.sum(axis=1), pitches, here + np.float32(0.5) * slope * shift
 
