@@ -53,7 +53,7 @@ def techno() -> dict[str, object]:
     return {"name": "techno loop.wav", "mimeType": "audio/wav", "buffer": out.getvalue()}
 
 
-def upload(page: Page, file: object, headline: str) -> None:
+def upload(page: Page, file: object, headline: str | re.Pattern[str]) -> None:
     page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
     page.get_by_role("heading", level=2).filter(has_text=headline).wait_for(timeout=ANSWER_MS)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
@@ -87,6 +87,8 @@ def test_a_real_song_gets_its_genre_and_what_is_heard_second_by_second(page: Pag
 
 
 def test_a_song_between_two_genres_is_said_to_lie_there(page: Page, shared: Path) -> None:
-    upload(page, shared / "open_audio" / "Karissa_Hobbs_-_Lets_Go_Fishin.ogg", "Between Country and Pop")
-    page.get_by_text("Country and Pop are close").first.wait_for()
+    # A point apart: which comes first may differ from machine to machine.
+    song = shared / "open_audio" / "Karissa_Hobbs_-_Lets_Go_Fishin.ogg"
+    upload(page, song, re.compile("Between (Country and Pop|Pop and Country)"))
+    page.get_by_text(re.compile("(Country and Pop|Pop and Country) are close")).first.wait_for()
     assert len(colours(page)) > 1
