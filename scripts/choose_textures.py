@@ -163,7 +163,7 @@ def published(name: str) -> None:
 
 
 def fit_average(members: Sequence[Array], labels: Array) -> tuple[float, float]:
-    """Return the shares of two members whose plain average has the least log loss: what a vote was once."""
+    """Return the shares of two members whose weighted average has the least log loss: what a vote was once."""
     found = minimize_scalar(
         lambda share: log_loss(labels, share * members[0] + (1.0 - share) * members[1]),
         bounds=(0.0, 1.0),
@@ -178,7 +178,7 @@ AVERAGED: Final = (fit_average, combine)
 
 def report(title: str, inner: Inner, said: Sequence[Sequence[Array]], how: tuple[Any, Any] = POOLED) -> None:
     """Print what members say by seed, put together; shares and temperatures are fitted on the other folds."""
-    fit, put = how
+    fit, join = how
     labels, found = inner.material.labels, []
     for tests, members in zip(inner.tests, zip(*said, strict=True), strict=True):
         p = np.zeros_like(members[0])
@@ -186,7 +186,7 @@ def report(title: str, inner: Inner, said: Sequence[Sequence[Array]], how: tuple
             others = np.setdiff1d(np.arange(len(labels)), test)
             even = [calibrate(one, fit_temperature(one[others], labels[others])) for one in members]
             shares = fit([one[others] for one in even], labels[others]) if len(even) > 1 else (1.0,)
-            voted = put(even, shares)
+            voted = join(even, shares)
             p[test] = calibrate(voted, fit_temperature(voted[others], labels[others]))[test]
         found.append(p)
     line(title, labels, found)

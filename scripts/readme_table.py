@@ -26,14 +26,17 @@ def percent(card: Card, protocol: str, score: str = "accuracy") -> str:
         return "-"
     it: Estimate = getattr(card.scores[protocol], score)
     over = card.scores[protocol].accuracy_by_artist if score == "accuracy" else None
-    also = f"; {100 * over.low:.1f} to {100 * over.high:.1f} over {over.n_artists} artists" if over else ""
-    # 348 of 419 is 83.05 %, kept as 0.8305, which as a binary number is a little less.
-    value = f"{100 * it.value + 1e-9:.1f}"
+    also = f"; {digits(over.low)} to {digits(over.high)} over {over.n_artists} artists" if over else ""
     by_seed = card.scores[protocol].accuracy_by_seed if score == "accuracy" else None
     if by_seed:
-        each = ", ".join(f"{100 * one + 1e-9:.1f}" for one in by_seed)
-        also += f"; mean of {len(by_seed)} seeds {100 * sum(by_seed) / len(by_seed):.1f}: {each}"
-    return f"**{value}** ({100 * it.low:.1f} to {100 * it.high:.1f}, n = {it.n}{also})"
+        each = ", ".join(map(digits, by_seed))
+        also += f"; mean of {len(by_seed)} seeds {digits(sum(by_seed) / len(by_seed))}: {each}"
+    return f"**{digits(it.value)}** ({digits(it.low)} to {digits(it.high)}, n = {it.n}{also})"
+
+
+def digits(share: float) -> str:
+    """Return a share in percent: 348 of 419 is 83.05 %, kept as 0.8305, which as a binary number is a little less."""
+    return f"{100 * share + 1e-9:.1f}"
 
 
 def table(models: Path) -> str:

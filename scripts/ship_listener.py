@@ -47,16 +47,17 @@ if TYPE_CHECKING:
     from mgc.runs.recorded import Recorded
 
 SEED: Final = 20261121  # of the folds; the fit itself draws nothing
-SMALL: Final = {  # models of the vote without YAMNet -> their runs by artists
+WITHOUT_YAMNET: Final = {  # models of the vote without YAMNet -> their runs by artists
     "pictures": "picture-cnn-artists",
     "textures": "texture-svm-artists",
     "descriptors": "kernel-table-artists",
 }
-# Descriptors do not vote beside YAMNet: an old recording or a phone, which hold nothing above 8 kHz, move them most.
-MEMBERS: Final = {model: SMALL[model] for model in ("pictures", "textures")}
+# Descriptors have no vote beside YAMNet: low-passed at 8 kHz, their probability moves by 0.46 (median; pictures 0.004).
+MEMBERS: Final = {model: WITHOUT_YAMNET[model] for model in ("pictures", "textures")}
 # Clips that get a genre are right in nine of ten cases. Four genres have nine times as many clips as the others, only
 # because their audio was at hand, so clips of the others count twice (tried: once, twice, nine times; docs/NOTES.md).
 HOW: Final[dict[str, Any]] = {"answered_right": 0.9, "repeated": 2}
+WITHOUT, WITH = "vote without YAMNet", "vote with YAMNet"
 STEP: Final = 7.5  # s between the windows of a clip that the fit sees
 WINDOW, HOP = 3.0, 1.0  # s; of what is judged, as the other models' windows
 # Of the distance (:mod:`mgc.nets.listener`), set by eye between clips by unknown artists and loops outside the ten:
@@ -72,7 +73,7 @@ def main(
 ) -> None:
     """Fit, judge out of fold, and write both models."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    runs = {model: gallery.opened(run) for model, run in SMALL.items()}
+    runs = {model: gallery.opened(run) for model, run in WITHOUT_YAMNET.items()}
     first = runs["pictures"]
     if len({run.config.split for run in runs.values()}) > 1:
         raise typer.BadParameter(
@@ -98,7 +99,7 @@ def main(
     split = {"artists": {"k": first.config.folds, "hash": first.config.split, "n": len(units)}}
     write(out, unseen, labels, artists, split, fit([heard[unit] for unit in units], labels))
     write_pins(out, pins)
-    report(units, heard, {"without": replace(unseen, members=small), "with": unseen}, labels, artists)
+    report(units, heard, {WITHOUT: replace(unseen, members=small), WITH: unseen}, labels, artists)
 
 
 def probabilities(run: Recorded, units: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -222,14 +223,14 @@ def report(
     labels: npt.NDArray[np.intp],
     artists: npt.NDArray[np.intp],
 ) -> None:
-    """Print what each model is worth on these clips, out of fold, and the listener fault-filtered on four genres."""
+    """Print what models and votes are worth, out of fold; listener and vote also fault-filtered on four genres."""
     rows = list(GENRE_ROWS.values())
     said = {"AudioSet's ten rows alone": np.stack([heard[unit][1][:, rows].mean(axis=0) for unit in units])}
     for title, of in votes.items():
         for k in np.unique(of.fold):
             fitted = scores.fit_calibration(of, labels, of.fold != k, **HOW)
             for model, p in fitted.apply(of).items():
-                name = f"vote {title} YAMNet" if model == scores.VOTE else model
+                name = title if model == scores.VOTE else model
                 said.setdefault(name, np.zeros_like(p))[of.fold == k] = p[of.fold == k]
     for name, p in said.items():
         _line(name, p, labels, artists)
@@ -249,7 +250,7 @@ def report(
         said_there[model] = probabilities(gallery.opened(run.removesuffix("artists") + "filtered"), names)
     none = np.zeros(len(names))
     there = Unseen(np.flatnonzero(tested), none.astype(np.intp), said_there, none, none)
-    voted = scores.fit_calibration(votes["with"], labels, ~tested, **HOW).apply(there)[scores.VOTE]
+    voted = scores.fit_calibration(votes[WITH], labels, ~tested, **HOW).apply(there)[scores.VOTE]
     voted[:, others] = 0.0
     _line("vote with YAMNet on these", voted, labels[tested], artists[tested])
 

@@ -92,7 +92,7 @@ class Scores(_Record):
     ``confusion[i][j]`` counts clips of class i called class j; ``coverage`` is the share that was not "unsure";
     ``accuracy_by_artist`` is None on cards that were written before it was measured. ``accuracy_by_seed`` has the
     accuracy of the same recipe when split and trained with each of several seeds, the card's own first; None where
-    there was one seed.
+    there was one seed, or all gave the same.
     """
 
     accuracy: Estimate

@@ -111,10 +111,11 @@ def test_a_member_that_cannot_tell_changes_no_order_and_one_that_rules_a_genre_o
     assert pool([sure, rules_out]).argmax() == 1
 
 
+@pytest.mark.parametrize("put_together", [combine, pool])
 @pytest.mark.parametrize("shares", [[1.0], [-1.0, 2.0], [0.0, 0.0], [float("nan"), 1.0]])
-def test_a_pool_without_one_share_a_member_is_refused(shares):
-    with pytest.raises(ValueError, match="2 numbers"):
-        pool([np.full(3, 1 / 3)] * 2, shares)
+def test_members_without_one_share_each_are_refused(put_together, shares):
+    with pytest.raises(ValueError, match="Expected: 2 numbers >= 0"):
+        put_together([np.full(3, 1 / 3)] * 2, shares)
 
 
 def honest(n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Tuning: what librosa says, and what has no pitch at all."""
+"""Tuning: equal to librosa's, and no warning for a click or silence."""
 
 from __future__ import annotations
 

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.fft import dct
 
 from mgc.features.textures import GROUPS, LEAST_COLUMNS, N_TEXTURES, textures
+from mgc.recipes import recipe
 
 PLACES = np.cumsum([0, *GROUPS.values()])
 WHERE = {name: slice(PLACES[at], PLACES[at + 1]) for at, name in enumerate(GROUPS)}
@@ -60,11 +62,24 @@ def test_a_beat_stands_out_at_its_rate(period: int) -> None:
     assert set(rhythm.argmax(axis=1)) == {(128 // period - 1) // 3}  # of 60 rates, three by three
 
 
-def test_what_is_above_7_khz_says_nothing() -> None:
+def test_what_is_above_7200_hz_says_nothing_and_the_band_below_it_does() -> None:
     """Two recordings of one song may differ in nothing but how high they reach."""
-    low_passed = noise()
+    whole, low_passed, lower = noise(), noise(), noise()
     low_passed[:, 112:] = 0.0
-    np.testing.assert_array_equal(textures(low_passed), textures(noise()))
+    lower[:, 111:] = 0.0
+    np.testing.assert_array_equal(textures(low_passed), textures(whole))
+    assert not np.allclose(textures(lower), textures(whole), atol=1e-3)
+
+
+def test_colour_is_the_cepstrum_of_64_values_the_last_eight_zero() -> None:
+    low_passed = noise().astype(np.float64)
+    low_passed[:, 112:] = 0.0
+    of_all = dct(low_passed.reshape(1, 64, 2, -1).mean(axis=2), axis=1, norm="ortho")
+    np.testing.assert_allclose(textures(noise())[:, WHERE["colour"]], of_all[:, 1:20].mean(axis=2), atol=1e-4)
+
+
+def test_texts_tell_how_many_numbers_there_are() -> None:
+    assert f"{N_TEXTURES:,} numbers" in recipe("texture-svm").sentence
 
 
 def test_tones_have_sharper_lines_than_noise() -> None:

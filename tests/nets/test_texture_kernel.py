@@ -10,6 +10,8 @@ from mgc.features.pictures import COLUMNS_PER_SECOND
 from mgc.features.textures import N_TEXTURES
 from mgc.nets import ARCHITECTURES
 from mgc.nets.asking import judge_picture
+from mgc.nets.baselines import TableModel
+from mgc.nets.texture_kernel import TextureNet
 from mgc.recipes import recipe
 from mgc.training.direct import fit_groups, fit_textures
 from tests.training.making import material
@@ -27,6 +29,15 @@ def test_a_machine_comes_back_from_its_file_as_it_was_fitted_and_its_size_is_kno
     shown = held.pictures[18:, :, :, None] / np.float32(255.0)
     np.testing.assert_array_equal(again.probabilities(shown), machine.probabilities(shown))
     np.testing.assert_allclose(machine.probabilities(shown).sum(axis=1), 1.0)
+
+
+def test_single_precision_answers_as_double_does() -> None:
+    held = material()
+    machine = fit_textures(held, np.arange(18), recipe("texture-svm").values(), seed=0)
+    table = machine.table
+    double = TableModel(table.form, {name: one.astype(np.float64) for name, one in table.arrays.items()}, 3)
+    shown = held.pictures[18:, :, :, None] / np.float32(255.0)
+    np.testing.assert_allclose(machine.probabilities(shown), TextureNet(double).probabilities(shown), atol=1e-5)
 
 
 def test_a_machine_of_other_numbers_is_refused() -> None:
