@@ -53,7 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MGC_HOME", str(folder))
         settings.cache_clear()
-        # What a test before this one asked for while Python was another (``sys.executable``) is another engine's name.
+        # A name that a test before this one left behind belongs to another engine than that of the commands below.
         cluster._code.cache_clear()
         yield folder
         if found := cluster.running():
