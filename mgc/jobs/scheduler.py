@@ -83,6 +83,7 @@ async def serve(
             if serving.cancelled():
                 break
             serving.result()  # raises what the dispatcher raised
+            dispatcher.let_go()
             # A job that came after the last look, and whose starter still saw this engine, would wait for ever.
             if not settings().home_dir.exists() or not dispatcher.has_work():
                 break
@@ -139,7 +140,8 @@ class Dispatcher:
         self._place = place()
         self._taken: dict[Claim, Taken] = {}
         self._missing: dict[str, float] = {}  # workers that tasks were given to, and since when they are gone
-        self._watching: set[asyncio.Task[None]] = set()
+        self._watching: dict[Claim, asyncio.Task[None]] = {}
+        self._is_let_go = False
         self._freed = asyncio.Event()
         self._waiting = ThreadPoolExecutor(WAITING, "waiting")
         self._said = ""
@@ -174,6 +176,16 @@ class Dispatcher:
     def has_work(self) -> bool:
         """Tell whether a job of this home and code is active."""
         return self._store.has_work(self._place, self._code)
+
+    def let_go(self) -> None:
+        """Queue again what the client, which is closed now, will not tell the end of.
+
+        It cancels what it waits for as it closes, but not where that ends in an error of one of its own tasks.
+        """
+        self._is_let_go = True
+        for claim, taken in self._taken.items():
+            if taken.worker:
+                self._watching[claim].cancel()
 
     async def _take(self) -> bool:
         """Take one task and submit it; False when there is none, or no slot for it."""
@@ -238,9 +250,8 @@ class Dispatcher:
     def _watched(self, claim: Claim, taken: Taken) -> None:
         """Hold what a task has taken until it has ended."""
         self._taken[claim] = taken
-        watch = asyncio.create_task(self._watch(claim, taken.future))
-        self._watching.add(watch)
-        watch.add_done_callback(self._watching.discard)
+        self._watching[claim] = asyncio.create_task(self._watch(claim, taken.future))
+        self._watching[claim].add_done_callback(lambda _: self._watching.pop(claim))
 
     async def _give_up(self, known: Mapping[str, object]) -> None:
         """Cancel what waits in Dask for a worker that has gone; what was at work there has ended by itself by now."""
@@ -268,6 +279,10 @@ class Dispatcher:
         except KilledWorker:
             note = partial(lose, "The worker process ended.", guilty=True)
         except FutureCancelledError:
+            note = partial(lose, "Dask's scheduler has lost the task.", guilty=False)
+        except asyncio.CancelledError:
+            if not self._is_let_go:  # the engine ends
+                raise
             note = partial(lose, "Dask's scheduler has lost the task.", guilty=False)
         except Exception as error:  # noqa: BLE001  # of the worker, e.g. an import that fails: to be read in the list
             note = partial(end, worker.sentence(error))

@@ -108,10 +108,12 @@ def engine_of_tests(folder: Path, **environment: str) -> Iterator[str]:
         patch.syspath_prepend(str(folder))
         patch.setattr(kinds, "TABLE", "kinds_of_tests")
         settings.cache_clear()
-        yield cluster.ensure().address
-        while found := cluster.running():
-            os.kill(found.pid, signal.SIGKILL)
-            time.sleep(0.05)
+        try:
+            yield cluster.ensure().address
+        finally:
+            while found := cluster.running():
+                os.kill(found.pid, signal.SIGKILL)
+                time.sleep(0.05)
     settings.cache_clear()
 
 

@@ -173,6 +173,32 @@ def test_a_client_that_never_finds_its_scheduler_again_is_given_up(
     asyncio.run(run())
 
 
+def test_what_a_closed_client_never_tells_the_end_of_is_queued_again_and_what_only_waits_goes_on(store: Store) -> None:
+    client = Client(near=worker("near"))
+    store.create(
+        "train", "it", "It", {}, [TaskSpec("waits", cpu=0), TaskSpec()], where="engine", place=place(), code="1"
+    )
+
+    async def run() -> None:
+        dispatcher = scheduler.Dispatcher(store, client, kinds.TABLE, "1", 1.0)
+        dispatcher._waiting.submit = lambda *_, **__: concurrent.futures.Future()  # type: ignore[method-assign]
+        while await dispatcher._take():
+            pass
+        assert [one.state for one in store.tasks(1)] == ["starting", "starting"]
+        await asyncio.sleep(0)
+        dispatcher.let_go()
+        async with asyncio.timeout(30):
+            while store.tasks(1)[1].state == "starting":
+                await asyncio.sleep(0.01)
+        assert [one.state for one in store.tasks(1)] == ["starting", "queued"]
+        assert [one.cpu for one in dispatcher._taken] == [0]
+        again = scheduler.Dispatcher(store, client, kinds.TABLE, "1", 1.0)
+        assert await again._take()
+
+    asyncio.run(run())
+    assert [address for address, *_ in client.submitted] == ["near", "near"]
+
+
 def test_a_client_whose_own_task_has_failed_closes_without_an_error(
     own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
