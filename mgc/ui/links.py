@@ -14,12 +14,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 __all__ = [
     "chosen",
     "follow",
     "go",
+    "in_url",
     "key",
     "many",
     "number",
@@ -105,8 +106,7 @@ def many(
     """
     here = key(name)
     options = _distinct(options)
-    asked = st.query_params.get_all(name) or st.session_state.get(_kept(name), ())
-    wishes = st.session_state.get(here, asked)
+    wishes = st.session_state.get(here, in_url(name, options) or st.session_state.get(_kept(name), ()))
     known = list(dict.fromkeys(wish for wish in wishes if wish in options)) or list(default)
     st.session_state[here] = known[: more.get("max_selections")]
     show = options.__getitem__
@@ -118,6 +118,15 @@ def many(
     chosen = list(value or ()) if as_list else [option for option in options if option in (value or ())]
     _keep(name, chosen, list(default))
     return tuple(chosen)
+
+
+def in_url(name: str, options: Container[str]) -> list[str]:
+    """Return what the URL asks for: ``?name=A&name=B``, or by hand ``?name=A,B``."""
+    return [
+        part
+        for wish in st.query_params.get_all(name)
+        for part in ([wish] if wish in options else filter(None, wish.split(",")))
+    ]
 
 
 def chosen(name: str) -> str | None:

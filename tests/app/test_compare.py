@@ -80,6 +80,12 @@ def test_a_first_visit_shows_two_runs_of_one_protocol(page: AppTest) -> None:
     assert page.multiselect(key="compare_runs").value == ["a-tracks", "b-tracks"]
 
 
+def test_an_address_written_by_hand_may_name_runs_with_commas(page: AppTest) -> None:
+    opened(page, "scores", "b-tracks,a-tracks")
+    assert page.multiselect(key="compare_runs").value == ["b-tracks", "a-tracks"]
+    assert page.query_params["runs"] == ["b-tracks", "a-tracks"]
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_shows_one_run_two_and_three(page: AppTest, view: str) -> None:
     opened(page, view, "a-tracks")

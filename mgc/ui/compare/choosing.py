@@ -16,7 +16,7 @@ from mgc.ui import frame, links
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from mgc.runs import Listed, Recorded
 
@@ -52,7 +52,7 @@ def choose() -> Chosen:
     known = {one.id: one for one in runs.listed() if one.state != "queued"}
     words = {id: _words(one) for id, one in known.items()}
     default = _telling(known)
-    asked = _asked()
+    asked = _asked(known)
     with frame.controls("runs"):
         ids = links.many(
             "runs",
@@ -94,10 +94,10 @@ def _telling(known: Mapping[str, Listed]) -> tuple[str, ...]:
     return tuple(known)[:1]
 
 
-def _asked() -> list[str]:
+def _asked(known: Container[str]) -> list[str]:
     """Return the ids that were chosen before this run of the page, or that the URL asks for."""
     chosen: list[str] | None = st.session_state.get(links.key("runs"))
-    return list(dict.fromkeys(st.query_params.get_all("runs") if chosen is None else chosen))
+    return list(dict.fromkeys(links.in_url("runs", known) if chosen is None else chosen))
 
 
 def _words(one: Listed) -> str:
