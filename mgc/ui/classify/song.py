@@ -97,7 +97,8 @@ def _player(song: Song, outcome: Listened, prediction: Prediction, reveal: int) 
         reveal=reveal,
     )
     if prediction.outcome != "not music":
-        st.caption("Top: the sound. Bottom: the genres over time. Click to play from there.", help=PLAYER_HELP)
+        genres = "the nearest of the genres, none of which is named," if prediction.outcome == "none" else "the genres"
+        st.caption(f"Top: the sound. Bottom: {genres} over time. Click to play from there.", help=PLAYER_HELP)
 
 
 def _sounds(outcome: Listened) -> None:
