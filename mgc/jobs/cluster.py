@@ -169,13 +169,13 @@ def codes() -> tuple[str, ...]:
 
 def code() -> str:
     """Return a digest of the code that workers run: they go on with what they have imported when it changes."""
-    return _code(kinds.TABLE)
+    return _code(kinds.TABLE, sys.executable)
 
 
 @cache
-def _code(table: str) -> str:
+def _code(table: str, executable: str) -> str:
     parts = sorted({"jobs", *(part for kind in kinds.every(table) for part in kind.packages)})
-    seen = hashlib.sha256(f"{sys.executable} {table}".encode())
+    seen = hashlib.sha256(f"{executable} {table}".encode())
     for path in sorted([*CODE.glob("*.py"), *(file for part in parts for file in (CODE / part).rglob("*.py"))]):
         about = path.stat()
         seen.update(f"{path.relative_to(CODE)} {about.st_size} {about.st_mtime_ns}\n".encode())

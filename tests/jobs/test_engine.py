@@ -533,12 +533,10 @@ def test_an_engine_that_does_not_start_says_where_to_look(tmp_path: Path, monkey
     monkeypatch.setenv("MGC_HOME", str(tmp_path))
     settings.cache_clear()
     monkeypatch.setattr(cluster.sys, "executable", "/bin/false")
-    cluster._code.cache_clear()
     with pytest.raises(EngineError, match=r"its log \(engine/engine\.log"):
         cluster.ensure()
     monkeypatch.undo()
     settings.cache_clear()
-    cluster._code.cache_clear()
 
 
 def test_a_scheduler_that_is_named_and_not_there_is_named_in_the_sentence(
