@@ -41,11 +41,11 @@ Outcome = Literal["genre", "between", "unsure", "none", "not music"]
 BETWEEN: Final = 0.6  # least sum of the two highest probabilities of which a song is said to lie between
 CLOSE: Final = 0.5  # least share of the highest probability that the second must have to be close
 PLAIN: Final = 0.3  # mean score from which a sound that is no music is named for certain
-UNHEARD: Final = (
-    0.001  # mean score of AudioSet's ten rows below which none of the ten is heard; how it was set: docs/NOTES.md
-)
-OTHER_STYLE: Final = 0.05  # mean score from which another style of music is plain
-TIMES: Final = 10.0  # how often it must exceed those of the ten
+# Mean scores of AudioSet's classes; how they were set: docs/NOTES.md.
+UNHEARD: Final = 0.001  # below which none of a model's genres is heard
+OTHER_STYLE: Final = 0.05  # from which a style that is none of GTZAN's ten genres is plain
+OTHER_GENRE: Final = 0.1  # from which one of the ten is plain that the model does not know
+TIMES: Final = 10.0  # how often these must exceed each of the model's genres
 NARROW: Final = 7_500.0  # Hz; a recording whose band ends below is narrow, as by telephone or of old records
 
 
@@ -206,11 +206,16 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
             return "not music", f"Hardly any music is heard; the best guess is {name} ({100 * share:.0f} %)."
         return "not music", f"{name[:1].upper()}{name[1:]} is heard ({100 * share:.0f} %), but hardly any music."
     if heard is not None and set(card.genres) <= set(GENRE_ROWS):
+        own = max(heard.genres[genre] for genre in card.genres)
         style, share = heard.other_style
-        if share >= max(OTHER_STYLE, TIMES * heard.ten):
+        if share >= max(OTHER_STYLE, TIMES * own):
             music = style if style.endswith("music") else f"{style} music"
             return "none", f"It sounds like {music}, which is none of these genres."
-        if heard.ten < UNHEARD:
+        others = heard.genres.keys() - set(card.genres)
+        other = max(others, key=lambda genre: heard.genres[genre], default=None)
+        if other is not None and heard.genres[other] >= max(OTHER_GENRE, TIMES * own):
+            return "none", f"It sounds like {display_name(other).lower()}, which is none of these genres."
+        if own < UNHEARD:
             return "none", "None of these genres was recognised."
     farthest = limits.unfamiliar_above
     if distance is not None and farthest is not None and distance > farthest:

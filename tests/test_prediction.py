@@ -12,8 +12,10 @@ from mgc.audio.clip import Heard
 from mgc.features.audioset import Tags
 from mgc.genres import GENRES
 from mgc.models.catalog import Catalog
+from mgc.models.storage import classes_of
+from mgc.nets import picture_cnn
 from mgc.prediction import Analysis, Member, predict
-from tests.model_fixtures import CALIBRATION, write_card, write_models
+from tests.model_fixtures import CALIBRATION, CONFIG, SCORES, write_card, write_models
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +36,14 @@ def an_analysis(p: float, distance: float | None = 1.0, second: float | None = N
 
 def heard(music: float, **shares: float) -> Tags:
     names = tuple(name.replace("_", " ") for name in shares)
-    return Tags(names, tuple(shares.values()), music, np.ones((len(names), 5), np.float32), 0.5, ("", 0.0))
+    return Tags(
+        names,
+        tuple(shares.values()),
+        music,
+        np.ones((len(names), 5), np.float32),
+        dict.fromkeys(GENRES, 0.5),
+        ("", 0.0),
+    )
 
 
 def limited(tmp_path: Path, **limits: float | None) -> Catalog:
@@ -111,8 +120,34 @@ def test_a_style_that_is_none_of_the_ten_is_named_instead_of_a_genre(
     tmp_path: Path, ten: float, other: tuple[str, float], reason: str
 ) -> None:
     models = limited(tmp_path, unfamiliar_above=None)
-    tags = replace(heard(0.9), ten=ten, other_style=other)
+    tags = replace(heard(0.9), genres=dict.fromkeys(GENRES, 0.0) | {"jazz": ten}, other_style=other)
     answer = predict(an_analysis(0.99, tags=tags), catalog=models, model="pictures")
+    assert (answer.outcome, answer.reason) == ("none" if reason else "genre", reason)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"rock": 0.01, "reggae": 0.11}, "It sounds like reggae, which is none of these genres."),
+        ({"rock": 0.01, "hiphop": 0.11}, "It sounds like hip-hop, which is none of these genres."),
+        ({"rock": 0.02, "reggae": 0.11}, ""),  # a genre of the model's is heard, too
+        ({"rock": 0.005, "reggae": 0.09}, ""),  # too faint
+        ({"rock": 0.0009, "reggae": 0.09}, "None of these genres was recognised."),
+    ],
+)
+def test_one_of_the_ten_that_a_model_does_not_know_is_named_instead_of_its_genres(
+    tmp_path: Path, said: dict[str, float], reason: str
+) -> None:
+    write_models(tmp_path, with_keras=False)
+    few = ("blues", "classical", "jazz", "rock")
+    score = SCORES | {"confusion": (25 * np.eye(4, dtype=int)).tolist()}
+    write_card(
+        tmp_path, "pictures", classes=classes_of(few), parameters=picture_cnn.parameter_count(CONFIG, 4),
+        scores={"filtered": score, "tracks": score},
+    )  # fmt: skip
+    members = {"pictures": Member(np.array([[0.01, 0.01, 0.01, 0.97]]))}
+    tags = replace(heard(0.9), genres=dict.fromkeys(GENRES, 0.0) | said)
+    answer = predict(Analysis(4.0, members, {}, HEARD, tags=tags), catalog=Catalog(tmp_path), model="pictures")
     assert (answer.outcome, answer.reason) == ("none" if reason else "genre", reason)
 
 

@@ -11,10 +11,13 @@ Scores are not calibrated probabilities and need not add up to 1: several things
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "GENRE_ROWS", "N_SUMMARY", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "summaries", "tags",
@@ -172,8 +175,8 @@ class Tags:
         the same of "music"
     timeline : np.ndarray [shape=(len(names), P), float32, 0..1]
         score of each in every patch
-    ten : float
-        highest mean score of GTZAN's genres (:data:`GENRE_ROWS`)
+    genres : mapping of str to float
+        mean score of each of GTZAN's genres (:data:`GENRE_ROWS`)
     other_style : (str, float)
         the most prominent of all other styles, with its mean score; ("", 0.0) where that is close to one of the ten
     """
@@ -182,7 +185,7 @@ class Tags:
     shares: tuple[float, ...]
     music: float
     timeline: FloatArray
-    ten: float
+    genres: Mapping[str, float]
     other_style: tuple[str, float]
 
     @property
@@ -234,6 +237,6 @@ def tags(scores: FloatArray) -> Tags:
         tuple(float(mean[i]) for i in shown),
         music,
         np.ascontiguousarray(every[shown]),
-        float(scores[sounding][:, sorted(ten)].mean(axis=0).max()),
+        {genre: float(scores[sounding][:, row].mean()) for genre, row in GENRE_ROWS.items()},
         (other, float(mean[where[other]])) if other in _OTHER_STYLES else ("", 0.0),
     )

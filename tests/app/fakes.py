@@ -130,7 +130,7 @@ def listened(genre: str = "jazz", **facts: Any) -> Listened:
     of = heard(**facts)
     t = np.linspace(0, 3, 22050 * 3)
     picture = sound.Picture(sound.palette_png(np.zeros((128, 20), np.uint8)), ((0.5, "1 kHz"),))
-    tags = Tags(("speech",), (0.96,), 0.0, np.ones((1, 62), np.float32), 0.5, ("", 0.0)) if genre == "disco" else None
+    tags = Tags(("speech",), (0.96,), 0.0, np.ones((1, 62), np.float32), {}, ("", 0.0)) if genre == "disco" else None
     member = Member(np.tile(probabilities(genre, 0.8), (28, 1)))
     return Listened(
         heard=of,

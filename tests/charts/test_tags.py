@@ -13,7 +13,7 @@ from mgc.features.audioset import Tags
 def test_each_tag_is_a_row_whose_highest_score_is_darkest_however_long_the_song(patches: int) -> None:
     scores = np.zeros((2, patches), np.float32)
     scores[0, -1], scores[1, 0] = 0.2, 0.9
-    chart = timeline(Tags(("singing", "piano"), (0.2, 0.1), 0.9, scores, 0.5, ("", 0.0)))
+    chart = timeline(Tags(("singing", "piano"), (0.2, 0.1), 0.9, scores, {}, ("", 0.0)))
     heat = chart.figure.data[0]
     assert list(heat.y) == ["singing 20\N{NO-BREAK SPACE}%", "piano 10\N{NO-BREAK SPACE}%"]
     assert np.asarray(heat.z).shape[1] <= MOST_COLUMNS
@@ -23,5 +23,5 @@ def test_each_tag_is_a_row_whose_highest_score_is_darkest_however_long_the_song(
 
 
 def test_a_row_that_is_never_heard_stays_empty() -> None:
-    chart = timeline(Tags(("piano",), (0.0,), 0.9, np.zeros((1, 4), np.float32), 0.5, ("", 0.0)))
+    chart = timeline(Tags(("piano",), (0.0,), 0.9, np.zeros((1, 4), np.float32), {}, ("", 0.0)))
     assert not np.asarray(chart.figure.data[0].z).any()
