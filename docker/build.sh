@@ -13,9 +13,5 @@ unset PYTHONDONTWRITEBYTECODE
 # image that docker/start.sh copies to where the app's user may write.
 mkdir -p cache/numba
 NUMBA_CACHE_DIR=$PWD/cache/numba "$venv/bin/python" -B -c 'from mgc.charts import spectrum_views; spectrum_views.warm_up()'
-# YAMNet's weights, where there is a network (docker/start.sh names the folder).
-mkdir -p cache/weights
-scratch=$(mktemp -d)  # the download is a job, whose list and keys are none of the image's
-MGC_WEIGHTS=$PWD/cache/weights MGC_HOME=$scratch scripts/yamnet.sh "$venv"
-rm -rf "$scratch"
+docker/weights.sh "$venv"
 chmod -R a+rX,a-w app.py pages mgc models docker .streamlit

@@ -159,13 +159,16 @@ def _keras() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
+    from mgc import weights
     from mgc.features import yamnet
     from mgc.models.catalog import catalog
 
     usable, broken = catalog().cards(), catalog().broken()
     yield Finding("models", ", ".join(card.id for card in usable) or "none can be used", is_good=bool(usable))
-    there = yamnet.at_hand()
+    there, held = yamnet.at_hand(), weights.find("yamnet")
     without = "its weights are not at hand: music is not told from other sound (`mgc weights get yamnet`)"
+    if held is not None:
+        without = f"{held} cannot be read, or holds other weights: music is not told from other sound. Replace the file"
     yield Finding("yamnet", "its weights are at hand" if there else without, is_good=there, is_essential=False)
     for name, why in broken.items():
         yield Finding("models", f"{name} cannot be used. {why}", is_good=False)

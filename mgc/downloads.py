@@ -22,16 +22,20 @@ __all__ = ["KIND", "get", "start"]
 def get(name: str, progress: Callable[[int, int], None] | None = None) -> Path:
     """Return where a file of weights lies, downloaded where it is not there yet; a download that broke off goes on.
 
-    ``progress`` is called with (bytes so far, bytes in all). Raises as :func:`mgc.datasets.download.fetch` does, and
-    ModelError for a name that is not known.
+    A damaged file of MGC_HOME is fetched again. ``progress`` is called with (bytes so far, bytes in all). Raises as
+    :func:`mgc.datasets.download.fetch` does, and ModelError for a name that is not known, or a damaged file elsewhere.
     """
     if name not in weights.WEIGHTS:
         raise ModelError(f"There are no weights called {name[:40]!r}; known: {', '.join(weights.WEIGHTS)}.")
-    if found := weights.find(name):
-        return found
     known = weights.WEIGHTS[name]
-    otherwise = f"download {known.url} yourself into the weights folder of MGC_HOME"
     place = settings().home_dir / "weights" / known.file
+    if found := weights.find(name):
+        if weights.is_whole(name, found):
+            return found
+        if found != place:
+            raise ModelError(f"The file {found} is damaged, or holds no weights. Remove it and try again.")
+        place.unlink(missing_ok=True)
+    otherwise = f"download {known.url} yourself into the weights folder of MGC_HOME"
     return fetch_file(known.url, place, progress, digest=known.digest, otherwise=otherwise)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +13,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["sync", "sync_all", "write"]
+__all__ = ["digest", "sync", "sync_all", "write"]
 
 _SYNCS: Final = 16  # at once
+
+
+def digest(path: Path, kind: str) -> str:
+    """Return a file's checksum as ``"sha256:..."``, of any kind that hashlib knows; OSError when it cannot be read."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False))
+    return f"{kind}:{found.hexdigest()}"
 
 
 def write(path: Path, *parts: bytes | memoryview, durable: bool = True) -> None:

@@ -17,17 +17,17 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from mgc.audio.child import SILENCE
-from mgc.audio.clip import SR, Clip, span
+from mgc.audio.clip import SR, Clip, sounding, span
 from mgc.errors import ModelError, ServiceBusy
 from mgc.features import yamnet
-from mgc.features.audioset import Tags, summaries, tags
+from mgc.features.audioset import PATCH_HOP_SECONDS, PATCH_SECONDS, Tags, are_silent, summaries, tags
 from mgc.features.pictures import columns_of, pauses
 from mgc.features.spectrum import Spectrum, band_edge, spectrum
 from mgc.models import catalog as catalogs
@@ -96,7 +96,8 @@ class LoadedModels:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # By folder and digest of the card. A failure is kept too: importing in vain takes seconds.
+        # By folder and digest of the card. Of failures those of an import are kept, which take seconds each time; files
+        # may come, or be mended, while the program runs.
         self._models: dict[tuple[Path, str], Model | ModelError] = {}
 
     def take(self, catalog: Catalog, names: Sequence[str]) -> tuple[dict[str, Model], dict[str, str]]:
@@ -120,8 +121,8 @@ class LoadedModels:
                     self._models[key] = _load(catalog, entry.card)
                 except ModelError as error:
                     _log.warning("model %s is not available: %s %s", entry.card.id, error.user_message, error.details)
-                    if entry.card.kind in catalogs.BY_YAMNET:
-                        raise  # its weights may come while the program runs
+                    if not isinstance(error.__cause__, ImportError):
+                        raise
                     self._models[key] = error
             held = self._models[key]
         if isinstance(held, ModelError):
@@ -168,7 +169,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         members = [card.id for card in known.cards() if not card.members]
     if float(np.abs(clip.y).max(initial=0.0)) < SILENCE:
         flat = {}
-        for card in (card for card in known.cards() if card.id in members):
+        for card in map(known.card, members):
             starts, n = window_starts(len(clip.y), card.window_seconds, card.hop_seconds), len(card.classes)
             flat[card.id] = Member(np.full((len(starts), n), 1.0 / n))
         song = spectrum(clip.y)
@@ -181,7 +182,9 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         models, missing = _LOADED.take(known, members)
         if not models:
             raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
-        song = spectrum(clip.y)
+        first, last = sounding(clip.y)
+        # What is silent at the ends tells nothing of the music, so no model is asked about it.
+        song = spectrum(clip.y[first:last])
         if yamnet.at_hand():
             with suppress(ModelError):  # which _heard_in reports
                 _prepare_keras("yamnet")
@@ -194,15 +197,25 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
                 missing[name] = error.user_message
         if not answers:
             raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
-        picture = columns_of(song)
+        rests, edge = pauses(columns_of(song)), band_edge(song)
         heard = _heard_in(song)
+        if last - first < len(clip.y):
+            song = spectrum(clip.y)  # all of it is drawn
     for name, member in answers.items():
         if not np.isfinite(member.windows).all():
             raise ModelError(f"The model {name} returned probabilities that are not finite numbers.")
+    start = first / SR
     analysis = Analysis(
-        clip.seconds, answers, missing, clip.heard, pauses=pauses(picture), edge=band_edge(song), tags=heard
+        clip.seconds,
+        answers,
+        missing,
+        clip.heard,
+        start=start,
+        pauses=rests,
+        edge=edge,
+        tags=heard and replace(heard, start=start),
     )
-    return Analysed(analysis, song, picture)
+    return Analysed(analysis, song, columns_of(song))
 
 
 def _heard_in(song: Spectrum) -> Tags | None:
@@ -225,9 +238,10 @@ def warm_up() -> None:
     known = catalogs.catalog()
     models, _ = _LOADED.take(known, [card.id for card in known.cards() if not card.members])
     noise = np.random.default_rng(0).normal(0.0, 0.1, 4 * SR).astype(np.float32)
+    song = spectrum(noise)
     for model in models.values():
-        model(spectrum(noise))
-    _heard_in(spectrum(noise))
+        model(song)
+    _heard_in(song)
 
 
 def window_starts(n_samples: int, window: float = 3.0, hop: float = 1.0) -> Array:
@@ -241,6 +255,8 @@ def _load(catalog: Catalog, card: Card) -> Model:
         raise ModelError(f"The model {card.id} is a vote of others, which are used instead.")
     if ARCHITECTURES[card.net.name].form == "hdf5" or card.kind in catalogs.BY_YAMNET:
         _prepare_keras(card.id)
+    if card.kind in catalogs.BY_YAMNET:
+        yamnet.load()
     weights = catalog.weights(card.id)
     try:
         net = ARCHITECTURES[card.net.name].load(card.net.config, len(card.classes), weights)
@@ -280,7 +296,6 @@ def _pictures(card: Card, net: keras.Model | TextureNet) -> Model:
 
 
 def _embeddings(card: Card, net: keras.Model) -> Model:
-    yamnet.load()
     call = _call(net)
 
     def answer(song: Spectrum) -> Member:  # at the song's own level, as data sets are extracted: YAMNet's second look
@@ -290,8 +305,6 @@ def _embeddings(card: Card, net: keras.Model) -> Model:
 
 
 def _sounds(card: Card, net: Listener) -> Model:
-    yamnet.load()
-
     def answer(song: Spectrum) -> Member:
         return listen(net, *yamnet.heard(song), len(song.y), card.window_seconds, card.hop_seconds)
 
@@ -310,7 +323,9 @@ def listen(
     starts = window_starts(n_samples, window, hop)
     rest = max(0.0, n_samples / SR - BLOCK)
     at = np.linspace(0.0, rest, 1 + int(np.ceil(rest / (BLOCK / 2)))) if rest > 1.0 else np.zeros(1)
-    blocks = summaries(embeddings, scores, at, BLOCK)
+    middles = PATCH_HOP_SECONDS * np.arange(len(scores)) + PATCH_SECONDS / 2
+    heard = np.array([not are_silent(scores)[(middles >= t) & (middles < t + BLOCK)].all() for t in at])
+    blocks = summaries(embeddings, scores, at[heard] if heard.any() else at, BLOCK)
     return Member(
         judge_rows(net.probabilities, summaries(embeddings, scores, starts, window)).windows,
         judge_rows(net.probabilities, blocks).windows,

@@ -54,7 +54,7 @@ class Member:
     """One model's answer for a clip, uncalibrated."""
 
     windows: Array  # [shape=(W, n_classes)]
-    blocks: Array | None = None  # [shape=(B, n_classes)] of longer stretches: 30 s of descriptors, 11.5 s of picture
+    blocks: Array | None = None  # [shape=(B, n_classes)] of longer stretches: 11.5 s for the picture network, else 30 s
     distance: float | None = None  # how unfamiliar the clip is, on its net's own scale; None: not measured
 
     def song(self, rule: str) -> Array:
@@ -71,6 +71,7 @@ class Analysis:
     members: Mapping[str, Member]  # by model id
     missing: Mapping[str, str]  # why a model that was asked did not answer: id -> one sentence
     heard: Heard
+    start: float = 0.0  # s, where in it the models were asked from: what is silent before and behind was left out
     is_silent: bool = False  # no model was asked then; each gives all its genres the same probability
     pauses: float | None = None  # [0..1] share of the clip in which next to nothing sounds
     edge: float | None = None  # [Hz] above which the recording holds nothing
@@ -153,7 +154,7 @@ def predict(
     measuring = analysis.members.get(card.calibration.distance_by or "")
     distance = measuring.distance if measuring else None
     outcome, reason = _outcome(analysis, card, song, distance)
-    starts = [float(card.hop_seconds * i) for i in range(len(windows))]
+    starts = [analysis.start + float(card.hop_seconds * i) for i in range(len(windows))]
     return Prediction(
         verdict=best.id if outcome == "genre" else UNSURE,
         outcome=outcome,
@@ -219,24 +220,30 @@ def _outcome(analysis: Analysis, card: Card, song: Array, distance: float | None
             return "none", "None of these genres was recognised."
     farthest = limits.unfamiliar_above
     if distance is not None and farthest is not None and distance > farthest:
-        digits = 2 if round(distance, 2) > round(farthest, 2) else 3
-        numbers = f"distance {distance:.{digits}f}, limit {farthest:.{digits}f}"
-        return "none", f"Too unlike the training music to name a genre ({numbers})."
+        far, most = _apart(distance, farthest, 2)
+        return "none", f"It is unlike all music that the model was trained on (distance {far}; up to {most} is usual)."
     rests = limits.pauses_above
     if heard is None and analysis.pauses is not None and rests is not None and analysis.pauses > rests:
-        shown = f"{100 * analysis.pauses:.0f} % of the file is silence between sounds, as in speech"
-        return "none", f"{shown}; the limit for naming a genre is {100 * rests:.0f} %."
+        pause, most = _apart(100 * analysis.pauses, 100 * rests, 0)
+        return "none", f"{pause} % of it is silence between sounds, as in speech; a genre is named up to {most} %."
     first, second = np.argsort(-song, kind="stable")[:2]
     confidence, next_best = float(song[first]), float(song[second])
     if confidence < limits.unsure_below:
         names = card.classes[first].name, card.classes[second].name
-        digits = 0 if round(100 * confidence) < round(100 * limits.unsure_below) else 2
-        needed = f"a genre is named from {100 * limits.unsure_below:.{digits}f} % on."
+        reached, least = _apart(100 * confidence, 100 * limits.unsure_below, 0)
+        needed = f"a genre is named from {least} % on."
         if confidence + next_best >= BETWEEN and next_best >= CLOSE * confidence:
-            shares = f"{100 * confidence:.{digits}f} and {100 * next_best:.{digits}f} %"
+            shares = f"{reached} and {100 * next_best:.{len(reached.partition('.')[2])}f} %"
             return "between", f"{names[0]} and {names[1]} are close ({shares}); {needed}"
-        return "unsure", f"No genre is sure enough: {names[0]} has {100 * confidence:.{digits}f} %; {needed}"
+        return "unsure", f"No genre is sure enough: {names[0]} has {reached} %; {needed}"
     return "genre", ""
+
+
+def _apart(one: float, other: float, digits: int) -> tuple[str, str]:
+    """Return two different numbers with as few decimals, ``digits`` at least, as tell them apart."""
+    while digits < _DIGITS and f"{one:.{digits}f}" == f"{other:.{digits}f}":
+        digits += 1
+    return f"{one:.{digits}f}", f"{other:.{digits}f}"
 
 
 def _notes(analysis: Analysis) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from mgc import files
 from mgc.errors import ModelError
 from mgc.settings import keras_home, settings
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["WEIGHTS", "Weights", "find", "path"]
+__all__ = ["WEIGHTS", "Weights", "find", "is_whole", "path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,34 @@ def find(name: str) -> Path | None:
     file = WEIGHTS[name].file
     chosen = settings()
     if name == "yamnet" and chosen.yamnet:
-        return chosen.yamnet.expanduser() if chosen.yamnet.expanduser().is_file() else None
+        return chosen.yamnet.expanduser() if _is_file(chosen.yamnet.expanduser()) else None
     own = [chosen.weights.expanduser(), chosen.weights.expanduser() / "models"] if chosen.weights else []
     places = [*own, chosen.home_dir / "weights", keras_home() / "models"]
-    return next((place / file for place in places if (place / file).is_file()), None)
+    return next((place / file for place in places if _is_file(place / file)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder that this user may not read
+        return False
+
+
+def is_whole(name: str, path: Path) -> bool:
+    """Tell whether a file of weights is neither cut short nor something else, as an error page is.
+
+    It has the published checksum, or is at least a file of weights: one may have rebuilt or retrained them.
+    """
+    import h5py
+
+    digest = WEIGHTS[name].digest
+    try:
+        if digest and files.digest(path, digest.partition(":")[0]) == digest:
+            return True
+        with h5py.File(path, "r"):
+            return True
+    except OSError:
+        return False
 
 
 def path(name: str) -> Path:

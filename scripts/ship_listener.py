@@ -20,12 +20,13 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-from mgc import files
+from mgc import files, weights
 from mgc.audio.clip import SR
 from mgc.audio.decode import decode
 from mgc.datasets import gtzan
 from mgc.evaluation import metrics, scores
 from mgc.evaluation.scores import Unseen
+from mgc.evaluation.voting import fit_temperature
 from mgc.features import yamnet
 from mgc.features.audioset import GENRE_ROWS, PATCH_HOP_SECONDS, summaries
 from mgc.genres import GENRES, display_name
@@ -40,7 +41,7 @@ from mgc.training.listening import fit_listener
 from scripts.ship_models import LICENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from mgc.nets.listener import Listener
     from mgc.prediction import Member
@@ -96,16 +97,28 @@ def main(
     # Where YAMNet hears music, pauses stop none of these clips.
     none = np.zeros(len(units))
     unseen = Unseen(np.arange(len(units)), fold, said, none, none)
+    # The app calibrates members as their own cards say, so the vote is fitted on members that are calibrated so.
+    own = {int(k): temperatures(np.array(first.said.units)[first.said.fold == k]) for k in np.unique(fold)}
     split = {"artists": {"k": first.config.folds, "hash": first.config.split, "n": len(units)}}
-    write(out, unseen, labels, artists, split, fit([heard[unit] for unit in units], labels))
+    write(out, unseen, own, labels, artists, split, fit([heard[unit] for unit in units], labels))
     write_pins(out, pins)
-    report(units, heard, {WITHOUT: replace(unseen, members=small), WITH: unseen}, labels, artists)
+    report(units, heard, {WITHOUT: (replace(unseen, members=small), {}), WITH: (unseen, own)}, labels, artists)
 
 
 def probabilities(run: Recorded, units: Sequence[str]) -> npt.NDArray[np.float64]:
     """Return what a run says of some clips [shape=(n, 10)]."""
     at = {unit: row for row, unit in enumerate(run.said.units)}
     return run.said.probabilities[[at[unit] for unit in units]]
+
+
+def temperatures(without: Collection[str]) -> dict[str, float]:
+    """Return what the other members of the vote would have in their cards, if some clips had not been judged."""
+    found = {}
+    for model, run in MEMBERS.items():
+        said = gallery.opened(run).said
+        rows = ~np.isin(said.units, list(without))
+        found[model] = fit_temperature(said.probabilities[rows], said.labels[rows])
+    return found
 
 
 def listened(audio: Path) -> dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
@@ -149,16 +162,19 @@ def asked(net: Listener, heard: tuple[Any, Any]) -> Member:
 def write(
     out: Path,
     unseen: Unseen,
+    own: Mapping[int, Mapping[str, float]],
     labels: npt.NDArray[np.intp],
     artists: npt.NDArray[np.intp],
     split: dict[str, Any],
     net: Any,
 ) -> None:
     """Write the listener and the vote, with the scores of what was said out of fold."""
-    usual = Card.from_bytes((out / "vote" / "card.json").read_bytes()).calibration
+    cards = {name: Card.from_bytes((out / name / "card.json").read_bytes()) for name in ("vote", *MEMBERS)}
+    usual = cards["vote"].calibration
     every = np.ones(len(labels), dtype=bool)
-    fitted = scores.fit_calibration(unseen, labels, every, **HOW)
-    found = scores.score(unseen, unseen, labels, together=False, artists=artists, **HOW)
+    fixed = {name: cards[name].calibration.temperature for name in MEMBERS}
+    fitted = scores.fit_calibration(unseen, labels, every, fixed=fixed, **HOW)
+    found = scores.score(unseen, unseen, labels, together=False, artists=artists, fixed=own, **HOW)
     data = {"name": "GTZAN (Tzanetakis and Cook 2002), clips whose audio was at hand", "clips": len(labels)}
     counts = ", ".join(f"{display_name(genre)} {n}" for genre, n in zip(GENRES, np.bincount(labels), strict=True))
     common = {
@@ -171,6 +187,7 @@ def write(
         "created": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": {one: importlib.metadata.version(one) for one in ("numpy", "scipy")},
     }
+    heard_by = {"yamnet": files.digest(weights.path("yamnet"), "sha256")}  # which file the clips were heard through
     limits = {"unfamiliar_above": UNFAMILIAR, "pauses_above": usual.pauses_above, "distance_by": "listener"}
 
     def calibration(model: str) -> dict[str, Any]:
@@ -188,14 +205,14 @@ def write(
             "kind": "sounds",
             "summary": "What AudioSet's ten genre classes say, corrected by a linear layer on YAMNet's embeddings.",
             "net": {"name": "listener", "config": net.config},
-            "recipe": {"name": "listener", "source": "scripts/ship_listener.py"},
+            "recipe": {"name": "listener", "source": "scripts/ship_listener.py"} | heard_by,
             "scores": {"artists": found["listener"]},
             "calibration": calibration("listener"),
         },
         net,
     )
     members = ("listener", *MEMBERS)
-    parameters = [Card.from_bytes((out / name / "card.json").read_bytes()).parameters for name in MEMBERS]
+    parameters = [cards[name].parameters for name in MEMBERS]
     shares = {name: round(fitted.shares[name], 4) for name in members}
     write_model(
         out,
@@ -207,7 +224,8 @@ def write(
             "summary": summary(["the listener", "the picture network", "the textures"]),
             "members": list(members),
             "net": {"name": "pool", "config": {"shares": shares}},
-            "recipe": {"rule": "mean", "pool_of": list(members), "shares": "smallest log loss on unseen tracks"},
+            "recipe": {"rule": "mean", "pool_of": list(members), "shares": "smallest log loss on unseen tracks"}
+            | heard_by,
             "parameters": listener.parameters + sum(parameters),
             "scores": {"artists": found[scores.VOTE]},
             "calibration": calibration(scores.VOTE),
@@ -219,19 +237,20 @@ def write(
 def report(
     units: list[str],
     heard: dict[str, tuple[Any, Any]],
-    votes: dict[str, Unseen],
+    votes: dict[str, tuple[Unseen, Mapping[int, Mapping[str, float]]]],
     labels: npt.NDArray[np.intp],
     artists: npt.NDArray[np.intp],
 ) -> None:
     """Print what models and votes are worth, out of fold; listener and vote also fault-filtered on four genres."""
     rows = list(GENRE_ROWS.values())
     said = {"AudioSet's ten rows alone": np.stack([heard[unit][1][:, rows].mean(axis=0) for unit in units])}
-    for title, of in votes.items():
-        for k in np.unique(of.fold):
-            fitted = scores.fit_calibration(of, labels, of.fold != k, **HOW)
-            for model, p in fitted.apply(of).items():
-                name = title if model == scores.VOTE else model
-                said.setdefault(name, np.zeros_like(p))[of.fold == k] = p[of.fold == k]
+    for title, (of, own) in votes.items():
+        found = scores.calibrated(of, of, labels, together=False, fixed=own, **HOW)
+        for model, (p, _) in found.items():
+            said[title if model == scores.VOTE else model] = p
+        p, named = found[scores.VOTE]
+        right = float((p.argmax(axis=1) == labels)[named].mean())
+        logging.info("%s: names %.1f %% of the clips, %.1f %% of those rightly", title, 100 * named.mean(), 100 * right)
     for name, p in said.items():
         _line(name, p, labels, artists)
     part = {track.id: track.part for track in gtzan.tracks()}
@@ -250,7 +269,8 @@ def report(
         said_there[model] = probabilities(gallery.opened(run.removesuffix("artists") + "filtered"), names)
     none = np.zeros(len(names))
     there = Unseen(np.flatnonzero(tested), none.astype(np.intp), said_there, none, none)
-    voted = scores.fit_calibration(votes[WITH], labels, ~tested, **HOW).apply(there)[scores.VOTE]
+    fitted = scores.fit_calibration(votes[WITH][0], labels, ~tested, fixed=temperatures(names), **HOW)
+    voted = fitted.apply(there)[scores.VOTE]
     voted[:, others] = 0.0
     _line("vote with YAMNet on these", voted, labels[tested], artists[tested])
 

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "files": "errors",
     "records": "files",
     "audio": "errors settings",
-    "weights": "errors settings",
+    "weights": "errors files settings",
     "features": f"{GROUND} audio weights",
     "studio": f"{GROUND} audio",
     "datasets": f"{GROUND} audio features jobs studio",
@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "runs": f"{GROUND} datasets evaluation extraction jobs models nets recipes splits training",
     "extraction": f"{GROUND} audio datasets evaluation features jobs weights",
     "audit": f"{GROUND} datasets evaluation extraction features jobs nets splits",
-    "doctor": f"{GROUND} audio features inference jobs models",
+    "doctor": f"{GROUND} audio features inference jobs models weights",
     "cli": f"{GROUND} audio audit datasets doctor downloads evaluation extraction features inference jobs models "
     "recipes runs splits studio weights",
     "__main__": "cli",

@@ -59,7 +59,7 @@ def test_the_verdict_is_unsure_below_the_threshold_and_says_why(tmp_path: Path) 
     unsure = predict(an_analysis(0.41), catalog=models, model="pictures")
     assert (unsure.verdict, unsure.outcome, unsure.genre) == ("unsure", "unsure", "rock")
     assert unsure.reason == "No genre is sure enough: Rock has 41 %; a genre is named from 55 % on."
-    assert "54.90 %; a genre is named from 55.00 % on" in (
+    assert "54.9 %; a genre is named from 55.0 % on" in (
         predict(an_analysis(0.549), catalog=models, model="pictures").reason
     )
 
@@ -69,9 +69,9 @@ def test_the_verdict_is_unsure_for_what_is_unlike_the_training_data(tmp_path: Pa
     assert predict(an_analysis(0.9, 1.8), catalog=models, model="pictures").verdict == "rock"
     far = predict(an_analysis(0.9, 2.31), catalog=models, model="pictures")
     assert (far.verdict, far.genre) == ("unsure", "rock")
-    assert far.reason == "Too unlike the training music to name a genre (distance 2.31, limit 1.80)."
+    assert far.reason == "It is unlike all music that the model was trained on (distance 2.31; up to 1.80 is usual)."
     just = predict(an_analysis(0.9, 1.804), catalog=models, model="pictures")
-    assert "(distance 1.804, limit 1.800)" in just.reason
+    assert "(distance 1.804; up to 1.800 is usual)" in just.reason
     assert predict(an_analysis(0.9, None), catalog=models, model="pictures").verdict == "rock"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 from dataclasses import replace
 from types import MappingProxyType
@@ -129,3 +130,42 @@ def test_the_start_script_tries_once_and_lets_the_app_start_either_way(
     assert bool(first.stdout) == bool(says)
     assert (second.stdout, first.stderr) == ("", "")
     assert (tmp_path / "bin" / "python.asked").read_text() == "-m mgc weights get yamnet\n"
+
+
+def test_the_image_keeps_the_weights_where_it_looks_for_them(root: Path, tmp_path: Path) -> None:
+    for script in ("docker/weights.sh", "scripts/yamnet.sh"):
+        (tmp_path / script).parent.mkdir()
+        shutil.copy(root / script, tmp_path / script)
+    stub = tmp_path / "venv" / "bin" / "python"
+    stub.parent.mkdir(parents=True)
+    stub.write_text('#!/bin/sh\nmkdir -p "$MGC_HOME/weights" && echo held > "$MGC_HOME/weights/yamnet.h5"\n')
+    stub.chmod(0o755)
+    subprocess.run([tmp_path / "docker" / "weights.sh", tmp_path / "venv"], check=True)
+    assert "MGC_WEIGHTS:-$PWD/cache/weights" in (root / "docker" / "start.sh").read_text()
+    assert (tmp_path / "cache" / "weights" / "yamnet.h5").read_text() == "held\n"
+
+
+def test_a_damaged_file_is_fetched_again_or_named(site: Site, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = home / "home" / "weights" / "yamnet.h5"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"<html>not found</html>")
+    assert downloads.get("yamnet").read_bytes() == site.data
+    other = home / "elsewhere" / "yamnet.h5"
+    other.parent.mkdir()
+    other.write_bytes(site.data[:1000])
+    monkeypatch.setenv("MGC_WEIGHTS", str(other.parent))
+    settings.cache_clear()
+    with pytest.raises(ModelError, match=r"yamnet.h5 is damaged, or holds no weights. Remove it"):
+        downloads.get("yamnet")
+    assert other.exists()
+
+
+def test_a_folder_that_may_not_be_read_holds_no_weights(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    def refused(self: Path) -> bool:
+        raise PermissionError(str(self))
+
+    monkeypatch.setattr(type(home), "is_file", refused)
+    monkeypatch.setenv("MGC_YAMNET", str(home / "yamnet.h5"))
+    settings.cache_clear()
+    assert weights.find("yamnet") is None
+    assert weights.find("vgg19") is None

@@ -299,6 +299,11 @@ def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Blo
     if start and mix.frames < shortest:  # the header promised more than there is: from the start then
         mix = Mix(source, request["sr"])
         mix.take(source.read(0), most)
+    cancels = mix.is_silent and float(mix.peaks.max(initial=0.0)) >= SILENCE
+    if cancels:  # the channels are opposites, so their mean is nothing
+        one, start = int(mix.peaks.argmax()), mix.start
+        mix = Mix(source, request["sr"], channel=one)
+        mix.take(source.read(start), most)
     if mix.frames < shortest:
         raise RefusedError("cut" if source.frames >= shortest else "short", mix.frames / source.sample_rate)
     end = mix.start + mix.frames
@@ -316,6 +321,7 @@ def listen(source: Source, request: dict[str, Any]) -> tuple[dict[str, Any], Blo
         "n": len(y),
         "peak": peak,
         "clipped": mix.clipped / max(mix.frames * source.channels, 1),
+        "cancels": cancels,
         "silent": float(np.mean(np.abs(tenths).max(axis=1) < SILENCE)),
     }
     return header, y
@@ -333,15 +339,19 @@ def _cleaned(y: Block) -> tuple[Block, float]:
 
 
 class Mix:
-    """The mono samples gathered so far."""
+    """The mono samples gathered so far: the mean of all channels, or one of them."""
 
-    def __init__(self, source: Source, sr: int) -> None:
+    def __init__(self, source: Source, sr: int, *, channel: int | None = None) -> None:
         import soxr
 
         self.start = 0
         self.frames = 0
         self.clipped = 0
+        self.peaks = np.zeros(source.channels, dtype=np.float32)  # of each channel
+        self.is_silent = True  # the mean, so far
         self._weights = np.full(source.channels, 1 / source.channels, dtype=np.float32)
+        if channel is not None:
+            self._weights = np.eye(source.channels, dtype=np.float32)[channel]
         self._parts: list[Block] = []
         self._stream = None
         if source.sample_rate != sr:  # "HQ" is what librosa calls soxr_hq, the default of librosa.load
@@ -356,6 +366,9 @@ class Mix:
             mono = block[:, 0].copy() if block.shape[1] == 1 else block @ self._weights
             if not np.isfinite(mono).all():
                 raise RefusedError("finite")
+            if self.is_silent:
+                self.is_silent = float(np.abs(mono).max(initial=0.0)) < SILENCE
+                self.peaks = np.maximum(self.peaks, np.abs(block).max(axis=0, initial=0.0))
             self.clipped += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
             self.frames += len(block)
             self._parts.append(mono if self._stream is None else self._stream.resample_chunk(mono))

@@ -19,9 +19,17 @@ import numpy.typing as npt
 
 from mgc.errors import RefusedAudio
 
-__all__ = ["NOT_FINITE", "SR", "Clip", "FloatArray", "Heard", "clock", "span", "valid_audio", "wav"]
+__all__ = [
+    "NOT_FINITE", "SR", "Clip", "FloatArray", "Heard", "clock", "sounding", "span", "valid_audio", "wav",
+]  # fmt: skip
 
 SR: Final = 22_050  # Hz; GTZAN's rate, and librosa's default
+
+SILENT_DB: Final = 60.0  # below the loudest tenth of a second; librosa.effects.trim takes the same by default
+LEAST_TRIMMED: Final = (
+    1.0  # s at an end; what is shorter belongs to the music, as in the clips that models are trained on
+)
+LEAST_KEPT: Final = 3.0  # s around the sound, where it is shorter: a window of most models
 
 NOT_FINITE: Final = "The audio holds samples that are not finite numbers (NaN or infinity)."
 
@@ -82,6 +90,24 @@ def valid_audio(y: npt.NDArray[np.floating]) -> None:
         raise RefusedAudio(sentence, details=f"{y.shape} {y.dtype}")
     if not np.isfinite(y).all():
         raise RefusedAudio(NOT_FINITE)
+
+
+def sounding(y: FloatArray) -> tuple[int, int]:
+    """Return where a sound begins and ends in y [shape=(n,)]: everything but silence of a second or more at its ends.
+
+    Silent is what lies 60 dB below the loudest tenth of a second. At least 3 s are kept, if there are as many.
+    """
+    step = SR // 10
+    tenths = np.add.reduceat(np.square(y, dtype=np.float32), np.arange(0, max(len(y), 1), step)) if len(y) else y
+    loud = np.flatnonzero(tenths > tenths.max(initial=0.0) * 10.0 ** (-SILENT_DB / 10.0))
+    if not len(loud):
+        return 0, len(y)
+    first, last = int(loud[0]) * step, min(len(y), (int(loud[-1]) + 1) * step)
+    missing = max(0, int(LEAST_KEPT * SR) - (last - first))
+    first = max(0, first - missing)
+    last = max(last, min(len(y), first + int(LEAST_KEPT * SR)))
+    least = int(LEAST_TRIMMED * SR)
+    return (first if first >= least else 0), (last if len(y) - last >= least else len(y))
 
 
 def wav(y: FloatArray) -> bytes:

@@ -320,6 +320,7 @@ _FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
     "codec": str,
     **dict.fromkeys(("sample_rate", "channels", "n"), int),
     **dict.fromkeys(("seconds", "promised", "used_start", "used_seconds", "peak", "clipped", "silent"), _number),
+    "cancels": bool,
 }
 
 
@@ -407,6 +408,8 @@ class SoundAnswer(Answer):
             warnings.append("The file is silent.")
         elif header["silent"] > MOSTLY_SILENT:
             warnings.append(f"The file is mostly empty: {header['silent']:.0%} of it is silence.")
+        if header["cancels"]:
+            warnings.append("Its channels cancel each other out, so one of them was used.")
         if header["clipped"] > CLIPPED_ABOVE:
             warnings.append(f"The recording is clipped: {header['clipped']:.1%} of its samples are at full scale.")
         if header["peak"] > TOO_LOUD:

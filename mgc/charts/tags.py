@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mgc.charts.theme import GREY, INK, Chart, composed, faint, percent
+from mgc.features.audioset import PATCH_HOP_SECONDS, PATCH_SECONDS
 
 if TYPE_CHECKING:
     from mgc.features.audioset import Tags
@@ -21,14 +22,14 @@ def timeline(heard: Tags) -> Chart:
     """Draw each tag's score over time, a row a tag, the most prominent on top; a row's darkest cell is its highest."""
     scores = heard.timeline
     step = -(-scores.shape[1] // MOST_COLUMNS)
-    starts = heard.starts[::step]
+    middles = heard.starts[::step] + (PATCH_SECONDS + (step - 1) * PATCH_HOP_SECONDS) / 2
     full = np.pad(scores, ((0, 0), (0, -scores.shape[1] % step)))
     shown = full.reshape(len(scores), -1, step).max(axis=2)
     relative = shown / np.maximum(shown.max(axis=1, keepdims=True), 1e-6)
     names = [f"{name} {percent(share)}" for name, share in heard.shown]
     heat: dict[str, Any] = {
         "type": "heatmap",
-        "x": np.round(starts, 2),
+        "x": np.round(middles, 2),
         "y": names,
         "z": np.round(relative, 3).astype(np.float32),
         "zmin": 0.0,

@@ -222,7 +222,11 @@ def list_weights() -> Answer:
     from mgc import weights as foreign
 
     records = [
-        {"name": name, **asdict(one), "is_here": foreign.find(name) is not None}
+        {
+            "name": name,
+            **asdict(one),
+            "is_here": (found := foreign.find(name)) is not None and foreign.is_whole(name, found),
+        }
         for name, one in foreign.WEIGHTS.items()
     ]
     lines = [
@@ -238,7 +242,8 @@ def get_weights(name: Annotated[str, typer.Argument(help="see `mgc weights list`
     from mgc import downloads
     from mgc import weights as foreign
 
-    if name not in foreign.WEIGHTS or foreign.find(name) is None:
+    held = foreign.find(name) if name in foreign.WEIGHTS else None
+    if held is None or not foreign.is_whole(name, held):
         finished(lambda: downloads.start(name), "downloading")
     place = foreign.path(name)
     return Answer({"name": name, "path": str(place)}, [f"The weights of {foreign.WEIGHTS[name].title} are in {place}"])

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import fcntl
-import hashlib
 import http.client
 import re
 import shutil
@@ -22,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from mgc import records
+from mgc import files, records
 from mgc.datasets.base import os_errors
 from mgc.datasets.entry import write_json
 from mgc.datasets.gtzan import SOURCES
@@ -195,7 +194,7 @@ def _download(
                 ) from error
             time.sleep(PAUSE * fruitless)
     expected = digest or offer.digest
-    if expected and _digest(part, expected.partition(":")[0]) != expected:
+    if expected and files.digest(part, expected.partition(":")[0]) != expected:
         part.unlink()
         _note(part).unlink(missing_ok=True)
         which = "expected" if digest else "announced"
@@ -310,12 +309,6 @@ def _size(part: Path) -> int:
     with contextlib.suppress(OSError):
         return part.stat().st_size
     return 0
-
-
-def _digest(part: Path, kind: str) -> str:
-    with part.open("rb") as file:
-        found = hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False))
-    return f"{kind}:{found.hexdigest()}"
 
 
 def _refuse(error: urllib.error.HTTPError, host: str, otherwise: str) -> None:

@@ -10,6 +10,7 @@ that score's test part; what ships is fitted on all of them. Rows follow :class:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,11 +22,12 @@ from mgc.evaluation.voting import calibrate, fit_shares, fit_temperature, fit_un
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ANSWERED_RIGHT", "VOTE", "Calibration", "Unseen", "fit_calibration", "score"]
+__all__ = ["ANSWERED_RIGHT", "VOTE", "Calibration", "Unseen", "calibrated", "fit_calibration", "score"]
 
 VOTE: Final = "vote"
 ANSWERED_RIGHT: Final = 0.80  # "unsure" begins where the answered clips of unknown artists would be right less often
 _FAMILIAR: Final = 0.99  # share of unseen clips of the known genres that count as usual, by distance and by pauses
+_NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 _BINS: Final = 10  # of the calibration error: 290 clips would leave 15 bins thin
 
 Array = npt.NDArray[np.float64]
@@ -43,7 +45,7 @@ class Unseen:
     members : mapping of model id to np.ndarray [shape=(t, n_classes)]
         uncalibrated probabilities
     distance : np.ndarray [shape=(t,)]
-        of the clip's descriptors from the training part's
+        of the clip from the training part's, in the descriptors; zeros where that stops no clip
     pauses : np.ndarray [shape=(t,), 0..1]
         share of the clip in which next to nothing sounds
     """
@@ -79,11 +81,13 @@ def fit_calibration(
     *,
     answered_right: float = ANSWERED_RIGHT,
     repeated: int = 1,
+    fixed: Mapping[str, float] = _NONE,
 ) -> Calibration:
     """Fit on the out-of-fold predictions at ``rows``; ``labels`` are those of the material.
 
     "Unsure" begins where the clips that are answered would be right less often than ``answered_right``. With
-    ``repeated`` above 1, clips of rare genres are repeated up to so often, until all genres count alike.
+    ``repeated`` above 1, clips of rare genres are repeated up to so often, until all genres count alike. ``fixed`` are
+    temperatures of members that keep their own, as a vote finds them in their cards.
     """
     at = np.flatnonzero(rows)
     if repeated > 1:
@@ -91,16 +95,14 @@ def fit_calibration(
         counts = np.bincount(of)
         at = np.repeat(at, np.minimum(np.rint(counts.max() / counts[of]), repeated).astype(np.intp))
     truth = labels[unseen.positions[at]]
-    temperatures = {name: fit_temperature(p[at], truth) for name, p in unseen.members.items()}
+    temperatures = {name: fixed.get(name) or fit_temperature(p[at], truth) for name, p in unseen.members.items()}
     members = [calibrate(p[at], temperatures[name]) for name, p in unseen.members.items()]
     shares = fit_shares(members, truth)
     temperatures[VOTE] = fit_temperature(pool(members, shares), truth)
     limits = tuple(float(np.quantile(one[at], _FAMILIAR)) for one in (unseen.distance, unseen.pauses))
     by_name = dict(zip(unseen.members, shares, strict=True))
-    calibrated = Calibration(temperatures, by_name, {}, *limits).apply(unseen)
-    thresholds = {
-        name: fit_unsure_threshold(p[at], truth, target_accuracy=answered_right) for name, p in calibrated.items()
-    }
+    said = Calibration(temperatures, by_name, {}, *limits).apply(unseen)
+    thresholds = {name: fit_unsure_threshold(p[at], truth, target_accuracy=answered_right) for name, p in said.items()}
     return Calibration(temperatures, by_name, thresholds, *limits)
 
 
@@ -113,6 +115,7 @@ def score(
     artists: npt.NDArray[np.intp] | None = None,
     answered_right: float = ANSWERED_RIGHT,
     repeated: int = 1,
+    fixed: Mapping[int, Mapping[str, float]] = _NONE,
 ) -> dict[str, dict[str, Any]]:
     """Score every model under one protocol: model id -> what a card holds under ``scores[protocol]``.
 
@@ -130,6 +133,33 @@ def score(
         a number per clip of the material (:func:`mgc.splits.artist_groups`), for an interval over artists as well
     answered_right, repeated
         as :func:`fit_calibration` has them
+    fixed : mapping, optional
+        what :func:`fit_calibration` is given as that, by the number of the scored fold
+    """
+    truth = labels[tested.positions]
+    groups = None if artists is None else artists[tested.positions]
+    said = calibrated(
+        tested, reference, labels, together=together, answered_right=answered_right, repeated=repeated, fixed=fixed
+    )
+    return {name: _card_scores(p, truth, answered, groups) for name, (p, answered) in said.items()}
+
+
+def calibrated(
+    tested: Unseen,
+    reference: Unseen,
+    labels: npt.NDArray[np.intp],
+    *,
+    together: bool,
+    answered_right: float = ANSWERED_RIGHT,
+    repeated: int = 1,
+    fixed: Mapping[int, Mapping[str, float]] = _NONE,
+) -> dict[str, tuple[Array, npt.NDArray[np.bool_]]]:
+    """Return what :func:`score` scores, by model id.
+
+    Returns
+    -------
+    dict of str to (np.ndarray [shape=(t, n_classes)], np.ndarray [shape=(t,)])
+        calibrated probabilities of each tested clip, and whether a genre is named
     """
     shape = next(iter(tested.members.values())).shape
     probabilities = {name: np.zeros(shape) for name in (*tested.members, VOTE)}
@@ -137,14 +167,19 @@ def score(
     for number in [0] if together else np.unique(tested.fold):
         part = np.ones(len(tested.fold), dtype=bool) if together else tested.fold == number
         outside = ~np.isin(reference.positions, tested.positions[part])
-        fitted = fit_calibration(reference, labels, outside, answered_right=answered_right, repeated=repeated)
+        fitted = fit_calibration(
+            reference,
+            labels,
+            outside,
+            answered_right=answered_right,
+            repeated=repeated,
+            fixed=fixed.get(int(number), _NONE),
+        )
         usual = (tested.distance <= fitted.unfamiliar_above) & (tested.pauses <= fitted.pauses_above)
         for name, p in fitted.apply(tested).items():
             probabilities[name][part] = p[part]
             answered[name][part] = (usual & (p.max(axis=1) >= fitted.unsure_below[name]))[part]
-    truth = labels[tested.positions]
-    groups = None if artists is None else artists[tested.positions]
-    return {name: _card_scores(p, truth, answered[name], groups) for name, p in probabilities.items()}
+    return {name: (p, answered[name]) for name, p in probabilities.items()}
 
 
 def _card_scores(

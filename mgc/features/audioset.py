@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "GENRE_ROWS", "N_SUMMARY", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "summaries", "tags",
+    "GENRE_ROWS", "N_SUMMARY", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "are_silent",
+    "summaries", "tags",
 ]  # fmt: skip
 
 PATCH_SECONDS: Final = 0.96
@@ -33,6 +34,7 @@ FAINTEST: Final = 0.05
 FAINTEST_IN_MUSIC: Final = 0.02
 PLAIN: Final = 0.1
 _LEAST_SCORE: Final = 1e-4  # keeps the logarithm of a score of 0 within reach
+_SILENCE_ROW: Final = 494
 _SILENT: Final = 0.5  # score of "Silence" above which a patch says nothing of what is heard in the others
 
 FloatArray = npt.NDArray[np.float32]
@@ -74,7 +76,7 @@ TAGS: Final[tuple[Tag, ...]] = (
         "acoustic guitar 138 141, electric guitar 136, bass guitar 137, slide guitar 139, guitar 135 140, banjo 142, "
         "sitar 143, mandolin 144, zither 145, ukulele 146, piano 148, electric piano 149, organ 150-152, "
         "synthesizer 153-154, harpsichord 155, drum kit 157, drum machine 158, drums 156 159-163, timpani 164, "
-        "tabla 165, cymbals 166-167, small percussion 168-171, gong 172, vibraphone or xylophone 173-177, "
+        "tabla 165, cymbals 166-167, small percussion 87 168-171, gong 172, vibraphone or xylophone 173-177, "
         "steelpan 178, orchestra 179, brass 180-181, trumpet 182, trombone 183, strings 184-185 187, violin 186, "
         "cello 188, double bass 189, woodwind 190, flute 191, saxophone 192, clarinet 193, harp 194, bells 195-202, "
         "harmonica 203, accordion 204, bagpipes 205, "
@@ -94,14 +96,14 @@ TAGS: Final[tuple[Tag, ...]] = (
         "other",
         "speech 0-5 12, shouting 6-11, laughter 13-18, crying 19-22, breathing 23 36-41, coughing 42-45, "
         "footsteps 46-48, clapping 56-58 62, crowd 61 63-66, heartbeat 59-60, animal 67-68 81 103, dog 69-75 117, "
-        "cat 76-80, horse 82-84, cattle 85-87, pig 88-89, goat or sheep 90-92, poultry 93-102, big cat 104-105, "
+        "cat 76-78 80, horse 82-84, cattle 85-86, pig 88-89, goat or sheep 90-92, poultry 93-102, big cat 104-105, "
         "bird 106-116, mouse 118-120, insect 121-126, frog 127-128, snake 129-130, whale 131, wind 277-279, "
         "thunder 280-281, water 282 286-291 438-447, rain 283-285, fire 292-293, vehicle 294-315 320-321, "
         "siren 316-319 390-391, train 322-328, aircraft 329-334, bicycle 335-336, engine 337-347, door 348-357, "
         "kitchen sounds 358-363, bathroom sounds 364-371, typing 378-381, telephone 383-388, alarm 382 389 392-395, "
         "whistle 396-397, clock 400-402, "
         "machine 398-399 403-411 482, tools 412-419, explosion 420 426-430, gunfire 421-425, wood 431-434, "
-        "glass 435-437, beep 475-478 497, tone 495-496, hum 490 510, noise 507-509 513-515, silence 494",
+        "glass 435-437, beep 475-478 497, tone 495-496, hum 490 510, noise 79 507-509 513-515, silence 494",
     ),
 )
 
@@ -148,17 +150,25 @@ def summaries(
     -------
     np.ndarray [shape=(W, 1034), float32]
         square roots of the mean embedding over the patches whose middle lies in the stretch, then the logarithms of the
-        mean scores of AudioSet's ten rows (:data:`GENRE_ROWS`), their mean taken out
+        mean scores of AudioSet's ten rows (:data:`GENRE_ROWS`), their mean taken out; silent patches count only where
+        all of a stretch is silent
     """
     middles = PATCH_HOP_SECONDS * np.arange(len(embeddings)) + PATCH_SECONDS / 2
     rows = list(GENRE_ROWS.values())
+    silent = are_silent(scores)
     found = np.empty((len(starts), N_SUMMARY), dtype=np.float32)
     for place, start in enumerate(starts):
         low, high = np.searchsorted(middles, (start, start + seconds))
-        part = slice(min(low, len(middles) - 1), max(high, low + 1))
+        part = np.arange(min(low, len(middles) - 1), min(max(high, low + 1), len(middles)))
+        part = part[~silent[part]] if not silent[part].all() else part
         logs = np.log(scores[part][:, rows].mean(axis=0) + _LEAST_SCORE)
         found[place] = np.concatenate([np.sqrt(embeddings[part].mean(axis=0)), logs - logs.mean()])
     return found
+
+
+def are_silent(scores: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which patches are silent, by AudioSet's own class [shape=(P,)]."""
+    return np.asarray(scores[:, _SILENCE_ROW] > _SILENT)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,6 +197,7 @@ class Tags:
     timeline: FloatArray
     genres: Mapping[str, float]
     other_style: tuple[str, float]
+    start: float = 0.0  # s, when the first patch begins
 
     @property
     def is_music(self) -> bool:
@@ -201,7 +212,7 @@ class Tags:
     @property
     def starts(self) -> npt.NDArray[np.float64]:
         """When each patch begins [shape=(P,), s]."""
-        return np.arange(self.timeline.shape[1], dtype=np.float64) * PATCH_HOP_SECONDS
+        return self.start + np.arange(self.timeline.shape[1], dtype=np.float64) * PATCH_HOP_SECONDS
 
     def style(self) -> Tag | None:
         """Return the most prominent style of music, None where none is shown."""
@@ -216,7 +227,7 @@ def tags(scores: FloatArray) -> Tags:
     """
     every = np.stack([scores[:, list(tag.classes)].max(axis=1) for tag in TAGS]).astype(np.float32)
     where = {tag.name: i for i, tag in enumerate(TAGS)}
-    sounding = every[where[SILENCE]] <= _SILENT
+    sounding = ~are_silent(scores)
     if not sounding.any():
         sounding[:] = True
     mean = every[:, sounding].mean(axis=1)

@@ -27,6 +27,8 @@ from mgc.errors import ModelError
 from mgc.settings import quiet_tensorflow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mgc.features.spectrum import Spectrum
 
 __all__ = [
@@ -56,6 +58,7 @@ OFFSET: Final = 0.001
 LEVEL, MOST_GAIN = 0.1, 8.0  # root mean square of what is listened to (GTZAN's median: 0.11), factor at most
 PATCH: Final = 96  # frames
 PATCH_STEP: Final = 48
+FRAMES: Final = 4096  # that are transformed at a time: ten minutes at once would take 660 MB
 BATCH: Final = 64  # patches of one call: 31 s of music; one shape is compiled once
 
 # (filters, stride) of the convolutions; the first is an ordinary one, the others are depthwise and pointwise
@@ -67,7 +70,8 @@ EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scal
 
 _lock = threading.Lock()
 _building = threading.Lock()
-_REFUSED: Final[set[tuple[str, int]]] = set()  # files, by path and time, whose contents are not YAMNet's after all
+_State = tuple[str, tuple[int, int, int]]  # of a file: its path, and when it was changed
+_REFUSED: Final[set[_State]] = set()  # files whose contents are not YAMNet's after all
 _log: Final = logging.getLogger(__name__)
 
 
@@ -103,7 +107,7 @@ def at_hand() -> bool:
     if path is None:
         return False
     try:
-        found = str(path), path.stat().st_mtime_ns
+        found = _state(path)
     except OSError:
         return False
     return found not in _REFUSED and _fits(*found)
@@ -112,11 +116,20 @@ def at_hand() -> bool:
 def fingerprint() -> str:
     """Return what changes with the file of weights, "" where none can be used."""
     path = weights.find("yamnet")
-    return str(path.stat().st_mtime_ns) if path is not None and at_hand() else ""
+    try:
+        return repr(_state(path)[1]) if path is not None and at_hand() else ""
+    except OSError:  # it has just been removed
+        return ""
+
+
+def _state(path: Path) -> _State:
+    """Return a path with what changes whenever its file, or who may read it, does."""
+    held = path.stat()
+    return str(path), (held.st_mtime_ns, held.st_ctime_ns, held.st_size)
 
 
 @lru_cache(8)
-def _fits(path: str, _: int) -> bool:
+def _fits(path: str, _: tuple[int, int, int]) -> bool:
     import h5py
 
     try:
@@ -176,9 +189,12 @@ def front_end(y: FloatArray) -> FloatArray:
     missing = max(0, -(-(len(y) - patch) // hop)) * hop + patch - len(y)
     y = np.pad(y, (0, missing))
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(y, FRAME)[::STEP] * window
-    magnitude = np.abs(np.fft.rfft(frames, N_FFT, axis=1)).astype(np.float32)
-    log_mel = np.log(magnitude @ _mel_matrix() + np.float32(OFFSET))
+    frames = np.lib.stride_tricks.sliding_window_view(y, FRAME)[::STEP]
+    log_mel = np.empty((len(frames), N_BANDS), dtype=np.float32)
+    for start in range(0, len(frames), FRAMES):
+        part = slice(start, start + FRAMES)
+        magnitude = np.abs(np.fft.rfft(frames[part] * window, N_FFT, axis=1)).astype(np.float32)
+        log_mel[part] = np.log(magnitude @ _mel_matrix() + np.float32(OFFSET))
     cut = np.lib.stride_tricks.sliding_window_view(log_mel, PATCH, axis=0)[::PATCH_STEP]
     return np.ascontiguousarray(cut.transpose(0, 2, 1), dtype=np.float32)
 
@@ -202,7 +218,7 @@ def _loaded() -> Any:
     """Return the network, built and filled once for each file; ModelError when that cannot be used."""
     path = weights.path("yamnet")
     try:
-        found = str(path), path.stat().st_mtime_ns
+        found = _state(path)
     except OSError as error:
         raise ModelError("YAMNet's weights have just been removed.", details=repr(error)) from error
     with _building:
@@ -214,7 +230,7 @@ def _loaded() -> Any:
 
 
 @lru_cache(1)
-def _network(path: str, _: int = 0) -> Any:
+def _network(path: str, _: tuple[int, int, int] = (0, 0, 0)) -> Any:
     """Build the network and fill it from a file."""
     quiet_tensorflow()
     import h5py

@@ -51,7 +51,7 @@ class Listener:
         nearest = np.zeros(len(rows), dtype=np.float64)
         for part in chunks(len(self.known), max(1, SMALL_PRODUCT // max(1, places.size))):
             nearest = np.maximum(nearest, (places @ self.known[part].astype(np.float32).T).max(axis=1))
-        return np.asarray(1.0 - nearest)
+        return np.asarray(np.clip(1.0 - nearest, 0.0, 1.0))
 
 
 def unit(rows: Array) -> npt.NDArray[np.float64]:

@@ -28,6 +28,7 @@ GOOD = {
     "peak": 0.5,
     "clipped": 0.0,
     "silent": 0.0,
+    "cancels": False,
 }
 
 

@@ -90,6 +90,13 @@ def test_surround_is_mixed_down_by_the_mean() -> None:
     assert clip.heard.sentence() == "WAV, 22.05 kHz 6 channels, 0:02"
 
 
+def test_channels_that_cancel_each_other_out_are_not_silence() -> None:
+    y = tone(2, channels=2) * np.array([0.5, -0.5], np.float32)
+    clip = decode(sndfile(y, subtype="FLOAT"))
+    np.testing.assert_array_equal(np.abs(clip.y), np.abs(y[:, 0]))
+    assert clip.heard.warnings == ("Its channels cancel each other out, so one of them was used.",)
+
+
 def test_stereo_at_another_rate_is_mixed_and_resampled_as_librosa_does() -> None:
     from librosa import resample, to_mono
 

@@ -148,3 +148,16 @@ def test_the_members_are_those_of_the_predictions_whatever_their_names(names: tu
     assert tuple(fitted.shares) == names
     assert sum(fitted.shares.values()) == pytest.approx(1.0)
     assert list(scores.score(tested, reference, LABELS, together=False)) == [*names, "vote"]
+
+
+def test_a_member_with_a_temperature_of_its_own_keeps_it() -> None:
+    every = np.ones(N, dtype=bool)
+    free = scores.fit_calibration(unseen(1), LABELS, every)
+    held = scores.fit_calibration(unseen(1), LABELS, every, fixed={"pictures": 2.0})
+    assert held.temperatures["pictures"] == 2.0 != free.temperatures["pictures"]
+    assert held.temperatures["descriptors"] == free.temperatures["descriptors"]
+    found = scores.calibrated(unseen(2), unseen(1), LABELS, together=False, fixed={3: {"pictures": 2.0}})
+    other = scores.calibrated(unseen(2), unseen(1), LABELS, together=False)
+    third = unseen(2).fold == 3
+    assert (found["pictures"][0][~third] == other["pictures"][0][~third]).all()
+    assert (found["pictures"][0][third] != other["pictures"][0][third]).all()

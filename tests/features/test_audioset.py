@@ -130,3 +130,12 @@ def test_open_recordings_are_heard_as_what_they_are(
 def test_clips_of_all_genres_are_music(yamnet_weights: Path, exact_clips: list[Path]) -> None:
     for path in exact_clips[::6]:
         assert tags(yamnet.listen(decode(path.read_bytes()).y)[1]).is_music, path.name
+
+
+def test_silent_patches_of_a_stretch_count_only_where_all_of_it_is_silent() -> None:
+    embeddings = np.repeat(np.array([4.0] * 5 + [100.0] * 5, np.float32)[:, None], yamnet.N_EMBEDDING, axis=1)
+    half = np.concatenate([scores(5, music=0.9, reggae=0.5), scores(5, silence=0.9, jazz=0.9)])
+    whole, silent = summaries(embeddings, half, np.array([0.0, 3.0]), 30.0)
+    assert whole[:2] == pytest.approx([2.0, 2.0])
+    assert whole[yamnet.N_EMBEDDING :].argmax() == list(GENRE_ROWS).index("reggae")
+    assert silent[0] == pytest.approx(10.0)
