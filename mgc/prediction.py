@@ -85,6 +85,7 @@ class Window:
     start: float
     end: float
     probabilities: dict[str, float]
+    is_music: bool = True  # False where YAMNet hears none: probabilities are those of genres if it were music
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ class Prediction:
             "confidence": round(self.confidence, _DIGITS),
             "probabilities": _rounded(self.probabilities),
             "timeline": [
-                {"start": round(w.start, 3), "end": round(w.end, 3), "probabilities": _rounded(w.probabilities)}
+                {"start": round(w.start, 3), "end": round(w.end, 3), "music": w.is_music}
+                | {"probabilities": _rounded(w.probabilities)}
                 for w in self.timeline
             ],
             "heard": {name: getattr(self.heard, name) for name in ("format", "sample_rate", "channels")}
@@ -162,7 +164,12 @@ def predict(
         confidence=float(song.max()),
         probabilities=_named(card, song),
         timeline=tuple(
-            Window(start, min(start + card.window_seconds, analysis.seconds), _named(card, p))
+            Window(
+                start,
+                end := min(start + card.window_seconds, analysis.seconds),
+                _named(card, p),
+                is_music=analysis.tags is None or analysis.tags.is_music_in(start, end),
+            )
             for start, p in zip(starts, windows, strict=True)
         ),
         reason=reason,

@@ -7,7 +7,7 @@ from mgc.ui import frame, train
 with frame.page(
     "Train",
     heading="Train a model",
-    lead="Choose a data set, a recipe and a protocol, then press Start. Training continues after you leave the page.",
+    lead="Choose a data set, a recipe and a protocol, then start. Training continues after you leave the page.",
     keeps="runs",
 ):
     train.show()

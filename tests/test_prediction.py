@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from mgc.audio.clip import Heard
-from mgc.features.audioset import Tags
 from mgc.genres import GENRES
 from mgc.models.catalog import Catalog
 from mgc.models.storage import classes_of
 from mgc.nets import picture_cnn
 from mgc.prediction import Analysis, Member, predict
+from tests.app.fakes import heard_tags
 from tests.model_fixtures import CALIBRATION, CONFIG, SCORES, write_card, write_models
 
 if TYPE_CHECKING:
@@ -32,18 +32,6 @@ def an_analysis(p: float, distance: float | None = 1.0, second: float | None = N
     rows = np.tile(row, (2, 1))
     members = {"pictures": Member(rows), "descriptors": Member(rows, distance=distance)}
     return Analysis(4.0, members, {}, HEARD, **facts)
-
-
-def heard(music: float, **shares: float) -> Tags:
-    names = tuple(name.replace("_", " ") for name in shares)
-    return Tags(
-        names,
-        tuple(shares.values()),
-        music,
-        np.ones((len(names), 5), np.float32),
-        dict.fromkeys(GENRES, 0.5),
-        ("", 0.0),
-    )
 
 
 def limited(tmp_path: Path, **limits: float | None) -> Catalog:
@@ -90,20 +78,20 @@ def test_a_second_genre_that_is_far_behind_is_not_close(tmp_path: Path) -> None:
 
 def test_what_is_no_music_is_named_and_gets_no_genre_however_sure_a_model_is(tmp_path: Path) -> None:
     models = limited(tmp_path, unfamiliar_above=None)
-    answer = predict(an_analysis(0.99, tags=heard(0.02, speech=0.96)), catalog=models, model="pictures")
+    answer = predict(an_analysis(0.99, tags=heard_tags(0.02, speech=0.96)), catalog=models, model="pictures")
     assert (answer.verdict, answer.outcome) == ("unsure", "not music")
     assert answer.reason == "Speech is heard (96 %), but hardly any music."
     assert answer.to_json()["sounds"] == [{"name": "speech", "score": 0.96}]
-    nothing = predict(an_analysis(0.99, tags=heard(0.1)), catalog=models, model="pictures")
+    nothing = predict(an_analysis(0.99, tags=heard_tags(0.1)), catalog=models, model="pictures")
     assert nothing.reason == "Hardly any music is heard, nor any other sound that is known here."
 
 
 def test_pauses_count_only_where_nobody_listened_for_music(tmp_path: Path) -> None:
     models = limited(tmp_path, unfamiliar_above=1.8, pauses_above=0.1)
     assert predict(an_analysis(0.9, pauses=0.2), catalog=models, model="pictures").outcome == "none"
-    answer = predict(an_analysis(0.9, pauses=0.2, tags=heard(0.8, singing=0.1)), catalog=models, model="pictures")
+    answer = predict(an_analysis(0.9, pauses=0.2, tags=heard_tags(0.8, singing=0.1)), catalog=models, model="pictures")
     assert answer.verdict == "rock"
-    far = an_analysis(0.9, distance=1.9, tags=heard(0.8))
+    far = an_analysis(0.9, distance=1.9, tags=heard_tags(0.8))
     assert predict(far, catalog=models, model="pictures").outcome == "none"
 
 
@@ -120,7 +108,7 @@ def test_a_style_that_is_none_of_the_ten_is_named_instead_of_a_genre(
     tmp_path: Path, ten: float, other: tuple[str, float], reason: str
 ) -> None:
     models = limited(tmp_path, unfamiliar_above=None)
-    tags = replace(heard(0.9), genres=dict.fromkeys(GENRES, 0.0) | {"jazz": ten}, other_style=other)
+    tags = replace(heard_tags(0.9), genres=dict.fromkeys(GENRES, 0.0) | {"jazz": ten}, other_style=other)
     answer = predict(an_analysis(0.99, tags=tags), catalog=models, model="pictures")
     assert (answer.outcome, answer.reason) == ("none" if reason else "genre", reason)
 
@@ -146,7 +134,7 @@ def test_one_of_the_ten_that_a_model_does_not_know_is_named_instead_of_its_genre
         scores={"filtered": score, "tracks": score},
     )  # fmt: skip
     members = {"pictures": Member(np.array([[0.01, 0.01, 0.01, 0.97]]))}
-    tags = replace(heard(0.9), genres=dict.fromkeys(GENRES, 0.0) | said)
+    tags = replace(heard_tags(0.9), genres=dict.fromkeys(GENRES, 0.0) | said)
     answer = predict(Analysis(4.0, members, {}, HEARD, tags=tags), catalog=Catalog(tmp_path), model="pictures")
     assert (answer.outcome, answer.reason) == ("none" if reason else "genre", reason)
 
@@ -185,5 +173,17 @@ def test_json_is_the_contract_of_the_command_line(tmp_path: Path) -> None:
     }  # fmt: skip
     assert list(data["probabilities"]) == list(GENRES)
     assert [(one["start"], one["end"]) for one in data["timeline"]] == [(0.0, 3.0), (1.0, 4.0)]
-    assert set(data["timeline"][0]) == {"start", "end", "probabilities"}
+    assert set(data["timeline"][0]) == {"start", "end", "music", "probabilities"}
     assert (data["model"], data["protocol"]) == ("pictures", "filtered")
+
+
+def test_windows_in_which_no_music_is_heard_are_told_apart(tmp_path: Path) -> None:
+    tags = heard_tags(0.9)
+    tags.music_timeline[:4] = 0.01  # middles up to 1.9 s
+    models = limited(tmp_path, unfamiliar_above=None)
+    answer = predict(an_analysis(0.9, tags=tags, start=20.0), catalog=models, model="pictures")
+    assert [(one.start, one.is_music) for one in answer.timeline] == [(20.0, True), (21.0, True)]
+    talk = predict(an_analysis(0.9, tags=replace(tags, music_timeline=tags.music_timeline / 10)), catalog=models)
+    assert not any(one.is_music for one in talk.timeline)
+    assert [one["music"] for one in talk.to_json()["timeline"]] == [False, False]
+    assert all(one.is_music for one in predict(an_analysis(0.9), catalog=models, model="pictures").timeline)

@@ -27,6 +27,7 @@ __all__ = [
 PATCH_SECONDS: Final = 0.96
 PATCH_HOP_SECONDS: Final = 0.48
 MUSIC_LEAST: Final = 0.3  # mean score of "Music" from which a sound is music; how it was set: docs/NOTES.md
+MUSIC_TRACE: Final = 0.1  # the same of a stretch of a few seconds: below, no genre is shown there
 SHOWN: Final = 6  # tags at most
 # Mean scores below which a tag is not shown. YAMNet gives all music a high score for "Music" and a low one for what
 # plays it; sounds other than voices, instruments and styles are named beside music only where they are plain.
@@ -100,8 +101,8 @@ TAGS: Final[tuple[Tag, ...]] = (
         "bird 106-116, mouse 118-120, insect 121-126, frog 127-128, snake 129-130, whale 131, wind 277-279, "
         "thunder 280-281, water 282 286-291 438-447, rain 283-285, fire 292-293, vehicle 294-315 320-321, "
         "siren 316-319 390-391, train 322-328, aircraft 329-334, bicycle 335-336, engine 337-347, door 348-357, "
-        "kitchen sounds 358-363, bathroom sounds 364-371, typing 378-381, telephone 383-388, alarm 382 389 392-395, "
-        "whistle 396-397, clock 400-402, "
+        "kitchen sounds 358-363, bathroom sounds 364-371, typing 378-381, "
+        "telephone or tone 383-388, alarm 382 389 392-395, whistle 396-397, clock 400-402, "
         "machine 398-399 403-411 482, tools 412-419, explosion 420 426-430, gunfire 421-425, wood 431-434, "
         "glass 435-437, beep 475-478 497, tone 495-496, hum 490 510, noise 79 507-509 513-515, silence 494",
     ),
@@ -185,6 +186,10 @@ class Tags:
         the same of "music"
     timeline : np.ndarray [shape=(len(names), P), float32, 0..1]
         score of each in every patch
+    sounding : np.ndarray [shape=(P,), bool]
+        which patches are not silent
+    music_timeline : np.ndarray [shape=(P,), float32, 0..1]
+        score of "music" in every patch
     genres : mapping of str to float
         mean score of each of GTZAN's genres (:data:`GENRE_ROWS`)
     other_style : (str, float)
@@ -195,6 +200,8 @@ class Tags:
     shares: tuple[float, ...]
     music: float
     timeline: FloatArray
+    sounding: npt.NDArray[np.bool_]
+    music_timeline: FloatArray
     genres: Mapping[str, float]
     other_style: tuple[str, float]
     start: float = 0.0  # s, when the first patch begins
@@ -203,6 +210,15 @@ class Tags:
     def is_music(self) -> bool:
         """Whether the sound is music at all."""
         return self.music >= MUSIC_LEAST
+
+    def is_music_in(self, start: float, end: float) -> bool:
+        """Tell whether there is music between two times [s], judged by the patches whose middles lie there."""
+        middles = self.starts + PATCH_SECONDS / 2
+        part = (middles >= start) & (middles < end)
+        if not part.any():
+            part[np.abs(middles - (start + end) / 2).argmin()] = True
+        part &= self.sounding
+        return bool(part.any()) and float(self.music_timeline[part].mean()) >= MUSIC_TRACE
 
     @property
     def shown(self) -> tuple[tuple[str, float], ...]:
@@ -235,12 +251,17 @@ def tags(scores: FloatArray) -> Tags:
     least = dict.fromkeys(("voice", "instrument", "style"), FAINTEST_IN_MUSIC) | {"other": PLAIN}
     if music < MUSIC_LEAST:
         least = {"other": FAINTEST}
-    heard = {tag.name: i for i, tag in enumerate(TAGS) if tag.family in least and mean[i] >= least[tag.family]}
+    # Whether it is one of the ten is the models' to say: a second word for that beside theirs would only confuse.
+    ten = set(GENRE_ROWS.values())
+    heard = {
+        tag.name: i
+        for i, tag in enumerate(TAGS)
+        if tag.family in least and mean[i] >= least[tag.family] and ten.isdisjoint(tag.classes)
+    }
     for general, specific in _SPECIFIC.items():
         if general in heard and any(mean[heard[one]] >= mean[heard[general]] / 2 for one in specific & heard.keys()):
             del heard[general]
     shown = sorted(heard.values(), key=lambda i: -float(mean[i]))[:SHOWN]
-    ten = set(GENRE_ROWS.values())
     styles = [tag.name for tag in TAGS if tag.family == "style" and ten.isdisjoint(tag.classes)]
     other = max(styles, key=lambda name: float(mean[where[name]]))
     return Tags(
@@ -248,6 +269,8 @@ def tags(scores: FloatArray) -> Tags:
         tuple(float(mean[i]) for i in shown),
         music,
         np.ascontiguousarray(every[shown]),
+        sounding,
+        every[where[MUSIC]],
         {genre: float(scores[sounding][:, row].mean()) for genre, row in GENRE_ROWS.items()},
         (other, float(mean[where[other]])) if other in _OTHER_STYLES else ("", 0.0),
     )

@@ -89,7 +89,7 @@ def _our_scores(cards: list[Card], number: int) -> None:
     by_genre = cards[0].data.get("by_genre")
     st.markdown("#### Our models that use YAMNet" if by_genre else "#### Our models", anchors=False)
     if by_genre:
-        st.caption(f"Tested on other clips than the rest: those whose audio was at hand ({plain(str(by_genre))}).")
+        st.caption(f"Tested on a part of the clips, those whose audio was at hand: {plain(str(by_genre))}.")
     chart = scores_by_protocol(cards)
     st.plotly_chart(frame.figure(chart), config=CONFIG, key=f"scores_{number}", alt=chart.alt)
     st.caption(chart.caption)
@@ -175,13 +175,15 @@ def _limits() -> None:
     _say(
         """
 - **Ten genres, as one collection defines them.** The data set was published in 2002. For other or newer music the
-  verdict is often *unsure*, as it should be.
-- **Not music.** Speech, birdsong and noise should be *unsure* too, but some get a genre.
+  verdict is often *none of these*, *no clear genre* or *between* two genres, as it should be.
+- **Not music.** YAMNet, a network of Google's that knows 521 kinds of sound, tells speech, animals and noise from
+  music. Where its weights are not there, only pauses and unusual sound give them away, and some get a genre.
 - **Genre is a matter of opinion.** With ten genres to choose from, people agree with the label of a short excerpt in
   about 70 % of cases (Perrott and Gjerdingen, on other clips). Read a verdict as an opinion with a probability.
 - **Right for the wrong reason.** Systems trained on GTZAN were shown to use content below 20 Hz, which is inaudible
   (Rodriguez-Algarra et al.). A verdict depends on features of the sound, not on what the music means.
-- **Small on purpose.** Our models were trained on a thousand clips and nothing else. Other systems reached:
+- **Small on purpose.** Our own networks were trained on a thousand clips and nothing else. The models that use YAMNet
+  add what it learned from some two million recordings. Other systems reached:
 """
     )
     _table(("System", "Accuracy, fault-filtered, %", "Source"), PEERS)
@@ -202,6 +204,9 @@ def _sources() -> None:
   2015. The fault-filtered split.
 - F. Rodriguez-Algarra, B. L. Sturm, H. Maruri-Aguilar: *Analysing scattering-based music content analysis systems:
   where's the music?* ISMIR 2016. The content below 20 Hz.
+- J. F. Gemmeke et al.: *Audio Set: an ontology and human-labeled dataset for audio events*. ICASSP 2017. The kinds of
+  sound that YAMNet knows.
+- M. Plakal, D. Ellis: *YAMNet*, 2020, in the TensorFlow Model Garden (Apache-2.0). What is heard in a song.
 - D. Perrott, R. Gjerdingen: *Scanning the dial: an exploration of factors in the identification of musical style*,
   1999. The accuracy of people.
 - R. Castellon, C. Donahue, P. Liang: *Codified audio language modeling learns useful representations for music

@@ -14,6 +14,8 @@ from mgc.ui import resources, state
 from mgc.ui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamlit.delta_generator import DeltaGenerator
 
     from mgc.evaluation.one_table import Row
@@ -37,12 +39,18 @@ IN_GENERAL: Final = {  # of a model that was trained on other data than GTZAN
     "artists": "No known artist is in both the training and the test set.",
     "filtered": "No known artist is in both the training and the test set, and known faults are left out.",
 }
+TESTED_ON: Final = {
+    "segments": "on segments of known songs",
+    "tracks": "on new clips",
+    "artists": "on new artists",
+    "filtered": "on new artists",
+}
 NAMED: Final = 12  # genres that are listed in a sentence
 BADGE_COLOURS: Final = {"segments": "orange", "tracks": "gray", "artists": "blue", "filtered": "violet"}  # as in charts
 RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
 RULE_HELP: Final = (
-    "The model classifies a window of 3 seconds every second. The song gets the mean of all windows, their median, or "
-    "the mean of the half in which the model is most confident."
+    "The model classifies a window every second. Of the windows the mean is taken, the median, or the mean of the half "
+    "in which the model is most confident; longer stretches of the song count as much as they do."
 )
 
 
@@ -83,32 +91,37 @@ def choose(line: DeltaGenerator) -> Choice | None:
     default = next(iter(cards))
     shown = cards[state.current("model", titles, default=default) or default]
     rule = state.current("rule", RULES, default="mean") or "mean"
-    accuracy = f"{percent(shown.headline.accuracy.value)} correct, {PROTOCOL_TITLES[shown.protocol].lower()}"
+    accuracy = f"{percent(shown.headline.accuracy.value)} correct {TESTED_ON[shown.protocol]}"
     by_rule = ""
     if rule != "mean":  # by which all scores were measured
         by_rule, accuracy = f" ({RULES[rule].lower()})", "accuracy not measured"
     with line.popover(f"{plain(shown.title)}{by_rule}: {accuracy}", icon=":material/verified:"):
         model = state.choose("model", titles, label="Model", default=default) or default
         rule = state.choose("rule", RULES, label="How windows are combined", default="mean", help=RULE_HELP) or "mean"
-        _accuracy(cards[model])
+        if rule != "mean":
+            st.markdown(f"Measured with the mean of the windows, not with {RULES[rule].lower()}:")
+        _accuracy(cards[model], cards)
     return Choice(cards, model, rule)
 
 
-def _knows(card: Card) -> str:
-    """Return which genres a model knows, and from which data."""
+def _knows(card: Card, cards: Mapping[str, Card]) -> str:
+    """Return which genres a model knows, and from which data; ``cards`` are those of all models."""
     names = [genre.name for genre in card.classes]
     shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     data, count = card.data.get("name", "unnamed data"), card.data.get("clips")
     by_genre = f" Tested on {card.data['by_genre']}." if "by_genre" in card.data else ""
+    most = max((int(cards[name].data.get("clips", 0)) for name in card.members if name in cards), default=0)
+    if count and most > int(count):
+        by_genre = f" Models that it asks were trained on up to {most}.{by_genre}"
     return plain(
         f"{len(names)} genres: {shown}. Trained on {data}" + (f", {count} clips." if count else ".") + by_genre
     )
 
 
-def _accuracy(card: Card) -> None:
+def _accuracy(card: Card, cards: Mapping[str, Card]) -> None:
     """Draw a model's accuracy under each protocol, strictest first, and what the protocols are."""
     st.markdown(f"**{plain(card.title)}: share of clips classified correctly**")
-    st.caption(_knows(card))
+    st.caption(_knows(card, cards))
     meaning = MEANING if str(card.data.get("name", "")).startswith("GTZAN") else IN_GENERAL
     for name in PROTOCOLS:
         if name in card.scores:

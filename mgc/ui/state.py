@@ -69,7 +69,8 @@ def choose(
     ``words`` maps each option to its label. ``default`` is chosen when the URL names none; with None the visitor may
     choose nothing. ``pills`` draws separate pills instead of one segmented control; ``look`` is passed to the widget.
     """
-    current(name, words, default=default)
+    # Set at every run, not only once: what stands in a menu that is opened later would else be drawn as not chosen.
+    st.session_state[name] = current(name, words, default=default)
     widget = st.pills if pills else st.segmented_control
     value: str | None = widget(
         label, list(words), key=name, format_func=words.__getitem__, required=default is not None, **look

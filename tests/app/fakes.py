@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -126,11 +127,25 @@ def prediction(
     )
 
 
+def heard_tags(music: float, patches: int = 62, **shares: float) -> Tags:
+    """Return tags of a sound that is the same all the time."""
+    return Tags(
+        names=tuple(name.replace("_", " ") for name in shares),
+        shares=tuple(shares.values()),
+        music=music,
+        timeline=np.tile(np.array([*shares.values()], np.float32)[:, None], patches).reshape(len(shares), patches),
+        sounding=np.ones(patches, dtype=bool),
+        music_timeline=np.full(patches, music, np.float32),
+        genres=dict.fromkeys(GENRES, 0.5),
+        other_style=("", 0.0),
+    )
+
+
 def listened(genre: str = "jazz", **facts: Any) -> Listened:
     of = heard(**facts)
     t = np.linspace(0, 3, 22050 * 3)
     picture = sound.Picture(sound.palette_png(np.zeros((128, 20), np.uint8)), ((0.5, "1 kHz"),))
-    tags = Tags(("speech",), (0.96,), 0.0, np.ones((1, 62), np.float32), {}, ("", 0.0)) if genre == "disco" else None
+    tags = heard_tags(0.0, speech=0.96) if genre == "disco" else None
     member = Member(np.tile(probabilities(genre, 0.8), (28, 1)))
     return Listened(
         heard=of,
@@ -142,4 +157,5 @@ def listened(genre: str = "jazz", **facts: Any) -> Listened:
 
 def predict(analysis: Analysis, *, model: str = "vote", rule: str = "mean") -> Prediction:
     genre = GENRES[int(analysis.members["pictures"].windows[0].argmax())]
-    return prediction(genre, model=model, rule=rule, of=analysis.heard, outcome=OUTCOMES.get(genre, "genre"))
+    said = prediction(genre, model=model, rule=rule, of=analysis.heard, outcome=OUTCOMES.get(genre, "genre"))
+    return replace(said, tags=analysis.tags)

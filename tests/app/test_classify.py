@@ -40,7 +40,7 @@ def test_one_song_gets_a_verdict_a_player_and_a_report(app):
 def test_an_unsure_verdict_gives_its_reason(app):
     upload(app.run(), ("speech.wav", b"pop"))
     assert "\u2002None of these\u2002" in words(app)
-    assert "Too unlike the training music. Closest are Pop" in words(app)
+    assert "Too unlike the training music. Of these, Pop" in words(app)
 
 
 def test_a_broken_file_says_its_sentence_and_the_good_ones_are_answered(app):
@@ -211,7 +211,7 @@ def test_once_a_song_is_in_the_inputs_are_behind_a_menu_and_the_answer_comes_fir
     labels = [popover.proto.popover.label for popover in app.get("popover")]
     labels.remove("Background work")  # beside every heading
     assert labels[0] == "Add songs"
-    assert "correct, fault-filtered" in labels[1]
+    assert "correct on new artists" in labels[1]
     assert not any("how sure the models are" in m.value for m in app.markdown)
     upload(app, ("a.wav", b"jazz"), ("b.wav", b"metal"))  # the uploader in the menu is the same one
     assert "2 songs" in words(app)
@@ -236,9 +236,11 @@ def test_what_is_no_music_is_named_with_its_tags_and_without_genres(app):
     said = words(app)
     assert "\u2002Not music\u2002" in said
     assert "Speech is heard" in said
-    alts = [chart.proto.alt for chart in app.get("plotly_chart")]
-    assert alts == ["What is heard over time: speech 96\N{NO-BREAK SPACE}%."]
-    assert json.loads(app.get("bidi_component")[0].proto.json)["genres"] == []
+    assert "what is heard, the darker the surer (speech)" in said
+    assert "All models on this song" not in said  # no model decides that
+    drawn = json.loads(app.get("bidi_component")[0].proto.json)
+    assert drawn["genres"] == []
+    assert [row["label"] for row in drawn["heard"]] == ["speech 96\N{NO-BREAK SPACE}%"]
 
 
 def test_a_song_between_two_genres_names_both_in_their_colours(app):

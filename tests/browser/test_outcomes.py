@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+PLAYER = ".st-key-mgc_player [data-mgc=player]"
 ANSWER_MS = 60_000  # the very first one waits for TensorFlow
 
 
@@ -69,20 +70,21 @@ def colours(page: Page) -> set[str]:
 def test_a_talk_is_no_music_and_the_page_says_what_it_is(page: Page, shared: Path) -> None:
     upload(page, shared / "open_audio" / "198-209-0000.ogg", "Not music")
     page.get_by_text(re.compile(r"Speech is heard \(\d+ %\), but hardly any music")).wait_for()
-    page.locator(".st-key-sounds .plotly").first.wait_for()
+    expect(page.locator(PLAYER)).to_have_attribute("data-heard", re.compile("^speech 99"))
     expect(page.locator(".st-key-top_three")).to_have_count(0)  # no genres of a talk
 
 
 def test_a_techno_loop_is_none_of_these_and_no_genre_is_coloured(page: Page, techno: dict[str, object]) -> None:
     upload(page, techno, "None of these")
-    page.get_by_text(re.compile("Too unlike the training music|It sounds like techno")).first.wait_for()
-    page.locator(".st-key-sounds").get_by_text("techno").first.wait_for()
+    page.get_by_text(re.compile("It is unlike all music|It sounds like techno")).first.wait_for()
+    expect(page.locator(PLAYER)).to_have_attribute("data-heard", re.compile("techno"))
     assert len(colours(page)) == 1
 
 
 def test_a_real_song_gets_its_genre_and_what_is_heard_second_by_second(page: Page, exact_clips: list[Path]) -> None:
     upload(page, next(path for path in exact_clips if path.stem == "classical.00004"), "Classical")
-    page.locator(".st-key-sounds").get_by_text("violin").first.wait_for()
+    expect(page.locator(PLAYER)).to_have_attribute("data-heard", re.compile("violin"))
+    page.get_by_text(re.compile(r"Bottom: what is heard, the darker the surer \(.*violin")).wait_for()
     assert len(colours(page)) > 1
 
 

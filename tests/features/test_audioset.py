@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,3 +140,11 @@ def test_silent_patches_of_a_stretch_count_only_where_all_of_it_is_silent() -> N
     assert whole[:2] == pytest.approx([2.0, 2.0])
     assert whole[yamnet.N_EMBEDDING :].argmax() == list(GENRE_ROWS).index("reggae")
     assert silent[0] == pytest.approx(10.0)
+
+
+def test_music_is_heard_in_some_stretches_and_not_in_others() -> None:
+    mixed = [scores(20, speech=0.9, music=0.02), scores(20, music=0.9, piano=0.3), scores(20, silence=0.9, music=0.5)]
+    found = replace(tags(np.concatenate(mixed)), start=10.0)
+    assert [found.is_music_in(10.0 + t, 13.0 + t) for t in (0.0, 4.0, 12.0, 22.0)] == [False, False, True, False]
+    assert found.is_music_in(20.1, 20.2)  # between the middles of two patches
+    assert not found.is_music_in(99.0, 102.0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def test_the_list_of_genres_is_ordered_by_what_made_the_verdict(tmp_path):
     assert prediction.genre == "reggae"
     shown = player.payload(prediction, fakes.listened().pictures, view="mel", offset=0.0)["song"]
     assert [one["label"] for one in shown] == ["Reggae", "Disco"]
-    assert shown[0]["p"] == round(prediction.confidence, 3)
+    assert shown[0]["p"] == round(prediction.confidence, 6)
 
 
 def test_ten_minutes_stay_a_small_message():
@@ -59,3 +60,33 @@ def test_our_script_reaches_for_nothing_outside_and_writes_no_html(root):
 def test_every_genre_of_the_timeline_can_be_seen_on_the_dark_page():
     data = player.payload(fakes.prediction(), fakes.listened().pictures, view="mel", offset=0.0)
     assert all(contrast(genre["colour"], "#14181a") >= 3 for genre in [*data["genres"], *data["song"]])
+
+
+@pytest.mark.parametrize("patches", [1, 62, 1_251])
+def test_each_word_of_what_is_heard_is_a_row_whose_darkest_cell_is_its_highest_score(patches):
+    tags = fakes.heard_tags(0.9, patches, singing=0.25, piano=0.04)
+    tags.timeline[:] = 0.0
+    tags.timeline[0, -1], tags.timeline[1, 0] = 0.36, 0.04
+    data = player.heard_rows(replace(tags, start=20.0))
+    assert [row["label"] for row in data["heard"]] == ["singing", "piano"]  # of music no shares
+    singing, piano = (row["shades"] for row in data["heard"])
+    assert len(singing) == len(piano) <= player.MOST_CELLS
+    assert (singing[-1], piano[0]) == (100, 33)  # roots: 0.2 of 0.6
+    assert data["heard_from"] == 20.0
+    assert len(singing) * data["heard_step"] >= patches * 0.48
+    json.dumps(data)
+
+
+def test_nothing_that_stands_out_has_no_rows():
+    assert player.heard_rows(None) == player.heard_rows(fakes.heard_tags(0.9)) == {"heard": []}
+    silent = fakes.heard_tags(0.0, silence=0.0)
+    assert not any(player.heard_rows(silent)["heard"][0]["shades"])
+
+
+def test_the_timeline_is_blank_where_there_is_no_music():
+    prediction = fakes.prediction()
+    first, *rest = prediction.timeline
+    spoken = replace(prediction, timeline=(replace(first, is_music=False), *rest))
+    rows = player.payload(spoken, fakes.listened().pictures, view="mel", offset=0.0)["rows"]
+    assert not any(rows[0])
+    assert sum(rows[1]) == pytest.approx(1.0, abs=0.01)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAD", "has_songs", "show"]
 
-LEAD: Final = "Upload a song to see its genre, how it changes from second to second, and how sure the models are."
+LEAD: Final = "Upload a song to see its genre and what is heard in it, second by second, and how sure the models are."
 
 # Extensions only sort the browser's file dialog; what a file is, its first bytes say (mgc.audio.probe).
 EXTENSIONS: Final = (
@@ -132,12 +132,16 @@ def _invite() -> None:
     """Say what to do and what comes of it, while there is no song."""
     st.space("small")
     promises = (
-        (":material/sell:", "A verdict", "A genre with its calibrated probability, or why none is named."),
-        (":material/stacked_line_chart:", "A timeline", "The genres second by second; click to play from there."),
+        (":material/sell:", "A verdict", "A genre and how sure it is; or why none is named, as for speech."),
+        (
+            ":material/stacked_line_chart:",
+            "A timeline",
+            "Genres and instruments, second by second; click to play from there.",
+        ),
         (
             ":material/verified:",
             "A number you can trust",
-            "Every accuracy is shown with its protocol, interval and number of clips (n).",
+            "Every accuracy says how it was tested, on how many clips, and how far chance may move it.",
         ),
     )
     grid = frame.cards(len(promises))
@@ -215,9 +219,9 @@ def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) 
         if not isinstance(said, str):  # an unsure answer is grey, with a question mark
             label = NO_GENRE.get(said.outcome, f"{said.named(said.genre).name}?") if said.verdict == UNSURE else ""
             st.markdown(song.chip(said.named(said.verdict), label=label), width=128)
-            is_music = said.outcome != "not music"
-            st.progress(said.confidence if is_music else 0.0, width=96)
-            st.markdown(percent(said.confidence) if is_music else "", width=48)
+            has_share = said.outcome not in ("not music", "none")  # of what is neither, a share says nothing
+            st.progress(said.confidence if has_share else 0.0, width=96)
+            st.markdown(percent(said.confidence) if has_share else "", width=48)
         elif is_answered:
             st.markdown(plain(said))
         elif isinstance(outcome, Refused):

@@ -10,8 +10,7 @@ import streamlit as st
 
 import mgc
 from mgc.charts.scores import probability_bars, top
-from mgc.charts.tags import timeline
-from mgc.charts.theme import CONFIG, ink_on, percent
+from mgc.charts.theme import CONFIG, ink_on, percent, visible
 from mgc.errors import ModelError
 from mgc.features.audioset import GENRE_ROWS
 from mgc.features.textures import N_TEXTURES
@@ -31,33 +30,49 @@ if TYPE_CHECKING:
 
 __all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
 
+UNSAID: Final = {"none": "the model recognises none of its genres", "not music": "no music is heard in it"}
 COLOURED: Final = {"between": 2, "unsure": 0, "none": 0}  # bars; of genres that are not named they are grey
 WITHOUT_YAMNET: Final = (
     "With YAMNet's weights (`mgc weights get yamnet`, 15 MB) the app also says what is heard and whether it is music."
 )
+NEAR: Final = 0.2  # from which the second genre is named beside the first that a song is nearest to
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 PLAYER_HELP: Final = (
-    "Each point shows the probabilities in the 3 seconds around it. They are not calibrated: only those of whole songs "
-    "are. The verdict is that of the whole song and uses longer windows, too. Arrow keys move by a second; the space "
-    "bar plays and pauses."
+    "Each point shows the genres' probabilities around it. How far they can be trusted was measured for whole songs "
+    "only. The verdict is that of the whole song: it also counts longer stretches. Arrow keys move by a second; the "
+    "space bar plays and pauses."
+)
+HEARD_HELP: Final = (
+    " What is heard: YAMNet scores 521 kinds of sound every half second, and the most prominent are shown. In a mix of "
+    "several instruments each gets a low score."
 )
 
 
 def show(song: Song, outcome: Listened, choice: Choice, *, reveal: int = 0) -> None:
     """Draw everything about one song; where it is out of sight, scroll to it once for each number ``reveal``."""
-    from mgc import inference
-
-    prediction = inference.predict(outcome.analysis, model=choice.model, rule=choice.rule)
+    prediction = _prediction(outcome, choice)
+    if prediction is None:
+        return
     with st.container(border=True, key="mgc_song"):
         _verdict(song, outcome, prediction)
         _player(song, outcome, prediction, reveal)
-        _sounds(outcome)
-    _side_by_side(outcome, choice)
+    if prediction.outcome != "not music":  # which no model decides
+        _side_by_side(outcome, choice)
     _heard(outcome)
     with st.container(horizontal=True):
-        answer = as_json(prediction, choice.cards[choice.model], name=song.name, sha256=song.sha256)
+        answer = as_json(prediction, choice.cards[prediction.model], name=song.name, sha256=song.sha256)
         download("Report (JSON)", answer, file_name(song, "json"), key="report_json")
         download("Timeline (CSV)", as_csv(prediction), file_name(song, "csv"), key="report_csv")
+
+
+def _prediction(outcome: Listened, choice: Choice) -> Prediction | None:
+    """Return the chosen model's answer, or with a sentence that of the best which has one; None where none has."""
+    said = answer(outcome, choice.model, choice.rule)
+    if not isinstance(said, str):
+        return said
+    st.warning(plain(said), icon=":material/report:")
+    others = (answer(outcome, model, choice.rule) for model in choice.cards)
+    return next((one for one in others if not isinstance(one, str)), None)
 
 
 def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
@@ -68,8 +83,8 @@ def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
         st.markdown(_sentence(prediction))
         for caution in cautions(prediction, made_as=song.made_as, known=outcome.known):
             st.caption(plain(caution))
-        facts = prediction.heard.sentence()
-        st.caption(plain(" ".join([f"{facts}.", *prediction.heard.warnings, *prediction.notes])))
+        facts = [f"{prediction.heard.sentence()}.", *prediction.heard.warnings, *prediction.notes]
+        st.caption(plain(" ".join(fact for fact in facts if fact != prediction.reason)))
     if prediction.outcome == "not music":
         return
     with bars:
@@ -92,27 +107,29 @@ def _player(song: Song, outcome: Listened, prediction: Prediction, reveal: int) 
         offset=offset,
         alt="The sound"
         if prediction.outcome == "not music"
-        else "The song; the timeline above shows its genres second by second",
+        else "The song; the timeline above shows its genres and what is heard second by second",
         track=song.sha256[:16],
         reveal=reveal,
     )
+    if not outcome.analysis.is_silent:
+        _under(prediction)
+
+
+def _under(prediction: Prediction) -> None:
+    """Say what the player shows, and what is heard or what that needs."""
+    heard, said = prediction.tags, []
     if prediction.outcome != "not music":
         genres = "the nearest of the genres, none of which is named," if prediction.outcome == "none" else "the genres"
-        st.caption(f"Top: the sound. Bottom: {genres} over time. Click to play from there.", help=PLAYER_HELP)
-
-
-def _sounds(outcome: Listened) -> None:
-    """Draw what is heard second by second, or say what that needs."""
-    heard = outcome.analysis.tags
-    if outcome.analysis.is_silent:
-        return
-    if heard is None:
-        if settings().registry != "fixed":  # whose visitors cannot fetch anything
-            st.caption(WITHOUT_YAMNET)
-    elif heard.names:
-        chart = timeline(heard)
-        st.plotly_chart(frame.figure(chart), config=CONFIG, key="sounds", alt=chart.alt)
-        st.caption(chart.caption, help=chart.help)
+        blank = "; blank where there is no music" if any(not one.is_music for one in prediction.timeline) else ""
+        said.append(f"Top: the sound. Middle: {genres} over time{blank}.")
+    if heard is not None and heard.names:
+        said.append(f"Bottom: what is heard, the darker the surer ({', '.join(heard.names)}).")
+    elif heard is not None and heard.is_music:
+        said.append("No instrument or voice stands out.")
+    if said:
+        st.caption(" ".join([*said, "Click to play from there."]), help=PLAYER_HELP + (HEARD_HELP if heard else ""))
+    if heard is None and settings().registry != "fixed":  # whose visitors cannot fetch anything
+        st.caption(WITHOUT_YAMNET)
 
 
 def _side_by_side(outcome: Listened, choice: Choice) -> None:
@@ -155,7 +172,8 @@ def _heard(outcome: Listened) -> None:
 def chip(genre: Genre, *, label: str = "") -> str:
     """Return a genre (or "unsure") on its colour, as Markdown; ``label`` instead of its name where given."""
     label = f"\u2002{plain(label or genre.name)}\u2002"
-    return f':color[{label}]{{foreground="{ink_on(genre.colour)}" background="{genre.colour}"}}'
+    colour = visible(genre.colour)  # as in the charts
+    return f':color[{label}]{{foreground="{ink_on(colour)}" background="{colour}"}}'
 
 
 def _headline(prediction: Prediction) -> str:
@@ -171,15 +189,16 @@ def _headline(prediction: Prediction) -> str:
 
 def _sentence(prediction: Prediction) -> str:
     """Return the verdict in plain words, with the reason where the model is unsure."""
-    (best, share), (next_best, other) = top(prediction.probabilities, 2)
+    (best, _), (next_best, other) = top(prediction.probabilities, 2)
     genre, second = (plain(prediction.named(one).name) for one in (best, next_best))
     if prediction.outcome in ("not music", "between"):
         return plain(prediction.reason)
     if prediction.outcome == "unsure":
         return f"{plain(prediction.reason)} The next is {second} ({percent(other)})."
     if prediction.outcome == "none":
-        closest = f"Closest are {genre} ({percent(share)}) and {second} ({percent(other)})."
-        return f"{plain(prediction.reason)} {closest}{_style(prediction)}"
+        # Their probabilities are shares among these genres alone: 91 % of them would sound like an answer.
+        nearest = f"{genre} and {second} are the nearest" if other >= NEAR else f"{genre} is the nearest"
+        return f"{plain(prediction.reason)} Of these, {nearest}.{_style(prediction)}"
     if other < LEAST_NAMED:
         return f"Every other genre is below {percent(LEAST_NAMED, 1)}."
     return f"The next candidate is {second} with {percent(other)}."
@@ -203,7 +222,7 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
     if made_as:
         whose = f"Synthesised by this program as {display_name(made_as)}"
         if prediction.verdict == UNSURE:
-            whose += "; the model is unsure"
+            whose += f"; {UNSAID.get(prediction.outcome, 'the model is unsure')}"
         elif made_as not in prediction.probabilities:
             whose += "; the model was not trained on this genre"
         elif prediction.verdict != made_as:

@@ -1,4 +1,4 @@
-"""The player: a spectrogram over a stacked timeline of genres, with one cursor that follows and moves the sound.
+"""The player: a spectrogram over a stacked timeline of genres and rows of what is heard, all under one cursor.
 
 Sound is Streamlit's own ``st.audio`` in the same keyed container: its bytes are fetched by URL, once, and the native
 controls stay. Our component (plain JavaScript beside this file) finds that element, draws, and seeks.
@@ -9,15 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import streamlit as st
 
 from mgc.charts.scores import top
 from mgc.charts.sound import data_uri
 from mgc.charts.spectrum_views import View
-from mgc.charts.theme import visible
+from mgc.charts.theme import percent, visible
+from mgc.features.audioset import PATCH_HOP_SECONDS
 
 if TYPE_CHECKING:
     from mgc.charts.sound import Pictures
+    from mgc.features.audioset import Tags
     from mgc.inference import Prediction
     from mgc.models.card import Genre
 
@@ -25,6 +28,7 @@ __all__ = ["VIEWS", "look", "look_payload", "one_at_a_time", "payload", "show"]
 
 VIEWS: Final = {"mel": "Mel", "log": "Log frequency", "wave": "Waveform"}
 SCOPE: Final = "mgc_player"  # key of the container; the component looks for the sound inside it
+MOST_CELLS: Final = 400  # of a row of what is heard; a longer song shows the highest score of several patches
 LEAST_LISTED: Final = 0.02  # share of the song; genres below it are left out of the list
 
 _HERE: Final = Path(__file__).parent
@@ -68,20 +72,45 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
     """Return what the component is given: no text of a stranger's among it; no genres where there is no music."""
     drawn = View("", picture={"mel": pictures.mel, "log": pictures.log}.get(view), peaks=pictures.peaks)
     if prediction.outcome == "not music":
-        return look_payload(drawn, name=view, scope=SCOPE, seconds=prediction.heard.used_seconds, offset=offset)
+        seconds = prediction.heard.used_seconds
+        return look_payload(drawn, name=view, scope=SCOPE, seconds=seconds, offset=offset) | heard_rows(prediction.tags)
     windows = prediction.timeline
     shares = top(prediction.probabilities, len(prediction.classes))
-    return _upper(drawn, view, SCOPE, prediction.heard.used_seconds, offset) | {
-        "label": "Position in the song; left and right move by a second, space plays",
-        "genres": [_labelled(genre) for genre in prediction.classes],
-        "song": [
-            _labelled(prediction.named(genre)) | {"p": round(share, 3)}
-            for genre, share in shares
-            if share >= LEAST_LISTED
-        ],
-        "times": [round((window.start + window.end) / 2, 3) for window in windows],
-        "rows": [[round(share, 3) for share in window.probabilities.values()] for window in windows],
-    }
+    return (
+        _upper(drawn, view, SCOPE, prediction.heard.used_seconds, offset)
+        | {
+            "label": "Position in the song; left and right move by a second, space plays",
+            "genres": [_labelled(genre) for genre in prediction.classes],
+            "song": [
+                _labelled(prediction.named(genre)) | {"p": round(share, 6)}
+                for genre, share in shares
+                if share >= LEAST_LISTED
+            ],
+            "times": [round((window.start + window.end) / 2, 3) for window in windows],
+            "rows": [
+                [round(share, 3) if window.is_music else 0 for share in window.probabilities.values()]
+                for window in windows
+            ],
+        }
+        | heard_rows(prediction.tags)
+    )
+
+
+def heard_rows(tags: Tags | None) -> dict[str, Any]:
+    """Return what is heard as rows of shades, 0 to 100: the highest score of all is black.
+
+    The roots of scores are drawn, since in a mix most are low. Of speech the label says how sure it is; in music the
+    scores of instruments that sound together say little.
+    """
+    if tags is None or not tags.names:
+        return {"heard": []}
+    step = -(-tags.timeline.shape[1] // MOST_CELLS)
+    full = np.pad(tags.timeline, ((0, 0), (0, -tags.timeline.shape[1] % step)))
+    cells = full.reshape(len(full), -1, step).max(axis=2)
+    shades = np.rint(100 * np.sqrt(cells / max(float(cells.max()), 1e-6))).astype(int)
+    labels = [name if tags.is_music else f"{name} {percent(share)}" for name, share in tags.shown]
+    rows = [{"label": label, "shades": row} for label, row in zip(labels, shades.tolist(), strict=True)]
+    return {"heard": rows, "heard_from": round(float(tags.starts[0]), 3), "heard_step": step * PATCH_HOP_SECONDS}
 
 
 def look(

@@ -24,7 +24,7 @@ class Player {
   constructor(mount) {
     this.mount = mount;
     this.root = mount.querySelector("[data-mgc=player]");
-    for (const name of ["stage", "upper", "lower", "axis", "cursor", "hover", "readout", "legend"]) {
+    for (const name of ["stage", "upper", "lower", "heard", "axis", "cursor", "hover", "readout", "legend"]) {
       this[name] = this.root.querySelector(`.${name}`);
     }
     this.stop = new AbortController();
@@ -47,8 +47,10 @@ class Player {
     this.stage.setAttribute("aria-label", data.label);
     this.stage.setAttribute("role", data.silent ? "img" : "slider"); // a picture has no value
     this.value({ valuemin: "0", valuemax: data.duration.toFixed(1) });
-    Object.assign(this.root.dataset, { view: data.view, duration: data.duration, offset: data.offset });
+    const heard = (data.heard ?? []).map(({ label }) => label).join(", ");
+    Object.assign(this.root.dataset, { view: data.view, duration: data.duration, offset: data.offset, heard });
     this.root.classList.toggle("plain", !data.rows.length); // no timeline of genres: a track of a data set
+    this.heard.style.height = `${1.4 * (data.heard?.length ?? 0)}rem`;
     this.root.classList.toggle("silent", Boolean(data.silent)); // no sound either: only a picture is there
     this.stage.tabIndex = data.silent ? -1 : 0;
     if (data.picture && this.picture.src !== data.picture) this.picture.src = data.picture;
@@ -269,7 +271,8 @@ class Player {
   sentence(t) {
     const [first] = this.data.rows.length ? this.top(t, 1) : [];
     const when = clock(t + this.data.offset);
-    return first ? `${when}, ${first.label} ${percent(first.p)}` : when;
+    if (!first) return when;
+    return first.p ? `${when}, ${first.label} ${percent(first.p)}` : `${when}, no music`;
   }
 
   read(t) {
@@ -277,7 +280,9 @@ class Player {
     const idle = this.data.silent && this.hovered === null; // no sound, so no moment: only a pointer asks for one
     time.textContent = idle ? "" : clock(t + this.data.offset);
     const best = (this.data.rows.length ? this.top(t, 3) : []).filter((genre) => genre.p >= 0.005); // 0 % says nothing
+    const blank = this.data.rows.length && !best.length;
     const parts = best.map((genre) => tagged("span", genre, `${genre.label} ${percent(genre.p)}`));
+    if (blank) parts.push(noted("no music"));
     if (this.hovered !== null && this.band && !this.playing) parts.push(noted(this.band));
     if (this.audio?.error) parts.push(noted(this.data.unplayable ?? "This browser cannot play the file; the verdict is not affected."));
     this.readout.replaceChildren(time, ...parts);
@@ -302,6 +307,7 @@ class Player {
     this.style = getComputedStyle(this.root);
     this.drawUpper();
     if (this.data.rows.length) this.drawLower();
+    if (this.data.heard?.length) this.drawHeard();
     this.drawAxis();
     this.place(this.cursor, this.time);
   }
@@ -416,6 +422,33 @@ class Player {
       pen.lineWidth = 0.75;
       pen.stroke();
       floor = ceiling;
+    });
+  }
+
+  // What is heard: a row for each word, which stands in it; the darker, the surer.
+  drawHeard() {
+    const { pen, width, height } = prepare(this.heard);
+    const { heard, heard_from: from, heard_step: step, duration } = this.data;
+    const each = height / heard.length;
+    const half = this.small(pen);
+    heard.forEach(({ label, shades }, row) => {
+      const y = row * each;
+      pen.fillStyle = this.colour("secondary-background-color");
+      pen.fillRect(0, y + 1, width, each - 2);
+      pen.fillStyle = this.colour("text-color");
+      shades.forEach((shade, i) => {
+        if (!shade) return;
+        const left = ((from + i * step) / duration) * width;
+        const right = Math.min(((from + (i + 1) * step) / duration) * width, width);
+        pen.globalAlpha = 0.75 * (shade / 100);
+        pen.fillRect(left, y + 1, Math.max(right - left, 0.5), each - 2);
+      });
+      pen.globalAlpha = 0.85;
+      pen.fillStyle = this.colour("background-color");
+      pen.fillRect(0, y + each / 2 - half, pen.measureText(label).width + 10, 2 * half);
+      pen.globalAlpha = 1;
+      pen.fillStyle = this.colour("text-color");
+      pen.fillText(label, 4, y + each / 2);
     });
   }
 
