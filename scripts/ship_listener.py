@@ -12,7 +12,7 @@ import hashlib
 import importlib.metadata
 import io
 import logging
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -38,7 +38,7 @@ from mgc.runs import gallery
 from mgc.runs.promote import summary
 from mgc.settings import settings
 from mgc.training.listening import fit_listener
-from scripts.ship_models import LICENCE
+from scripts.ship_models import LICENCE, SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from mgc.prediction import Member
     from mgc.runs.recorded import Recorded
 
-SEED: Final = 20261121  # of the folds; the fit itself draws nothing
 WITHOUT_YAMNET: Final = {  # models of the vote without YAMNet -> their runs by artists
     "pictures": "picture-cnn-artists",
     "textures": "texture-svm-artists",
@@ -67,6 +66,28 @@ UNFAMILIAR: Final = 0.18
 WHOLE_GENRES: Final = ("blues", "classical", "jazz", "rock")  # whose audio is whole in what was at hand
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What the listener and the other members of its vote say of clips out of fold, by the folds of one seed.
+
+    Rows of ``labels``, ``artists``, ``distance`` and ``unseen`` follow ``units``; ``own`` are temperatures of the other
+    members by fold, and ``split`` is what a card says of the folds.
+    """
+
+    units: list[str]
+    labels: npt.NDArray[np.intp]
+    artists: npt.NDArray[np.intp]
+    distance: npt.NDArray[np.float64]
+    unseen: Unseen
+    own: dict[int, dict[str, float]]
+    split: dict[str, Any]
+
+    def scores(self) -> dict[str, dict[str, Any]]:
+        """Return what a card holds of the listener and of the vote."""
+        how = HOW | {"fixed": self.own}
+        return scores.score(self.unseen, self.unseen, self.labels, together=False, artists=self.artists, **how)
+
+
 def main(
     audio: Annotated[Path, typer.Argument(help="folder of GTZAN's clips by genre")],
     out: Annotated[Path, typer.Option(help="folder of the shipped models")] = Path("models"),
@@ -74,35 +95,52 @@ def main(
 ) -> None:
     """Fit, judge out of fold, and write both models."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    runs = {model: gallery.opened(run) for model, run in WITHOUT_YAMNET.items()}
-    first = runs["pictures"]
+    heard = listened(audio)
+    by_seed = [judged(heard, members_of(seed)) for seed in SEEDS]
+    first = by_seed[0]
+    beyond = [f"{unit} {far:.2f}" for unit, far in zip(first.units, first.distance, strict=True) if far > UNFAMILIAR]
+    logging.info("distance: median %.3f; beyond the limit: %s", np.median(first.distance), ", ".join(beyond) or "none")
+    write(out, by_seed, fit([heard[unit] for unit in first.units], first.labels))
+    write_pins(out, pins)
+    for seed, one in zip(SEEDS, by_seed, strict=True):
+        logging.info("--- folds of seed %d", seed)
+        report(heard, one, members_of(seed), small=seed == SEEDS[0])
+
+
+def members_of(seed: int) -> dict[str, str]:
+    """Return the other members of the vote with their runs by artists, whose folds are those of a seed."""
+    if seed == SEEDS[0]:
+        return MEMBERS
+    return {model: run.replace("-artists", f"-seed-{seed}-artists") for model, run in MEMBERS.items()}
+
+
+def judged(heard: Mapping[str, tuple[Any, Any]], members: Mapping[str, str]) -> Judged:
+    """Fit a listener for each fold, and ask it and the other members about the clips of that fold."""
+    runs = {model: gallery.opened(run) for model, run in members.items()}
+    first = next(iter(runs.values()))
     if len({run.config.split for run in runs.values()}) > 1:
         raise typer.BadParameter(
             "The members' runs have other folds, so one may have seen what the other is tested on."
         )
     where = {unit: row for row, unit in enumerate(first.said.units)}
-    heard = {name: one for name, one in listened(audio).items() if name in where}
-    units = sorted(heard)
+    units = sorted(name for name in heard if name in where)
     rows = np.array([where[unit] for unit in units])
     labels, artists, fold = first.said.labels[rows], first.said.artists[rows], first.said.fold[rows]
     fitted = {int(k): fit([heard[unit] for unit, f in zip(units, fold, strict=True) if f != k], labels[fold != k])
               for k in np.unique(fold)}  # fmt: skip
     answers = [asked(fitted[int(k)], heard[unit]) for unit, k in zip(units, fold, strict=True)]
-    small = {model: probabilities(run, units) for model, run in runs.items()}
     said = {"listener": np.stack([answer.song("mean") for answer in answers])}
-    said |= {model: small[model] for model in MEMBERS}
+    said |= {model: probabilities(run, units) for model, run in runs.items()}
     distance = np.array([answer.distance for answer in answers], dtype=np.float64)
-    beyond = [f"{unit} {far:.2f}" for unit, far in zip(units, distance, strict=True) if far > UNFAMILIAR]
-    logging.info("distance: median %.3f; beyond the limit: %s", np.median(distance), ", ".join(beyond) or "none")
-    # Where YAMNet hears music, pauses stop none of these clips.
-    none = np.zeros(len(units))
-    unseen = Unseen(np.arange(len(units)), fold, said, none, none)
     # The app calibrates members as their own cards say, so the vote is fitted on members that are calibrated so.
-    own = {int(k): temperatures(np.array(first.said.units)[first.said.fold == k]) for k in np.unique(fold)}
+    own = {
+        int(k): temperatures(members, np.array(first.said.units)[first.said.fold == k].tolist())
+        for k in np.unique(fold)
+    }
     split = {"artists": {"k": first.config.folds, "hash": first.config.split, "n": len(units)}}
-    write(out, unseen, own, labels, artists, split, fit([heard[unit] for unit in units], labels))
-    write_pins(out, pins)
-    report(units, heard, {WITHOUT: (replace(unseen, members=small), {}), WITH: (unseen, own)}, labels, artists)
+    # Where YAMNet hears music, pauses stop none of these clips; nor does the distance, as `main` prints.
+    none = np.zeros(len(units))
+    return Judged(units, labels, artists, distance, Unseen(np.arange(len(units)), fold, said, none, none), own, split)
 
 
 def probabilities(run: Recorded, units: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -111,10 +149,10 @@ def probabilities(run: Recorded, units: Sequence[str]) -> npt.NDArray[np.float64
     return run.said.probabilities[[at[unit] for unit in units]]
 
 
-def temperatures(without: Collection[str]) -> dict[str, float]:
+def temperatures(members: Mapping[str, str], without: Collection[str]) -> dict[str, float]:
     """Return what the other members of the vote would have in their cards, if some clips had not been judged."""
     found = {}
-    for model, run in MEMBERS.items():
+    for model, run in members.items():
         said = gallery.opened(run).said
         rows = ~np.isin(said.units, list(without))
         found[model] = fit_temperature(said.probabilities[rows], said.labels[rows])
@@ -161,29 +199,30 @@ def asked(net: Listener, heard: tuple[Any, Any]) -> Member:
 
 def write(
     out: Path,
-    unseen: Unseen,
-    own: Mapping[int, Mapping[str, float]],
-    labels: npt.NDArray[np.intp],
-    artists: npt.NDArray[np.intp],
-    split: dict[str, Any],
+    by_seed: Sequence[Judged],
     net: Any,
 ) -> None:
-    """Write the listener and the vote, with the scores of what was said out of fold."""
+    """Write the listener and the vote, with the scores of what was said out of fold by the folds of each seed."""
+    first = by_seed[0]
+    labels = first.labels
     cards = {name: Card.from_bytes((out / name / "card.json").read_bytes()) for name in ("vote", *MEMBERS)}
     usual = cards["vote"].calibration
     every = np.ones(len(labels), dtype=bool)
     fixed = {name: cards[name].calibration.temperature for name in MEMBERS}
-    fitted = scores.fit_calibration(unseen, labels, every, fixed=fixed, **HOW)
-    found = scores.score(unseen, unseen, labels, together=False, artists=artists, fixed=own, **HOW)
+    fitted = scores.fit_calibration(first.unseen, labels, every, fixed=fixed, **HOW)
+    each = [one.scores() for one in by_seed]
+    found = each[0]
+    for model in ("listener", scores.VOTE):
+        found[model]["accuracy_by_seed"] = [one[model]["accuracy"]["value"] for one in each]
     data = {"name": "GTZAN (Tzanetakis and Cook 2002), clips whose audio was at hand", "clips": len(labels)}
     counts = ", ".join(f"{display_name(genre)} {n}" for genre, n in zip(GENRES, np.bincount(labels), strict=True))
     common = {
         "classes": classes_of(GENRES),
         "features": dict(FEATURES),
-        "seed": SEED,
+        "seed": SEEDS[0],
         "data": data | {"by_genre": counts},
         "licence": LICENCE,
-        "splits": split,
+        "splits": first.split,
         "created": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": {one: importlib.metadata.version(one) for one in ("numpy", "scipy")},
     }
@@ -234,16 +273,18 @@ def write(
     logging.info("shares %s", shares)
 
 
-def report(
-    units: list[str],
-    heard: dict[str, tuple[Any, Any]],
-    votes: dict[str, tuple[Unseen, Mapping[int, Mapping[str, float]]]],
-    labels: npt.NDArray[np.intp],
-    artists: npt.NDArray[np.intp],
-) -> None:
-    """Print what models and votes are worth, out of fold; listener and vote also fault-filtered on four genres."""
+def report(heard: Mapping[str, tuple[Any, Any]], one: Judged, members: Mapping[str, str], *, small: bool) -> None:
+    """Print what models and votes are worth, out of fold; listener and vote also fault-filtered on four genres.
+
+    With ``small`` also the vote without YAMNet, of the same clips and folds.
+    """
+    units, labels, artists = one.units, one.labels, one.artists
     rows = list(GENRE_ROWS.values())
     said = {"AudioSet's ten rows alone": np.stack([heard[unit][1][:, rows].mean(axis=0) for unit in units])}
+    votes: dict[str, tuple[Unseen, Mapping[int, Mapping[str, float]]]] = {WITH: (one.unseen, one.own)}
+    if small:
+        other = {model: probabilities(gallery.opened(run), units) for model, run in WITHOUT_YAMNET.items()}
+        votes = {WITHOUT: (replace(one.unseen, members=other), {}), **votes}
     for title, (of, own) in votes.items():
         found = scores.calibrated(of, of, labels, together=False, fixed=own, **HOW)
         for model, (p, _) in found.items():
@@ -265,11 +306,14 @@ def report(
     _line("listener of four genres, fault-filtered", p, labels[tested], artists[tested])
     names = [unit for unit, is_in in zip(units, tested, strict=True) if is_in]
     said_there = {"listener": p}
-    for model, run in MEMBERS.items():
-        said_there[model] = probabilities(gallery.opened(run.removesuffix("artists") + "filtered"), names)
+    for model, run in members.items():
+        # Textures draw nothing at random, and the partition is fixed: one run serves all seeds.
+        filtered = run.removesuffix("artists") + "filtered"
+        held = gallery.opened(filtered if filtered in gallery.ids() else MEMBERS[model].replace("artists", "filtered"))
+        said_there[model] = probabilities(held, names)
     none = np.zeros(len(names))
     there = Unseen(np.flatnonzero(tested), none.astype(np.intp), said_there, none, none)
-    fitted = scores.fit_calibration(votes[WITH][0], labels, ~tested, fixed=temperatures(names), **HOW)
+    fitted = scores.fit_calibration(one.unseen, labels, ~tested, fixed=temperatures(members, names), **HOW)
     voted = fitted.apply(there)[scores.VOTE]
     voted[:, others] = 0.0
     _line("vote with YAMNet on these", voted, labels[tested], artists[tested])

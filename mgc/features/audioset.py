@@ -27,7 +27,6 @@ __all__ = [
 PATCH_SECONDS: Final = 0.96
 PATCH_HOP_SECONDS: Final = 0.48
 MUSIC_LEAST: Final = 0.3  # mean score of "Music" from which a sound is music; how it was set: docs/NOTES.md
-MUSIC_TRACE: Final = 0.1  # the same of a stretch of a few seconds: below, no genre is shown there
 SHOWN: Final = 6  # tags at most
 # Mean scores below which a tag is not shown. YAMNet gives all music a high score for "Music" and a low one for what
 # plays it; sounds other than voices, instruments and styles are named beside music only where they are plain.
@@ -218,7 +217,7 @@ class Tags:
         if not part.any():
             part[np.abs(middles - (start + end) / 2).argmin()] = True
         part &= self.sounding
-        return bool(part.any()) and float(self.music_timeline[part].mean()) >= MUSIC_TRACE
+        return bool(part.any()) and float(self.music_timeline[part].mean()) >= MUSIC_LEAST
 
     @property
     def shown(self) -> tuple[tuple[str, float], ...]:

@@ -236,7 +236,7 @@ def test_what_is_no_music_is_named_with_its_tags_and_without_genres(app):
     said = words(app)
     assert "\u2002Not music\u2002" in said
     assert "Speech is heard" in said
-    assert "what is heard, the darker the surer (speech)" in said
+    assert "Bottom: what is heard; the stronger the shade, the surer." in said
     assert "All models on this song" not in said  # no model decides that
     drawn = json.loads(app.get("bidi_component")[0].proto.json)
     assert drawn["genres"] == []

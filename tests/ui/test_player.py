@@ -74,6 +74,7 @@ def test_each_word_of_what_is_heard_is_a_row_whose_darkest_cell_is_its_highest_s
     assert (singing[-1], piano[0]) == (100, 33)  # roots: 0.2 of 0.6
     assert data["heard_from"] == 20.0
     assert len(singing) * data["heard_step"] >= patches * 0.48
+    assert "of singing, piano;" in data["label"]
     json.dumps(data)
 
 

@@ -123,7 +123,7 @@ def _under(prediction: Prediction) -> None:
         blank = "; blank where there is no music" if any(not one.is_music for one in prediction.timeline) else ""
         said.append(f"Top: the sound. Middle: {genres} over time{blank}.")
     if heard is not None and heard.names:
-        said.append(f"Bottom: what is heard, the darker the surer ({', '.join(heard.names)}).")
+        said.append("Bottom: what is heard; the stronger the shade, the surer.")
     elif heard is not None and heard.is_music:
         said.append("No instrument or voice stands out.")
     if said:

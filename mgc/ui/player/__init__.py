@@ -16,7 +16,7 @@ from mgc.charts.scores import top
 from mgc.charts.sound import data_uri
 from mgc.charts.spectrum_views import View
 from mgc.charts.theme import percent, visible
-from mgc.features.audioset import PATCH_HOP_SECONDS
+from mgc.features.audioset import PATCH_HOP_SECONDS, PATCH_SECONDS
 
 if TYPE_CHECKING:
     from mgc.charts.sound import Pictures
@@ -109,8 +109,13 @@ def heard_rows(tags: Tags | None) -> dict[str, Any]:
     cells = full.reshape(len(full), -1, step).max(axis=2)
     shades = np.rint(100 * np.sqrt(cells / max(float(cells.max()), 1e-6))).astype(int)
     labels = [name if tags.is_music else f"{name} {percent(share)}" for name, share in tags.shown]
-    rows = [{"label": label, "shades": row} for label, row in zip(labels, shades.tolist(), strict=True)]
-    return {"heard": rows, "heard_from": round(float(tags.starts[0]), 3), "heard_step": step * PATCH_HOP_SECONDS}
+    return {
+        "label": f"Position in the sound, of {', '.join(labels)}; left and right move by a second, space plays",
+        "heard": [{"label": label, "shades": row} for label, row in zip(labels, shades.tolist(), strict=True)],
+        "heard_from": round(float(tags.starts[0]), 3),
+        "heard_step": step * PATCH_HOP_SECONDS,
+        "heard_over": (PATCH_SECONDS - PATCH_HOP_SECONDS) / 2,
+    }
 
 
 def look(

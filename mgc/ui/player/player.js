@@ -428,7 +428,7 @@ class Player {
   // What is heard: a row for each word, which stands in it; the darker, the surer.
   drawHeard() {
     const { pen, width, height } = prepare(this.heard);
-    const { heard, heard_from: from, heard_step: step, duration } = this.data;
+    const { heard, heard_from: from, heard_step: step, heard_over: over, duration } = this.data;
     const each = height / heard.length;
     const half = this.small(pen);
     heard.forEach(({ label, shades }, row) => {
@@ -438,10 +438,11 @@ class Player {
       pen.fillStyle = this.colour("text-color");
       shades.forEach((shade, i) => {
         if (!shade) return;
-        const left = ((from + i * step) / duration) * width;
-        const right = Math.min(((from + (i + 1) * step) / duration) * width, width);
+        // A cell stands around the middle of its patch; the first and the last reach to the ends.
+        const [begin, end] = [i ? i * step + over : 0, (i + 1) * step + (i < shades.length - 1 ? over : 2 * over)];
+        const [left, right] = [begin, end].map((t) => Math.min(Math.round(((from + t) / duration) * width), width));
         pen.globalAlpha = 0.75 * (shade / 100);
-        pen.fillRect(left, y + 1, Math.max(right - left, 0.5), each - 2);
+        pen.fillRect(left, y + 1, Math.max(right - left, 1), each - 2);
       });
       pen.globalAlpha = 0.85;
       pen.fillStyle = this.colour("background-color");
