@@ -157,7 +157,7 @@ class Catalog:
         return self.default() if model is None else self.entry(model).card
 
     def entry(self, model: str) -> Entry:
-        """Return a usable model with the place of its files.
+        """Return a usable model with the place of its files, also one that waits for YAMNet's weights.
 
         UnknownModel when there is none of that id, ModelError when it is not usable, saying why.
         """

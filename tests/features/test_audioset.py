@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 
 from mgc.audio.decode import decode
 from mgc.features import yamnet
-from mgc.features.audioset import GENRE_ROWS, N_SUMMARY, SHOWN, TAGS, summaries, tags
+from mgc.features.audioset import GENRE_ROWS, N_SUMMARY, SHOWN, TAGS, Tags, summaries, tags
 from mgc.genres import GENRES
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ def test_each_of_the_ten_and_the_best_style_beside_them_are_kept() -> None:
     assert tags(scores(music=0.9, soul=0.4, techno=0.3)).other_style == ("", 0.0)  # soul is close to several of the ten
 
 
+def heard(path: Path) -> Tags:
+    """Return the tags of a file as the app hears it."""
+    return tags(yamnet.listen(yamnet.levelled(decode(path.read_bytes()).y))[1])
+
+
 def test_a_stretch_is_summed_up_by_the_patches_in_its_middle_and_by_the_ten_rows() -> None:
     embeddings = np.repeat(np.arange(10, dtype=np.float32)[:, None] ** 2, yamnet.N_EMBEDDING, axis=1)
     found = summaries(embeddings, scores(10, music=0.9, reggae=0.5), np.array([0.0, 2.4, 99.0]), 0.96)
@@ -123,14 +128,14 @@ def test_whatever_the_scores_few_tags_are_shown_the_highest_first(every: np.ndar
 def test_open_recordings_are_heard_as_what_they_are(
     yamnet_weights: Path, shared: Path, file: str, is_music: bool, first: str
 ) -> None:
-    found = tags(yamnet.listen(decode((shared / "open_audio" / f"{file}.ogg").read_bytes()).y)[1])
+    found = heard(shared / "open_audio" / f"{file}.ogg")
     assert found.is_music == is_music
     assert not first or found.names[0] == first
 
 
 def test_clips_of_all_genres_are_music(yamnet_weights: Path, exact_clips: list[Path]) -> None:
     for path in exact_clips[::6]:
-        assert tags(yamnet.listen(decode(path.read_bytes()).y)[1]).is_music, path.name
+        assert heard(path).is_music, path.name
 
 
 def test_silent_patches_of_a_stretch_count_only_where_all_of_it_is_silent() -> None:

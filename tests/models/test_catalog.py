@@ -14,6 +14,7 @@ from mgc import nets
 from mgc.errors import ModelError, UnknownModel
 from mgc.features import yamnet
 from mgc.features.audioset import N_SUMMARY
+from mgc.inference import LoadedModels
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES, PINS, SHIPPED, Catalog, catalog, shipped_pins
 from mgc.models.storage import write_model
@@ -69,6 +70,9 @@ def test_a_shipped_model_is_left_out_until_what_it_hears_through_is_there(
 def test_an_operators_own_model_is_listed_and_says_what_it_lacks(by_yamnet: Path, tmp_path: Path) -> None:
     opened = Catalog(tmp_path / "none", promoted=by_yamnet)
     assert "listener" in {one.id for one in opened.cards()}
+    models, missing = LoadedModels().take(opened, ["listener"])
+    assert not models
+    assert "mgc weights get yamnet" in missing["listener"]
 
 
 def test_a_card_is_the_same_after_writing_and_reading() -> None:

@@ -96,7 +96,7 @@ def hear(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -
         outcome = Refused(error.user_message)
     except ServiceBusy as busy:
         return Busy(busy.user_message)
-    # Also when a model is missing: the process remembers that anyway, and asking again would only cost time and quota.
+    # Also when a model is missing: asking again for the same song would only cost time and quota.
     resources.results().put(key, outcome)
     return outcome
 
