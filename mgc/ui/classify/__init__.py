@@ -220,7 +220,10 @@ def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) 
             label = NO_GENRE.get(said.outcome, f"{said.named(said.genre).name}?") if said.verdict == UNSURE else ""
             st.markdown(song.chip(said.named(said.verdict), label=label), width=128)
             has_share = said.outcome not in ("not music", "none")  # of what is neither, a share says nothing
-            st.progress(said.confidence if has_share else 0.0, width=96)
+            if has_share:
+                st.progress(said.confidence, width=80)
+            else:
+                st.markdown("", width=80)
             st.markdown(percent(said.confidence) if has_share else "", width=48)
         elif is_answered:
             st.markdown(plain(said))
