@@ -26,9 +26,7 @@ __all__ = [
 SR: Final = 22_050  # Hz; GTZAN's rate, and librosa's default
 
 SILENT_DB: Final = 60.0  # below the loudest tenth of a second; librosa.effects.trim takes the same by default
-LEAST_TRIMMED: Final = (
-    1.0  # s at an end; what is shorter belongs to the music, as in the clips that models are trained on
-)
+LEAST_TRIMMED: Final = 1.0  # s at an end; what is shorter belongs to the music, as in the training clips
 LEAST_KEPT: Final = 3.0  # s around the sound, where it is shorter: a window of most models
 
 NOT_FINITE: Final = "The audio holds samples that are not finite numbers (NaN or infinity)."
