@@ -10,7 +10,7 @@ asked="$venv/.asked-yamnet"  # at most one try in each environment: nobody witho
 if [ -e "$asked" ]; then exit 0; fi
 touch "$asked" 2>/dev/null || exit 0
 trap 'rm -f "$asked"; exit 130' INT TERM  # stopped by hand: the next start tries again
-# In this process, so that the time limit ends the download, too.
-if ! MGC_JOBS=inline timeout 120 "$venv/bin/python" -m mgc weights get yamnet >/dev/null 2>"$asked"; then
+# Interrupted as by Ctrl-C, which cancels the job, too: a download that hangs does not go on in the background.
+if ! timeout -s INT -k 10 120 "$venv/bin/python" -m mgc weights get yamnet >/dev/null 2>"$asked"; then
     echo "YAMNet's weights were not downloaded; the app runs without them. To try again: python -m mgc weights get yamnet"
 fi
