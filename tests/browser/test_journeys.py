@@ -218,7 +218,9 @@ def test_presentation_mode_hides_inputs_and_survives_the_way_to_another_page(pag
 def test_another_model_answers_when_it_is_chosen_and_the_link_says_so(page: Page, song: Path) -> None:
     upload(page, song)
     first = answered(page)
-    page.get_by_role("button", name=re.compile("correct, fault-filtered")).click()
+    page.get_by_role("button", name=re.compile("correct on new artists")).click()
+    for group in ("Model", "How windows are combined"):  # in a menu that is opened late, too
+        expect(page.get_by_role("radiogroup", name=group).get_by_role("radio", checked=True)).to_have_count(1)
     page.get_by_role("radiogroup", name="Model").get_by_text("Picture").click()
     page.wait_for_url(re.compile("model=pictures"))
     page.get_by_text(re.compile(r"Picture.*\(chosen\)")).wait_for()
