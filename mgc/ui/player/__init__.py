@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mgc.inference import Prediction
     from mgc.models.card import Genre
 
-__all__ = ["VIEWS", "look", "look_payload", "one_at_a_time", "payload", "show"]
+__all__ = ["VIEWS", "heard_rows", "look", "look_payload", "one_at_a_time", "payload", "show"]
 
 VIEWS: Final = {"mel": "Mel", "log": "Log frequency", "wave": "Waveform"}
 SCOPE: Final = "mgc_player"  # key of the container; the component looks for the sound inside it
