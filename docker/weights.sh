@@ -9,5 +9,7 @@ mkdir -p cache/weights
 scratch=$(mktemp -d)  # the download is a job, whose list and keys are none of the image's
 trap 'rm -rf "$scratch"' EXIT
 env -u MGC_WEIGHTS MGC_HOME="$scratch" scripts/yamnet.sh "$1"
-if [ -d "$scratch/weights" ]; then cp "$scratch"/weights/*.h5 cache/weights/; fi
+for file in "$scratch"/weights/*.h5; do
+    if [ -e "$file" ]; then cp "$file" cache/weights/; fi  # without a network there is none, or half of one
+done
 chmod -R a+rX cache/weights

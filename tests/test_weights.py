@@ -132,17 +132,19 @@ def test_the_start_script_tries_once_and_lets_the_app_start_either_way(
     assert (tmp_path / "bin" / "python.asked").read_text() == "-m mgc weights get yamnet\n"
 
 
-def test_the_image_keeps_the_weights_where_it_looks_for_them(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_network", [True, False])
+def test_the_image_keeps_the_weights_where_it_looks_for_them(root: Path, tmp_path: Path, has_network: bool) -> None:
     for script in ("docker/weights.sh", "scripts/yamnet.sh"):
         (tmp_path / script).parent.mkdir()
         shutil.copy(root / script, tmp_path / script)
     stub = tmp_path / "venv" / "bin" / "python"
     stub.parent.mkdir(parents=True)
-    stub.write_text('#!/bin/sh\nmkdir -p "$MGC_HOME/weights" && echo held > "$MGC_HOME/weights/yamnet.h5"\n')
+    end = "h5" if has_network else "h5.part; exit 1"
+    stub.write_text(f'#!/bin/sh\nmkdir -p "$MGC_HOME/weights" && echo held > "$MGC_HOME/weights/yamnet".{end}\n')
     stub.chmod(0o755)
     subprocess.run([tmp_path / "docker" / "weights.sh", tmp_path / "venv"], check=True)
     assert "MGC_WEIGHTS:-$PWD/cache/weights" in (root / "docker" / "start.sh").read_text()
-    assert (tmp_path / "cache" / "weights" / "yamnet.h5").read_text() == "held\n"
+    assert [one.name for one in (tmp_path / "cache" / "weights").iterdir()] == (["yamnet.h5"] if has_network else [])
 
 
 def test_a_damaged_file_is_fetched_again_or_named(site: Site, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
