@@ -169,6 +169,7 @@ def test_hugging_faces_folder_with_its_tar_in_it_is_unpacked_and_says_how_far_it
         (tar({"genres/rock/rock.00001.wav": bytes(99_999)})[:-40], "damaged"),
         (b"\x1f\x8b" + bytes(99), "damaged"),
     ],
+    ids=["of something else", "cut short", "no gzip"],  # of the bytes, in which the time stands, two workers make two
 )
 def test_other_tars_are_refused(tmp_path: Path, data: bytes, sentence: str) -> None:
     (tmp_path / "a.tar.gz").write_bytes(data)
