@@ -163,6 +163,7 @@ def _add_slots_and_rows(link: Connection) -> None:
 # Version n -> how a store of version n becomes one of n + 1; the last step makes what metadata says.
 MIGRATIONS: Final = (_meta.create_all, _add_slots_and_rows)
 _IS_ACTIVE: Final = _jobs.c.active_key.is_not(None)
+_IS_AT_WORK: Final = sa.exists().where(_tasks.c.job == _jobs.c.id, _tasks.c.state.in_(("starting", "running")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,8 @@ class Store:
                 yield link
 
     def _all(self, kind: type[Record], query: sa.Select[Any]) -> tuple[Record, ...]:
+        if kind is Job:
+            query = query.add_columns(_IS_AT_WORK.label("is_at_work"))
         with _sentences(), self._engine.connect() as link:
             return tuple(_record(kind, row) for row in link.execute(query))
 
@@ -736,7 +739,8 @@ def _prune(link: Connection, kind: str, subject: str) -> None:
 def _record(kind: type[Record], row: Row[Any]) -> Record:
     """Read a row into the dataclass that has its columns' names."""
     known = {one.name: row._mapping[one.name] for one in fields(kind) if one.name in row._mapping}  # type: ignore[arg-type]
-    if kind is Job and row.state == "running" and row.pace:
+    # While all that is left of a job waits for slots that another has, nobody knows how long it will take.
+    if kind is Job and row.state == "running" and row.pace and row._mapping.get("is_at_work", True):
         known["seconds_left"] = max(0.0, (row.work_total - row.work_done) / row.pace)
     elif kind is Running:
         known["process"] = Process(row.host, row.boot, row.pid, row.pid_started)

@@ -367,6 +367,23 @@ def test_time_left_follows_the_pace_of_the_last_seconds(store: Store, monkeypatc
     assert now(store, job).seconds_left == pytest.approx(82, rel=0.05)
 
 
+def test_a_job_whose_tasks_all_wait_for_slots_does_not_say_how_long_it_takes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 1000.0
+    monkeypatch.setattr(time, "time", lambda: clock)
+    job = made(store, specs=[TaskSpec(total=20), TaskSpec(total=20)])
+    first = begun(store, job)
+    for done in range(21):
+        clock += 1.0
+        store.progress(first.task, 1, done)
+    assert now(store, job).seconds_left == pytest.approx(20, rel=0.1)
+    assert store.end(first.task, 1, "finished")
+    assert (now(store, job).state, now(store, job).seconds_left) == ("running", None)
+    begun(store, job)
+    assert now(store, job).seconds_left == pytest.approx(20, rel=0.1)
+
+
 @hypothesis_settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     moves=strategies.lists(
