@@ -76,16 +76,17 @@ def test_loops_outside_the_ten_get_no_genre_and_the_built_in_samples_get_theirs(
 
 
 @pytest.mark.parametrize(
-    ("before", "gap", "after"), [(0.0, 0.0, 5.0), (20.0, 0.0, 0.0), (0.0, 0.0, 60.0), (0.0, 10.0, 0.0)]
+    ("model", "before", "gap", "after"),
+    [
+        *((model, *lengths) for model in ("vote-yamnet", "vote") for lengths in ((0, 0, 5), (20, 0, 0), (0, 0, 60))),
+        ("vote-yamnet", 0, 10, 0),  # not `vote`: the descriptors' distance counts silence in the middle of a song
+    ],
 )
-@pytest.mark.parametrize("model", ["vote-yamnet", "vote"])
 def test_silence_around_a_song_changes_nothing(
-    yamnet_weights: Path, exact_clips: list[Path], model: str, before: float, gap: float, after: float
+    yamnet_weights: Path, exact_clips: list[Path], model: str, before: int, gap: int, after: int
 ) -> None:
-    if gap and model == "vote":
-        pytest.skip("the descriptors' limit of distance counts silence in the middle of a song")
     y = decode(next(path for path in exact_clips if path.stem == "metal.00001").read_bytes()).y
-    silence = [np.zeros(int(seconds * SR), np.float32) for seconds in (before, gap, after)]
+    silence = [np.zeros(seconds * SR, np.float32) for seconds in (before, gap, after)]
     song = np.concatenate([silence[0], y, silence[1], y if gap else y[:0], silence[2]])
     answer = inference.classify(Clip.from_samples(song), model=model)
     assert (answer.verdict, answer.outcome) == ("metal", "genre")

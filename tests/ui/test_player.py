@@ -91,3 +91,23 @@ def test_the_timeline_is_blank_where_there_is_no_music():
     rows = player.payload(spoken, fakes.listened().pictures, view="mel", offset=0.0)["rows"]
     assert not any(rows[0])
     assert sum(rows[1]) == pytest.approx(1.0, abs=0.01)
+
+
+def test_silence_at_the_ends_is_blank():
+    prediction = fakes.prediction()
+    later = tuple(replace(one, start=one.start + 20.0, end=one.end + 20.0) for one in prediction.timeline)
+    prediction = replace(prediction, timeline=later, heard=fakes.heard(seconds=60.0, used_seconds=60.0))
+    data = player.payload(prediction, fakes.listened().pictures, view="mel", offset=0.0)
+    assert (data["times"][0], data["times"][1], data["times"][-1]) == (20.0, 21.5, later[-1].end)
+    assert not any(data["rows"][0])
+    assert any(data["rows"][1])
+    assert not any(data["rows"][-1])
+    assert len(data["rows"]) == len(data["times"])
+
+
+def test_what_no_window_reaches_at_the_end_is_no_silence():
+    prediction = fakes.prediction()
+    every_fifth = replace(prediction, timeline=prediction.timeline[:26:5])  # the last ends at 28 s of 30
+    rows = player.payload(every_fifth, fakes.listened().pictures, view="mel", offset=0.0)["rows"]
+    assert len(rows) == 6
+    assert any(rows[-1])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
+from mgc.audio.clip import LEAST_TRIMMED
 from mgc.charts.scores import top
 from mgc.charts.sound import data_uri
 from mgc.charts.spectrum_views import View
@@ -76,6 +77,12 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
         return look_payload(drawn, name=view, scope=SCOPE, seconds=seconds, offset=offset) | heard_rows(prediction.tags)
     windows = prediction.timeline
     shares = top(prediction.probabilities, len(prediction.classes))
+    blank = [0.0] * len(prediction.classes)
+    # The band goes on flat at either end, but for silence that no model was asked about.
+    first, last = windows[0].start, windows[-1].end
+    before = [round(first, 3)] if first > 0.0 else []
+    hop = max([LEAST_TRIMMED, *(window.start - first for window in windows[1:2])])  # as much no window may reach
+    behind = [round(last, 3)] if prediction.heard.used_seconds - last > hop else []
     return (
         _upper(drawn, view, SCOPE, prediction.heard.used_seconds, offset)
         | {
@@ -86,10 +93,14 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
                 for genre, share in shares
                 if share >= LEAST_LISTED
             ],
-            "times": [round((window.start + window.end) / 2, 3) for window in windows],
+            "times": [*before, *(round((window.start + window.end) / 2, 3) for window in windows), *behind],
             "rows": [
-                [round(share, 3) if window.is_music else 0 for share in window.probabilities.values()]
-                for window in windows
+                *([blank] * len(before)),
+                *(
+                    [round(share, 3) for share in window.probabilities.values()] if window.is_music else blank
+                    for window in windows
+                ),
+                *([blank] * len(behind)),
             ],
         }
         | heard_rows(prediction.tags)
