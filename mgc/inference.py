@@ -290,7 +290,7 @@ def _pictures(card: Card, net: keras.Model | TextureNet) -> Model:
         starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
         seconds = card.window_seconds
         judged = judge_picture(call, columns_of(song), starts, seconds=seconds, judges=judges)
-        return Member(judged.windows, judged.blocks)
+        return Member(judged.windows, judged.blocks, blocks_decide=judged.blocks_decide)
 
     return answer
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import ModelError
-from mgc.evaluation.voting import RULES, calibrate, combine, pool, vote
+from mgc.evaluation.voting import RULES, calibrate, pool, song_of
 from mgc.features.audioset import GENRE_ROWS, Tags
 from mgc.features.audioset import SILENCE as SILENCE_TAG
 from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
@@ -54,13 +54,13 @@ class Member:
     """One model's answer for a clip, uncalibrated."""
 
     windows: Array  # [shape=(W, n_classes)]
-    blocks: Array | None = None  # [shape=(B, n_classes)] of longer stretches: 11.5 s for the picture network, else 30 s
+    blocks: Array | None = None  # [shape=(B, n_classes)] of stretches of 30 s
     distance: float | None = None  # how unfamiliar the clip is, on its net's own scale; None: not measured
+    blocks_decide: bool = False  # whether the verdict is the blocks' alone
 
     def song(self, rule: str) -> Array:
-        """Return the song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with the blocks' mean."""
-        voted = vote(self.windows, rule)
-        return voted if self.blocks is None else combine([voted, self.blocks.mean(axis=0)])
+        """Return the song's probabilities [shape=(n_classes,)] by :func:`mgc.evaluation.voting.song_of`."""
+        return song_of(self.windows, self.blocks, rule=rule, blocks_decide=self.blocks_decide)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -47,7 +47,7 @@ TITLES: Final = {
     "vote": ("Vote", promote.summary(["the picture network", "the textures", "the descriptor model"])),
     "pictures": (
         "Picture network",
-        "A small convolutional network on windows of 3 s and of 11.5 s of the mel spectrogram.",
+        "A small convolutional network on the mel spectrogram: 30 s for the verdict, 3 s for the timeline.",
     ),
     "textures": (
         "Textures",

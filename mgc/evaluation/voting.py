@@ -31,6 +31,7 @@ __all__ = [
     "fit_temperature",
     "fit_unsure_threshold",
     "pool",
+    "song_of",
     "vote",
 ]
 
@@ -70,6 +71,25 @@ def vote(windows: npt.ArrayLike, rule: str = "mean") -> Array:
         best = np.argsort(-p.max(axis=-1), axis=-1, kind="stable")[..., :half]
         return np.asarray(np.take_along_axis(p, best[..., None], axis=-2).mean(axis=-2))
     raise ValueError(f"Invalid value for `rule`. Received: {rule!r}. Expected: one of {', '.join(RULES)}.")
+
+
+def song_of(windows: Array, blocks: Array | None = None, *, rule: str = "mean", blocks_decide: bool = False) -> Array:
+    """Return a song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with longer stretches.
+
+    Parameters
+    ----------
+    windows : np.ndarray [shape=(W, n_classes), W >= 1]
+    blocks : np.ndarray [shape=(B, n_classes)], optional
+        of longer stretches, where the model judges such
+    rule : str
+        of :func:`vote`
+    blocks_decide : bool
+        whether the mean of the blocks is the answer; another rule than "mean" asks for the windows
+    """
+    if blocks is None or (blocks_decide and rule != "mean"):
+        return vote(windows, rule)
+    of_blocks = np.asarray(blocks.mean(axis=0))
+    return of_blocks if blocks_decide else combine([vote(windows, rule), of_blocks])
 
 
 def calibrate(p: npt.ArrayLike, temperature: float) -> Array:

@@ -1,4 +1,4 @@
-"""Kaggle's mel pictures: computed from sound, read from Kaggle's files, and cut into windows and phrases.
+"""Kaggle's mel pictures: computed from sound, read from Kaggle's files, and cut into windows.
 
 Conventions
 -----------
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from mgc.features.spectrum import Spectrum
 
 __all__ = [
-    "COLUMNS_PER_SECOND", "FLOOR", "N_COLUMNS", "PHRASE_HOP", "PHRASE_WIDTH", "Picture", "columns", "columns_of",
-    "filled", "log_mel", "palette", "pauses", "phrases", "picture_windows", "read_picture",
+    "COLUMNS_PER_SECOND", "FLOOR", "N_COLUMNS", "PHRASE_WIDTH", "Picture", "columns", "columns_of",
+    "filled", "log_mel", "palette", "pauses", "picture_windows", "read_picture",
 ]  # fmt: skip
 
 Picture = npt.NDArray[np.uint8]
@@ -57,8 +57,7 @@ FLOOR: Final = -80.0  # dB under the peak; librosa.power_to_db's top_db
 _LEAST_POWER: Final = np.float32(1e-10)  # librosa.power_to_db's smallest power
 
 WINDOW_COLUMNS: Final = 33  # 3 seconds
-PHRASE_WIDTH: Final = 128  # columns: 11.5 s, and a whole number of halvings for the network's four poolings
-PHRASE_HOP: Final = 56  # columns: 5 s, so that neighbours share more than half
+PHRASE_WIDTH: Final = 128  # columns: 11.5 s, in which a rhythm can be told
 _HUSHED: Final = 40  # palette index; 255 are 40 dB, so nothing in such a column comes within 34 dB of the loudest
 
 
@@ -140,20 +139,6 @@ def filled(picture: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.uint8]:
     """Return a picture [shape=(128, C >= 1)] repeated to ``width`` columns, or as it is where it has as many."""
     n_columns = picture.shape[1]
     return picture if n_columns >= width else np.tile(picture, (1, -(-width // n_columns)))[:, :width]
-
-
-def phrases(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Cut a picture into overlapping phrases: 3 s say what sounds now, a verdict also wants to know how it goes on.
-
-    From a picture [shape=(128, C >= 1)] to phrases [shape=(n_phrases, 128, 128)]: one every 5 s, the last one flush
-    with the end; a picture shorter than a phrase is repeated to fill one.
-    """
-    picture = filled(picture, PHRASE_WIDTH)
-    n_columns = picture.shape[1]
-    starts = list(range(0, n_columns - PHRASE_WIDTH + 1, PHRASE_HOP))
-    if starts[-1] != n_columns - PHRASE_WIDTH:
-        starts.append(n_columns - PHRASE_WIDTH)
-    return np.stack([picture[:, start : start + PHRASE_WIDTH] for start in starts])
 
 
 def pauses(picture: npt.NDArray[np.uint8]) -> float:

@@ -56,9 +56,10 @@ class Architecture:
         standardised, ``adapt(config, training inputs)``
     spare : int
         numbers that its file may hold beside the parameters (a dropout layer keeps its seed there)
-    judges : "windows", "phrases" or "clips"
-        what a net that is shown pictures judges of a song. "windows": these alone. "phrases": stretches of 11.5 s as
-        well, by a net that takes any width. "clips": each window with the 11.5 s around it, and stretches of 30 s
+    judges : "windows", "clips" or "whole"
+        what a net that is shown pictures judges of a song. "windows": these alone. "clips": each window with the 11.5 s
+        around it, and stretches of 30 s. "whole": windows, and stretches of 30 s that decide, by a net that takes any
+        width
     any_window : bool
         whether it takes windows of other lengths and paces than :data:`mgc.models.catalog.FEATURES` names
     """
@@ -107,7 +108,7 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
         "descriptor_kernel": Architecture(
             "descriptors", "npz", descriptor_kernel.parameters, descriptor_kernel.load, descriptor_kernel.dump
         ),
-        "picture_cnn": _of_layers(picture_cnn, "pictures", judges="phrases"),
+        "picture_cnn": _of_layers(picture_cnn, "pictures", judges="whole"),
         "image_cnn": _of_layers(image_cnn, "pictures"),
         "backbone": _of_layers(backbone, "pictures"),
         "crnn_mel": _of_layers(crnn_mel, "pictures"),

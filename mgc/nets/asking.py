@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mgc.features.pictures import COLUMNS_PER_SECOND, N_COLUMNS, PHRASE_WIDTH, filled, phrases, picture_windows
+from mgc.features.pictures import COLUMNS_PER_SECOND, N_COLUMNS, PHRASE_WIDTH, filled, picture_windows
 from mgc.nets.picture_cnn import WIDTH
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = ["Call", "Judged", "Judges", "judge_picture", "judge_rows"]
 
 Array = npt.NDArray[np.float64]
 Call = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]  # inputs -> probabilities [shape=(n, n_classes)]
-Judges = Literal["windows", "phrases", "clips"]
+Judges = Literal["windows", "clips", "whole"]
 
 PIXELS: Final = 128 * 128 * WIDTH  # of a batch: two minutes of music in windows of 3 s, some 100 MB of activations
 ROWS: Final = 4096  # of a table, in a batch
@@ -33,10 +33,21 @@ WHOLE: Final = 29.0  # s; a net that is shown as much as this sees one picture o
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """Probabilities of the windows [shape=(W, n_classes)], and of longer stretches [shape=(B, n_classes)] or None."""
+    """What a net says of a song, uncalibrated.
+
+    Attributes
+    ----------
+    windows : np.ndarray [shape=(W, n_classes)]
+        for the timeline, and for the verdict, too, unless the blocks decide
+    blocks : np.ndarray [shape=(B, n_classes)] or None
+        of longer stretches
+    blocks_decide : bool
+        whether the verdict is the blocks' alone
+    """
 
     windows: Array
     blocks: Array | None = None
+    blocks_decide: bool = False
 
 
 def judge_picture(
@@ -50,17 +61,20 @@ def judge_picture(
     if judges == "clips":
         shown = filled(picture, PHRASE_WIDTH)
         around = np.asarray(starts) + (seconds - PHRASE_WIDTH / COLUMNS_PER_SECOND) / 2
-        width = min(N_COLUMNS, shown.shape[1])
-        rest = shown.shape[1] - width
-        n_clips = 1 + math.ceil(2 * rest / width)  # each shares half, or more, with the next
-        clips = np.linspace(0.0, rest / COLUMNS_PER_SECOND, n_clips)
-        return Judged(
-            _stretches(call, picture_windows(shown, around, width=PHRASE_WIDTH)),
-            _stretches(call, picture_windows(shown, clips, width=width)),
-        )
+        return Judged(_stretches(call, picture_windows(shown, around, width=PHRASE_WIDTH)), _clips(call, shown))
     width = N_COLUMNS if seconds >= WHOLE else int(seconds * COLUMNS_PER_SECOND)
     windows = _stretches(call, picture_windows(picture, starts, width=width))
-    return Judged(windows, _stretches(call, phrases(picture)) if judges == "phrases" else None)
+    if judges == "whole":
+        return Judged(windows, _clips(call, filled(picture, width)), blocks_decide=True)
+    return Judged(windows)
+
+
+def _clips(call: Call, picture: Picture) -> Array:
+    """Judge stretches as long as GTZAN's clips, of which each shares half, or more, with the next."""
+    width = min(N_COLUMNS, picture.shape[1])
+    rest = picture.shape[1] - width
+    starts = np.linspace(0.0, rest / COLUMNS_PER_SECOND, 1 + math.ceil(2 * rest / width))
+    return _stretches(call, picture_windows(picture, starts, width=width))
 
 
 def judge_rows(call: Call, rows: npt.NDArray[Any]) -> Judged:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import RecipeError
-from mgc.evaluation.voting import combine, vote
+from mgc.evaluation.voting import song_of
 from mgc.features.pictures import COLUMNS_PER_SECOND, pauses
 from mgc.nets import ARCHITECTURES, layers
 from mgc.nets.asking import WHOLE, Call, Judged, judge_picture, judge_rows
@@ -134,7 +134,8 @@ def fit_fold(
     began = time.monotonic()
     said = [told(material, given, unit, segments) for unit in test.tolist()]
     seconds = time.monotonic() - began
-    probabilities = np.stack([_song(one) for one in said]) if said else np.empty((0, len(material.classes)))
+    songs = [song_of(one.windows, one.blocks, blocks_decide=one.blocks_decide) for one in said]
+    probabilities = np.stack(songs) if songs else np.empty((0, len(material.classes)))
     units, tracks, labels = tuple(given.units[unit] for unit in test), given.tracks[test], given.labels[test]
     windows = np.array([len(one.windows) for one in said], dtype=np.intp)
     right = np.array(
@@ -247,12 +248,6 @@ def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, b
         )
 
     return ask
-
-
-def _song(judged: Judged) -> npt.NDArray[np.float64]:
-    """Return a song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with the stretches' mean."""
-    voted = vote(judged.windows)
-    return voted if judged.blocks is None else combine([voted, judged.blocks.mean(axis=0)])
 
 
 def _starts(width: int, window: float, hop: float) -> npt.NDArray[np.float64]:

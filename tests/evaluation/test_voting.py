@@ -17,6 +17,7 @@ from mgc.evaluation.voting import (
     fit_temperature,
     fit_unsure_threshold,
     pool,
+    song_of,
     vote,
 )
 
@@ -203,3 +204,12 @@ def test_the_shares_of_any_number_of_members_have_the_lowest_loss(n):
     best = log_loss(truth, pooled(members, shares, truth))
     others = rng.dirichlet(np.ones(n), 50)
     assert all(log_loss(truth, pooled(members, other, truth)) >= best - 1e-6 for other in others)
+
+
+def test_a_song_is_what_its_windows_and_its_longer_stretches_say_or_the_stretches_alone() -> None:
+    windows, blocks = np.array([[0.9, 0.1], [0.5, 0.5], [0.1, 0.9]]), np.array([[0.2, 0.8], [0.4, 0.6]])
+    np.testing.assert_allclose(song_of(windows), [0.5, 0.5])
+    np.testing.assert_allclose(song_of(windows, blocks), [0.4, 0.6])
+    np.testing.assert_allclose(song_of(windows, blocks, blocks_decide=True), [0.3, 0.7])
+    for rule in ("median", "confident"):  # which asks for the windows
+        np.testing.assert_allclose(song_of(windows, blocks, rule=rule, blocks_decide=True), vote(windows, rule))

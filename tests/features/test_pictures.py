@@ -4,21 +4,18 @@ import cv2
 import librosa
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mgc.errors import UnreadablePicture
 from mgc.features.pictures import (
     COLUMNS_PER_SECOND,
     FLOOR,
     N_COLUMNS,
-    PHRASE_HOP,
     PHRASE_WIDTH,
     columns,
+    filled,
     log_mel,
     palette,
     pauses,
-    phrases,
     picture_windows,
     read_picture,
 )
@@ -127,26 +124,12 @@ def test_silence_is_the_floor() -> None:
     assert log_mel(spectrum(np.zeros(30_000, dtype=np.float32))).max() == FLOOR
 
 
-@given(st.integers(1, 1500))
-@settings(max_examples=60, deadline=None)
-def test_every_column_stands_in_some_phrase_and_none_is_made_up(n_columns: int) -> None:
-    picture = np.broadcast_to((np.arange(n_columns) % 251).astype(np.uint8), (128, n_columns))
-    cut = phrases(picture)
-    assert cut.shape[1:] == (128, PHRASE_WIDTH)
-    assert set(np.unique(cut)) == set(np.unique(picture))
-
-
-def test_a_clip_of_thirty_seconds_has_five_phrases_five_seconds_apart_and_one_flush_with_the_end() -> None:
-    picture = np.broadcast_to((np.arange(334) % 256).astype(np.uint8), (128, 334))
-    starts = [int(one[0, 0]) for one in phrases(picture)]
-    assert starts == [0, PHRASE_HOP, 2 * PHRASE_HOP, 3 * PHRASE_HOP, 334 - PHRASE_WIDTH]
-
-
 def test_a_short_clip_is_played_in_a_loop() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (128, 40)).astype(np.uint8)
-    (only,) = phrases(picture)
-    np.testing.assert_array_equal(only[:, :40], picture)
-    np.testing.assert_array_equal(only[:, 40:80], picture)
+    shown = filled(picture, PHRASE_WIDTH)
+    assert shown.shape == (128, PHRASE_WIDTH)
+    np.testing.assert_array_equal(shown[:, :40], picture)
+    np.testing.assert_array_equal(shown[:, 40:80], picture)
 
 
 def test_pauses_are_the_share_of_columns_in_which_next_to_nothing_sounds() -> None:

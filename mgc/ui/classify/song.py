@@ -163,7 +163,7 @@ def _heard(outcome: Listened) -> None:
             "Time runs to the right, frequency upwards; bright is loud, black is 40 dB or more below the loudest. "
             "Hover to read values.",
             help="The input of the picture network: 128 mel bands, 11 columns a second, from mono sound at 22,050 Hz, "
-            f"in windows of 33 (3 s) or 128 columns (11.5 s). Textures are {N_TEXTURES:,} numbers of its part below "
+            f"in windows of 33 columns (3 s) and 30 s. Textures are {N_TEXTURES:,} numbers of its part below "
             "7.2 kHz. The descriptor model uses 57 descriptors of each 3 s and each 30 s window. The listener uses "
             "what YAMNet makes of the sound at 16 kHz.",
         )
