@@ -50,7 +50,8 @@ BADGE_COLOURS: Final = {"segments": "orange", "tracks": "gray", "artists": "blue
 RULES: Final = {"mean": "Mean", "median": "Median", "confident": "Most confident half"}
 RULE_HELP: Final = (
     "The model classifies a window every second. Of the windows the mean is taken, the median, or the mean of the half "
-    "in which the model is most confident; longer stretches of the song count as much as they do."
+    "in which the model is most confident; longer stretches of the song count as much as they do. With the mean, the "
+    "picture network's verdict comes from its stretches of 30 s alone."
 )
 
 
