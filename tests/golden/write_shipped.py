@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 GOLDEN: Final = Path(__file__).with_name("shipped.json")
 SHARED: Final = Path(os.environ.get("MGC_TEST_SHARED", Path(__file__).resolve().parents[2].parent / "shared"))
-SECONDS: Final = 12.0  # one phrase of a picture and a bit, ten windows
+SECONDS: Final = 12.0  # ten windows, and less than a stretch of 30 s
 
 
 def made_clips() -> Iterator[tuple[str, Clip]]:
