@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
@@ -32,13 +33,13 @@ from mgc.features.pictures import columns_of, pauses
 from mgc.features.spectrum import Spectrum, band_edge, spectrum
 from mgc.models import catalog as catalogs
 from mgc.nets import ARCHITECTURES
-from mgc.nets.asking import Call, judge_picture, judge_rows
+from mgc.nets.asking import Call, Member, judge_picture, judge_rows
 from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorNet
 from mgc.nets.layers import compiled
 from mgc.nets.texture_kernel import TextureNet
-from mgc.prediction import RULES, Analysis, Member, Prediction, Window, predict
-from mgc.settings import quiet_tensorflow, settings
+from mgc.prediction import RULES, Analysis, Prediction, Window, predict
+from mgc.settings import are_threads_given, quiet_tensorflow, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -273,11 +274,12 @@ def _descriptors(card: Card, net: Any) -> Model:
     def answer(song: Spectrum) -> Member:
         starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
         _, table = describe_windows(song, hop_seconds=card.hop_seconds)
-        windows = judge_rows(call, table[: len(starts)]).windows
+        said = judge_rows(call, table[: len(starts)])
         if not isinstance(net, DescriptorNet):
-            return Member(windows)
+            return said
         blocks = describe_blocks(song)
-        return Member(windows, net.clip.probabilities(blocks), distance=float(np.mean(net.clip.distance(blocks))))
+        distance = float(np.mean(net.clip.distance(blocks)))
+        return replace(said, blocks=net.clip.probabilities(blocks), distance=distance)
 
     return answer
 
@@ -289,8 +291,7 @@ def _pictures(card: Card, net: keras.Model | TextureNet) -> Model:
     def answer(song: Spectrum) -> Member:
         starts = window_starts(len(song.y), card.window_seconds, card.hop_seconds)
         seconds = card.window_seconds
-        judged = judge_picture(call, columns_of(song), starts, seconds=seconds, judges=judges)
-        return Member(judged.windows, judged.blocks, blocks_decide=judged.blocks_decide)
+        return judge_picture(call, columns_of(song), starts, seconds=seconds, judges=judges)
 
     return answer
 
@@ -299,7 +300,7 @@ def _embeddings(card: Card, net: keras.Model) -> Model:
     call = _call(net)
 
     def answer(song: Spectrum) -> Member:  # at the song's own level, as data sets are extracted: YAMNet's second look
-        return Member(judge_rows(call, yamnet.embed(song.y)).windows)
+        return judge_rows(call, yamnet.embed(song.y))
 
     return answer
 
@@ -349,7 +350,11 @@ def _call(net: Any) -> Call:
 
 
 def _prepare_keras(name: str) -> None:
-    """Import Keras, and keep TensorFlow off the GPUs of this process: it would take all their memory from training."""
+    """Import Keras, and keep TensorFlow modest in this process.
+
+    It gets no GPU, whose memory it would take from training, and half of the cores: the other half is for the models
+    that judge the same song while YAMNet listens to it (docs/NOTES.md).
+    """
     quiet_tensorflow()
     try:
         import keras
@@ -362,8 +367,10 @@ def _prepare_keras(name: str) -> None:
     if is_tensorflow:
         try:
             tf.config.set_visible_devices([], "GPU")
+            if not are_threads_given():
+                tf.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // 2))
         except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
-            _log.info("TensorFlow has its devices already; they are left as they are")
+            _log.info("TensorFlow is set up already; it is left as it is")
 
 
 def backend() -> tuple[str, str, list[str]]:

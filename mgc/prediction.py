@@ -22,6 +22,7 @@ from mgc.features.audioset import SILENCE as SILENCE_TAG
 from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
 from mgc.models import catalog as catalogs
 from mgc.models.card import Genre
+from mgc.nets.asking import Member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,20 +48,6 @@ OTHER_STYLE: Final = 0.05  # from which a style that is none of GTZAN's ten genr
 OTHER_GENRE: Final = 0.1  # from which one of the ten is plain that the model does not know
 TIMES: Final = 10.0  # how often these must exceed each of the model's genres
 NARROW: Final = 7_500.0  # Hz; a recording whose band ends below is narrow, as by telephone or of old records
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
-    """One model's answer for a clip, uncalibrated."""
-
-    windows: Array  # [shape=(W, n_classes)]
-    blocks: Array | None = None  # [shape=(B, n_classes)] of stretches of 30 s
-    distance: float | None = None  # how unfamiliar the clip is, on its net's own scale; None: not measured
-    blocks_decide: bool = False  # whether the verdict is the blocks' alone
-
-    def song(self, rule: str) -> Array:
-        """Return the song's probabilities [shape=(n_classes,)] by :func:`mgc.evaluation.voting.song_of`."""
-        return song_of(self.windows, self.blocks, rule=rule, blocks_decide=self.blocks_decide)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,8 +137,9 @@ def predict(
         if judge.id not in analysis.members:
             why = analysis.missing.get(judge.id, "It was not run.")
             raise ModelError(f"The model {card.id} cannot classify the song, because {judge.id} failed. {why}")
-    song = _calibrated(card, judges, [analysis.members[judge.id].song(rule) for judge in judges])
-    windows = _calibrated(card, judges, [analysis.members[judge.id].windows for judge in judges])
+    members = [analysis.members[judge.id] for judge in judges]
+    song = _calibrated(card, judges, [_song(member, rule) for member in members])
+    windows = _calibrated(card, judges, [member.windows for member in members])
     best = card.classes[int(song.argmax())]
     measuring = analysis.members.get(card.calibration.distance_by or "")
     distance = measuring.distance if measuring else None
@@ -190,6 +178,10 @@ def _answering(catalog: Catalog, analysis: Analysis) -> Card:
         if set(card.members or (card.id,)) <= set(analysis.members):
             return card
     return catalog.default()
+
+
+def _song(member: Member, rule: str) -> Array:
+    return song_of(member.windows, member.blocks, rule=rule, blocks_decide=member.blocks_decide)
 
 
 def _calibrated(card: Card, judges: list[Card], said: list[Array]) -> Array:

@@ -13,7 +13,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mgc.errors import SettingsError
 
-__all__ = ["THREADS", "Settings", "environment", "keras_home", "quiet_tensorflow", "settings", "visible_devices"]
+__all__ = [
+    "THREADS", "Settings", "are_threads_given", "environment", "keras_home", "quiet_tensorflow", "settings",
+    "visible_devices",
+]  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -95,6 +98,11 @@ def visible_devices() -> tuple[str, ...] | None:
         return None
     names = [name.strip() for name in given.split(",")]
     return tuple(itertools.takewhile(lambda name: name not in ("", "-1"), names))  # CUDA ignores what follows, too
+
+
+def are_threads_given() -> bool:
+    """Tell whether the environment says how many threads TensorFlow has for one operation."""
+    return "TF_NUM_INTRAOP_THREADS" in os.environ
 
 
 def keras_home() -> Path:

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "evaluation": GROUND,
     "training": f"{GROUND} evaluation extraction features nets recipes splits",
     "models": f"{GROUND} audio features nets splits",
-    "prediction": f"{GROUND} audio evaluation features models",
+    "prediction": f"{GROUND} audio evaluation features models nets",
     "inference": f"{GROUND} audio evaluation features models nets prediction",
     "charts": f"{GROUND} audio features models",
     "jobs": GROUND,

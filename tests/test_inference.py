@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +19,7 @@ from mgc.evaluation.voting import calibrate, pool, vote
 from mgc.inference import Gate, LoadedModels, Member
 from mgc.models.catalog import Catalog, catalog
 from mgc.nets import picture_cnn
+from mgc.settings import THREADS
 from tests.model_fixtures import CONFIG, models_in_use, write_models
 
 if TYPE_CHECKING:
@@ -217,3 +220,20 @@ def test_an_answer_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(LoadedModels, "take", lambda *_: ({"pictures": lambda _song: broken}, {}))
     with pytest.raises(ModelError, match="finite"):
         inference.analyse(noise(2.0))
+
+
+@pytest.mark.parametrize(("given", "threads"), [(None, max(1, (os.cpu_count() or 1) // 2)), ("3", 0)])
+def test_tensorflow_gets_half_of_the_cores_unless_the_environment_says_how_many(
+    given: str | None, threads: int
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    environment |= {} if given is None else {"TF_NUM_INTRAOP_THREADS": given}
+    asked = (
+        "from mgc import inference; inference._prepare_keras('pictures'); import tensorflow as tf; tf.constant(1.0);"
+        "inference._prepare_keras('pictures');"  # again, when it is at work already
+        "print(tf.config.threading.get_intra_op_parallelism_threads(), len(tf.config.get_visible_devices('GPU')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout.split() == [str(threads), "0"]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mgc.audio.clip import SR
-from mgc.features.spectrum import N_CHROMA, N_FFT, SMALL_PRODUCT, chroma_filters, chunks
+from mgc.features.products import SMALL_PRODUCT
+from mgc.features.spectrum import N_CHROMA, N_FFT, chroma_filters, chunks
 
 if TYPE_CHECKING:
     from mgc.audio.clip import FloatArray

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "HOP_LENGTH", "N_BINS", "N_CHROMA", "N_FFT", "N_MELS", "N_MFCC", "SMALL_PRODUCT", "ComplexArray", "Spectrum",
-    "band_edge", "bin_frequencies", "chroma_filters", "chunks", "cosines", "hann", "mel_blocks", "mel_filters",
-    "spectrum",
+    "HOP_LENGTH", "N_BINS", "N_CHROMA", "N_FFT", "N_MELS", "N_MFCC", "ComplexArray", "Spectrum", "band_edge",
+    "bin_frequencies", "chroma_filters", "chunks", "cosines", "hann", "mel_blocks", "mel_filters", "spectrum",
 ]  # fmt: skip
 
 ComplexArray = npt.NDArray[np.complex64]
@@ -46,12 +45,6 @@ _BREAK_MEL: Final = _BREAK_HZ / _HZ_PER_MEL
 _LOG_STEP: Final = np.log(6.4) / 27.0
 
 CHUNK: Final = 64  # frames worked on at once: 64 x 2048 float32 is 0.5 MB, which stays in a core's cache
-
-# OpenBLAS computes products of up to so many multiplications where it is called. Larger ones it spreads over all cores,
-# and when those are busy (other visitors) its waiting threads were measured to cost ten times the work itself. So the
-# products of this package are kept small.
-SMALL_PRODUCT: Final = 262_144
-
 
 EDGE_DB: Final = 70.0  # below the strongest frequency; less is what a recording's band leaves of the rest
 
@@ -185,7 +178,7 @@ def mel_blocks() -> tuple[tuple[slice, slice, FloatArray], ...]:
     """Return the mel filters in blocks of eight bands: the bands, the bins they need, their weights [(bins, 8)].
 
     A triangle covers few bins, so the blocks hold a tenth of the full product; and each product stays small, see
-    :data:`SMALL_PRODUCT`.
+    :mod:`mgc.features.products`.
     """
     filters = mel_filters()
     blocks = []

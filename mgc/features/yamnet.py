@@ -24,6 +24,7 @@ import numpy.typing as npt
 from mgc import weights
 from mgc.audio.clip import SR, FloatArray, valid_audio
 from mgc.errors import ModelError
+from mgc.features.products import product
 from mgc.settings import quiet_tensorflow
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ OFFSET: Final = 0.001
 LEVEL, MOST_GAIN = 0.1, 8.0  # root mean square of what is listened to (GTZAN's median: 0.11), factor at most
 PATCH: Final = 96  # frames
 PATCH_STEP: Final = 48
-FRAMES: Final = 4096  # that are transformed at a time: ten minutes at once would take 660 MB
-BATCH: Final = 64  # patches of one call: 31 s of music; one shape is compiled once
+FRAMES: Final = 512  # that are transformed at a time, in cache: ten minutes at once would take 660 MB
+BATCH: Final = 32  # patches of one call, 15 s of music, whose activations stay in cache; one shape is compiled once
 
 # (filters, stride) of the convolutions; the first is an ordinary one, the others are depthwise and pointwise
 LAYERS: Final = (
@@ -194,7 +195,7 @@ def front_end(y: FloatArray) -> FloatArray:
     for start in range(0, len(frames), FRAMES):
         part = slice(start, start + FRAMES)
         magnitude = np.abs(np.fft.rfft(frames[part] * window, N_FFT, axis=1)).astype(np.float32)
-        log_mel[part] = np.log(magnitude @ _mel_matrix() + np.float32(OFFSET))
+        log_mel[part] = np.log(product(magnitude, _mel_matrix()) + np.float32(OFFSET))
     cut = np.lib.stride_tricks.sliding_window_view(log_mel, PATCH, axis=0)[::PATCH_STEP]
     return np.ascontiguousarray(cut.transpose(0, 2, 1), dtype=np.float32)
 

@@ -20,7 +20,7 @@ from mgc.nets.picture_cnn import WIDTH
 if TYPE_CHECKING:
     from mgc.features.pictures import Picture
 
-__all__ = ["Call", "Judged", "Judges", "judge_picture", "judge_rows"]
+__all__ = ["Call", "Judges", "Member", "judge_picture", "judge_rows"]
 
 Array = npt.NDArray[np.float64]
 Call = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]  # inputs -> probabilities [shape=(n, n_classes)]
@@ -32,8 +32,8 @@ WHOLE: Final = 29.0  # s; a net that is shown as much as this sees one picture o
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """What a net says of a song, uncalibrated.
+class Member:
+    """What a net says of a song, uncalibrated; :func:`mgc.evaluation.voting.song_of` makes one answer of it.
 
     Attributes
     ----------
@@ -43,16 +43,19 @@ class Judged:
         of longer stretches
     blocks_decide : bool
         whether the verdict is the blocks' alone
+    distance : float or None
+        how unfamiliar the song is, on the net's own scale; None: not measured
     """
 
     windows: Array
     blocks: Array | None = None
     blocks_decide: bool = False
+    distance: float | None = None
 
 
 def judge_picture(
     call: Call, picture: Picture, starts: npt.NDArray[np.floating], *, seconds: float, judges: Judges = "windows"
-) -> Judged:
+) -> Member:
     """Judge windows of a picture [shape=(128, C)] at ``starts`` [shape=(W,), seconds], each so many seconds long.
 
     ``judges`` is what the net's :class:`mgc.nets.Architecture` says of it. With "clips" each window is judged with the
@@ -61,12 +64,12 @@ def judge_picture(
     if judges == "clips":
         shown = filled(picture, PHRASE_WIDTH)
         around = np.asarray(starts) + (seconds - PHRASE_WIDTH / COLUMNS_PER_SECOND) / 2
-        return Judged(_stretches(call, picture_windows(shown, around, width=PHRASE_WIDTH)), _clips(call, shown))
+        return Member(_stretches(call, picture_windows(shown, around, width=PHRASE_WIDTH)), _clips(call, shown))
     width = N_COLUMNS if seconds >= WHOLE else int(seconds * COLUMNS_PER_SECOND)
     windows = _stretches(call, picture_windows(picture, starts, width=width))
     if judges == "whole":
-        return Judged(windows, _clips(call, filled(picture, width)), blocks_decide=True)
-    return Judged(windows)
+        return Member(windows, _clips(call, filled(picture, width)), blocks_decide=True)
+    return Member(windows)
 
 
 def _clips(call: Call, picture: Picture) -> Array:
@@ -77,10 +80,10 @@ def _clips(call: Call, picture: Picture) -> Array:
     return _stretches(call, picture_windows(picture, starts, width=width))
 
 
-def judge_rows(call: Call, rows: npt.NDArray[Any]) -> Judged:
+def judge_rows(call: Call, rows: npt.NDArray[Any]) -> Member:
     """Judge rows of a table [shape=(W, p)], one a window."""
     table = rows.astype(np.float32)
-    return Judged(_batches(call, table, ROWS))
+    return Member(_batches(call, table, ROWS))
 
 
 def _stretches(call: Call, shown: npt.NDArray[np.uint8]) -> Array:

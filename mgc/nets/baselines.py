@@ -24,6 +24,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc.features.products import product
 from mgc.nets.descriptor_kernel import kernel, softmax
 
 __all__ = ["FORMS", "Form", "TableModel", "dump", "load", "parameters"]
@@ -44,18 +45,19 @@ class Form:
 
 
 def _linear(arrays: Arrays, rows: Array, n_classes: int) -> Array:
-    return softmax(rows @ arrays["weights"] + arrays["bias"])
+    return softmax(product(rows, arrays["weights"]) + arrays["bias"])
 
 
 def _kernel(arrays: Arrays, rows: Array, n_classes: int) -> Array:
     known = arrays["landmarks"]
     # In the landmarks' precision: converting them for each block, to double, would take twice the time.
-    return softmax(kernel(rows.astype(known.dtype), known, arrays["gamma"]) @ arrays["weights"] + arrays["bias"])
+    near = kernel(rows.astype(known.dtype), known, arrays["gamma"])
+    return softmax(product(near, arrays["weights"]) + arrays["bias"])
 
 
 def _neighbours(arrays: Arrays, rows: Array, n_classes: int) -> Array:
     known, labels, k = arrays["rows"], arrays["labels"].astype(np.intp), int(arrays["k"])
-    squared = (rows**2).sum(1)[:, None] + (known**2).sum(1) - 2.0 * rows @ known.T
+    squared = (rows**2).sum(1)[:, None] + (known**2).sum(1) - 2.0 * product(rows, known.T)
     nearest = np.argsort(squared, axis=1, kind="stable")[:, :k]
     return np.asarray(np.eye(n_classes)[labels[nearest]].mean(axis=1))
 

@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc.features.products import product
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -98,7 +100,7 @@ def prepare(table: npt.NDArray[Any]) -> Array:
 
 def kernel(rows: npt.NDArray[Any], others: npt.NDArray[Any], gamma: float | npt.NDArray[Any]) -> Array:
     """Return ``exp(-gamma |x - l|^2)`` of all pairs of rows [shapes=(n, p), (m, p) -> (n, m)]."""
-    squared = (rows**2).sum(1)[:, None] + (others**2).sum(1) - 2.0 * rows @ others.T
+    squared = (rows**2).sum(1)[:, None] + (others**2).sum(1) - 2.0 * product(rows, others.T)
     return np.asarray(np.exp(-gamma * np.maximum(squared, 0.0)))
 
 
@@ -155,14 +157,14 @@ class DescriptorModel:
 
     def probabilities(self, table: npt.NDArray[Any]) -> Array:
         """Return class probabilities [shape=(n, n_classes)] of descriptor rows [shape=(n, 57)]."""
-        return softmax(kernel(self._standardise(table), self.landmarks, self.gamma) @ self.weights + self.bias)
+        return softmax(product(kernel(self._standardise(table), self.landmarks, self.gamma), self.weights) + self.bias)
 
     def distance(self, table: npt.NDArray[Any]) -> Array:
         """Return how unfamiliar each row is [shape=(n,), 0..inf], about 1 for training rows.
 
         This is the Mahalanobis distance from the training rows, divided by sqrt(p).
         """
-        away = (self._standardise(table) - self.centre) @ self.whiten
+        away = product(self._standardise(table) - self.centre, self.whiten)
         return np.asarray(np.sqrt((away**2).sum(axis=1)), dtype=np.float64)
 
     def _standardise(self, table: npt.NDArray[Any]) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.features.audioset import GENRE_ROWS, N_SUMMARY
-from mgc.features.spectrum import SMALL_PRODUCT, chunks
+from mgc.features.products import product
 from mgc.nets import baselines
 
 if TYPE_CHECKING:
@@ -48,10 +48,8 @@ class Listener:
     def distance(self, rows: Array) -> npt.NDArray[np.float64]:
         """Return how far each row is from the nearest that is known [shape=(n,), 0..1]."""
         places = unit(rows[:, :WIDTH]).astype(np.float32)
-        nearest = np.zeros(len(rows), dtype=np.float64)
-        for part in chunks(len(self.known), max(1, SMALL_PRODUCT // max(1, places.size))):
-            nearest = np.maximum(nearest, (places @ self.known[part].astype(np.float32).T).max(axis=1))
-        return np.asarray(np.clip(1.0 - nearest, 0.0, 1.0))
+        nearest = product(places, self.known.astype(np.float32).T).max(axis=1)
+        return np.asarray(np.clip(1.0 - nearest, 0.0, 1.0), dtype=np.float64)
 
 
 def unit(rows: Array) -> npt.NDArray[np.float64]:

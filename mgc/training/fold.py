@@ -7,7 +7,7 @@ validation part chooses the epoch. The test part is judged once, at the end.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from mgc.errors import RecipeError
 from mgc.evaluation.voting import song_of
 from mgc.features.pictures import COLUMNS_PER_SECOND, pauses
 from mgc.nets import ARCHITECTURES, layers
-from mgc.nets.asking import WHOLE, Call, Judged, judge_picture, judge_rows
+from mgc.nets.asking import WHOLE, Call, Member, judge_picture, judge_rows
 from mgc.nets.descriptor_kernel import DescriptorNet
 from mgc.training import direct, gradual
 from mgc.training.material import examples
@@ -221,7 +221,7 @@ def _fit(
     return Fitted(table, table.config, n_classes)
 
 
-def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, bool], Judged]:
+def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, bool], Member]:
     """Return what judges a unit."""
     net = fitted.net
     call: Call
@@ -230,13 +230,13 @@ def _ask(recipe: Recipe, fitted: Fitted) -> Callable[[Material, Examples, int, b
     else:
         call = (net.window if isinstance(net, DescriptorNet) else net).probabilities
 
-    def ask(material: Material, given: Examples, unit: int, segments: bool) -> Judged:
+    def ask(material: Material, given: Examples, unit: int, segments: bool) -> Member:
         rows, track = given.x[given.of(np.array([unit]))], given.tracks[unit]
         if recipe.reads != "pictures":
-            judged = judge_rows(call, rows)
+            said = judge_rows(call, rows)
             if isinstance(net, DescriptorNet):  # which reads whole clips, so there are no segments
-                judged = Judged(judged.windows, net.clip.probabilities(material.clips[track]))
-            return judged
+                said = replace(said, blocks=net.clip.probabilities(material.clips[track]))
+            return said
         picture = rows[0]
         width = picture.shape[1] if segments else int(material.widths[track])
         return judge_picture(

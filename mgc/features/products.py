@@ -1,0 +1,35 @@
+"""Matrix products that stay on the thread that asks for them.
+
+OpenBLAS computes products of up to so many multiplications where it is called. Larger ones it spreads over all cores,
+and its threads then spin for a while, waiting for the next. Where those cores have work of their own (YAMNet listens
+while other models judge the same song; another visitor's song), this was measured to cost up to ten times the work
+itself. A limit on its threads would be one for the whole process, and also for what others compute in it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["SMALL_PRODUCT", "product"]
+
+SMALL_PRODUCT: Final = 262_144  # multiplications
+
+
+def product(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return ``a @ b`` of two matrices [shapes=(n, k), (k, m) -> (n, m)], computed tile by tile."""
+    (n, k), m = a.shape, b.shape[1]
+    most = max(1, SMALL_PRODUCT // max(1, k))  # numbers of the result that one tile may have
+    height = min(n, max(math.isqrt(most), most // max(1, m)))  # about square, which reads the least
+    width = max(1, most // max(1, height))
+    if height >= n and width >= m:
+        return np.asarray(a @ b)
+    found = np.empty((n, m), dtype=np.result_type(a, b))
+    for row in range(0, n, height):
+        for column in range(0, m, width):
+            tile = slice(row, row + height), slice(column, column + width)
+            np.matmul(a[tile[0]], b[:, tile[1]], out=found[tile])
+    return found
