@@ -37,7 +37,7 @@ from mgc.studio import render
 
 SR = 22_050
 AT_ONCE = 8
-LIMITS = {"30 s, p50": 0.6, "4 minutes, p50": 3.0, "eight at once, p95": 10.0}  # s, on two cores
+LIMITS = {"30 s, p50": 0.4, "4 minutes, p50": 2.0, "eight at once, p95": 10.0}  # s, on two cores
 
 
 def mp3(y: np.ndarray) -> bytes:
