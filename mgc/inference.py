@@ -27,13 +27,14 @@ import numpy.typing as npt
 from mgc.audio.child import SILENCE
 from mgc.audio.clip import SR, Clip, sounding, span
 from mgc.errors import ModelError, ServiceBusy
+from mgc.evaluation.voting import Member
 from mgc.features import yamnet
 from mgc.features.audioset import PATCH_HOP_SECONDS, PATCH_SECONDS, Tags, are_silent, summaries, tags
 from mgc.features.pictures import columns_of, pauses
 from mgc.features.spectrum import Spectrum, band_edge, spectrum
 from mgc.models import catalog as catalogs
 from mgc.nets import ARCHITECTURES
-from mgc.nets.asking import Call, Member, judge_picture, judge_rows
+from mgc.nets.asking import Call, judge_picture, judge_rows
 from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorNet
 from mgc.nets.layers import compiled

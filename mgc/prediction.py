@@ -16,13 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import ModelError
-from mgc.evaluation.voting import RULES, calibrate, pool, song_of
+from mgc.evaluation.voting import RULES, Member, calibrate, pool
 from mgc.features.audioset import GENRE_ROWS, Tags
 from mgc.features.audioset import SILENCE as SILENCE_TAG
 from mgc.genres import UNSURE, UNSURE_COLOUR, display_name
 from mgc.models import catalog as catalogs
 from mgc.models.card import Genre
-from mgc.nets.asking import Member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,7 +137,7 @@ def predict(
             why = analysis.missing.get(judge.id, "It was not run.")
             raise ModelError(f"The model {card.id} cannot classify the song, because {judge.id} failed. {why}")
     members = [analysis.members[judge.id] for judge in judges]
-    song = _calibrated(card, judges, [_song(member, rule) for member in members])
+    song = _calibrated(card, judges, [member.song(rule) for member in members])
     windows = _calibrated(card, judges, [member.windows for member in members])
     best = card.classes[int(song.argmax())]
     measuring = analysis.members.get(card.calibration.distance_by or "")
@@ -178,10 +177,6 @@ def _answering(catalog: Catalog, analysis: Analysis) -> Card:
         if set(card.members or (card.id,)) <= set(analysis.members):
             return card
     return catalog.default()
-
-
-def _song(member: Member, rule: str) -> Array:
-    return song_of(member.windows, member.blocks, rule=rule, blocks_decide=member.blocks_decide)
 
 
 def _calibrated(card: Card, judges: list[Card], said: list[Array]) -> Array:

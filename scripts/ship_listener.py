@@ -43,8 +43,8 @@ from scripts.ship_models import LICENCE, SEEDS
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from mgc.evaluation.voting import Member
     from mgc.nets.listener import Listener
-    from mgc.prediction import Member
     from mgc.runs.recorded import Recorded
 
 WITHOUT_YAMNET: Final = {  # models of the vote without YAMNet -> their runs by artists
@@ -129,7 +129,7 @@ def judged(heard: Mapping[str, tuple[Any, Any]], members: Mapping[str, str]) -> 
     fitted = {int(k): fit([heard[unit] for unit, f in zip(units, fold, strict=True) if f != k], labels[fold != k])
               for k in np.unique(fold)}  # fmt: skip
     answers = [asked(fitted[int(k)], heard[unit]) for unit, k in zip(units, fold, strict=True)]
-    said = {"listener": np.stack([answer.song("mean") for answer in answers])}
+    said = {"listener": np.stack([answer.song() for answer in answers])}
     said |= {model: probabilities(run, units) for model, run in runs.items()}
     distance = np.array([answer.distance for answer in answers], dtype=np.float64)
     # The app calibrates members as their own cards say, so the vote is fitted on members that are calibrated so.
@@ -299,7 +299,7 @@ def report(heard: Mapping[str, tuple[Any, Any]], one: Judged, members: Mapping[s
     learnt = four & np.array([part[unit] in ("train", "valid") for unit in units])
     tested = four & np.array([part[unit] == "test" for unit in units])
     net = fit([heard[unit] for unit, is_in in zip(units, learnt, strict=True) if is_in], labels[learnt])
-    p = np.stack([asked(net, heard[unit]).song("mean") for unit, is_in in zip(units, tested, strict=True) if is_in])
+    p = np.stack([asked(net, heard[unit]).song() for unit, is_in in zip(units, tested, strict=True) if is_in])
     some = [GENRES.index(genre) for genre in WHOLE_GENRES]
     others = [i for i in range(len(GENRES)) if i not in some]
     p[:, others] = 0.0

@@ -12,6 +12,7 @@ clips a model is right more often than it will ever be again, and the temperatur
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES",
+    "Member",
     "Rule",
     "calibrate",
     "combine",
@@ -31,7 +33,6 @@ __all__ = [
     "fit_temperature",
     "fit_unsure_threshold",
     "pool",
-    "song_of",
     "vote",
 ]
 
@@ -41,6 +42,38 @@ Rule = Literal["mean", "median", "confident"]
 RULES: Final[tuple[Rule, ...]] = ("mean", "median", "confident")
 _TINY: Final = 1e-12  # below any probability that matters; keeps 0 ** (1/T) and a row of zeros defined
 _TEMPERATURES: Final = (0.05, 20.0)  # wider than any sane model needs; a bound reached means something is broken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """What a net says of a song, uncalibrated.
+
+    Attributes
+    ----------
+    windows : np.ndarray [shape=(W, n_classes), W >= 1]
+        for the timeline, and for the verdict, too, unless the blocks decide
+    blocks : np.ndarray [shape=(B, n_classes)] or None
+        of longer stretches
+    blocks_decide : bool
+        whether the verdict is the blocks' alone
+    distance : float or None
+        how unfamiliar the song is, on the net's own scale; None: not measured
+    """
+
+    windows: Array
+    blocks: Array | None = None
+    blocks_decide: bool = False
+    distance: float | None = None
+
+    def song(self, rule: str = "mean") -> Array:
+        """Return the song's probabilities [shape=(n_classes,)]: the windows' :func:`vote`, averaged with the blocks.
+
+        Where the blocks decide it is their mean; a rule other than "mean" asks for the windows.
+        """
+        if self.blocks is None or (self.blocks_decide and rule != "mean"):
+            return vote(self.windows, rule)
+        of_blocks = np.asarray(self.blocks.mean(axis=0))
+        return of_blocks if self.blocks_decide else combine([vote(self.windows, rule), of_blocks])
 
 
 def vote(windows: npt.ArrayLike, rule: str = "mean") -> Array:
@@ -71,25 +104,6 @@ def vote(windows: npt.ArrayLike, rule: str = "mean") -> Array:
         best = np.argsort(-p.max(axis=-1), axis=-1, kind="stable")[..., :half]
         return np.asarray(np.take_along_axis(p, best[..., None], axis=-2).mean(axis=-2))
     raise ValueError(f"Invalid value for `rule`. Received: {rule!r}. Expected: one of {', '.join(RULES)}.")
-
-
-def song_of(windows: Array, blocks: Array | None = None, *, rule: str = "mean", blocks_decide: bool = False) -> Array:
-    """Return a song's probabilities [shape=(n_classes,)]: the windows' vote, averaged with longer stretches.
-
-    Parameters
-    ----------
-    windows : np.ndarray [shape=(W, n_classes), W >= 1]
-    blocks : np.ndarray [shape=(B, n_classes)], optional
-        of longer stretches, where the model judges such
-    rule : str
-        of :func:`vote`
-    blocks_decide : bool
-        whether the mean of the blocks is the answer; another rule than "mean" asks for the windows
-    """
-    if blocks is None or (blocks_decide and rule != "mean"):
-        return vote(windows, rule)
-    of_blocks = np.asarray(blocks.mean(axis=0))
-    return of_blocks if blocks_decide else combine([vote(windows, rule), of_blocks])
 
 
 def calibrate(p: npt.ArrayLike, temperature: float) -> Array:

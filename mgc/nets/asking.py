@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from mgc.evaluation.voting import Member
 from mgc.features.pictures import COLUMNS_PER_SECOND, N_COLUMNS, PHRASE_WIDTH, filled, picture_windows
 from mgc.nets.picture_cnn import WIDTH
 
 if TYPE_CHECKING:
     from mgc.features.pictures import Picture
 
-__all__ = ["Call", "Judges", "Member", "judge_picture", "judge_rows"]
+__all__ = ["Call", "Judges", "judge_picture", "judge_rows"]
 
 Array = npt.NDArray[np.float64]
 Call = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]  # inputs -> probabilities [shape=(n, n_classes)]
@@ -29,28 +29,6 @@ Judges = Literal["windows", "clips", "whole"]
 PIXELS: Final = 128 * 128 * WIDTH  # of a batch: two minutes of music in windows of 3 s, some 100 MB of activations
 ROWS: Final = 4096  # of a table, in a batch
 WHOLE: Final = 29.0  # s; a net that is shown as much as this sees one picture of a clip, as it was trained
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
-    """What a net says of a song, uncalibrated; :func:`mgc.evaluation.voting.song_of` makes one answer of it.
-
-    Attributes
-    ----------
-    windows : np.ndarray [shape=(W, n_classes)]
-        for the timeline, and for the verdict, too, unless the blocks decide
-    blocks : np.ndarray [shape=(B, n_classes)] or None
-        of longer stretches
-    blocks_decide : bool
-        whether the verdict is the blocks' alone
-    distance : float or None
-        how unfamiliar the song is, on the net's own scale; None: not measured
-    """
-
-    windows: Array
-    blocks: Array | None = None
-    blocks_decide: bool = False
-    distance: float | None = None
 
 
 def judge_picture(

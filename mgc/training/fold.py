@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import RecipeError
-from mgc.evaluation.voting import song_of
 from mgc.features.pictures import COLUMNS_PER_SECOND, pauses
 from mgc.nets import ARCHITECTURES, layers
-from mgc.nets.asking import WHOLE, Call, Member, judge_picture, judge_rows
+from mgc.nets.asking import WHOLE, Call, judge_picture, judge_rows
 from mgc.nets.descriptor_kernel import DescriptorNet
 from mgc.training import direct, gradual
 from mgc.training.material import examples
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from mgc.evaluation.voting import Member
     from mgc.recipes import Recipe, Value
     from mgc.splits import Fold
     from mgc.training.gradual import Report
@@ -134,7 +134,7 @@ def fit_fold(
     began = time.monotonic()
     said = [told(material, given, unit, segments) for unit in test.tolist()]
     seconds = time.monotonic() - began
-    songs = [song_of(one.windows, one.blocks, blocks_decide=one.blocks_decide) for one in said]
+    songs = [one.song() for one in said]
     probabilities = np.stack(songs) if songs else np.empty((0, len(material.classes)))
     units, tracks, labels = tuple(given.units[unit] for unit in test), given.tracks[test], given.labels[test]
     windows = np.array([len(one.windows) for one in said], dtype=np.intp)

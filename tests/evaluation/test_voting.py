@@ -11,13 +11,13 @@ from hypothesis.extra.numpy import arrays
 from mgc.evaluation.metrics import expected_calibration_error, log_loss
 from mgc.evaluation.voting import (
     RULES,
+    Member,
     calibrate,
     combine,
     fit_shares,
     fit_temperature,
     fit_unsure_threshold,
     pool,
-    song_of,
     vote,
 )
 
@@ -208,8 +208,8 @@ def test_the_shares_of_any_number_of_members_have_the_lowest_loss(n):
 
 def test_a_song_is_what_its_windows_and_its_longer_stretches_say_or_the_stretches_alone() -> None:
     windows, blocks = np.array([[0.9, 0.1], [0.5, 0.5], [0.1, 0.9]]), np.array([[0.2, 0.8], [0.4, 0.6]])
-    np.testing.assert_allclose(song_of(windows), [0.5, 0.5])
-    np.testing.assert_allclose(song_of(windows, blocks), [0.4, 0.6])
-    np.testing.assert_allclose(song_of(windows, blocks, blocks_decide=True), [0.3, 0.7])
+    np.testing.assert_allclose(Member(windows).song(), [0.5, 0.5])
+    np.testing.assert_allclose(Member(windows, blocks).song(), [0.4, 0.6])
+    np.testing.assert_allclose(Member(windows, blocks, blocks_decide=True).song(), [0.3, 0.7])
     for rule in ("median", "confident"):  # which asks for the windows
-        np.testing.assert_allclose(song_of(windows, blocks, rule=rule, blocks_decide=True), vote(windows, rule))
+        np.testing.assert_allclose(Member(windows, blocks, blocks_decide=True).song(rule), vote(windows, rule))
