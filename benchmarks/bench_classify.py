@@ -105,7 +105,7 @@ def serve() -> None:
     for number, _ in enumerate(sys.stdin):
         data = song + number.to_bytes(4, "big")  # other bytes with the same sound: no cache knows them
         prediction, _ = timed(data)
-        of_long, _ = timed(long)
+        of_long, _ = timed(long + number.to_bytes(4, "big"))
         page = AppTest.from_file(str(Path.cwd() / "app.py"), default_timeout=120).run()
         page.file_uploader[0].upload("song.mp3", data, "audio/mpeg")
         began = time.perf_counter()

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -40,7 +40,7 @@ from mgc.nets.descriptor_kernel import DescriptorNet
 from mgc.nets.layers import compiled
 from mgc.nets.texture_kernel import TextureNet
 from mgc.prediction import RULES, Analysis, Prediction, Window, predict
-from mgc.settings import are_threads_given, quiet_tensorflow, settings
+from mgc.settings import are_threads_given, cores, quiet_tensorflow, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -351,11 +351,7 @@ def _call(net: Any) -> Call:
 
 
 def _prepare_keras(name: str) -> None:
-    """Import Keras, and keep TensorFlow modest in this process.
-
-    It gets no GPU, whose memory it would take from training, and half of the cores: the other half is for the models
-    that judge the same song while YAMNet listens to it (docs/NOTES.md).
-    """
+    """Import Keras, and limit what TensorFlow takes in this process; ModelError when it cannot be imported."""
     quiet_tensorflow()
     try:
         import keras
@@ -366,12 +362,24 @@ def _prepare_keras(name: str) -> None:
     except (ImportError, ValueError) as error:  # ValueError: Keras, of a KERAS_BACKEND that it does not know
         raise ModelError(f"The model {name} needs Keras, which cannot be imported.", details=repr(error)) from error
     if is_tensorflow:
-        try:
-            tf.config.set_visible_devices([], "GPU")
-            if not are_threads_given():
-                tf.config.threading.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // 2))
-        except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
-            _log.info("TensorFlow is set up already; it is left as it is")
+        _limit(tf.config)
+
+
+@cache
+def _limit(config: Any) -> None:
+    """Give TensorFlow no GPU, whose memory it would take from training, and beside YAMNet half of the cores.
+
+    While YAMNet listens, other models judge the same song: two thread pools on all cores would get in each other's way
+    (docs/NOTES.md).
+    """
+    threading_of = config.threading
+    try:
+        config.set_visible_devices([], "GPU")
+        is_free = not are_threads_given() and not threading_of.get_intra_op_parallelism_threads()
+        if is_free and yamnet.at_hand():
+            threading_of.set_intra_op_parallelism_threads(max(1, cores() // 2))
+    except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
+        _log.info("TensorFlow is set up already; it is left as it is")
 
 
 def backend() -> tuple[str, str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -14,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mgc.errors import SettingsError
 
 __all__ = [
-    "THREADS", "Settings", "are_threads_given", "environment", "keras_home", "quiet_tensorflow", "settings",
+    "THREADS", "Settings", "are_threads_given", "cores", "environment", "keras_home", "quiet_tensorflow", "settings",
     "visible_devices",
 ]  # fmt: skip
 
@@ -100,9 +101,14 @@ def visible_devices() -> tuple[str, ...] | None:
     return tuple(itertools.takewhile(lambda name: name not in ("", "-1"), names))  # CUDA ignores what follows, too
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def are_threads_given() -> bool:
     """Tell whether the environment says how many threads TensorFlow has for one operation."""
-    return "TF_NUM_INTRAOP_THREADS" in os.environ
+    return bool(os.environ.get("TF_NUM_INTRAOP_THREADS"))
 
 
 def keras_home() -> Path:
@@ -113,8 +119,8 @@ def keras_home() -> Path:
 def quiet_tensorflow() -> None:
     """Keep TensorFlow's C++ log off stderr, unless the user has set it otherwise; to be called before its import.
 
-    oneDNN prints a notice at every log level (TensorFlow 2.21), so it is turned off: that costs a seventh of the
-    network's time, a tenth of the whole, and gives the same numbers on every processor.
+    oneDNN prints a notice at every log level (TensorFlow 2.21), so it is turned off: that costs 7 % of an answer's time
+    (docs/NOTES.md), and gives the same numbers on every processor.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from mgc.evaluation.voting import calibrate, pool, vote
 from mgc.inference import Gate, LoadedModels, Member
 from mgc.models.catalog import Catalog, catalog
 from mgc.nets import picture_cnn
-from mgc.settings import THREADS
+from mgc.settings import THREADS, cores
 from tests.model_fixtures import CONFIG, models_in_use, write_models
 
 if TYPE_CHECKING:
@@ -222,18 +223,70 @@ def test_an_answer_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch
         inference.analyse(noise(2.0))
 
 
-@pytest.mark.parametrize(("given", "threads"), [(None, max(1, (os.cpu_count() or 1) // 2)), ("3", 0)])
-def test_tensorflow_gets_half_of_the_cores_unless_the_environment_says_how_many(
-    given: str | None, threads: int
+@pytest.mark.parametrize(
+    ("before", "threads"), [("", max(1, cores() // 2)), ("tf.constant(1.0);", 0)], ids=["new", "at work already"]
+)
+def test_tensorflow_gets_half_of_the_cores_beside_yamnet_unless_it_is_at_work(
+    before: str, threads: int, root: Path
 ) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
-    environment |= {} if given is None else {"TF_NUM_INTRAOP_THREADS": given}
     asked = (
-        "from mgc import inference; inference._prepare_keras('pictures'); import tensorflow as tf; tf.constant(1.0);"
-        "inference._prepare_keras('pictures');"  # again, when it is at work already
-        "print(tf.config.threading.get_intra_op_parallelism_threads(), len(tf.config.get_visible_devices('GPU')))"
+        f"import tensorflow as tf; {before} from mgc import inference; inference.yamnet.at_hand = lambda: True;"
+        "inference._prepare_keras('pictures'); inference._prepare_keras('listener');"
+        "print(tf.config.threading.get_intra_op_parallelism_threads())"
     )
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    environment["KERAS_BACKEND"] = "tensorflow"
     done = subprocess.run(
-        [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, timeout=300, check=True
+        [sys.executable, "-c", asked],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
     )
-    assert done.stdout.split() == [str(threads), "0"]
+    assert done.stdout.split() == [str(threads)]
+
+
+@dataclass
+class Config:
+    """What is set of ``tf.config``, which can be set once in a process."""
+
+    threads: int = 0
+    devices: tuple[list[str], str] | None = None
+
+    @property
+    def threading(self) -> Config:
+        return self
+
+    def set_visible_devices(self, devices: list[str], kind: str) -> None:
+        self.devices = (devices, kind)
+
+    def get_intra_op_parallelism_threads(self) -> int:
+        return self.threads
+
+    def set_intra_op_parallelism_threads(self, threads: int) -> None:
+        self.threads = threads
+
+
+@pytest.mark.parametrize(
+    ("given", "chosen", "is_at_hand", "threads"),
+    [
+        (None, 0, True, max(1, cores() // 2)),
+        ("", 0, True, max(1, cores() // 2)),
+        ("3", 0, True, 0),
+        (None, 7, True, 7),
+        (None, 0, False, 0),
+    ],
+    ids=["nothing said", "an empty variable", "a variable", "the caller's choice", "without YAMNet"],
+)
+def test_tensorflow_gets_no_gpu_and_as_many_threads_as_somebody_else_has_chosen(
+    given: str | None, chosen: int, is_at_hand: bool, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", given)
+    monkeypatch.setattr(inference.yamnet, "at_hand", lambda: is_at_hand)
+    config = Config(chosen)
+    inference._limit.__wrapped__(config)
+    assert config == Config(threads, ([], "GPU"))

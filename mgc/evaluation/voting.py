@@ -68,7 +68,7 @@ class Member:
     def song(self, rule: str = "mean") -> Array:
         """Return the song's probabilities [shape=(n_classes,)]: the windows' :func:`vote`, averaged with the blocks.
 
-        Where the blocks decide it is their mean; a rule other than "mean" asks for the windows.
+        Where the blocks decide, their mean is the answer; any rule but "mean" uses the windows alone then.
         """
         if self.blocks is None or (self.blocks_decide and rule != "mean"):
             return vote(self.windows, rule)

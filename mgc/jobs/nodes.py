@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import sys
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +17,7 @@ from urllib.parse import urlsplit
 from mgc.errors import EngineError
 from mgc.jobs import kinds, tls
 from mgc.jobs.process import folder
-from mgc.settings import THREADS, settings
+from mgc.settings import THREADS, cores, settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -101,8 +99,7 @@ def _named() -> str:
 
 def _number() -> int:
     """Return how many workers are wanted: by default one for each core that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return settings().workers or cores
+    return settings().workers or cores()
 
 
 def _configure(table: str) -> None:

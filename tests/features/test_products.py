@@ -23,15 +23,27 @@ def test_a_product_by_tiles_is_the_product(data: st.DataObject, n: int, k: int, 
     assert found.shape == (n, m)
 
 
+@pytest.mark.parametrize("limit", [1, 50, SMALL_PRODUCT])
+@pytest.mark.parametrize(("n", "k", "m"), [(0, 12, 12), (12, 0, 12), (12, 12, 0), (0, 0, 0), (3, 60, 4), (1, 1, 1)])
+def test_a_product_may_be_empty_or_of_vectors_longer_than_a_tile(
+    n: int, k: int, m: int, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products, "SMALL_PRODUCT", limit)
+    found = product(np.ones((n, k), np.float32), np.ones((m, k), np.float32).T)
+    assert found.shape == (n, m)
+    assert found.dtype == np.float32
+    assert (found == k).all()
+
+
 @pytest.mark.parametrize(
     ("n", "k", "m"), [(42, 1234, 460), (239, 53, 500), (512, 257, 64), (239, 1034, 10), (1, 1024, 639), (900, 3, 900)]
 )
 def test_no_tile_is_large_enough_to_wake_other_threads(n: int, k: int, m: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes: list[int] = []
+    tiles: list[int] = []
     matmul = np.matmul
 
     def counted(a: np.ndarray, b: np.ndarray, *, out: np.ndarray) -> np.ndarray:
-        sizes.append(len(a) * a.shape[1] * b.shape[1])
+        tiles.append(len(a) * a.shape[1] * b.shape[1])
         return matmul(a, b, out=out)
 
     monkeypatch.setattr(np, "matmul", counted)
@@ -39,6 +51,6 @@ def test_no_tile_is_large_enough_to_wake_other_threads(n: int, k: int, m: int, m
     found = product(a, b)
     assert found.dtype == np.float32
     assert (found == k).all()
-    assert max(sizes) <= SMALL_PRODUCT
-    assert sum(sizes) == n * k * m
-    assert len(sizes) < 3 * (n * k * m / SMALL_PRODUCT) + 3  # nor are they needlessly small
+    assert max(tiles) <= SMALL_PRODUCT
+    assert sum(tiles) == n * k * m
+    assert len(tiles) < 3 * (n * k * m / SMALL_PRODUCT) + 3  # nor are they needlessly small
