@@ -169,7 +169,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
     known = catalogs.catalog()
     if members is None:
         members = [card.id for card in known.cards() if not card.members]
-    if float(np.abs(clip.y).max(initial=0.0)) < SILENCE:
+    if max(clip.y.max(initial=0.0), -clip.y.min(initial=0.0)) < SILENCE:
         flat = {}
         for card in map(known.card, members):
             starts, n = window_starts(len(clip.y), card.window_seconds, card.hop_seconds), len(card.classes)

@@ -12,6 +12,7 @@ clip, up to 511 samples, with zeros. So does this module: it is a thousandth of 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
@@ -45,19 +46,29 @@ def separate(spectrum: Spectrum) -> FloatArray:
     import scipy.fft
 
     n_frames = spectrum.n_frames
-    magnitude = np.pad(spectrum.magnitude.T, ((HALF, HALF), (0, 0)), mode="symmetric")
     hops = np.zeros((n_frames + _HOPS - 1, HOP_LENGTH), dtype=np.float32)
     for part in chunks(n_frames, -(-n_frames // -(-n_frames // _CHUNK))):  # of equal size: a short rest costs as much
-        mask = _mask(magnitude[part.start : part.stop + 2 * HALF])
+        mask = _mask(_around(spectrum.magnitude.T, part))
         frames = scipy.fft.irfft(spectrum.stft.T[part] * mask, axis=1, workers=1)
         frames *= hann()
         _overlap_add(hops[part.start : part.stop + _HOPS - 1], frames)
-    inverted = slice(N_FFT // 2, N_FFT // 2 + (n_frames - 1) * HOP_LENGTH)
+    inverted = hops[_HOPS // 2 : _HOPS // 2 + n_frames - 1]
     signals = np.zeros((2, len(spectrum.y)), dtype=np.float32)
-    filled = signals[:, : (n_frames - 1) * HOP_LENGTH]
-    np.divide(hops.reshape(-1)[inverted], _window_sum(n_frames)[inverted], out=filled[0])
+    filled = signals[:, : inverted.size]
+    harmonic = filled[0].reshape(inverted.shape)
+    first, inside, last = _window_sums()
+    np.divide(inverted, inside, out=harmonic)
+    harmonic[0], harmonic[-1] = inverted[0] / first, inverted[-1] / last
     np.subtract(spectrum.y[: filled.shape[1]], filled[0], out=filled[1])
     return signals
+
+
+def _around(magnitude: FloatArray, part: slice) -> FloatArray:
+    """Return the rows of some frames and of the 15 on either side, which are mirrored at the ends of the song."""
+    low, high = part.start - HALF, part.stop + HALF
+    before, after = max(0, -low), max(0, high - len(magnitude))
+    found = magnitude[max(0, low) : high]
+    return np.pad(found, ((before, after), (0, 0)), mode="symmetric") if before or after else found
 
 
 def _mask(magnitude: FloatArray) -> FloatArray:
@@ -101,11 +112,17 @@ def _overlap_add(hops: FloatArray, frames: FloatArray) -> None:
         hops[k : k + len(frames)] += frames[:, k * HOP_LENGTH : (k + 1) * HOP_LENGTH]
 
 
-def _window_sum(n_frames: int) -> FloatArray:
-    """Return the sum of the squared windows that lie over each sample, 1.5 but for the ends."""
+@cache
+def _window_sums() -> FloatArray:
+    """Return the sum of the squared windows over the first, an inner and the last inverted hop [shape=(3, 512)].
+
+    Four windows lie over an inner hop, which makes 1.5, three over the first and the last. Of the fewest frames that a
+    transform has (2048 samples make five) these are the hops 2, 3 and 5.
+    """
+    n_frames = 1 + N_FFT // HOP_LENGTH
     hops = np.zeros((n_frames + _HOPS - 1, HOP_LENGTH), dtype=np.float32)
     _overlap_add(hops, np.broadcast_to(hann() ** 2, (n_frames, N_FFT)))
-    return hops.reshape(-1)
+    return hops[[_HOPS // 2, _HOPS // 2 + 1, n_frames]]
 
 
 def median_of_padded(padded: npt.NDArray[Number]) -> npt.NDArray[Number]:

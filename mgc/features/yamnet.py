@@ -178,7 +178,7 @@ def levelled(y: FloatArray) -> FloatArray:
     YAMNet takes the logarithm of mel + 0.001, so that a song turned down by 6 dB is another song to it. What is quieter
     than a factor of 8 can mend stays quiet: hiss is not made a storm.
     """
-    level = float(np.sqrt(np.mean(np.square(y, dtype=np.float64))))
+    level = float(np.sqrt(np.einsum("i,i->", y, y, dtype=np.float64) / max(1, len(y))))
     gain = min(max(LEVEL / max(level, 1e-9), 1.0 / MOST_GAIN), MOST_GAIN)
     return (y * np.float32(gain)).astype(np.float32, copy=False)
 
