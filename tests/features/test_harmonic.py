@@ -43,3 +43,24 @@ def test_the_two_parts_are_librosas(n: int) -> None:
 
 def test_silence_is_silent_in_both_parts() -> None:
     assert not harmonic.separate(spectrum(np.zeros(22_050, dtype=np.float32))).any()
+
+
+@pytest.mark.parametrize("n", [2048, 2560, 40_000, 120_000])
+def test_all_is_harmonic_up_to_the_last_whole_hop_where_the_mask_lets_all_pass(
+    n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harmonic, "_mask", lambda around: np.ones_like(around[harmonic.HALF : -harmonic.HALF]))
+    y = np.random.default_rng(n).normal(0.0, 0.1, n).astype(np.float32)
+    ours, rest = harmonic.separate(spectrum(y))
+    whole = n // 512 * 512
+    np.testing.assert_allclose(ours[:whole], y[:whole], atol=1e-5)
+    np.testing.assert_allclose(rest[:whole], 0.0, atol=1e-5)
+    assert not ours[whole:].any()
+
+
+def test_parts_of_a_song_are_separated_with_what_is_around_them(
+    song: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = harmonic.separate(spectrum(song))
+    monkeypatch.setattr(harmonic, "_CHUNK", 40)
+    np.testing.assert_allclose(harmonic.separate(spectrum(song)), at_once, atol=1e-4)
