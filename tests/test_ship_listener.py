@@ -68,9 +68,9 @@ def test_a_clip_is_judged_by_a_listener_that_learnt_from_other_artists(
 ) -> None:
     learnt: list[set[int]] = []
     some = sorted(heard)[::EACH]  # one of each genre
-    net = ship_listener.fit([heard[unit] for unit in some], np.arange(len(GENRES)))
+    net = ship_listener.fit([heard[unit] for unit in some], np.arange(len(GENRES)), np.arange(len(GENRES)))
 
-    def noted(clips: list[tuple[np.ndarray, np.ndarray]], _: np.ndarray) -> object:
+    def noted(clips: list[tuple[np.ndarray, np.ndarray]], *_: np.ndarray) -> object:
         learnt.append({id(embeddings) for embeddings, _ in clips})
         return net
 

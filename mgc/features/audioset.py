@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "GENRE_ROWS", "N_SUMMARY", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "are_silent",
+    "GENRE_ROWS", "N_EMBEDDING", "N_SUMMARY", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "are_silent",
     "summaries", "tags",
 ]  # fmt: skip
 
@@ -131,7 +131,8 @@ _OTHER_STYLES: Final = (
     "video game music",
 )  # fmt: skip
 
-N_SUMMARY: Final = 1024 + len(GENRE_ROWS)  # numbers that sum up a stretch of sound
+N_EMBEDDING: Final = 1024
+N_SUMMARY: Final = 2 * N_EMBEDDING + len(GENRE_ROWS)  # numbers that sum up a stretch of sound
 
 
 def summaries(
@@ -148,21 +149,27 @@ def summaries(
 
     Returns
     -------
-    np.ndarray [shape=(W, 1034), float32]
-        square roots of the mean embedding over the patches whose middle lies in the stretch, then the logarithms of the
-        mean scores of AudioSet's ten rows (:data:`GENRE_ROWS`), their mean taken out; silent patches count only where
-        all of a stretch is silent
+    np.ndarray [shape=(W, 2058), float32]
+        over the patches whose middle lies in the stretch: the mean embedding, the standard deviations of its square
+        roots, and the logarithms of the mean scores of AudioSet's ten rows (:data:`GENRE_ROWS`), their mean taken out.
+        A patch counts as the square root of the sum of these ten scores: what sounds like none of them tells little
+        about the genre (how it was chosen: docs/NOTES.md). Silent patches count only where all of a stretch is silent
     """
     middles = PATCH_HOP_SECONDS * np.arange(len(embeddings)) + PATCH_SECONDS / 2
     rows = list(GENRE_ROWS.values())
     silent = are_silent(scores)
+    ten, roots = scores[:, rows], np.sqrt(embeddings)
+    telling = np.sqrt(ten.sum(axis=1) + _LEAST_SCORE)
     found = np.empty((len(starts), N_SUMMARY), dtype=np.float32)
     for place, start in enumerate(starts):
         low, high = np.searchsorted(middles, (start, start + seconds))
         part = np.arange(min(low, len(middles) - 1), min(max(high, low + 1), len(middles)))
         part = part[~silent[part]] if not silent[part].all() else part
-        logs = np.log(scores[part][:, rows].mean(axis=0) + _LEAST_SCORE)
-        found[place] = np.concatenate([np.sqrt(embeddings[part].mean(axis=0)), logs - logs.mean()])
+        weights = telling[part] / telling[part].sum()
+        mean, mean_root = weights @ embeddings[part], weights @ roots[part]
+        deviations = np.sqrt(np.maximum(mean - mean_root**2, 0.0))  # the mean square of the roots is the mean itself
+        logs = np.log(weights @ ten[part] + _LEAST_SCORE)
+        found[place] = np.concatenate([mean, deviations, logs - logs.mean()])
     return found
 
 

@@ -41,7 +41,7 @@ class Architecture:
     ----------
     reads : str
         what it is shown: "descriptors" (rows of 57), "pictures" (stretches of a mel picture), "embeddings" (YAMNet's,
-        rows of 1024) or "sounds" (what sums up a stretch of those and of AudioSet's ten genres, rows of 1034:
+        rows of 1024) or "sounds" (what sums up a stretch of those and of AudioSet's ten genres, rows of 2058:
         :func:`mgc.features.audioset.summaries`); the kind of its cards
     form : "npz" or "hdf5"
         of its weights file

@@ -1,10 +1,14 @@
-"""The listener: a linear layer on what YAMNet hears, and how far that is from all it was trained on.
+"""The listener: a kernel machine on what YAMNet hears, times what AudioSet's own genre classes say.
 
 Conventions
 -----------
-Input: rows of :func:`mgc.features.audioset.summaries` [shape=(n, 1034)], so there are ten classes. ``known`` holds the
-summaries of the training clips without their last ten numbers, each of length 1. The distance of a row is 1 minus its
-cosine with the nearest of them: 0..1, about 0.04 for a clip of 30 s by an artist who is not among them.
+Input: rows of :func:`mgc.features.audioset.summaries` [shape=(n, 2058)], so there are ten classes. All but their last
+ten numbers go through the ``kernel`` form of :mod:`mgc.nets.baselines`, whose landmarks are the training clips. The
+last ten are multiplied by ``slope`` and added to its logits: far from every training clip the kernel is silent, and
+AudioSet's classes decide alone.
+
+The distance of a row is 1 minus the cosine of its mean embedding (square roots) with that of the nearest training clip:
+0..1, about 0.04 for a clip of 30 s by an artist who is not among them.
 """
 
 from __future__ import annotations
@@ -16,71 +20,77 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.features.audioset import GENRE_ROWS, N_SUMMARY
+from mgc.features.audioset import GENRE_ROWS, N_EMBEDDING, N_SUMMARY
 from mgc.features.products import product
 from mgc.nets import baselines
+from mgc.nets.descriptor_kernel import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Listener", "dump", "load", "parameters", "unit"]
+__all__ = ["WIDTH", "Listener", "dump", "load", "parameters"]
 
 Array = npt.NDArray[Any]
-WIDTH: Final = N_SUMMARY - len(GENRE_ROWS)  # numbers of a summary that a distance is measured by
+FORM: Final = "kernel"
+WIDTH: Final = N_SUMMARY - len(GENRE_ROWS)  # numbers of a summary that the kernel reads
+_TINY: Final = 1e-30  # below any probability that matters; keeps a logarithm finite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listener:
-    """A linear model of summaries, and the training clips [shape=(m, 1024), each of length 1] that it knows."""
+    """A kernel machine on embeddings, and the weight of AudioSet's rows beside it."""
 
-    linear: baselines.TableModel
-    known: Array
+    table: baselines.TableModel
+    slope: float
 
     @property
     def config(self) -> dict[str, int]:
         """The sizes of its arrays, as :func:`parameters` reads them."""
-        return {**self.linear.config, "known": len(self.known)}
+        return self.table.config
 
     def probabilities(self, rows: Array) -> npt.NDArray[np.float64]:
         """Return class probabilities [shape=(n, n_classes)]."""
-        return self.linear.probabilities(rows)
+        learnt = self.table.probabilities(rows[:, :WIDTH])
+        return np.asarray(softmax(np.log(np.maximum(learnt, _TINY)) + self.slope * rows[:, WIDTH:]))
 
     def distance(self, rows: Array) -> npt.NDArray[np.float64]:
-        """Return how far each row is from the nearest that is known [shape=(n,), 0..1]."""
-        places = unit(rows[:, :WIDTH]).astype(np.float32)
-        nearest = product(places, self.known.astype(np.float32).T).max(axis=1)
+        """Return how far each row is from the nearest training clip [shape=(n,), 0..1]."""
+        arrays = self.table.arrays
+        known = arrays["landmarks"] * arrays["scale"] + arrays["mean"]
+        nearest = product(_directions(rows), _directions(known).T).max(axis=1)
         return np.asarray(np.clip(1.0 - nearest, 0.0, 1.0), dtype=np.float64)
 
 
-def unit(rows: Array) -> npt.NDArray[np.float64]:
-    """Return rows scaled to length 1; rows of zeros stay as they are."""
-    rows = np.asarray(rows, dtype=np.float64)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 0.0, lengths, 1.0))
+def _directions(rows: Array) -> Array:
+    """Return square roots of mean embeddings [shape=(n, 1024), float32], each scaled to length 1; zeros stay zeros."""
+    roots = np.sqrt(np.maximum(rows[:, :N_EMBEDDING], 0.0)).astype(np.float32)
+    lengths = np.linalg.norm(roots, axis=1, keepdims=True)
+    return np.asarray(roots / np.where(lengths > 0.0, lengths, np.float32(1.0)))
 
 
 def parameters(config: Mapping[str, Any], n_classes: int) -> int:
     """Count the numbers of a card's net by arithmetic; ValueError for a config that is not its sizes."""
-    known = config.get("known")
-    if set(config) != {"inputs", "known"} or config["inputs"] != N_SUMMARY or type(known) is not int or known < 1:
-        raise ValueError(f"Invalid net config. Expected: inputs ({N_SUMMARY}) and known, integers above 0.")
+    if config.get("inputs") != WIDTH:
+        raise ValueError(f"Invalid net config. Received: {config.get('inputs')!r} inputs. Expected: {WIDTH}.")
     if n_classes != len(GENRE_ROWS):
         raise ValueError(f"Invalid number of classes. Received: {n_classes}. Expected: {len(GENRE_ROWS)}.")
-    return baselines.parameters("linear", {"inputs": N_SUMMARY}, n_classes) + known * WIDTH
+    return baselines.parameters(FORM, config, n_classes) + 1
 
 
 def load(config: Mapping[str, Any], n_classes: int, arrays: Mapping[str, Array]) -> Listener:
     """Wrap the arrays of a weights file; ValueError names the one that is not as the config says."""
     parameters(config, n_classes)
-    held = dict(arrays)
-    known, shape = held.pop("known", None), (config["known"], WIDTH)
-    if known is None or known.shape != shape or not np.isfinite(known).all():
-        found = "none" if known is None else known.shape
-        raise ValueError(f"Invalid array `known`. Received: shape {found}. Expected: finite, {shape}.")
-    return Listener(baselines.load("linear", {"inputs": config["inputs"]}, n_classes, held), known)
+    held = {name: np.asarray(array, dtype=np.float32) for name, array in arrays.items()}
+    slope = held.pop("slope", None)
+    if slope is None or slope.shape != () or not np.isfinite(slope):
+        found = "none" if slope is None else f"shape {slope.shape}"
+        raise ValueError(f"Invalid array `slope`. Received: {found}. Expected: a finite number.")
+    return Listener(baselines.load(FORM, config, n_classes, held), float(slope))
 
 
 def dump(net: Listener) -> bytes:
-    """Return the bytes of the ``.npz`` that :func:`load` reads."""
-    np.savez_compressed(held := io.BytesIO(), allow_pickle=False, known=net.known, **net.linear.arrays)
+    """Return the bytes of the ``.npz`` that :func:`load` reads; landmarks are rounded to half precision."""
+    arrays = net.table.arrays
+    packed = {**arrays, "landmarks": arrays["landmarks"].astype(np.float16), "slope": np.float32(net.slope)}
+    np.savez_compressed(held := io.BytesIO(), allow_pickle=False, **packed)
     return held.getvalue()

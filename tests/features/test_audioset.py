@@ -97,8 +97,9 @@ def test_a_stretch_is_summed_up_by_the_patches_in_its_middle_and_by_the_ten_rows
     found = summaries(embeddings, scores(10, music=0.9, reggae=0.5), np.array([0.0, 2.4, 99.0]), 0.96)
     assert found.shape == (3, N_SUMMARY)
     # The first patch is the only one with its middle in the first 0.96 s; the last one stands for what lies behind it.
-    assert found[:, 0] == pytest.approx([0.0, np.sqrt((16 + 25) / 2), 9.0])
-    rows = found[:, yamnet.N_EMBEDDING :]
+    assert found[:, 0] == pytest.approx([0.0, (16 + 25) / 2, 81.0])
+    assert found[:, yamnet.N_EMBEDDING] == pytest.approx([0.0, 0.5, 0.0], abs=1e-2)  # deviation of the roots, 4 and 5
+    rows = found[:, -len(GENRE_ROWS) :]
     assert rows.sum(axis=1) == pytest.approx(0.0, abs=1e-5)
     assert (rows.argmax(axis=1) == list(GENRE_ROWS).index("reggae")).all()
 
@@ -142,9 +143,18 @@ def test_silent_patches_of_a_stretch_count_only_where_all_of_it_is_silent() -> N
     embeddings = np.repeat(np.array([4.0] * 5 + [100.0] * 5, np.float32)[:, None], yamnet.N_EMBEDDING, axis=1)
     half = np.concatenate([scores(5, music=0.9, reggae=0.5), scores(5, silence=0.9, jazz=0.9)])
     whole, silent = summaries(embeddings, half, np.array([0.0, 3.0]), 30.0)
-    assert whole[:2] == pytest.approx([2.0, 2.0])
-    assert whole[yamnet.N_EMBEDDING :].argmax() == list(GENRE_ROWS).index("reggae")
-    assert silent[0] == pytest.approx(10.0)
+    assert whole[:2] == pytest.approx([4.0, 4.0])
+    assert whole[-len(GENRE_ROWS) :].argmax() == list(GENRE_ROWS).index("reggae")
+    assert silent[0] == pytest.approx(100.0)
+
+
+def test_patches_count_by_how_much_of_the_ten_genres_is_heard_in_them() -> None:
+    embeddings = np.repeat(np.array([1.0, 9.0], np.float32)[:, None], yamnet.N_EMBEDDING, axis=1)
+    heard_in = np.concatenate([scores(1, music=0.9, reggae=0.04), scores(1, music=0.9, reggae=0.64)])
+    (found,) = summaries(embeddings, heard_in, np.zeros(1), 30.0)
+    assert found[0] == pytest.approx((0.2 * 1.0 + 0.8 * 9.0) / (0.2 + 0.8), rel=1e-2)
+    unheard = summaries(embeddings, scores(2, music=0.9), np.zeros(1), 30.0)
+    assert unheard[0, 0] == pytest.approx(5.0)  # none of the ten anywhere: all alike
 
 
 def test_music_is_heard_in_some_stretches_and_not_in_others() -> None:

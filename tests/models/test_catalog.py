@@ -13,7 +13,6 @@ import pytest
 from mgc import nets
 from mgc.errors import ModelError, UnknownModel
 from mgc.features import yamnet
-from mgc.features.audioset import N_SUMMARY
 from mgc.inference import LoadedModels
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES, PINS, SHIPPED, Catalog, catalog, shipped_pins
@@ -21,7 +20,7 @@ from mgc.models.storage import write_model
 from mgc.nets import Architecture
 from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorModel, DescriptorNet
-from mgc.nets.listener import Listener
+from mgc.nets.listener import WIDTH, Listener
 from tests.model_fixtures import card, descriptor_arrays, models_in_use, pins, write_card, write_models
 
 if TYPE_CHECKING:
@@ -44,12 +43,14 @@ def test_the_vote_stands_first_and_is_the_default(models: Path) -> None:
 def by_yamnet(models: Path) -> Path:
     """Add a model that hears through YAMNet, and a vote with it."""
     arrays = {
-        "mean": np.zeros(N_SUMMARY),
-        "scale": np.ones(N_SUMMARY),
-        "weights": np.zeros((N_SUMMARY, 10)),
+        "mean": np.zeros(WIDTH),
+        "scale": np.ones(WIDTH),
+        "landmarks": np.ones((3, WIDTH)),
+        "gamma": np.asarray(1.0),
+        "weights": np.zeros((3, 10)),
         "bias": np.zeros(10),
     }
-    net = Listener(TableModel("linear", arrays, 10), np.ones((3, N_SUMMARY - 10), np.float16))
+    net = Listener(TableModel("kernel", arrays, 10), 1.0)
     facts = card("pictures") | {"id": "listener", "kind": "sounds", "features": dict(FEATURES)}
     write_model(models, facts | {"net": {"name": "listener", "config": net.config}}, net)
     write_model(models, card("vote") | {"id": "vote-yamnet", "members": ["listener", "pictures"]})
