@@ -54,9 +54,9 @@ WITHOUT_YAMNET: Final = {  # models of the vote without YAMNet -> their runs by 
 }
 # Descriptors have no vote beside YAMNet: low-passed at 8 kHz, their probability moves by 0.46 (median; pictures 0.004).
 MEMBERS: Final = {model: WITHOUT_YAMNET[model] for model in ("pictures", "textures")}
-# Clips that get a genre are to be right in nine of ten cases; a threshold looks better where it was fitted than on clips
-# that it has not seen, hence 0.91. Four genres have nine times as many clips as the others, only
-# because their audio was at hand, so clips of the others count twice (tried: once, twice, nine times; docs/NOTES.md).
+# Clips that get a genre are to be right in nine of ten cases; a threshold looks better where it was fitted than on
+# other clips, hence 0.91. Four genres have nine times as many clips as the others, only because their audio was at
+# hand, so clips of the others count twice (tried: once, twice, nine times; docs/NOTES.md).
 HOW: Final[dict[str, Any]] = {"answered_right": 0.91, "repeated": 2}
 WITHOUT, WITH = "vote without YAMNet", "vote with YAMNet"
 WINDOW, HOP = 3.0, 1.0  # s; of what is judged, as the other models' windows; the fit sees windows side by side

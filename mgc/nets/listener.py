@@ -91,6 +91,7 @@ def load(config: Mapping[str, Any], n_classes: int, arrays: Mapping[str, Array])
 def dump(net: Listener) -> bytes:
     """Return the bytes of the ``.npz`` that :func:`load` reads; landmarks are rounded to half precision."""
     arrays = net.table.arrays
-    packed = {**arrays, "landmarks": arrays["landmarks"].astype(np.float16), "slope": np.float32(net.slope)}
+    halved = arrays["landmarks"].astype(np.float16)
+    packed: dict[str, Array] = {**arrays, "landmarks": halved, "slope": np.asarray(net.slope, dtype=np.float32)}
     np.savez_compressed(held := io.BytesIO(), allow_pickle=False, **packed)
     return held.getvalue()

@@ -112,8 +112,8 @@ def _spread(inputs: Array, labels: npt.NDArray[np.intp], artists: npt.NDArray[np
     """Return how far the artists of a genre lie from each other in each number [shape=(p,)], above 0.
 
     Scaled by it, a difference counts little that is usual between artists who play the same (the diagonal of what
-    within-class covariance normalisation does; Hatch, Kajarekar and Stolcke 2006). Where no genre has two artists, it is
-    the standard deviation over clips.
+    within-class covariance normalisation does; Hatch, Kajarekar and Stolcke 2006). Where no genre has two artists, it
+    is the standard deviation over clips.
     """
     squares, freedom = np.zeros(inputs.shape[1]), 0
     for genre in np.unique(labels):
