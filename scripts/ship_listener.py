@@ -26,7 +26,7 @@ from mgc.audio.decode import decode
 from mgc.datasets import gtzan
 from mgc.evaluation import metrics, scores
 from mgc.evaluation.scores import Unseen
-from mgc.evaluation.voting import fit_temperature
+from mgc.evaluation.voting import calibrate, fit_temperature
 from mgc.features import yamnet
 from mgc.features.audioset import GENRE_ROWS, PATCH_HOP_SECONDS, summaries
 from mgc.genres import GENRES, display_name
@@ -37,6 +37,7 @@ from mgc.models.storage import classes_of, write_model, write_pins
 from mgc.runs import gallery
 from mgc.runs.promote import summary
 from mgc.settings import settings
+from mgc.splits import make_split
 from mgc.training.listening import fit_listener
 from scripts.ship_models import LICENCE, SEEDS
 
@@ -59,6 +60,7 @@ MEMBERS: Final = {model: WITHOUT_YAMNET[model] for model in ("pictures", "textur
 # hand, so clips of the others count twice (tried: once, twice, nine times; docs/NOTES.md).
 HOW: Final[dict[str, Any]] = {"answered_right": 0.91, "repeated": 2}
 WITHOUT, WITH = "vote without YAMNet", "vote with YAMNet"
+FOLDS: Final = 5
 WINDOW, HOP = 3.0, 1.0  # s; of what is judged, as the other models' windows; the fit sees windows side by side
 # Of the distance (:mod:`mgc.nets.listener`), set by eye between clips by unknown artists and loops outside the ten:
 # docs/NOTES.md has their figures.
@@ -92,6 +94,7 @@ def main(
     audio: Annotated[Path, typer.Argument(help="folder of GTZAN's clips by genre")],
     out: Annotated[Path, typer.Option(help="folder of the shipped models")] = Path("models"),
     pins: Annotated[Path, typer.Option(help="where the hashes of the cards are kept")] = PINS,
+    repeats: Annotated[int, typer.Option(help="also judge the listener alone on so many further folds")] = 0,
 ) -> None:
     """Fit, judge out of fold, and write both models."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -105,6 +108,8 @@ def main(
     for seed, one in zip(SEEDS, by_seed, strict=True):
         logging.info("--- folds of seed %d", seed)
         report(heard, one, members_of(seed), small=seed == SEEDS[0])
+    if repeats:
+        repeat(heard, first, repeats)
 
 
 def members_of(seed: int) -> dict[str, str]:
@@ -126,12 +131,7 @@ def judged(heard: Mapping[str, tuple[Any, Any]], members: Mapping[str, str]) -> 
     units = sorted(name for name in heard if name in where)
     rows = np.array([where[unit] for unit in units])
     labels, artists, fold = first.said.labels[rows], first.said.artists[rows], first.said.fold[rows]
-    fitted = {}
-    for k in np.unique(fold):
-        learnt = fold != k
-        clips = [heard[unit] for unit, is_in in zip(units, learnt, strict=True) if is_in]
-        fitted[int(k)] = fit(clips, labels[learnt], artists[learnt])
-    answers = [asked(fitted[int(k)], heard[unit]) for unit, k in zip(units, fold, strict=True)]
+    answers = out_of_fold(heard, units, labels, artists, fold)
     said = {"listener": np.stack([answer.song() for answer in answers])}
     said |= {model: probabilities(run, units) for model, run in runs.items()}
     distance = np.array([answer.distance for answer in answers], dtype=np.float64)
@@ -144,6 +144,22 @@ def judged(heard: Mapping[str, tuple[Any, Any]], members: Mapping[str, str]) -> 
     # Where YAMNet hears music, pauses stop none of these clips; nor does the distance, as `main` prints.
     none = np.zeros(len(units))
     return Judged(units, labels, artists, distance, Unseen(np.arange(len(units)), fold, said, none, none), own, split)
+
+
+def out_of_fold(
+    heard: Mapping[str, tuple[Any, Any]],
+    units: Sequence[str],
+    labels: npt.NDArray[np.intp],
+    artists: npt.NDArray[np.intp],
+    fold: npt.NDArray[np.intp],
+) -> list[Member]:
+    """Return what a listener says of each clip that learnt from the other folds."""
+    fitted = {}
+    for k in np.unique(fold):
+        learnt = fold != k
+        clips = [heard[unit] for unit, is_in in zip(units, learnt, strict=True) if is_in]
+        fitted[int(k)] = fit(clips, labels[learnt], artists[learnt])
+    return [asked(fitted[int(k)], heard[unit]) for unit, k in zip(units, fold, strict=True)]
 
 
 def probabilities(run: Recorded, units: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -274,6 +290,24 @@ def write(
         },
     )
     logging.info("shares %s", shares)
+
+
+def repeat(heard: Mapping[str, tuple[Any, Any]], one: Judged, times: int) -> None:
+    """Print what the listener alone is worth on further folds by artists, by which its recipe was chosen."""
+    tracks = [track for track in gtzan.tracks() if track.id in heard]
+    at = {unit: row for row, unit in enumerate(one.units)}
+    found = []
+    for seed in range(1, times + 1):
+        fold = np.zeros(len(at), dtype=np.intp)
+        for number, part in enumerate(make_split(tracks, "artists", k=FOLDS, seed=seed).folds):
+            fold[[at[unit] for unit in part.test if unit in at]] = number
+        p = np.stack([answer.song() for answer in out_of_fold(heard, one.units, one.labels, one.artists, fold)])
+        right = p.argmax(axis=1) == one.labels
+        recalls = [right[one.labels == k].mean() for k in np.unique(one.labels)]
+        even = calibrate(p, fit_temperature(p, one.labels))
+        found.append((100 * right.mean(), 100 * np.mean(recalls), metrics.log_loss(one.labels, even)))
+        logging.info("listener, folds of seed %d: %.1f, mean of genres %.1f, log loss %.3f", seed, *found[-1])
+    logging.info("mean of %d: %.1f, mean of genres %.1f, log loss %.3f", times, *np.mean(found, axis=0))
 
 
 def report(heard: Mapping[str, tuple[Any, Any]], one: Judged, members: Mapping[str, str], *, small: bool) -> None:

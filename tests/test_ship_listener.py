@@ -53,7 +53,7 @@ def test_both_models_are_written_with_the_scores_of_each_seed(
     monkeypatch.setattr(weights, "path", lambda _name: file)
     monkeypatch.setattr(ship_listener, "SEEDS", ship_listener.SEEDS[:2])
     monkeypatch.setattr(ship_listener, "listened", lambda _audio: heard)
-    ship_listener.main(tmp_path, out, pins)
+    ship_listener.main(tmp_path, out, pins, repeats=2)
     assert {"listener", "vote-yamnet"} <= shipped_pins(pins).keys()
     for name in ("listener", "vote-yamnet"):
         scores = Card.from_bytes((out / name / "card.json").read_bytes()).scores["artists"]
@@ -61,6 +61,7 @@ def test_both_models_are_written_with_the_scores_of_each_seed(
         assert len(scores.accuracy_by_seed) == len(ship_listener.SEEDS)
         assert scores.accuracy.value > 0.9  # AudioSet's rows say it plainly here
     assert caplog.text.count("vote with YAMNet on these") == len(ship_listener.SEEDS)
+    assert "mean of 2: " in caplog.text
 
 
 def test_a_clip_is_judged_by_a_listener_that_learnt_from_other_artists(
