@@ -294,13 +294,13 @@ def write(
 
 def repeat(heard: Mapping[str, tuple[Any, Any]], one: Judged, times: int) -> None:
     """Print what the listener alone is worth on further folds by artists, by which its recipe was chosen."""
-    tracks = [track for track in gtzan.tracks() if track.id in heard]
     at = {unit: row for row, unit in enumerate(one.units)}
+    tracks = [track for track in gtzan.tracks() if track.id in at]
     found = []
     for seed in range(1, times + 1):
-        fold = np.zeros(len(at), dtype=np.intp)
+        fold = np.full(len(at), -1)
         for number, part in enumerate(make_split(tracks, "artists", k=FOLDS, seed=seed).folds):
-            fold[[at[unit] for unit in part.test if unit in at]] = number
+            fold[[at[unit] for unit in part.test]] = number
         p = np.stack([answer.song() for answer in out_of_fold(heard, one.units, one.labels, one.artists, fold)])
         right = p.argmax(axis=1) == one.labels
         recalls = [right[one.labels == k].mean() for k in np.unique(one.labels)]

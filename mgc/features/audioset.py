@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from mgc.features.yamnet import N_EMBEDDING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "GENRE_ROWS", "N_EMBEDDING", "N_SUMMARY", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "are_silent",
+    "GENRE_ROWS", "N_SUMMARY", "PATCH_HOP_SECONDS", "PATCH_SECONDS", "TAGS", "Tag", "Tags", "are_silent",
     "summaries", "tags",
 ]  # fmt: skip
 
@@ -131,7 +133,6 @@ _OTHER_STYLES: Final = (
     "video game music",
 )  # fmt: skip
 
-N_EMBEDDING: Final = 1024
 N_SUMMARY: Final = 2 * N_EMBEDDING + len(GENRE_ROWS)  # numbers that sum up a stretch of sound
 
 
@@ -152,8 +153,9 @@ def summaries(
     np.ndarray [shape=(W, 2058), float32]
         over the patches whose middle lies in the stretch: the mean embedding, the standard deviations of its square
         roots, and the logarithms of the mean scores of AudioSet's ten rows (:data:`GENRE_ROWS`), their mean taken out.
-        A patch counts as the square root of the sum of these ten scores: what sounds like none of them tells little
-        about the genre (how it was chosen: docs/NOTES.md). Silent patches count only where all of a stretch is silent
+        Patches are weighted by the square root of the sum of their ten scores: what sounds like none of these genres
+        tells little about them (how it was chosen: docs/NOTES.md). Silent patches count only where a whole stretch is
+        silent
     """
     middles = PATCH_HOP_SECONDS * np.arange(len(embeddings)) + PATCH_SECONDS / 2
     rows = list(GENRE_ROWS.values())
@@ -166,10 +168,9 @@ def summaries(
         part = np.arange(min(low, len(middles) - 1), min(max(high, low + 1), len(middles)))
         part = part[~silent[part]] if not silent[part].all() else part
         weights = telling[part] / telling[part].sum()
-        mean, mean_root = weights @ embeddings[part], weights @ roots[part]
-        deviations = np.sqrt(np.maximum(mean - mean_root**2, 0.0))  # the mean square of the roots is the mean itself
+        deviations = np.sqrt(weights @ (roots[part] - weights @ roots[part]) ** 2)
         logs = np.log(weights @ ten[part] + _LEAST_SCORE)
-        found[place] = np.concatenate([mean, deviations, logs - logs.mean()])
+        found[place] = np.concatenate([weights @ embeddings[part], deviations, logs - logs.mean()])
     return found
 
 

@@ -1,13 +1,14 @@
-"""Four classic classifiers on a table of numbers, as plain arrays: what scikit-learn has fitted, asked by NumPy.
+"""Four classic classifiers on a table of numbers, as plain arrays: what a library has fitted, asked by NumPy.
 
 Conventions
 -----------
-Input: rows of descriptors [shape=(n, p)], standardised inside by ``mean`` and ``scale`` of the training rows. Output:
+Input: rows of numbers [shape=(n, p)], standardised inside by ``mean`` and ``scale`` of the training rows. Output:
 probabilities [shape=(n, n_classes)]. A config holds the sizes of the arrays and nothing else.
 
 * ``linear``: ``softmax(x @ weights + bias)``, logistic regression
-* ``kernel``: ``softmax(K(x, landmarks) @ weights + bias)`` with ``K = exp(-gamma |x - l|^2)``, a support vector machine
-  per class (one against the rest); its margins are put through a softmax, which calibration then scales
+* ``kernel``: ``softmax(K(x, landmarks) @ weights + bias)`` with ``K = exp(-gamma |x - l|^2)``: a support vector machine
+  per class (one against the rest), whose margins are put through a softmax, which calibration then scales; or kernel
+  logistic regression (:mod:`mgc.nets.listener`)
 * ``neighbours``: shares of the classes among the k nearest training rows
 * ``forest``: mean over trees of the class shares in the leaf that a row falls into
 """

@@ -1,11 +1,11 @@
-"""The listener: a kernel machine on what YAMNet hears, times what AudioSet's own genre classes say.
+"""The listener: a kernel machine on YAMNet's embeddings, added as logits to what AudioSet's genre classes say.
 
 Conventions
 -----------
 Input: rows of :func:`mgc.features.audioset.summaries` [shape=(n, 2058)], so there are ten classes. All but their last
 ten numbers go through the ``kernel`` form of :mod:`mgc.nets.baselines`, whose landmarks are the training clips. The
-last ten are multiplied by ``slope`` and added to its logits: far from every training clip the kernel is silent, and
-AudioSet's classes decide alone.
+last ten are multiplied by ``slope`` and added to its logits: far from every training clip the kernel is near 0, and but
+for a small bias AudioSet's classes decide.
 
 The distance of a row is 1 minus the cosine of its mean embedding (square roots) with that of the nearest training clip:
 0..1, about 0.04 for a clip of 30 s by an artist who is not among them.
@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mgc.features.audioset import GENRE_ROWS, N_EMBEDDING, N_SUMMARY
+from mgc.features.audioset import GENRE_ROWS, N_SUMMARY
 from mgc.features.products import product
+from mgc.features.yamnet import N_EMBEDDING
 from mgc.nets import baselines
 from mgc.nets.descriptor_kernel import softmax
 
@@ -83,7 +84,7 @@ def load(config: Mapping[str, Any], n_classes: int, arrays: Mapping[str, Array])
     held = {name: np.asarray(array, dtype=np.float32) for name, array in arrays.items()}
     slope = held.pop("slope", None)
     if slope is None or slope.shape != () or not np.isfinite(slope):
-        found = "none" if slope is None else f"shape {slope.shape}"
+        found = "none" if slope is None else str(slope)
         raise ValueError(f"Invalid array `slope`. Received: {found}. Expected: a finite number.")
     return Listener(baselines.load(FORM, config, n_classes, held), float(slope))
 

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["fit_listener"]
 
 RIDGE: Final = 0.03  # on the squared norm of the correction
-BIAS: Final = 20.0  # ridge on the bias: how many clips of a genre were at hand says nothing about music
+BIAS: Final = 20.0  # ridge on the bias; kernels can hold a constant as well, so BALANCE restrains frequent genres
 BALANCE: Final = 0.5  # a clip counts as the frequency of its genre to the power of minus this
 WHOLE: Final = 0.5  # share of the weight that whole clips have; the rest goes to their windows
 _LEAST_SCALE: Final = 1e-3  # of a number that hardly varies; embeddings are 0 to about 6
-_JITTER: Final = 1e-6  # added to the kernel of each clip with itself, so that equal clips can be told apart
+_JITTER: Final = 1e-6  # added to the kernel of each clip with itself: of two equal clips it could not be factored
 
 Array = npt.NDArray[np.float64]
 
@@ -45,7 +45,7 @@ def fit_listener(
 
     Parameters
     ----------
-    clips : np.ndarray [shape=(n, 2058), n >= 2]
+    clips : np.ndarray [shape=(n, 2058)]
         :func:`mgc.features.audioset.summaries` of whole clips
     windows : sequence of n np.ndarray [shape=(w, 2058), w >= 1]
         of windows of each clip
@@ -59,6 +59,11 @@ def fit_listener(
     -------
     Listener
         which knows the clips, and measures how far others are from them
+
+    Raises
+    ------
+    ValueError
+        when most clips are equal, or there is only one
     """
     from scipy.linalg import cholesky, solve_triangular
     from scipy.optimize import minimize
@@ -66,9 +71,13 @@ def fit_listener(
 
     rows = np.concatenate([clips, *windows]).astype(np.float64)
     inputs = rows[: len(clips), :WIDTH]
-    mean, scale = inputs.mean(axis=0), _spread(inputs, labels, artists) * np.sqrt(WIDTH)
-    landmarks = (inputs - mean) / scale
-    gamma = 1.0 / np.median(pdist(landmarks, "sqeuclidean"))  # the usual choice: a typical pair has exp(-1)
+    mean, scale = inputs.mean(axis=0), _spread(inputs, labels, artists) * np.sqrt(WIDTH)  # squared distances of about 1
+    # Half precision is what the weights file holds, so that is what is fitted and judged.
+    landmarks = ((inputs - mean) / scale).astype(np.float16).astype(np.float64)
+    apart = np.median(pdist(landmarks, "sqeuclidean")) if len(clips) > 1 else 0.0
+    if not apart > 0.0:
+        raise ValueError(f"Invalid clips. Received: {len(clips)}, most of them equal. Expected: clips that differ.")
+    gamma = 1.0 / apart  # the usual choice: a typical pair has exp(-1)
     counts = np.bincount(labels, minlength=n_classes)
     present = np.flatnonzero(counts)
     each = 1.0 / np.maximum(counts, 1)[labels] ** BALANCE

@@ -98,7 +98,7 @@ def test_a_stretch_is_summed_up_by_the_patches_in_its_middle_and_by_the_ten_rows
     assert found.shape == (3, N_SUMMARY)
     # The first patch is the only one with its middle in the first 0.96 s; the last one stands for what lies behind it.
     assert found[:, 0] == pytest.approx([0.0, (16 + 25) / 2, 81.0])
-    assert found[:, yamnet.N_EMBEDDING] == pytest.approx([0.0, 0.5, 0.0], abs=1e-2)  # deviation of the roots, 4 and 5
+    assert found[:, yamnet.N_EMBEDDING] == pytest.approx([0.0, 0.5, 0.0])  # deviation of the roots, 4 and 5
     rows = found[:, -len(GENRE_ROWS) :]
     assert rows.sum(axis=1) == pytest.approx(0.0, abs=1e-5)
     assert (rows.argmax(axis=1) == list(GENRE_ROWS).index("reggae")).all()
@@ -150,9 +150,12 @@ def test_silent_patches_of_a_stretch_count_only_where_all_of_it_is_silent() -> N
 
 def test_patches_count_by_how_much_of_the_ten_genres_is_heard_in_them() -> None:
     embeddings = np.repeat(np.array([1.0, 9.0], np.float32)[:, None], yamnet.N_EMBEDDING, axis=1)
-    heard_in = np.concatenate([scores(1, music=0.9, reggae=0.04), scores(1, music=0.9, reggae=0.64)])
+    heard_in = np.concatenate([scores(1, music=0.9, reggae=0.04), scores(1, music=0.9, jazz=0.64)])
     (found,) = summaries(embeddings, heard_in, np.zeros(1), 30.0)
-    assert found[0] == pytest.approx((0.2 * 1.0 + 0.8 * 9.0) / (0.2 + 0.8), rel=1e-2)
+    assert found[0] == pytest.approx(0.2 * 1.0 + 0.8 * 9.0, rel=1e-2)
+    assert found[yamnet.N_EMBEDDING] == pytest.approx(0.8, rel=2e-2)  # of the roots 1 and 3: 2 * sqrt(0.2 * 0.8)
+    jazz, reggae = (found[list(GENRE_ROWS).index(genre) - len(GENRE_ROWS)] for genre in ("jazz", "reggae"))
+    assert jazz - reggae == pytest.approx(np.log((0.8 * 0.64) / (0.2 * 0.04)), rel=2e-2)
     unheard = summaries(embeddings, scores(2, music=0.9), np.zeros(1), 30.0)
     assert unheard[0, 0] == pytest.approx(5.0)  # none of the ten anywhere: all alike
 

@@ -36,7 +36,7 @@ def test_a_product_may_be_empty_or_of_vectors_longer_than_a_tile(
 
 
 @pytest.mark.parametrize(
-    ("n", "k", "m"), [(42, 1234, 460), (239, 53, 500), (512, 257, 64), (239, 1034, 10), (1, 1024, 639), (900, 3, 900)]
+    ("n", "k", "m"), [(42, 1234, 460), (239, 53, 500), (512, 257, 64), (239, 2048, 419), (1, 1024, 639), (900, 3, 900)]
 )
 def test_no_tile_is_large_enough_to_wake_other_threads(n: int, k: int, m: int, monkeypatch: pytest.MonkeyPatch) -> None:
     tiles: list[int] = []

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mgc.features.audioset import N_EMBEDDING
+from mgc.features.yamnet import N_EMBEDDING
 from mgc.nets import listener
 from mgc.nets.baselines import TableModel
 
