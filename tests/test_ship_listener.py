@@ -20,7 +20,7 @@ from scripts import ship_listener
 if TYPE_CHECKING:
     from pathlib import Path
 
-EACH = 4  # clips of a genre
+EACH = 5  # clips of a genre, one for each fold
 PATCHES = 62  # of 30 s
 
 
