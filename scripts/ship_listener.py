@@ -293,7 +293,7 @@ def write(
 
 
 def repeat(heard: Mapping[str, tuple[Any, Any]], one: Judged, times: int) -> None:
-    """Print what the listener alone is worth on further folds by artists, by which its recipe was chosen."""
+    """Print what the listener alone is worth on further folds by artists; a temperature is fitted on all of them."""
     at = {unit: row for row, unit in enumerate(one.units)}
     tracks = [track for track in gtzan.tracks() if track.id in at]
     found = []

@@ -32,6 +32,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # what ships
 # Explore makes the studio at its first visit, in an engine that outlives the server: 120 clips for each server.
 LITTLE_WORK = {"MGC_STUDIO_SONGS": "1", "MGC_ENGINE_IDLE": "20"}
 
+EXPECT_MS = 30_000  # of a page on a busy machine; Playwright would give up after 5 s
 CHROMIUM_FLAGS = (
     "--no-sandbox",  # containers and CI run as root
     "--disable-gpu",
@@ -206,8 +207,9 @@ def launch() -> Iterator[Callable[..., Browser]]:
     if not Path(path).exists():
         reason = f"no Chromium at {path} (apt-get install chromium, or set MGC_TEST_CHROMIUM)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=EXPECT_MS)
     with sync_playwright() as playwright:
         started: list[Browser] = []
 

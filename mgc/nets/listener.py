@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -37,7 +38,7 @@ WIDTH: Final = N_SUMMARY - len(GENRE_ROWS)  # numbers of a summary that the kern
 _TINY: Final = 1e-30  # below any probability that matters; keeps a logarithm finite
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Listener:
     """A kernel machine on embeddings, and the weight of AudioSet's rows beside it."""
 
@@ -56,10 +57,14 @@ class Listener:
 
     def distance(self, rows: Array) -> npt.NDArray[np.float64]:
         """Return how far each row is from the nearest training clip [shape=(n,), 0..1]."""
-        arrays = self.table.arrays
-        known = arrays["landmarks"] * arrays["scale"] + arrays["mean"]
-        nearest = product(_directions(rows), _directions(known).T).max(axis=1)
+        nearest = product(_directions(rows), self._known.T).max(axis=1)
         return np.asarray(np.clip(1.0 - nearest, 0.0, 1.0), dtype=np.float64)
+
+    @cached_property
+    def _known(self) -> Array:
+        """Directions of the training clips [shape=(m, 1024)], which the landmarks hold."""
+        arrays = self.table.arrays
+        return _directions(arrays["landmarks"] * arrays["scale"] + arrays["mean"])
 
 
 def _directions(rows: Array) -> Array:
