@@ -68,7 +68,7 @@ def threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def app(service: Service, root: Path) -> AppTest:
-    return AppTest.from_file(str(root / "app.py"), default_timeout=20)
+    return AppTest.from_file(str(root / "app.py"), default_timeout=60)
 
 
 def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:

@@ -64,7 +64,7 @@ def ended(job: jobs.Job) -> jobs.Job:
 
 
 def opened() -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=20)
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
     app.session_state[background.POPOVER] = True
     app.run()
     assert not app.exception
@@ -73,7 +73,7 @@ def opened() -> AppTest:
 
 def test_closed_it_reads_nothing(threads: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "jobs", lambda *_, **__: pytest.fail("the list of jobs was read"))
-    app = AppTest.from_string(SCRIPT, default_timeout=20).run()
+    app = AppTest.from_string(SCRIPT, default_timeout=60).run()
     assert not app.exception
     assert words(app) == ""
 

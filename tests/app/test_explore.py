@@ -45,7 +45,7 @@ def page(monkeypatch: pytest.MonkeyPatch, engine: exploring.Engine, root: Path, 
     monkeypatch.setattr(explore, "known", lambda id: here[id])
     monkeypatch.setattr(selection, "revision", lambda id: "r1")
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)
-    return AppTest.from_file(str(root / "app.py"), default_timeout=20)
+    return AppTest.from_file(str(root / "app.py"), default_timeout=60)
 
 
 def go(page: AppTest, **query: str | list[str]) -> AppTest:

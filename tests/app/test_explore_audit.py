@@ -60,7 +60,7 @@ def page(monkeypatch: pytest.MonkeyPatch, root: Path, tmp_path: Path) -> AppTest
     monkeypatch.setattr(selection, "revision", lambda id: "r1")
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)
     monkeypatch.setattr(audit, "report_of", lambda selection: found())
-    return AppTest.from_file(str(root / "app.py"), default_timeout=20)
+    return AppTest.from_file(str(root / "app.py"), default_timeout=60)
 
 
 def go(page: AppTest, **query: str) -> AppTest:

@@ -309,6 +309,6 @@ def test_what_fails_while_a_run_is_watched_is_one_sentence(
         f"background._live({run.id}, draw)"
     )
     monkeypatch.setattr(jobs, "job", lambda id, real=jobs.job: replace(real(id), state="running"))
-    app = AppTest.from_string(script, default_timeout=20).run()
+    app = AppTest.from_string(script, default_timeout=60).run()
     assert not app.exception
     assert app.error[0].value == "The list of jobs is busy."

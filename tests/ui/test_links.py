@@ -28,7 +28,7 @@ def page() -> None:
 
 @pytest.fixture
 def app() -> AppTest:
-    return AppTest.from_function(page, default_timeout=20)
+    return AppTest.from_function(page, default_timeout=60)
 
 
 def shown(app: AppTest) -> list[str]:
@@ -97,6 +97,6 @@ def test_words_that_an_open_list_still_had_choose_what_they_stood_for(said: str,
         links.reread("run", words)
         st.text(links.one("run", words, label="Run", default="2", look="select"))
 
-    app = AppTest.from_function(page, default_timeout=20)
+    app = AppTest.from_function(page, default_timeout=60)
     app.session_state["train_run"] = said
     assert shown(app.run()) == [chosen]

@@ -40,7 +40,7 @@ def with_tracks(known: Known, *tracks: Track) -> Known:
 def draw(view: str, here: Selection, **query: str) -> AppTest:
     """Draw a view of a selection, with a URL."""
     HERE["room"] = here
-    app = AppTest.from_string(SCRIPT.format(view=view), default_timeout=20)
+    app = AppTest.from_string(SCRIPT.format(view=view), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

@@ -232,7 +232,7 @@ def test_a_track_has_one_name_wherever_it_is_shown(known: Known) -> None:
         "from mgc.ui.explore import listen\n"
         "from tests.ui.explore.selections import HERE\n"
         f"listen.card(HERE['room'], '{HEARD}', key='card')",
-        default_timeout=20,
+        default_timeout=60,
     ).run()
     assert texts(card) == ["Blues Band 0: Song <b>0</b>"]
 

@@ -204,7 +204,7 @@ def click() -> None:
 
 
 def test_a_click_names_the_track_and_asks_for_its_sound_once() -> None:
-    app = AppTest.from_function(click, default_timeout=20)
+    app = AppTest.from_function(click, default_timeout=60)
     app.session_state["map_board"] = AttributeDictionary({"selection": {"points": [{"customdata": ["jazz.00004"]}]}})
     assert app.run().text[0].value == "1 0"
     assert app.query_params["track"] == "jazz.00004"

@@ -25,7 +25,7 @@ numbers.table(HERE["room"], track, Unheard("The decoder is busy."), key="numbers
 
 def said(known: Known, track: str) -> str:
     selections.HERE["room"] = selections.selection(known)
-    app = AppTest.from_string(SCRIPT, default_timeout=20)
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
     app.session_state["track"] = track
     app.run()
     assert not app.exception

@@ -89,5 +89,5 @@ def test_what_could_not_be_measured_is_counted(monkeypatch: pytest.MonkeyPatch, 
     failed = tuple((f"jazz.{i}", "It is no sound.") for i in range(count))
     monkeypatch.setattr("mgc.extraction.job.status", lambda id: Status("finished", 36, 36, failed=failed))
     script = "from mgc.ui.explore import extraction\nextraction.banner('small')"
-    app = AppTest.from_string(script, default_timeout=20).run()
+    app = AppTest.from_string(script, default_timeout=60).run()
     assert app.expander[0].label.startswith(said)

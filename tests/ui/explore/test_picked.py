@@ -16,7 +16,7 @@ st.text(rows[pick_row(("track", "n"), rows, key="list", name="list")][0])
 
 
 def draw(rows: list[tuple[str, int]]) -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=20)
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
     app.session_state["rows"] = rows
     return app.run()
 
