@@ -9,7 +9,8 @@ parent a crash is one more unreadable file.
 For a series stdin holds jobs: :data:`JOB_BYTES` of JSON (the kind and size of a file, the seconds wanted), then the
 file. Each is read by a fork of this process that begins with every decoder loaded and ends after its answer. So a file
 costs a fork (2 ms) instead of an interpreter (90 ms), and a file that breaks a decoder breaks it for no other. A fork
-that does not end well ends this process too; the parent then starts another.
+that does not end well ends this process too; the parent then starts another. A series may also be of one file: that is
+how a decoder can start before its file comes.
 
 Conventions
 -----------
@@ -104,8 +105,8 @@ def _serve(request: dict[str, Any]) -> None:
             whole = request | json.loads(job)
             _answer(whole, _take(whole["size"]))
             os._exit(0)
-        if os.waitpid(child, 0)[1]:
-            break
+        if status := os.waitpid(child, 0)[1]:
+            sys.exit(f"the fork ended with {os.waitstatus_to_exitcode(status)}")
 
 
 def _answer(request: dict[str, Any], data: bytes) -> None:

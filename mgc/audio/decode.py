@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCEPTED", "MAX_FILE_MB", "Answer", "PictureAnswer", "Series", "SoundAnswer", "child", "converse", "decode",
-    "decode_picture", "max_bytes", "request",
+    "decode_picture", "keep_ready", "max_bytes", "request",
 ]  # fmt: skip
 
 Ask = Callable[[str, memoryview, "Answer"], None]  # (kind, content of the file, what to fill)
@@ -55,6 +55,7 @@ CHILD: Final = Path(__file__).with_name("child.py")
 MAX_SAMPLES: Final = 600 * 48_000 * 4  # of all channels: bounds the time of cheap frames (silence at 8 x 48 kHz)
 CPU_SECONDS: Final = 10
 MAX_FORKS: Final = 1_000  # files of a series by one parent: each fork takes up to 3 ms of its CPU_SECONDS
+READY_AFTER: Final = 2.0  # s; by then most songs are answered, which the next decoder's start would have slowed down
 QUEUE_SECONDS: Final = 30.0  # waiting for a free decoder before "busy"
 STDERR_KEPT: Final = 4096  # bytes of the child's last words, for the log
 STDERR_MOST: Final = 65_536  # bytes after which it is no longer listened to
@@ -133,8 +134,7 @@ class Series:
 
     def _ask(self, kind: str, payload: memoryview, answer: Answer) -> None:
         """Have one file read; after any trouble the next file gets a new parent."""
-        job = {"kind": kind, "max_seconds": self._seconds, "size": len(payload)}
-        sent = memoryview(json.dumps(job).encode().ljust(JOB_BYTES) + payload)
+        sent = _job(kind, self._seconds, payload)
         try:
             converse(self._started(kind), sent, answer, settings().decode_timeout, hang_up=False)
         except AudioError:  # the fork may still be at work, or the rest of an answer may lie in the pipe
@@ -143,7 +143,7 @@ class Series:
 
     def _started(self, kind: str) -> subprocess.Popen[bytes]:
         """Return a running parent of decoders that can read a kind of file; start one when there is none."""
-        library = "MP4" if kind in FFMPEG_FORMATS else "PNG" if kind == "PNG" else "WAV"
+        library = _library(kind)
         is_usable = library in self._libraries and self._files < MAX_FORKS
         if self._process is None or self._process.poll() is not None or not is_usable:
             self._stop()
@@ -157,6 +157,75 @@ class Series:
     def _stop(self) -> None:
         self._process = None
         self._running.close()
+
+
+class _Ready:
+    """At most one decoder that has started before its file comes: its start takes longer than reading most files.
+
+    It is a process like any other decoder, under the same limits, and serves one file, as a series of one. It can read
+    what soundfile reads. It ends with this process, which holds the other end of its stdin.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_kept = False
+        self._waiting: tuple[dict[str, Any], subprocess.Popen[bytes], contextlib.ExitStack] | None = None
+
+    def keep(self, is_kept: bool) -> None:
+        """Start one, and another one after each that was used, or none from now on."""
+        with self._lock:
+            self._is_kept = is_kept
+        if is_kept:
+            self._start()
+        elif taken := self._taken():
+            taken[2].close()
+
+    def take(self, kind: str, limits: Settings) -> tuple[subprocess.Popen[bytes], contextlib.ExitStack] | None:
+        """Hand over the one that waits, and what ends it; None when there is none for such a file and such limits."""
+        if _library(kind) != "WAV" or (taken := self._taken()) is None:
+            return None
+        asked, process, running = taken
+        if asked == request(limits, kinds=["WAV"]) and process.poll() is None:
+            return process, running
+        running.close()
+        return None
+
+    def follow(self) -> None:
+        """Start the next one in a while, if there should be one."""
+        if self._is_kept and self._waiting is None:
+            later = threading.Timer(READY_AFTER, self._start)
+            later.daemon = True
+            later.start()
+
+    def _start(self) -> None:
+        asked, running = request(settings(), kinds=["WAV"]), contextlib.ExitStack()
+        with self._lock, contextlib.suppress(OSError):  # too little memory: so says the next file, if it is still true
+            if self._is_kept and self._waiting is None:
+                self._waiting = asked, running.enter_context(child(CHILD, asked)), running
+
+    def _taken(self) -> tuple[dict[str, Any], subprocess.Popen[bytes], contextlib.ExitStack] | None:
+        with self._lock:
+            taken, self._waiting = self._waiting, None
+        return taken
+
+
+_READY: Final = _Ready()
+
+
+def keep_ready(is_kept: bool = True) -> None:
+    """Have one decoder wait for the next sound from now on, which is then read a tenth of a second sooner."""
+    _READY.keep(is_kept)
+
+
+def _library(kind: str) -> str:
+    """Return the kind of file that stands for all that the same library reads."""
+    return "MP4" if kind in FFMPEG_FORMATS else "PNG" if kind == "PNG" else "WAV"
+
+
+def _job(kind: str, max_seconds: float, payload: memoryview) -> memoryview:
+    """Return what a decoder that serves a series reads for one file."""
+    job = {"kind": kind, "max_seconds": max_seconds, "size": len(payload)}
+    return memoryview(json.dumps(job).encode().ljust(JOB_BYTES) + payload)
 
 
 def _clip(data: bytes, max_mb: int, max_seconds: float, ask: Ask) -> Clip:
@@ -182,16 +251,23 @@ def _slots(number: int) -> threading.BoundedSemaphore:
 
 
 def _ask(script: Path, kind: str, payload: memoryview, answer: Answer) -> None:
-    """Start a child when one may run, give it the bytes, and wait for its whole answer."""
+    """Take a child, when one may run, give it the bytes, and wait for its whole answer."""
     limits = settings()
     slots = _slots(limits.decodes_at_once)
     if not slots.acquire(timeout=QUEUE_SECONDS):
         raise ServiceBusy("Too many files are being read right now; please try again in 10 seconds.", retry_after=10)
     try:
-        with child(script, request(limits, kind=kind)) as process:
+        with contextlib.ExitStack() as running:
+            waiting = _READY.take(kind, limits) if script == CHILD else None
+            if waiting is None:
+                process = running.enter_context(child(script, request(limits, kind=kind)))
+            else:
+                process, payload = waiting[0], _job(kind, limits.max_seconds, payload)
+                running.push(waiting[1])
             converse(process, payload, answer, limits.decode_timeout)
     finally:
         slots.release()
+        _READY.follow()
 
 
 def request(limits: Settings, **what: Any) -> dict[str, Any]:

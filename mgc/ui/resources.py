@@ -126,9 +126,11 @@ def _reconcile() -> None:
 def _warm_up() -> None:
     time.sleep(0.5)  # let the first page reach the browser
     from mgc import inference
+    from mgc.audio.decode import keep_ready
 
     try:
         inference.warm_up()
+        keep_ready()
         for late in ("plotly.graph_objects", "sklearn.metrics"):  # two seconds that no first answer need wait for
             importlib.import_module(late)
     except MgcError as error:  # the page says it too, when somebody asks for the model
