@@ -134,9 +134,10 @@ class Series:
 
     def _ask(self, kind: str, payload: memoryview, answer: Answer) -> None:
         """Have one file read; after any trouble the next file gets a new parent."""
-        sent = _job(kind, self._seconds, payload)
         try:
-            converse(self._started(kind), sent, answer, settings().decode_timeout, hang_up=False)
+            process = self._started(kind)
+            _announce(process, kind, self._seconds, len(payload))
+            converse(process, payload, answer, settings().decode_timeout, hang_up=False)
         except AudioError:  # the fork may still be at work, or the rest of an answer may lie in the pipe
             self._stop()
             raise
@@ -170,18 +171,25 @@ class _Ready:
         self._lock = threading.Lock()
         self._is_kept = False
         self._waiting: tuple[dict[str, Any], subprocess.Popen[bytes], contextlib.ExitStack] | None = None
+        self._later: threading.Timer | None = None
 
     def keep(self, is_kept: bool) -> None:
-        """Start one, and another one after each that was used, or none from now on."""
+        """Start one, and the next one when it was used; or end the one that waits, and start no other."""
         with self._lock:
             self._is_kept = is_kept
+            if self._later is not None:
+                self._later.cancel()
+                self._later = None
         if is_kept:
             self._start()
         elif taken := self._taken():
             taken[2].close()
 
     def take(self, kind: str, limits: Settings) -> tuple[subprocess.Popen[bytes], contextlib.ExitStack] | None:
-        """Hand over the one that waits, and what ends it; None when there is none for such a file and such limits."""
+        """Hand over the one that waits, and what ends it; None when there is none that can read such a file.
+
+        One that has ended, or has other limits than are in force now, is thrown away.
+        """
         if _library(kind) != "WAV" or (taken := self._taken()) is None:
             return None
         asked, process, running = taken
@@ -192,14 +200,17 @@ class _Ready:
 
     def follow(self) -> None:
         """Start the next one in a while, if there should be one."""
-        if self._is_kept and self._waiting is None:
-            later = threading.Timer(READY_AFTER, self._start)
-            later.daemon = True
-            later.start()
+        with self._lock, contextlib.suppress(RuntimeError):  # too many threads: then it is started after another file
+            if self._is_kept and self._waiting is None and self._later is None:
+                later = threading.Timer(READY_AFTER, self._start)
+                later.daemon = True
+                later.start()
+                self._later = later
 
     def _start(self) -> None:
         asked, running = request(settings(), kinds=["WAV"]), contextlib.ExitStack()
         with self._lock, contextlib.suppress(OSError):  # too little memory: so says the next file, if it is still true
+            self._later = None
             if self._is_kept and self._waiting is None:
                 self._waiting = asked, running.enter_context(child(CHILD, asked)), running
 
@@ -213,7 +224,10 @@ _READY: Final = _Ready()
 
 
 def keep_ready(is_kept: bool = True) -> None:
-    """Have one decoder wait for the next sound from now on, which is then read a tenth of a second sooner."""
+    """Have one decoder wait for the next sound from now on, which is then read a tenth of a second sooner.
+
+    With ``is_kept=False`` the one that waits is ended, and none follows.
+    """
     _READY.keep(is_kept)
 
 
@@ -222,10 +236,11 @@ def _library(kind: str) -> str:
     return "MP4" if kind in FFMPEG_FORMATS else "PNG" if kind == "PNG" else "WAV"
 
 
-def _job(kind: str, max_seconds: float, payload: memoryview) -> memoryview:
-    """Return what a decoder that serves a series reads for one file."""
-    job = {"kind": kind, "max_seconds": max_seconds, "size": len(payload)}
-    return memoryview(json.dumps(job).encode().ljust(JOB_BYTES) + payload)
+def _announce(process: subprocess.Popen[bytes], kind: str, max_seconds: float, size: int) -> None:
+    """Tell a decoder that serves a series what comes next; its stdin is empty, so this much fits in."""
+    job = json.dumps({"kind": kind, "max_seconds": max_seconds, "size": size})
+    if process.stdin is not None:
+        _write(process.stdin.fileno(), memoryview(job.encode().ljust(JOB_BYTES)))
 
 
 def _clip(data: bytes, max_mb: int, max_seconds: float, ask: Ask) -> Clip:
@@ -262,8 +277,9 @@ def _ask(script: Path, kind: str, payload: memoryview, answer: Answer) -> None:
             if waiting is None:
                 process = running.enter_context(child(script, request(limits, kind=kind)))
             else:
-                process, payload = waiting[0], _job(kind, limits.max_seconds, payload)
+                process = waiting[0]
                 running.push(waiting[1])
+                _announce(process, kind, limits.max_seconds, len(payload))
             converse(process, payload, answer, limits.decode_timeout)
     finally:
         slots.release()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
@@ -32,27 +34,53 @@ FILES = {
     "MP3": sndfile(tone(3, 44_100, 2), 44_100, format="MP3", subtype="MPEG_LAYER_III"),
     "M4A": M4A,
 }
+OTHERS: set[psutil.Process] = set()  # a worker of data sets keeps its decoder; other tests may have left one
 
 
 @pytest.fixture(autouse=True)
 def ready(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One waits; none follows it unless a test says so; none is left."""
-    before = decoders()
+    OTHERS.clear()
+    OTHERS.update(decoders())
     monkeypatch.setattr(module, "READY_AFTER", 1000.0)
     keep_ready()
     yield
     keep_ready(False)
-    assert decoders() <= before
+    assert not decoders()
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Requests to the decoders that are started from now on."""
+    started, child = [], module.child
+
+    def noted(script: Path, asked: dict[str, Any]) -> Any:
+        started.append(asked)
+        return child(script, asked)
+
+    monkeypatch.setattr(module, "child", noted)
+    return started
 
 
 def decoders() -> set[psutil.Process]:
-    """Return this process's decoders."""
-    return {one for one in psutil.Process().children() if str(CHILD) in one.cmdline()}
+    """Return the decoders of this process that a test of this module has started."""
+    found = set()
+    for one in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            if str(CHILD) in one.cmdline():
+                found.add(one)
+    return found - OTHERS
 
 
 def the_one() -> psutil.Process:
     (found,) = decoders()
     return found
+
+
+def has_ended(one: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return one.status() == psutil.STATUS_ZOMBIE
+    return True
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -65,10 +93,10 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_waited_hears_what_any_other_decoder_hears(name: str) -> None:
+def test_what_waited_hears_what_any_other_decoder_hears(name: str, fresh: list[dict[str, Any]]) -> None:
     waiting = the_one()
     heard = decode(FILES[name])
-    assert waiting.is_running() == (name == "M4A")  # which another library reads
+    assert waiting.is_running() == bool(fresh) == (name == "M4A")  # which another library reads
     keep_ready(False)
     alone = decode(FILES[name])
     np.testing.assert_array_equal(heard.y, alone.y)
@@ -113,18 +141,46 @@ def test_what_waits_is_limited_before_it_sees_a_byte(monkeypatch: pytest.MonkeyP
     assert os.getsid(waiting.pid) == waiting.pid
 
 
-def test_a_decoder_with_other_limits_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "settings", lambda: Settings(max_seconds=31))
-    assert decode(sndfile(tone(40))).heard.used_seconds == pytest.approx(31.0)
+def test_a_decoder_with_other_limits_is_not_used(monkeypatch: pytest.MonkeyPatch, fresh: list[dict[str, Any]]) -> None:
+    monkeypatch.setattr(module, "settings", lambda: Settings(decode_memory_mb=512))
+    assert decode(WAV).seconds == 3
+    assert [asked["limits"]["RLIMIT_AS"] for asked in fresh] == [512 * 2**20]
     assert not decoders()
 
 
-def test_one_that_died_while_it_waited_is_replaced_by_a_fresh_one() -> None:
+def test_one_that_died_while_it_waited_is_replaced_by_a_fresh_one(fresh: list[dict[str, Any]]) -> None:
     waiting = the_one()
     waiting.kill()
     until(lambda: waiting.status() == psutil.STATUS_ZOMBIE)
     assert decode(WAV).seconds == 3
+    assert len(fresh) == 1
     assert not decoders()
+
+
+def test_where_no_thread_can_be_started_a_song_is_answered_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Timer, "start", full)
+    assert decode(WAV).seconds == 3
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "READY_AFTER", 0.0)
+    assert decode(WAV).seconds == 3
+    until(lambda: len(decoders()) == 1)
+
+
+def test_no_more_than_one_is_on_its_way() -> None:
+    for _ in range(3):
+        assert decode(WAV).seconds == 3
+    assert len(timers()) == 1
+    keep_ready(False)
+    until(lambda: not timers())
+
+
+def timers() -> list[threading.Timer]:
+    """Return what will start a decoder in a while."""
+    every = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
+    return [one for one in every if one.function == module._READY._start]
 
 
 def test_one_that_hangs_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,10 +201,9 @@ def test_a_fork_that_is_killed_is_one_more_unreadable_file_and_the_log_says_how(
     converse = module.converse
 
     def killing(process: subprocess.Popen[bytes], payload: memoryview, *args: object) -> None:
-        os.write(process.stdin.fileno(), payload[:300])  # type: ignore[union-attr]  # the job, and not the whole file
-        until(lambda: bool(waiting.children()))
+        until(lambda: bool(waiting.children()))  # it knows its job, and waits for the file
         waiting.children()[0].send_signal(signal.SIGSEGV)
-        converse(process, payload[300:], *args)  # type: ignore[arg-type]
+        converse(process, payload, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "converse", killing)
     with pytest.raises(UnreadableAudio) as caught:
@@ -171,4 +226,4 @@ def test_it_ends_with_the_program_however_that_ends() -> None:
             else:
                 running.stdin.close()
             running.wait(60)
-        until(lambda one=waiting: not one.is_running() or one.status() == psutil.STATUS_ZOMBIE)  # type: ignore[misc]
+        until(lambda one=waiting: has_ended(one))  # type: ignore[misc]
