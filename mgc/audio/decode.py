@@ -135,9 +135,8 @@ class Series:
     def _ask(self, kind: str, payload: memoryview, answer: Answer) -> None:
         """Have one file read; after any trouble the next file gets a new parent."""
         try:
-            process = self._started(kind)
-            _announce(process, kind, self._seconds, len(payload))
-            converse(process, payload, answer, settings().decode_timeout, hang_up=False)
+            job = _job(kind, self._seconds, len(payload))
+            converse(self._started(kind), payload, answer, settings().decode_timeout, job=job, hang_up=False)
         except AudioError:  # the fork may still be at work, or the rest of an answer may lie in the pipe
             self._stop()
             raise
@@ -236,11 +235,9 @@ def _library(kind: str) -> str:
     return "MP4" if kind in FFMPEG_FORMATS else "PNG" if kind == "PNG" else "WAV"
 
 
-def _announce(process: subprocess.Popen[bytes], kind: str, max_seconds: float, size: int) -> None:
-    """Tell a decoder that serves a series what comes next; its stdin is empty, so this much fits in."""
-    job = json.dumps({"kind": kind, "max_seconds": max_seconds, "size": size})
-    if process.stdin is not None:
-        _write(process.stdin.fileno(), memoryview(job.encode().ljust(JOB_BYTES)))
+def _job(kind: str, max_seconds: float, size: int) -> bytes:
+    """Return what a decoder that serves a series is told before each file."""
+    return json.dumps({"kind": kind, "max_seconds": max_seconds, "size": size}).encode().ljust(JOB_BYTES)
 
 
 def _clip(data: bytes, max_mb: int, max_seconds: float, ask: Ask) -> Clip:
@@ -275,12 +272,11 @@ def _ask(script: Path, kind: str, payload: memoryview, answer: Answer) -> None:
         with contextlib.ExitStack() as running:
             waiting = _READY.take(kind, limits) if script == CHILD else None
             if waiting is None:
-                process = running.enter_context(child(script, request(limits, kind=kind)))
+                process, job = running.enter_context(child(script, request(limits, kind=kind))), b""
             else:
-                process = waiting[0]
+                process, job = waiting[0], _job(kind, limits.max_seconds, len(payload))
                 running.push(waiting[1])
-                _announce(process, kind, limits.max_seconds, len(payload))
-            converse(process, payload, answer, limits.decode_timeout)
+            converse(process, payload, answer, limits.decode_timeout, job=job)
     finally:
         slots.release()
         _READY.follow()
@@ -343,14 +339,21 @@ def child(script: Path, asked: dict[str, Any]) -> Iterator[subprocess.Popen[byte
 
 
 def converse(
-    process: subprocess.Popen[bytes], payload: memoryview, answer: Answer, timeout: float, *, hang_up: bool = True
+    process: subprocess.Popen[bytes],
+    payload: memoryview,
+    answer: Answer,
+    timeout: float,
+    *,
+    job: bytes = b"",
+    hang_up: bool = True,
 ) -> None:
     """Write and read at the same time, without threads, until the answer is whole or the child hangs up.
 
-    ``hang_up`` closes the child's stdin when all is written; a child that serves many files keeps it open. Raises
-    DecoderTimeout when the time is over, AudioError when the child ends without a whole answer, refuses the file, or
-    writes too much.
+    ``job`` goes before the payload. ``hang_up`` closes the child's stdin when all is written; a child that serves many
+    files keeps it open. Raises DecoderTimeout when the time is over, AudioError when the child ends without a whole
+    answer, refuses the file, or writes too much.
     """
+    unsent = [memoryview(job), payload] if job else [payload]
     deadline = time.monotonic() + timeout
     last_words = bytearray()
     stdin, stdout, stderr = (pipe.fileno() for pipe in (process.stdin, process.stdout, process.stderr) if pipe)
@@ -365,8 +368,10 @@ def converse(
                 raise DecoderTimeout(answer.unreadable(details).user_message, details=details)
             for key, _ in events:
                 if key.fd == stdin:
-                    payload = payload[_write(stdin, payload) :]
-                    is_over = not len(payload)
+                    unsent[0] = unsent[0][_write(stdin, unsent[0]) :]
+                    if not len(unsent[0]):
+                        del unsent[0]
+                    is_over = not unsent
                 elif key.fd == stdout:
                     count = os.readv(stdout, [answer.room()])
                     answer.take(count)

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from mgc.audio import decode as module
+from mgc.audio.child import JOB_BYTES
 from mgc.audio.decode import CHILD, CPU_SECONDS, decode, keep_ready
 from mgc.errors import DecoderTimeout, UnreadableAudio
 from mgc.settings import Settings
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WAV = sndfile(tone())
-M4A = ffmpeg(tone(3, 44_100), 44_100, "aac", "ipod")
 FILES = {
     "WAV": WAV,
     "FLAC": sndfile(tone(3, 44_100, 2), 44_100, format="FLAC", subtype="PCM_16"),
     "Ogg Vorbis": sndfile(tone(), format="OGG", subtype="VORBIS"),
     "MP3": sndfile(tone(3, 44_100, 2), 44_100, format="MP3", subtype="MPEG_LAYER_III"),
-    "M4A": M4A,
+    "M4A": ffmpeg(tone(3, 44_100), 44_100, "aac", "ipod"),
 }
 OTHERS: set[psutil.Process] = set()  # a worker of data sets keeps its decoder; other tests may have left one
 
@@ -129,7 +129,7 @@ def test_a_bad_file_gets_its_sentence_and_takes_the_decoder_along(data: bytes) -
     assert waited.value.user_message == alone.value.user_message
 
 
-def test_what_waits_is_limited_before_it_sees_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_limited_before_it_sees_a_byte() -> None:
     waiting = the_one()
     until(lambda: waiting.rlimit(psutil.RLIMIT_NOFILE) == (3, 3))  # the last thing that it does
     assert waiting.num_fds() == 3
@@ -198,14 +198,16 @@ def test_a_fork_that_is_killed_is_one_more_unreadable_file_and_the_log_says_how(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waiting = the_one()
-    converse = module.converse
+    write = module._write
 
-    def killing(process: subprocess.Popen[bytes], payload: memoryview, *args: object) -> None:
-        until(lambda: bool(waiting.children()))  # it knows its job, and waits for the file
-        waiting.children()[0].send_signal(signal.SIGSEGV)
-        converse(process, payload, *args)  # type: ignore[arg-type]
+    def killing(descriptor: int, part: memoryview) -> int:
+        count = write(descriptor, part)
+        if len(part) == JOB_BYTES:
+            until(lambda: bool(waiting.children()))  # it knows its job, and waits for the file
+            waiting.children()[0].send_signal(signal.SIGSEGV)
+        return count
 
-    monkeypatch.setattr(module, "converse", killing)
+    monkeypatch.setattr(module, "_write", killing)
     with pytest.raises(UnreadableAudio) as caught:
         decode(WAV)
     assert "the fork ended with -11" in caught.value.details

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,11 @@ import pytest
 
 from mgc.audio import child
 from mgc.audio import decode as module
+from mgc.audio.child import HEADER_BYTES
+from mgc.audio.clip import SR
 from mgc.audio.decode import Series, decode, decode_picture
-from mgc.errors import AudioError, RefusedAudio, UnreadableAudio, UnreadablePicture
+from mgc.errors import AudioError, DecoderTimeout, RefusedAudio, UnreadableAudio, UnreadablePicture
+from mgc.settings import Settings
 from tests.audio.making import ffmpeg, sndfile, tone, wav_header
 
 if TYPE_CHECKING:
@@ -97,6 +101,23 @@ def test_a_parent_that_misbehaves_is_an_unreadable_file(tmp_path: Path, evil: st
         for _ in range(2):
             with pytest.raises(UnreadableAudio):
                 decoder.decode(FILES[0])
+
+
+def test_a_file_behind_one_that_a_parent_answered_unread_waits_no_longer_than_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = {"codec": "PCM_16", "sample_rate": SR, "channels": 1, "n": SR, "cancels": False}
+    header |= dict.fromkeys(("seconds", "promised", "used_seconds"), 1.0)
+    header |= dict.fromkeys(("used_start", "peak", "clipped", "silent"), 0.5)
+    deaf = tmp_path / "deaf.py"
+    answer = f"{json.dumps(header)!r}.encode().ljust({HEADER_BYTES}) + bytes({4 * SR})"
+    deaf.write_text(f"import sys, time\nsys.stdout.buffer.write({answer})\nsys.stdout.flush()\ntime.sleep(60)")
+    long = sndfile(tone(30))  # more than a pipe holds
+    with Series(31.0, _script=deaf) as decoder:
+        assert decoder.decode(long).seconds == 1
+        monkeypatch.setattr(module, "settings", lambda: Settings(decode_timeout=1))
+        with pytest.raises(DecoderTimeout):
+            decoder.decode(long)
 
 
 def test_the_child_takes_exactly_what_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
