@@ -26,7 +26,7 @@ WAV = sndfile(tone())
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = (
     'import json, os, sys; head = {"codec": "PCM_16", "sample_rate": 22050, "channels": 1, "seconds": 3, "promised": 3,'
-    ' "used_start": 0, "used_seconds": 3, "n": N, "peak": 0.5, "clipped": 0, "silent": 0}\n'
+    ' "used_start": 0, "used_seconds": 3, "n": N, "peak": 0.5, "clipped": 0, "silent": 0, "cancels": False}\n'
     "os.write(1, json.dumps(head).encode().ljust(4096))\n"
 )
 
