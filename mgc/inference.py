@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES", "Analysed", "Analysis", "Gate", "LoadedModels", "Member", "Model", "Prediction", "Window",
-    "analyse", "backend", "classify", "listen", "predict", "warm_up", "window_starts",
+    "analyse", "ask_more", "backend", "classify", "listen", "predict", "warm_up", "window_starts",
 ]  # fmt: skip
 
 _log: Final = logging.getLogger(__name__)
@@ -147,16 +147,20 @@ class Analysed:
 
 
 def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Prediction:
-    """Answer for a clip with one model (None: the default); raises as :func:`analyse` and :func:`predict` do."""
+    """Answer for a clip with one model (None: the default); raises as :func:`analyse` and :func:`predict` do.
+
+    Only the models that this answer needs are asked; where one of the default's fails, all others are asked too.
+    """
     known = catalogs.catalog()
-    card = known.card(model)
-    members: list[str] | None = None
-    if model is not None:
-        # Another model may measure how unlike the training data a song is: that one is asked too.
-        asked = card.members or (card.id,)
-        measuring = [one.id for one in known.cards() if one.id == card.calibration.distance_by]
-        members = [*dict.fromkeys([*asked, *measuring])]
-    return predict(analyse(clip, members=members).analysis, model=model, rule=rule)
+    try:
+        analysed = analyse(clip, members=known.card(model).needs(_no_votes(known)))
+    except ModelError:
+        if model is not None:
+            raise
+        analysed = analyse(clip)
+    if model is None and analysed.analysis.missing:
+        analysed = ask_more(analysed, _no_votes(known))
+    return predict(analysed.analysis, model=model, rule=rule)
 
 
 def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
@@ -168,19 +172,12 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
     """
     known = catalogs.catalog()
     if members is None:
-        members = [card.id for card in known.cards() if not card.members]
+        members = _no_votes(known)
     if max(clip.y.max(initial=0.0), -clip.y.min(initial=0.0)) < SILENCE:
-        flat = {}
-        for card in map(known.card, members):
-            starts, n = window_starts(len(clip.y), card.window_seconds, card.hop_seconds), len(card.classes)
-            flat[card.id] = Member(np.full((len(starts), n), 1.0 / n))
         song = spectrum(clip.y)
-        return Analysed(Analysis(clip.seconds, flat, {}, clip.heard, is_silent=True), song, columns_of(song))
-    limits = settings()
-    slots = (limits.predicts_at_once, limits.queue_length)
-    with _ONE_AT_A_TIME:
-        gate = _GATES.setdefault(slots, Gate(*slots))
-    with gate.enter():
+        undecided = _undecided(song, known, members)
+        return Analysed(Analysis(clip.seconds, undecided, {}, clip.heard, is_silent=True), song, columns_of(song))
+    with _gate().enter():
         models, missing = _LOADED.take(known, members)
         if not models:
             raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
@@ -191,21 +188,14 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
             with suppress(ModelError):  # which _heard_in reports
                 _prepare_keras("yamnet")
                 yamnet.begin(song)
-        answers: dict[str, Member] = {}
-        for name, model in models.items():
-            try:
-                answers[name] = model(song)
-            except ModelError as error:  # YAMNet's weights have gone since the model was loaded
-                missing[name] = error.user_message
+        answers, silent = _answers(song, known, models)
+        missing |= silent
         if not answers:
             raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
         rests, edge = pauses(columns_of(song)), band_edge(song)
         heard = _heard_in(song)
         if last - first < len(clip.y):
             song = spectrum(clip.y)  # all of it is drawn
-    for name, member in answers.items():
-        if not np.isfinite(member.windows).all():
-            raise ModelError(f"The model {name} returned probabilities that are not finite numbers.")
     start = first / SR
     analysis = Analysis(
         clip.seconds,
@@ -218,6 +208,67 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         tags=heard and replace(heard, start=start),
     )
     return Analysed(analysis, song, columns_of(song))
+
+
+def ask_more(analysed: Analysed, members: Sequence[str]) -> Analysed:
+    """Ask further models about a clip, those of ``members`` that were not asked yet; raises as :func:`analyse` does.
+
+    A model that cannot answer stands in ``analysis.missing``, also when none of these can.
+    """
+    known, so_far = catalogs.catalog(), analysed.analysis
+    members = [name for name in members if name not in so_far.members and name not in so_far.missing]
+    song = analysed.transform
+    missing: dict[str, str] = {}
+    if so_far.is_silent:
+        answers = _undecided(song, known, members)
+    else:
+        with _gate().enter():
+            models, missing = _LOADED.take(known, members)
+            first, last = sounding(song.y)
+            if last - first < len(song.y):
+                song = spectrum(song.y[first:last])
+            answers, silent = _answers(song, known, models)
+            missing |= silent
+    more = replace(so_far, members={**so_far.members, **answers}, missing={**so_far.missing, **missing})
+    return replace(analysed, analysis=more)
+
+
+def _no_votes(known: Catalog) -> list[str]:
+    return [card.id for card in known.cards() if not card.members]
+
+
+def _gate() -> Gate:
+    limits = settings()
+    slots = (limits.predicts_at_once, limits.queue_length)
+    with _ONE_AT_A_TIME:
+        return _GATES.setdefault(slots, Gate(*slots))
+
+
+def _answers(song: Spectrum, known: Catalog, models: dict[str, Model]) -> tuple[dict[str, Member], dict[str, str]]:
+    """Return what each model says of a song, and why some say nothing; ModelError when one says no numbers.
+
+    Models that hear through YAMNet come last: it listens in a thread of its own while the others are asked.
+    """
+    answers: dict[str, Member] = {}
+    missing: dict[str, str] = {}
+    for name in sorted(models, key=lambda name: known.card(name).kind in catalogs.BY_YAMNET):
+        try:
+            answers[name] = models[name](song)
+        except ModelError as error:  # YAMNet's weights have gone since the model was loaded
+            missing[name] = error.user_message
+            continue
+        if not np.isfinite(answers[name].windows).all():
+            raise ModelError(f"The model {name} returned probabilities that are not finite numbers.")
+    return answers, missing
+
+
+def _undecided(song: Spectrum, known: Catalog, members: Sequence[str]) -> dict[str, Member]:
+    """Return the same probability for all genres, for each of these models: what is said of silence."""
+    flat = {}
+    for card in map(known.card, members):
+        starts, n = window_starts(len(song.y), card.window_seconds, card.hop_seconds), len(card.classes)
+        flat[card.id] = Member(np.full((len(starts), n), 1.0 / n))
+    return flat
 
 
 def _heard_in(song: Spectrum) -> Tags | None:
@@ -238,7 +289,7 @@ def warm_up() -> None:
     Safe from any thread, any number of times; a model that cannot be loaded is logged, and reported by :func:`analyse`.
     """
     known = catalogs.catalog()
-    models, _ = _LOADED.take(known, [card.id for card in known.cards() if not card.members])
+    models, _ = _LOADED.take(known, _no_votes(known))
     noise = np.random.default_rng(0).normal(0.0, 0.1, 4 * SR).astype(np.float32)
     song = spectrum(noise)
     for model in models.values():
@@ -367,17 +418,12 @@ def _prepare_keras(name: str) -> None:
 
 @cache
 def _limit(config: Any) -> None:
-    """Give TensorFlow no GPU, whose memory it would take from training, and beside YAMNet half of the cores.
-
-    While YAMNet listens, other models judge the same song: two thread pools on all cores would get in each other's way
-    (docs/NOTES.md).
-    """
+    """Give TensorFlow no GPU, whose memory it would take from training, and the cores that this process may use."""
     threading_of = config.threading
     try:
         config.set_visible_devices([], "GPU")
-        is_free = not are_threads_given() and not threading_of.get_intra_op_parallelism_threads()
-        if is_free and yamnet.at_hand():
-            threading_of.set_intra_op_parallelism_threads(max(1, cores() // 2))
+        if not are_threads_given() and not threading_of.get_intra_op_parallelism_threads():
+            threading_of.set_intra_op_parallelism_threads(cores())  # by itself it counts those of the machine
     except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
         _log.info("TensorFlow is set up already; it is left as it is")
 

@@ -63,6 +63,10 @@ class Analysis:
     edge: float | None = None  # [Hz] above which the recording holds nothing
     tags: Tags | None = None  # what is heard in it; None where YAMNet's weights are not there
 
+    def was_asked(self, *models: str) -> bool:
+        """Tell whether each of these models has answered, or has said why not."""
+        return all(name in self.members or name in self.missing for name in models)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

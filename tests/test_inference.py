@@ -17,8 +17,9 @@ from mgc import inference
 from mgc.audio.clip import SR, Clip
 from mgc.errors import ModelError, ServiceBusy, UnknownModel
 from mgc.evaluation.voting import calibrate, pool, vote
+from mgc.features.spectrum import spectrum
 from mgc.inference import Gate, LoadedModels, Member
-from mgc.models.catalog import Catalog, catalog
+from mgc.models.catalog import SHIPPED, Catalog, catalog, shipped_pins
 from mgc.nets import picture_cnn
 from mgc.settings import THREADS, cores
 from tests.model_fixtures import CONFIG, models_in_use, write_models
@@ -109,6 +110,53 @@ def test_a_model_asked_alone_answers_as_among_all(model: str) -> None:
     assert alone.model == model
     assert alone.distance is not None
     assert alone == inference.predict(inference.analyse(clip).analysis, model=model)
+
+
+def at_the_ends(clip: Clip, seconds: float) -> Clip:
+    silence = np.zeros(int(seconds * SR))
+    return Clip.from_samples(np.concatenate([silence, clip.y, silence]))
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [noise(5.0), at_the_ends(noise(5.0), 2.0), Clip.from_samples(np.zeros(4 * SR))],
+    ids=["sound", "silent ends", "silence"],
+)
+def test_models_asked_one_after_the_other_say_what_they_say_at_once(clip: Clip) -> None:
+    whole = inference.analyse(clip).analysis
+    first = inference.analyse(clip, members=["pictures"])
+    assert not first.analysis.was_asked("descriptors")
+    later = inference.ask_more(first, ["descriptors", "pictures"]).analysis
+    assert later.was_asked("descriptors", "pictures")
+    assert later.members["pictures"] is first.analysis.members["pictures"]  # not asked again
+    for model in ("vote", "descriptors", "pictures"):
+        assert inference.predict(later, model=model) == inference.predict(whole, model=model)
+
+
+def test_an_answer_asks_only_the_models_that_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    take = LoadedModels.take
+    monkeypatch.setattr(LoadedModels, "take", lambda *given: asked.extend(given[2]) or take(*given))
+    inference.classify(noise(2.0), model="descriptors")
+    assert asked == ["descriptors"]
+    shipped = Catalog(SHIPPED, pins=shipped_pins())
+    everyone = ("pictures", "textures", "descriptors", "listener")
+    assert set(shipped.card("vote-yamnet").needs(everyone)) == {"pictures", "textures", "listener"}
+    assert set(shipped.card("vote").needs(everyone)) == {"pictures", "textures", "descriptors"}
+    assert set(shipped.card("pictures").needs(everyone)) == {"pictures", "descriptors"}  # who measures the distance
+    assert set(shipped.card("pictures").needs(["pictures"])) == {"pictures"}
+
+
+def test_who_waits_for_yamnet_is_asked_last() -> None:
+    asked: list[str] = []
+
+    def model(name: str) -> inference.Model:
+        return lambda song: asked.append(name) or Member(np.full((1, 10), 0.1))
+
+    models = {name: model(name) for name in ("descriptors", "listener", "pictures", "textures")}
+    said, missing = inference._answers(spectrum(noise(1.0).y), Catalog(SHIPPED, pins=shipped_pins()), models)
+    assert asked == ["descriptors", "pictures", "textures", "listener"]
+    assert (set(said), missing) == (set(models), {})
 
 
 def test_an_unknown_model_and_an_unknown_rule_are_refused() -> None:
@@ -224,13 +272,11 @@ def test_an_answer_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("before", "threads"), [("", max(1, cores() // 2)), ("tf.constant(1.0);", 0)], ids=["new", "at work already"]
+    ("before", "threads"), [("", cores()), ("tf.constant(1.0);", 0)], ids=["new", "at work already"]
 )
-def test_tensorflow_gets_half_of_the_cores_beside_yamnet_unless_it_is_at_work(
-    before: str, threads: int, root: Path
-) -> None:
+def test_tensorflow_gets_the_cores_of_the_process_unless_it_is_at_work(before: str, threads: int, root: Path) -> None:
     asked = (
-        f"import tensorflow as tf; {before} from mgc import inference; inference.yamnet.at_hand = lambda: True;"
+        f"import tensorflow as tf; {before} from mgc import inference;"
         "inference._prepare_keras('pictures'); inference._prepare_keras('listener');"
         "print(tf.config.threading.get_intra_op_parallelism_threads())"
     )
@@ -270,23 +316,16 @@ class Config:
 
 
 @pytest.mark.parametrize(
-    ("given", "chosen", "is_at_hand", "threads"),
-    [
-        (None, 0, True, max(1, cores() // 2)),
-        ("", 0, True, max(1, cores() // 2)),
-        ("3", 0, True, 0),
-        (None, 7, True, 7),
-        (None, 0, False, 0),
-    ],
-    ids=["nothing said", "an empty variable", "a variable", "the caller's choice", "without YAMNet"],
+    ("given", "chosen", "threads"),
+    [(None, 0, cores()), ("", 0, cores()), ("3", 0, 0), (None, 7, 7)],
+    ids=["nothing said", "an empty variable", "a variable", "the caller's choice"],
 )
 def test_tensorflow_gets_no_gpu_and_as_many_threads_as_somebody_else_has_chosen(
-    given: str | None, chosen: int, is_at_hand: bool, threads: int, monkeypatch: pytest.MonkeyPatch
+    given: str | None, chosen: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
     if given is not None:
         monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", given)
-    monkeypatch.setattr(inference.yamnet, "at_hand", lambda: is_at_hand)
     config = Config(chosen)
     inference._limit.__wrapped__(config)
     assert config == Config(threads, ([], "GPU"))

@@ -19,7 +19,7 @@ from mgc.genres import UNSURE
 from mgc.splits import PROTOCOLS, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "PROTOCOLS",
@@ -213,6 +213,11 @@ class Card(_Record):
     def hop_seconds(self) -> float:
         """Time between the starts of two windows; of a card that the catalogue has accepted."""
         return float(self.features["hop_seconds"])
+
+    def needs(self, usable: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids of the models that its answer needs: members or itself, and whoever measures the distance."""
+        measuring = [name for name in usable if name == self.calibration.distance_by]
+        return tuple(dict.fromkeys([*(self.members or (self.id,)), *measuring]))
 
     @property
     def shares(self) -> tuple[float, ...]:

@@ -68,6 +68,11 @@ class Choice:
         """Ids of the models that are no votes of others, in a fixed order."""
         return tuple(sorted(name for name, card in self.cards.items() if not card.members))
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Those of :attr:`members` that the chosen model's answer needs."""
+        return tuple(sorted(self.cards[self.model].needs(self.members)))
+
 
 def usable() -> dict[str, Card]:
     """Return the usable models' cards by id, the default first; draw a sentence for each model that is not usable."""

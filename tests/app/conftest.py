@@ -19,6 +19,8 @@ from tests.app import fakes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mgc.inference import Analysed, Analysis
+
 SENTENCE = "This file cannot be read as audio; accepted: WAV and others."
 OnStep = Callable[[str], None]
 
@@ -28,16 +30,29 @@ class Service:
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
+        self.asked_later: list[tuple[bytes, tuple[str, ...]]] = []
         self.failure: Exception | None = None
+        self.late_failure: Exception | None = None
+        self.missing: dict[str, str] = {}
 
-    def work(self, song: listening.Song, members: tuple[str, ...], on_step: OnStep) -> listening.Listened:
+    def work(
+        self, song: listening.Song, members: tuple[str, ...], on_step: OnStep
+    ) -> tuple[listening.Listened, Analysed]:
         on_step("decoding")
         self.heard.append(song.data)
         if self.failure is not None:
             raise self.failure
         if song.data.startswith(b"broken"):
             raise UnreadableAudio(SENTENCE)
-        return fakes.listened(song.data.decode().split()[0] or "jazz")
+        heard = fakes.listened(song.data.decode().split()[0] or "jazz", members=members, missing=self.missing)
+        return heard, fakes.analysed(heard)
+
+    def rest(self, song: listening.Song, members: tuple[str, ...], analysed: Analysed | None) -> Analysis:
+        self.asked_later.append((song.data, members))
+        if self.late_failure is not None:
+            raise self.late_failure
+        genre = song.data.decode().split()[0] or "jazz"
+        return fakes.listened(genre, members=members, missing=self.missing).analysis
 
 
 @pytest.fixture
@@ -46,6 +61,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Service:
     st.cache_data.clear()
     fake = Service()
     monkeypatch.setattr(listening, "_work", fake.work)
+    monkeypatch.setattr(listening, "_rest", fake.rest)
     monkeypatch.setattr(resources, "cards", fakes.cards)
     monkeypatch.setattr(resources, "sample_wav", lambda genre: f"{genre} sample".encode())
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mgc.audio.clip import Heard
+from mgc.audio.clip import SR, Heard
 from mgc.charts import sound
 from mgc.charts.spectrum_views import columns_view
+from mgc.errors import ModelError
 from mgc.features.audioset import Tags
+from mgc.features.pictures import columns_of
+from mgc.features.spectrum import spectrum
 from mgc.genres import GENRES
+from mgc.inference import Analysed
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES
 from mgc.models.storage import classes_of
 from mgc.prediction import Analysis, Member, Outcome, Prediction, Window
 from mgc.ui.classify.listening import Listened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TITLES = {"vote": "Vote", "descriptors": "Descriptors", "pictures": "Picture network"}
 
@@ -141,7 +149,16 @@ def heard_tags(music: float, patches: int = 62, **shares: float) -> Tags:
     )
 
 
-def listened(genre: str = "jazz", **facts: Any) -> Listened:
+MEMBERS = ("descriptors", "pictures")
+
+
+def listened(
+    genre: str = "jazz",
+    *,
+    members: tuple[str, ...] = MEMBERS,
+    missing: Mapping[str, str] = MappingProxyType({}),
+    **facts: Any,
+) -> Listened:
     of = heard(**facts)
     t = np.linspace(0, 3, 22050 * 3)
     picture = sound.Picture(sound.palette_png(np.zeros((128, 20), np.uint8)), ((0.5, "1 kHz"),))
@@ -149,13 +166,27 @@ def listened(genre: str = "jazz", **facts: Any) -> Listened:
     member = Member(np.tile(probabilities(genre, 0.8), (28, 1)))
     return Listened(
         heard=of,
-        analysis=Analysis(of.used_seconds, {"descriptors": member, "pictures": member}, {}, of, tags=tags),
+        analysis=Analysis(
+            of.used_seconds,
+            {name: member for name in members if name not in missing},
+            {name: why for name, why in missing.items() if name in members},
+            of,
+            tags=tags,
+        ),
         pictures=sound.Pictures(mel=picture, log=picture, peaks=sound.peaks(np.sin(t).astype(np.float32))),
         seen=columns_view(np.zeros((128, 20), np.uint8)),
     )
 
 
+def analysed(heard: Listened) -> Analysed:
+    song = spectrum(np.zeros(SR, np.float32))
+    return Analysed(heard.analysis, song, columns_of(song))
+
+
 def predict(analysis: Analysis, *, model: str = "vote", rule: str = "mean") -> Prediction:
-    genre = GENRES[int(analysis.members["pictures"].windows[0].argmax())]
+    for name in MEMBERS if model == "vote" else (model,):
+        if name not in analysis.members:
+            raise ModelError(f"{name} did not answer. {analysis.missing.get(name, 'It was not asked.')}")
+    genre = GENRES[int(next(iter(analysis.members.values())).windows[0].argmax())]
     said = prediction(genre, model=model, rule=rule, of=analysis.heard, outcome=OUTCOMES.get(genre, "genre"))
     return replace(said, tags=analysis.tags)

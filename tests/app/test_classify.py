@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from mgc.errors import ServiceBusy
 from mgc.genres import GENRES
 from mgc.ui import classify, resources
 from mgc.ui.classify import listening
 from tests.app import fakes
 from tests.app.conftest import SENTENCE, upload, words
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
 
 
 def test_an_empty_page_says_what_to_do_and_shows_no_player(app):
@@ -104,6 +109,51 @@ def test_changing_model_rule_or_picture_hears_nothing_again(app, service):
         assert not app.exception
         assert app.query_params[key] == value
     assert len(service.heard) == 1
+
+
+def answers(app: AppTest) -> list[str]:
+    """What the row of models says, a model each."""
+    return [m.value for m in app.markdown if m.value.startswith("##### ")]
+
+
+def test_a_model_that_the_answer_does_not_need_is_asked_when_the_answer_is_shown(app, service):
+    app.query_params["model"] = "pictures"
+    upload(app.run(), ("a.wav", b"jazz"))
+    assert not app.exception
+    assert service.asked_later == [(b"jazz", ("descriptors", "pictures"))]
+    assert len(answers(app)) == 3
+    app.run()
+    assert len(answers(app)) == 3
+    assert len(service.heard) == len(service.asked_later) == 1
+
+
+def test_of_many_songs_all_models_are_asked_at_once(app, service):
+    app.query_params["model"] = "pictures"
+    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"metal"))
+    assert not app.exception
+    assert len(service.heard) == 2
+    assert service.asked_later == []
+    assert len(answers(app)) == 3
+
+
+def test_where_the_other_models_cannot_be_asked_the_answer_stays_and_their_cells_say_why(app, service):
+    service.late_failure = ServiceBusy("Too many songs.", retry_after=1.0)
+    app.query_params["model"] = "pictures"
+    upload(app.run(), ("a.wav", b"jazz"))
+    assert not app.exception
+    assert "\u2002Jazz\u2002" in words(app)
+    assert len(answers(app)) == 1
+    assert words(app).count("Too many songs.") == 2  # the vote needs them too
+
+
+def test_where_the_chosen_model_fails_another_one_answers(app, service):
+    service.missing = {"pictures": "Its file is gone."}
+    app.query_params["model"] = "pictures"
+    upload(app.run(), ("a.wav", b"jazz"))
+    assert not app.exception
+    assert ["Its file is gone." in w.value for w in app.warning] == [True]
+    assert "\u2002Jazz\u2002" in words(app)
+    assert len(answers(app)) == 1
 
 
 def test_a_pasted_link_shows_the_same_view(app):

@@ -16,7 +16,7 @@ from mgc.ui.classify.listening import Busy, Listened, Outcome, Refused, Song
 from mgc.ui.text import plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from streamlit.delta_generator import DeltaGenerator
 
@@ -153,14 +153,20 @@ def _invite() -> None:
 
 def _answer(songs: list[Song], choice: Choice, slot: DeltaGenerator) -> None:
     """Answer every song, with the progress in ``slot``; a broken file gets its sentence, the others their answers."""
+    first = choice.needed if len(songs) == 1 else ()  # of many, no answer waits for another model
+    hearing = [
+        listening.hear(one, choice.members, _progress(slot, songs, i), first=first) for i, one in enumerate(songs)
+    ]
     try:
-        outcomes = [listening.hear(one, choice.members, _progress(slot, songs, i)) for i, one in enumerate(songs)]
+        outcomes = [next(one) for one in hearing]
+        if first and isinstance(outcomes[0], Listened) and outcomes[0].analysis.missing:  # another model may answer
+            outcomes[0] = next(hearing[0], outcomes[0])
     finally:
         slot.empty()
     chosen = _opened(songs, outcomes)
     if len(songs) > 1:
         _list(songs, outcomes, choice, chosen)
-    _one(songs[chosen], outcomes[chosen], choice)
+    _one(songs[chosen], outcomes[chosen], choice, hearing[chosen])
 
 
 def _progress(slot: DeltaGenerator, songs: list[Song], i: int) -> Callable[[str], None]:
@@ -242,9 +248,9 @@ def _open(song_id: str) -> None:
     st.session_state[_REVEAL] = round(1000 * time.time())
 
 
-def _one(one: Song, outcome: Outcome, choice: Choice) -> None:
+def _one(one: Song, outcome: Outcome, choice: Choice, later: Iterator[Outcome]) -> None:
     if isinstance(outcome, Listened):
-        song.show(one, outcome, choice, reveal=st.session_state.get(_REVEAL, 0))
+        song.show(one, outcome, choice, later, reveal=st.session_state.get(_REVEAL, 0))
         return
     with st.container(border=True):
         st.text(shorten(one.name), wrap=False)

@@ -1,23 +1,27 @@
-"""From a song's bytes to everything a page shows of it: computed once per sha256, whatever is chosen later."""
+"""From a song's bytes to everything a page shows of it: computed once per sha256, whatever is chosen later.
+
+The answer comes first: a single song is judged by the models that the chosen one needs, and by the others when the page
+shows its answer (:func:`hear`).
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from mgc.charts import sound
-from mgc.errors import AudioError, DecoderTimeout, ServiceBusy
+from mgc.errors import AudioError, DecoderTimeout, ModelError, ServiceBusy
 from mgc.ui import quota, resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mgc.audio.clip import Heard
     from mgc.charts.spectrum_views import View
-    from mgc.inference import Analysis
+    from mgc.inference import Analysed, Analysis
 
 __all__ = ["Busy", "Listened", "Outcome", "Refused", "Song", "hear", "playable"]
 
@@ -77,31 +81,62 @@ class Busy:
 Outcome = Listened | Refused | Busy
 
 
-def hear(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> Outcome:
-    """Decode, analyse and draw a song, or return the result from the cache.
+def hear(
+    song: Song, members: tuple[str, ...], on_step: Callable[[str], None], *, first: tuple[str, ...] = ()
+) -> Iterator[Outcome]:
+    """Yield the result of decoding, analysing and drawing a song, from the cache where it is there.
 
-    ``members`` are the ids of the models that analyse it, without the vote. ``on_step`` is called with the name of each
-    step when it begins (``"decoding"``, ``"classifying"``, ``"drawing"``); not at all when the result is in the cache.
+    ``members`` are the ids of the models that analyse it, without votes. Where these are more than ``first``, a result
+    of those alone is yielded before: whoever shows it need not wait for the others. The samples are held in between.
+
+    ``on_step`` is called with the name of each step when it begins (``"decoding"``, ``"classifying"``,
+    ``"drawing"``), until the first result.
     """
-    key = (song.sha256, *resources.fingerprints(members))
-    known = resources.results().get(key)
-    if isinstance(known, Listened | Refused):
-        return known
+    whole = _known(song, members)
+    if whole is not None:
+        yield whole
+        return
+    first = first if first and set(first) < set(members) else members
+    outcome, analysed = _known(song, first), None
+    if outcome is None:
+        try:
+            quota.admit()
+            outcome, analysed = _work(song, first, on_step)
+        except DecoderTimeout as late:  # says more of the machine's load than of the file
+            yield Refused(late.user_message)
+            return
+        except AudioError as error:
+            outcome = Refused(error.user_message)
+        except ServiceBusy as busy:
+            yield Busy(busy.user_message)
+            return
+        # Also when a model is missing: asking again for the same song would only cost time and quota.
+        _keep(song, first, outcome)
+    if first == members:
+        analysed = None  # 100 MB and more, not to be held for each song of many
+    yield outcome
+    if first == members or isinstance(outcome, Refused):
+        return
     try:
-        quota.admit()
-        outcome: Outcome = _work(song, members, on_step)
-    except DecoderTimeout as late:  # says more of the machine's load than of the file
-        return Refused(late.user_message)
-    except AudioError as error:
-        outcome = Refused(error.user_message)
-    except ServiceBusy as busy:
-        return Busy(busy.user_message)
-    # Also when a model is missing: asking again for the same song would only cost time and quota.
-    resources.results().put(key, outcome)
-    return outcome
+        whole = replace(outcome, analysis=_rest(song, members, analysed))
+    except (AudioError, ServiceBusy, ModelError) as error:  # the next time, perhaps
+        missing = dict.fromkeys(set(members) - set(first), error.user_message)
+        yield replace(outcome, analysis=replace(outcome.analysis, missing={**outcome.analysis.missing, **missing}))
+        return
+    _keep(song, members, whole)
+    yield whole
 
 
-def _work(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> Listened:
+def _known(song: Song, members: tuple[str, ...]) -> Listened | Refused | None:
+    known = resources.results().get((song.sha256, *resources.fingerprints(members)))
+    return known if isinstance(known, Listened | Refused) else None
+
+
+def _keep(song: Song, members: tuple[str, ...], outcome: Outcome) -> None:
+    resources.results().put((song.sha256, *resources.fingerprints(members)), outcome)
+
+
+def _work(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> tuple[Listened, Analysed]:
     on_step("decoding")
     from mgc.audio.decode import decode
 
@@ -114,13 +149,25 @@ def _work(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) 
     from mgc.charts.spectrum_views import columns_view
     from mgc.datasets.gtzan import known_clip
 
-    return Listened(
+    listened = Listened(
         heard=clip.heard,
         analysis=analysed.analysis,
         pictures=sound.pictures(analysed.transform),
         seen=columns_view(analysed.columns),
         known=known_clip(clip.y),
     )
+    return listened, analysed
+
+
+def _rest(song: Song, members: tuple[str, ...], analysed: Analysed | None) -> Analysis:
+    """Return the analysis by all of ``members``; ``analysed`` is what some have said, while it is still there."""
+    from mgc import inference
+
+    if analysed is not None:
+        return inference.ask_more(analysed, members).analysis
+    from mgc.audio.decode import decode
+
+    return inference.analyse(decode(song.data), members=members).analysis
 
 
 def playable(song: Song, heard: Heard) -> tuple[bytes, str, float]:

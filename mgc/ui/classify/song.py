@@ -21,11 +21,13 @@ from mgc.ui.classify.listening import Listened, playable
 from mgc.ui.text import csv_text, plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from streamlit.delta_generator import DeltaGenerator
 
     from mgc.inference import Prediction
     from mgc.models.card import Card, Genre
-    from mgc.ui.classify.listening import Song
+    from mgc.ui.classify.listening import Outcome, Song
     from mgc.ui.models import Choice
 
 __all__ = ["all_as_csv", "answer", "as_csv", "as_json", "cautions", "chip", "download", "file_name", "show"]
@@ -36,6 +38,7 @@ WITHOUT_YAMNET: Final = (
     "With YAMNet's weights (`mgc weights get yamnet`, 15 MB) the app also says what is heard and whether it is music."
 )
 NEAR: Final = 0.2  # from which the second genre is named beside the first that a song is nearest to
+LINE: Final = 29  # px, of an answer in the row of models
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 PLAYER_HELP: Final = (
     "Each point shows the genres' probabilities around it. How far they can be trusted was measured for whole songs "
@@ -48,21 +51,29 @@ HEARD_HELP: Final = (
 )
 
 
-def show(song: Song, outcome: Listened, choice: Choice, *, reveal: int = 0) -> None:
-    """Draw everything about one song; where it is out of sight, scroll to it once for each number ``reveal``."""
+def show(song: Song, outcome: Listened, choice: Choice, later: Iterator[Outcome], *, reveal: int = 0) -> None:
+    """Draw everything about one song; where it is out of sight, scroll to it once for each number ``reveal``.
+
+    ``later`` yields what the song comes to when all models have been asked, where some have not.
+    """
     prediction = _prediction(outcome, choice)
     if prediction is None:
         return
     with st.container(border=True, key="mgc_song"):
         _verdict(song, outcome, prediction)
         _player(song, outcome, prediction, reveal)
+    waiting: dict[str, DeltaGenerator] = {}
     if prediction.outcome != "not music":  # which no model decides
-        _side_by_side(outcome, choice)
+        waiting = _side_by_side(outcome, choice)
     _heard(outcome)
     with st.container(horizontal=True):
         answer = as_json(prediction, choice.cards[prediction.model], name=song.name, sha256=song.sha256)
         download("Report (JSON)", answer, file_name(song, "json"), key="report_json")
         download("Timeline (CSV)", as_csv(prediction), file_name(song, "csv"), key="report_csv")
+    if waiting:
+        whole = next(later, outcome)
+        for name, slot in waiting.items():
+            _said(slot, whole, name, choice.rule)
 
 
 def _prediction(outcome: Listened, choice: Choice) -> Prediction | None:
@@ -132,18 +143,30 @@ def _under(prediction: Prediction) -> None:
         st.caption(WITHOUT_YAMNET)
 
 
-def _side_by_side(outcome: Listened, choice: Choice) -> None:
-    """Show each model's answer for the song by the same rule; where it has none, the reason."""
+def _side_by_side(outcome: Listened, choice: Choice) -> dict[str, DeltaGenerator]:
+    """Show each model's answer for the song by the same rule; return the places of those that were not asked yet."""
+    waiting: dict[str, DeltaGenerator] = {}
     if len(choice.cards) < 2:
-        return
+        return waiting
     st.markdown("#### All models on this song", anchors=False)
     grid = frame.cards(len(choice.cards), key="mgc_models")
     for name, card in choice.cards.items():
         with grid.cell():
             st.markdown(f"**{plain(card.title)}**{' (chosen)' if name == choice.model else ''}")
-            said = answer(outcome, name, choice.rule)
-            st.markdown(plain(said) if isinstance(said, str) else f"##### {_headline(said)}", anchors=False)
+            slot = st.empty()
             st.caption(plain(card.summary))
+        if outcome.analysis.was_asked(*card.needs(choice.members)):
+            _said(slot, outcome, name, choice.rule)
+        else:
+            slot.skeleton(height=LINE)
+            waiting[name] = slot
+    return waiting
+
+
+def _said(slot: DeltaGenerator, outcome: Outcome, model: str, rule: str) -> None:
+    """Show a model's answer; where it has none, the reason."""
+    said = answer(outcome, model, rule) if isinstance(outcome, Listened) else outcome.sentence
+    slot.markdown(plain(said) if isinstance(said, str) else f"##### {_headline(said)}", anchors=False)
 
 
 def answer(outcome: Listened, model: str, rule: str) -> Prediction | str:
