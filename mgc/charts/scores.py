@@ -18,9 +18,7 @@ from mgc.charts.theme import (
     faint,
     finish,
     interval_words,
-    literal,
     percent,
-    visible,
 )
 from mgc.models.card import PROTOCOLS
 
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
     from mgc.models.card import Card, Estimate, Genre, Scores
 
-__all__ = ["PROTOCOL_TITLES", "confusion", "probability_bars", "scores_by_protocol", "top"]
+__all__ = ["PROTOCOL_TITLES", "confusion", "scores_by_protocol", "top"]
 
 PROTOCOL_TITLES: Final = {
     "segments": "Segments (leaky)",
@@ -42,37 +40,6 @@ PROTOCOL_TITLES: Final = {
 def top(probabilities: Mapping[str, float], count: int = 3) -> list[tuple[str, float]]:
     """Return the ``count`` most probable genres with their probabilities, best first."""
     return sorted(probabilities.items(), key=lambda item: -item[1])[:count]
-
-
-def probability_bars(
-    probabilities: Mapping[str, float], classes: Sequence[Genre], *, count: int = 3, coloured: int | None = None
-) -> Chart:
-    """Draw the ``count`` most probable genres [0..1] as horizontal bars, with the names and colours of ``classes``.
-
-    Only the first ``coloured`` have their colours, where it is given; the others are grey.
-    """
-    known = {genre.id: genre for genre in classes}
-    best = [(known[genre], share) for genre, share in top(probabilities, count)]
-    named = len(best) if coloured is None else coloured
-    colours = [visible(genre.colour) if place < named else GREY for place, (genre, _) in enumerate(best)]
-    bars = go.Bar(
-        x=[share for _, share in best],
-        y=[literal(genre.name) for genre, _ in best],
-        orientation="h",
-        marker={"color": colours, "line": {"width": 0}, "cornerradius": 4},
-        text=[percent(share) for _, share in best],
-        textposition="outside",
-        cliponaxis=False,
-        hovertext=[f"{literal(genre.name)}: {percent(share, 1)}" for genre, share in best],
-        hoverinfo="text",
-    )
-    figure = finish(go.Figure(bars), height=36 * len(best) + 16, from_top=True)
-    # Always from 0 to all: a narrow lead must not look like a safe one. Beyond 1 stand the numbers.
-    figure.update_xaxes(visible=False, range=[0, 1.18])
-    figure.update_yaxes(ticks="")
-    spoken = ", ".join(f"{literal(genre.name)} {percent(share)}" for genre, share in best)
-    alt = f"Most probable genres: {spoken}."
-    return Chart(figure, alt, "How probable each genre is for the whole song, after calibration.")
 
 
 def scores_by_protocol(cards: Sequence[Card]) -> Chart:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from mgc.charts.theme import GREY
 from mgc.errors import ServiceBusy
-from mgc.genres import GENRES
+from mgc.genres import COLOURS, GENRES
 from mgc.ui import classify, resources
-from mgc.ui.classify import listening
+from mgc.ui.classify import listening, song
 from tests.app import fakes
 from tests.app.conftest import SENTENCE, upload, words
 
@@ -61,6 +64,35 @@ def test_a_broken_file_says_its_sentence_and_the_good_ones_are_answered(app):
 def test_a_broken_file_alone_is_one_friendly_box(app):
     upload(app.run(), ("bad.wav", b"broken"))
     assert [e.value for e in app.error] == [SENTENCE]
+
+
+def bars(app: AppTest) -> str:
+    (found,) = [one.proto.body for one in app.get("html") if one.proto.body.startswith('<div class="mgc-bars"')]
+    return str(found)
+
+
+def test_the_bars_beside_the_verdict_are_the_most_probable_genres_in_their_colours(app):
+    upload(app.run(), ("a.wav", b"jazz"))
+    names = re.findall(r"<span>(.*?)</span>", bars(app))
+    assert (names[0], len(names)) == ("Jazz", 3)
+    first = re.findall(r"--share:([\d.]+);--colour:(#\w+)", bars(app))[0]
+    assert first == (f"{fakes.prediction().confidence:.4f}", COLOURS["jazz"])
+    assert "Most probable genres: Jazz 80\N{NO-BREAK SPACE}%, " in bars(app)
+
+
+@pytest.mark.parametrize(("song", "coloured"), [(b"blues", 0), (b"country", 2), (b"pop", 0)])
+def test_bars_of_genres_that_are_not_named_are_grey(app, song, coloured):
+    upload(app.run(), ("a.wav", song))
+    assert bars(app).count(f"--colour:{GREY}") == 3 - coloured
+
+
+def test_a_genre_of_a_strangers_data_set_is_no_html():
+    name = "<b onclick=x>'A&B\""
+    named = fakes.prediction()
+    classes = tuple(one.model_copy(update={"name": name}) if one.id == "jazz" else one for one in named.classes)
+    drawn = song._bars(replace(named, classes=classes))
+    assert "<b" not in drawn
+    assert drawn.count("&lt;b onclick=x&gt;&#x27;A&amp;B&quot;") == 2
 
 
 def test_a_file_is_hashed_when_it_comes_and_not_again(app, monkeypatch):

@@ -62,16 +62,16 @@ def upload(page: Page, file: object, headline: str | re.Pattern[str]) -> None:
 
 def colours(page: Page) -> set[str]:
     """Return those of the bars beside the verdict."""
-    bars = page.locator(".st-key-top_three .barlayer path")
+    bars = page.locator(".mgc-bars > :nth-child(even)")
     bars.first.wait_for()
-    return {str(bar.evaluate("(b) => getComputedStyle(b).fill")) for bar in bars.all()}
+    return {str(bar.evaluate("(b) => getComputedStyle(b, '::before').backgroundColor")) for bar in bars.all()}
 
 
 def test_a_talk_is_no_music_and_the_page_says_what_it_is(page: Page, shared: Path) -> None:
     upload(page, shared / "open_audio" / "198-209-0000.ogg", "Not music")
     page.get_by_text(re.compile(r"Speech is heard \(\d+ %\), but hardly any music")).wait_for()
     expect(page.locator(PLAYER)).to_have_attribute("data-heard", re.compile("^speech 99"))
-    expect(page.locator(".st-key-top_three")).to_have_count(0)  # no genres of a talk
+    expect(page.locator(".mgc-bars")).to_have_count(0)  # no genres of a talk
 
 
 def test_a_techno_loop_is_none_of_these_and_no_genre_is_coloured(page: Page, techno: dict[str, object]) -> None:

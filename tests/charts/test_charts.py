@@ -6,20 +6,10 @@ import tomllib
 import numpy as np
 import pytest
 
-from mgc.charts.scores import confusion, probability_bars, scores_by_protocol, top
+from mgc.charts.scores import confusion, scores_by_protocol, top
 from mgc.charts.theme import DARK, TEXT, colours_note, contrast, enlarged, ink_on, percent, visible
-from mgc.genres import COLOURS, GENRES, UNSURE_COLOUR, palette
+from mgc.genres import COLOURS, UNSURE_COLOUR, palette
 from tests.app import fakes
-
-
-def test_the_bars_are_the_most_probable_genres_in_their_colours():
-    probabilities = dict.fromkeys(GENRES, 0.02) | {"jazz": 0.7, "blues": 0.14}
-    chart = probability_bars(probabilities, fakes.card().classes)
-    (bars,) = chart.figure.data
-    assert list(bars.y)[:2] == ["Jazz", "Blues"]
-    assert len(bars.y) == 3
-    assert bars.marker.color[0] == COLOURS["jazz"]
-    assert "Jazz 70\N{NO-BREAK SPACE}%" in chart.alt
 
 
 def test_top_is_sorted_and_cut():
@@ -50,10 +40,7 @@ def test_a_confusion_matrix_names_its_worst_mistakes():
 
 
 def test_every_chart_says_what_one_is_looking_at():
-    for chart in (
-        probability_bars(dict.fromkeys(GENRES, 0.1), fakes.card().classes),
-        scores_by_protocol([fakes.card()]),
-    ):
+    for chart in (confusion(fakes.card().headline, fakes.card().classes), scores_by_protocol([fakes.card()])):
         assert chart.alt.endswith(".")
         assert chart.caption.endswith(".")
 
@@ -74,7 +61,7 @@ def test_both_themes_can_be_read(root):
 
 
 def test_a_figure_leaves_paper_to_the_page_and_ink_to_its_theme_so_that_a_picture_of_it_can_be_read_anywhere():
-    layout = probability_bars(dict.fromkeys(GENRES, 0.1), fakes.card().classes).figure.layout
+    layout = scores_by_protocol([fakes.card()]).figure.layout
     # Streamlit fills these in with the page's own colours; transparent paper put pale text on white in a saved picture.
     assert (layout.paper_bgcolor, layout.plot_bgcolor, layout.font.color) == (None, None, TEXT)
 
