@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -101,9 +100,12 @@ def visible_devices() -> tuple[str, ...] | None:
     return tuple(itertools.takewhile(lambda name: name not in ("", "-1"), names))  # CUDA ignores what follows, too
 
 
+@cache
 def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    """Return how many cores this process may use: of the machine's, those that taskset and a container leave to it."""
+    import joblib  # half a second, which not every command needs
+
+    return int(joblib.cpu_count())
 
 
 def are_threads_given() -> bool:

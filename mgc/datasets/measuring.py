@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from queue import SimpleQueue
@@ -23,7 +22,7 @@ import numpy as np
 from mgc import records
 from mgc.audio.decode import MAX_FILE_MB, Series
 from mgc.errors import AudioError, DecoderTimeout
-from mgc.settings import settings
+from mgc.settings import cores, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -137,7 +136,7 @@ def measure(
     """
     readings = dict(known or {})
     unread = [track for track in tracks if track.id not in readings]
-    n_decoders = max(1, min(os.cpu_count() or 1, MOST_DECODERS, len(unread)))
+    n_decoders = max(1, min(cores(), MOST_DECODERS, len(unread)))
     with contextlib.ExitStack() as stack:
         idle: SimpleQueue[Series] = SimpleQueue()
         for _ in range(n_decoders):

@@ -18,6 +18,7 @@ from mgc import files, jobs, weights
 from mgc.errors import DatasetError
 from mgc.extraction import KEY, REMOVED, SILENT_WORK, Item, item_of, key_of
 from mgc.jobs import Kind, TaskSpec
+from mgc.settings import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -208,7 +209,7 @@ def _tasks(items: Sequence[Item]) -> Iterable[TaskSpec]:
     """Cut the tracks into batches, small ones at the end so that all workers end together; the record follows them."""
     at = 0
     while at < len(items):
-        size = max(1, min(BATCH, (len(items) - at) // (2 * (os.cpu_count() or 1))))
+        size = max(1, min(BATCH, (len(items) - at) // (2 * cores())))
         batch = items[at : at + size]
         work = sum(1.0 if item.audio else SILENT_WORK for item in batch)
         yield TaskSpec(f"tracks {at + 1} to {at + len(batch)}", {"items": [asdict(item) for item in batch]},

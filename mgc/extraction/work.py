@@ -35,6 +35,7 @@ from mgc.extraction.sound import PARTS, Arrays, Sound, key
 from mgc.features.cache import Cache
 from mgc.features.descriptors import COLUMNS
 from mgc.features.pictures import N_COLUMNS, read_picture
+from mgc.features.yamnet import N_EMBEDDING
 from mgc.jobs.records import DEATHS
 from mgc.settings import settings
 
@@ -50,7 +51,6 @@ MAX_BYTES: Final = MAX_FILE_MB * 2**20
 N_BANDS: Final = 128
 THUMBNAIL_COLUMNS: Final = 33
 _STEP: Final = N_COLUMNS // THUMBNAIL_COLUMNS  # picture columns that one of a thumbnail averages
-N_EMBEDDING: Final = 1024
 _DEADLY: Final = f"The worker process ended {DEATHS} times while working on this track; it was left out."
 
 _mine = threading.local()

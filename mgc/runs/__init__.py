@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import math
-import os
 import secrets
 import shutil
 import zlib
@@ -30,7 +29,7 @@ from mgc.recipes import recipe
 from mgc.runs import gallery
 from mgc.runs.plan import Config, Parts, Plan, folder, make_plan, read_config, read_parts, read_thin
 from mgc.runs.recorded import Fold, Listed, Recorded
-from mgc.settings import settings
+from mgc.settings import cores, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -299,7 +298,7 @@ def estimate(config: Config) -> Estimate:
             "by a rough estimate, as nothing has been measured here yet",
         )
     per_fold = each * int(config.options.get("epochs", 1)) + start
-    at_once = max(1, min(config.folds, (os.cpu_count() or 1) // chosen.cores))
+    at_once = max(1, min(config.folds, cores() // chosen.cores))
     return Estimate(per_fold * math.ceil(config.folds / at_once), basis)
 
 
