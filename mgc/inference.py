@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,7 @@ from mgc.settings import are_threads_given, cores, quiet_tensorflow, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     import keras
@@ -65,6 +66,7 @@ BLOCK: Final = 30.0  # s of music that "sounds" are also judged by, as long as t
 
 Array = npt.NDArray[np.float64]
 Model = Callable[[Spectrum], Member]
+Hearing: TypeAlias = "Future[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]"  # mgc.features.yamnet.begin
 
 
 class Gate:
@@ -144,6 +146,7 @@ class Analysed:
     analysis: Analysis  # a few kilobytes
     transform: Spectrum  # with the samples: some 0.6 MB for each second of music, so it is never cached
     columns: Picture  # [shape=(128, C), uint8], the input of the picture network: mgc.features.pictures.columns
+    heard: Hearing | None = None  # what YAMNet hears in it, for :func:`ask_more`; some 12 kB for each second
 
 
 def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Prediction:
@@ -152,15 +155,17 @@ def classify(clip: Clip, *, model: str | None = None, rule: str = "mean") -> Pre
     Only the models that this answer needs are asked; where one of the default's fails, all others are asked too.
     """
     known = catalogs.catalog()
+    card = known.card(model)
     try:
-        analysed = analyse(clip, members=known.card(model).needs(_no_votes(known)))
+        analysed = analyse(clip, members=card.needs(_no_votes(known)))
     except ModelError:
         if model is not None:
             raise
         analysed = analyse(clip)
-    if model is None and analysed.analysis.missing:
-        analysed = ask_more(analysed, _no_votes(known))
-    return predict(analysed.analysis, model=model, rule=rule)
+    analysis = analysed.analysis
+    if model is None and analysis.missing:
+        analysis = ask_more(clip, analysis, _no_votes(known), heard=analysed.heard)
+    return predict(analysis, model=model, rule=rule)
 
 
 def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
@@ -194,6 +199,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
             raise ModelError("No model can be used. " + " ".join(missing.values()), details=repr(missing))
         rests, edge = pauses(columns_of(song)), band_edge(song)
         heard = _heard_in(song)
+        hearing = yamnet.begin(song) if "yamnet" in song.kept else None
         if last - first < len(clip.y):
             song = spectrum(clip.y)  # all of it is drawn
     start = first / SR
@@ -207,30 +213,30 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         edge=edge,
         tags=heard and replace(heard, start=start),
     )
-    return Analysed(analysis, song, columns_of(song))
+    return Analysed(analysis, song, columns_of(song), hearing)
 
 
-def ask_more(analysed: Analysed, members: Sequence[str]) -> Analysed:
+def ask_more(clip: Clip, so_far: Analysis, members: Sequence[str], *, heard: Hearing | None = None) -> Analysis:
     """Ask further models about a clip, those of ``members`` that were not asked yet; raises as :func:`analyse` does.
 
-    A model that cannot answer stands in ``analysis.missing``, also when none of these can.
+    ``heard`` is that of :class:`Analysed`, which spares YAMNet a second look. A model that cannot answer stands in
+    ``missing``, also when none of these can. While it waits for its turn, the clip alone is held.
     """
-    known, so_far = catalogs.catalog(), analysed.analysis
-    members = [name for name in members if name not in so_far.members and name not in so_far.missing]
-    song = analysed.transform
+    known = catalogs.catalog()
+    members = [name for name in members if not so_far.was_asked(name)]
     missing: dict[str, str] = {}
     if so_far.is_silent:
-        answers = _undecided(song, known, members)
+        answers = _undecided(spectrum(clip.y), known, members)
     else:
         with _gate().enter():
             models, missing = _LOADED.take(known, members)
-            first, last = sounding(song.y)
-            if last - first < len(song.y):
-                song = spectrum(song.y[first:last])
+            first, last = sounding(clip.y)
+            song = spectrum(clip.y[first:last])
+            if heard is not None:
+                song.kept["yamnet"] = heard
             answers, silent = _answers(song, known, models)
             missing |= silent
-    more = replace(so_far, members={**so_far.members, **answers}, missing={**so_far.missing, **missing})
-    return replace(analysed, analysis=more)
+    return replace(so_far, members={**so_far.members, **answers}, missing={**so_far.missing, **missing})
 
 
 def _no_votes(known: Catalog) -> list[str]:
@@ -245,7 +251,7 @@ def _gate() -> Gate:
 
 
 def _answers(song: Spectrum, known: Catalog, models: dict[str, Model]) -> tuple[dict[str, Member], dict[str, str]]:
-    """Return what each model says of a song, and why some say nothing; ModelError when one says no numbers.
+    """Return what each model says of a song, and why some say nothing; ModelError when an answer is not finite.
 
     Models that hear through YAMNet come last: it listens in a thread of its own while the others are asked.
     """

@@ -124,11 +124,11 @@ def at_the_ends(clip: Clip, seconds: float) -> Clip:
 )
 def test_models_asked_one_after_the_other_say_what_they_say_at_once(clip: Clip) -> None:
     whole = inference.analyse(clip).analysis
-    first = inference.analyse(clip, members=["pictures"])
-    assert not first.analysis.was_asked("descriptors")
-    later = inference.ask_more(first, ["descriptors", "pictures"]).analysis
+    first = inference.analyse(clip, members=["pictures"]).analysis
+    assert not first.was_asked("descriptors")
+    later = inference.ask_more(clip, first, ["descriptors", "pictures"])
     assert later.was_asked("descriptors", "pictures")
-    assert later.members["pictures"] is first.analysis.members["pictures"]  # not asked again
+    assert later.members["pictures"] is first.members["pictures"]  # not asked again
     for model in ("vote", "descriptors", "pictures"):
         assert inference.predict(later, model=model) == inference.predict(whole, model=model)
 
@@ -227,7 +227,7 @@ def test_weights_of_another_shape_are_refused_and_the_rest_answers(tmp_path: Pat
 
 
 def test_no_model_at_all_is_one_sentence(tmp_path: Path) -> None:
-    with models_in_use(tmp_path), pytest.raises(ModelError, match="No model can be used"):
+    with models_in_use(tmp_path), pytest.raises(ModelError, match="No model can be used: there are none"):
         inference.classify(noise(2.0))
 
 

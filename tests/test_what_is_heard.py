@@ -39,6 +39,23 @@ def test_a_reader_is_no_music_whichever_model_is_asked(yamnet_weights: Path, sha
         assert answer.reason == "Speech is heard (99 %), but hardly any music."
 
 
+@pytest.mark.parametrize("silence", [0.0, 2.0], ids=["sound", "silent ends"])
+def test_yamnet_listens_once_though_its_model_is_asked_later(
+    yamnet_weights: Path, monkeypatch: pytest.MonkeyPatch, silence: float
+) -> None:
+    heard: list[int] = []
+    listen = inference.yamnet.listen
+    monkeypatch.setattr(inference.yamnet, "listen", lambda y: heard.append(len(y)) or listen(y))
+    ends = np.zeros(int(silence * SR))
+    noise = np.random.default_rng(0).normal(0.0, 0.1, 5 * SR)
+    clip = Clip.from_samples(np.concatenate([ends, noise, ends]))
+    first = inference.analyse(clip, members=["pictures"])
+    later = inference.ask_more(clip, first.analysis, ["listener", "pictures"], heard=first.heard)
+    assert len(heard) == 1
+    whole = inference.analyse(clip, members=["listener", "pictures"]).analysis
+    assert inference.predict(later, model="listener") == inference.predict(whole, model="listener")
+
+
 def test_a_damaged_file_of_weights_leaves_the_other_models(
     yamnet_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

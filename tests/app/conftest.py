@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mgc import jobs
-from mgc.errors import UnreadableAudio
+from mgc.errors import ModelError, UnreadableAudio
 from mgc.settings import settings
 from mgc.ui import resources
 from mgc.ui.classify import listening
@@ -19,7 +19,7 @@ from tests.app import fakes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mgc.inference import Analysed, Analysis
+    from mgc.inference import Analysis
 
 SENTENCE = "This file cannot be read as audio; accepted: WAV and others."
 OnStep = Callable[[str], None]
@@ -37,22 +37,28 @@ class Service:
 
     def work(
         self, song: listening.Song, members: tuple[str, ...], on_step: OnStep
-    ) -> tuple[listening.Listened, Analysed]:
+    ) -> tuple[listening.Listened, listening.Held]:
         on_step("decoding")
         self.heard.append(song.data)
         if self.failure is not None:
             raise self.failure
         if song.data.startswith(b"broken"):
             raise UnreadableAudio(SENTENCE)
-        heard = fakes.listened(song.data.decode().split()[0] or "jazz", members=members, missing=self.missing)
-        return heard, fakes.analysed(heard)
+        if set(members) <= set(self.missing):  # as mgc.inference.analyse does
+            raise ModelError("No model can be used.")
+        return fakes.listened(genre_of(song), members=members, missing=self.missing), fakes.held()
 
-    def rest(self, song: listening.Song, members: tuple[str, ...], analysed: Analysed | None) -> Analysis:
+    def rest(
+        self, song: listening.Song, members: tuple[str, ...], so_far: Analysis, held: listening.Held | None
+    ) -> Analysis:
         self.asked_later.append((song.data, members))
         if self.late_failure is not None:
             raise self.late_failure
-        genre = song.data.decode().split()[0] or "jazz"
-        return fakes.listened(genre, members=members, missing=self.missing).analysis
+        return fakes.listened(genre_of(song), members=members, missing=self.missing).analysis
+
+
+def genre_of(song: listening.Song) -> str:
+    return song.data.decode().split()[0] or "jazz"
 
 
 @pytest.fixture

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mgc.audio.clip import SR, Heard
+from mgc.audio.clip import SR, Clip, Heard
 from mgc.charts import sound
 from mgc.charts.spectrum_views import columns_view
 from mgc.errors import ModelError
 from mgc.features.audioset import Tags
-from mgc.features.pictures import columns_of
-from mgc.features.spectrum import spectrum
 from mgc.genres import GENRES
-from mgc.inference import Analysed
 from mgc.models.card import Card
 from mgc.models.catalog import FEATURES
 from mgc.models.storage import classes_of
 from mgc.prediction import Analysis, Member, Outcome, Prediction, Window
-from mgc.ui.classify.listening import Listened
+from mgc.ui.classify.listening import Held, Listened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,9 +175,8 @@ def listened(
     )
 
 
-def analysed(heard: Listened) -> Analysed:
-    song = spectrum(np.zeros(SR, np.float32))
-    return Analysed(heard.analysis, song, columns_of(song))
+def held() -> Held:
+    return Held(Clip.from_samples(np.zeros(SR, np.float32)), None)
 
 
 def predict(analysis: Analysis, *, model: str = "vote", rule: str = "mean") -> Prediction:

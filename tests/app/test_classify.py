@@ -168,7 +168,7 @@ def test_of_many_songs_all_models_are_asked_at_once(app, service):
     assert len(answers(app)) == 3
 
 
-def test_where_the_other_models_cannot_be_asked_the_answer_stays_and_their_cells_say_why(app, service):
+def test_where_the_service_is_busy_the_answer_stays_and_the_other_models_can_be_asked_again(app, service):
     service.late_failure = ServiceBusy("Too many songs.", retry_after=1.0)
     app.query_params["model"] = "pictures"
     upload(app.run(), ("a.wav", b"jazz"))
@@ -176,6 +176,38 @@ def test_where_the_other_models_cannot_be_asked_the_answer_stays_and_their_cells
     assert "\u2002Jazz\u2002" in words(app)
     assert len(answers(app)) == 1
     assert words(app).count("Too many songs.") == 2  # the vote needs them too
+    service.late_failure = None
+    app.button(key="again_models").click().run()
+    assert len(answers(app)) == 3
+    assert not [b for b in app.button if b.key == "again_models"]
+
+
+def test_where_another_model_cannot_be_used_its_cell_says_why(app, service):
+    service.missing = {"descriptors": "Its file is gone."}
+    app.query_params["model"] = "pictures"
+    upload(app.run(), ("a.wav", b"jazz"))
+    assert not app.exception
+    assert len(answers(app)) == 1
+    assert words(app).count("Its file is gone.") == 2
+
+
+def test_a_failure_while_the_other_models_are_asked_leaves_none_waiting(app, service):
+    service.late_failure = RuntimeError("a mistake of ours")
+    app.query_params["model"] = "pictures"
+    upload(app.run(), ("a.wav", b"jazz"))
+    assert "\u2002Jazz\u2002" in words(app)
+    assert "\N{HORIZONTAL ELLIPSIS}\u2002" not in words(app)
+    assert len(app.error) == 1
+
+
+@pytest.mark.parametrize("data", [b"disco", b"broken"], ids=["no music", "no sound"])
+def test_what_no_model_decides_is_heard_once_whatever_model_is_taken(app, service, data):
+    app.query_params["model"] = "pictures"
+    upload(app.run(), ("a.wav", data))
+    app.button_group(key="model").set_value("descriptors")
+    app.run()
+    upload(app, ("b.wav", b"jazz"))
+    assert service.heard == [data, b"jazz"]
 
 
 def test_where_the_chosen_model_fails_another_one_answers(app, service):

@@ -12,10 +12,10 @@ from mgc.audio.clip import SR, Clip, Heard
 from mgc.errors import DecoderTimeout, ModelError, RefusedAudio, ServiceBusy
 from mgc.features.pictures import columns_of
 from mgc.features.spectrum import spectrum
-from mgc.inference import Analysed
+from mgc.inference import Analysed, Analysis
 from mgc.ui import quota, resources
 from mgc.ui.classify import listening
-from mgc.ui.classify.listening import Busy, Listened, Outcome, Refused, Song, playable
+from mgc.ui.classify.listening import Busy, Held, Listened, Outcome, Refused, Song, playable
 from tests.app import fakes
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ def fresh(monkeypatch):
     monkeypatch.setattr(quota, "admit", lambda: None)
 
 
-def hear(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> Outcome:
+def hear(song: Song, members: tuple[str, ...], on_step: Callable[[str], None] = lambda step: None) -> Outcome:
     """What a song comes to where no answer is wanted sooner."""
     (outcome,) = listening.hear(song, members, on_step)
     return outcome
 
 
-def worked(heard: Listened) -> tuple[Listened, Analysed]:
-    return heard, fakes.analysed(heard)
+def worked(song: Song, members: tuple[str, ...], on_step: object) -> tuple[Listened, Held]:
+    return fakes.listened(members=members), fakes.held()
 
 
 def test_two_clips_that_differ_by_one_sample_have_different_keys_200_times_of_200():
@@ -54,110 +54,162 @@ def test_the_key_of_a_song_is_its_bytes_and_not_its_name():
     assert Song.of("a.wav", b"x", id="1").sha256 == Song.of("b.mp3", b"x", id="2").sha256
 
 
+BOTH = ("descriptors", "pictures")
+
+
 def test_a_song_is_worked_out_once_for_each_set_of_models(monkeypatch):
     calls = []
-    monkeypatch.setattr(
-        listening, "_work", lambda song, members, tell: calls.append(members) or worked(fakes.listened())
-    )
+    monkeypatch.setattr(listening, "_work", lambda *given: calls.append(given[1]) or worked(*given))
     song = Song.of("a", b"x", id="1")
-    first = hear(song, ("a",), lambda step: None)
+    first = hear(song, ("a",))
     assert isinstance(first, Listened)
-    assert hear(song, ("a",), lambda step: None) is first
-    hear(song, ("a", "b"), lambda step: None)
+    assert hear(song, ("a",)) is first
+    hear(song, ("a", "b"))
     assert calls == [("a",), ("a", "b")]
 
 
-def test_a_refusal_is_remembered_and_a_busy_service_is_not(monkeypatch):
+def test_a_refusal_is_remembered_whatever_is_asked_first_and_a_busy_service_is_not(monkeypatch):
     song = Song.of("a", b"x", id="1")
     failures = [ServiceBusy("later", retry_after=1.0), RefusedAudio("too short")]
 
-    def work(*_: object) -> tuple[Listened, Analysed]:
+    def work(*_: object) -> tuple[Listened, Held]:
         raise failures.pop(0)
 
     monkeypatch.setattr(listening, "_work", work)
-    assert hear(song, (), lambda step: None) == Busy("later")
-    assert hear(song, (), lambda step: None) == Refused("too short")
-    assert hear(song, (), lambda step: None) == Refused("too short")
+    assert hear(song, BOTH) == Busy("later")
+    assert hear(song, BOTH) == Refused("too short")
+    assert hear(song, BOTH) == Refused("too short")
+    for name in BOTH:
+        assert list(listening.hear(song, BOTH, pytest.fail, first=(name,))) == [Refused("too short")]
 
 
 def test_the_models_that_an_answer_needs_come_first_and_the_others_are_asked_about_the_same_samples(monkeypatch):
-    asked: list[tuple[str, ...]] = []
+    held, asked = fakes.held(), []
 
-    def work(song: Song, members: tuple[str, ...], tell: object) -> tuple[Listened, Analysed]:
-        asked.append(members)
-        return worked(fakes.listened(members=members))
+    def ask_more(clip: Clip, so_far: Analysis, members: tuple[str, ...], *, heard: object) -> Analysis:
+        asked.append((clip, set(so_far.members), members))
+        return fakes.listened(members=members).analysis
 
-    def ask_more(analysed: Analysed, members: tuple[str, ...]) -> Analysed:
-        asked.append(members)
-        return fakes.analysed(fakes.listened(members=members))
-
-    monkeypatch.setattr(listening, "_work", work)
+    monkeypatch.setattr(listening, "_work", lambda song, members, tell: (fakes.listened(members=members), held))
     monkeypatch.setattr("mgc.inference.ask_more", ask_more)
-    song, both = Song.of("a", b"x", id="1"), ("descriptors", "pictures")
-    some, whole = listening.hear(song, both, lambda step: None, first=("pictures",))
+    song = Song.of("a", b"x", id="1")
+    some, whole = listening.hear(song, BOTH, lambda step: None, first=("pictures",))
     assert isinstance(some, Listened)
     assert isinstance(whole, Listened)
     assert set(some.analysis.members) == {"pictures"}
-    assert set(whole.analysis.members) == set(both)
-    assert asked == [("pictures",), both]
-    assert list(listening.hear(song, both, lambda step: None, first=("descriptors",))) == [whole]
-    assert len(asked) == 2
+    assert set(whole.analysis.members) == set(BOTH)
+    assert asked == [(held.clip, {"pictures"}, BOTH)]
+    for first in ((), ("descriptors",), BOTH):
+        assert list(listening.hear(song, BOTH, pytest.fail, first=first)) == [whole]
 
 
-def test_who_leaves_before_the_others_were_asked_gets_the_first_answer_at_once_when_he_returns(monkeypatch):
-    monkeypatch.setattr(listening, "_work", lambda song, members, tell: worked(fakes.listened(members=members)))
+def test_no_samples_are_held_where_nobody_is_to_be_asked_later(monkeypatch):
+    monkeypatch.setattr(listening, "_work", worked)
+    hearing = listening.hear(Song.of("a", b"x", id="1"), BOTH, lambda step: None)
+    next(hearing)
+    assert hearing.gi_frame.f_locals["held"] is None
+    waiting = listening.hear(Song.of("b", b"y", id="2"), BOTH, lambda step: None, first=("pictures",))
+    next(waiting)
+    assert isinstance(waiting.gi_frame.f_locals["held"], Held)
+
+
+def test_who_leaves_before_the_others_were_asked_gets_the_first_answer_at_once_on_return(monkeypatch):
     decoded: list[bytes] = []
-    monkeypatch.setattr("mgc.audio.decode.decode", lambda data: decoded.append(data) or fakes.heard())
-    monkeypatch.setattr("mgc.inference.analyse", lambda clip, members: fakes.analysed(fakes.listened(members=members)))
-    song, both = Song.of("a", b"x", id="1"), ("descriptors", "pictures")
-    some = next(listening.hear(song, both, lambda step: None, first=("pictures",)))
-    again, whole = listening.hear(song, both, pytest.fail, first=("pictures",))
+    admitted: list[None] = []
+    monkeypatch.setattr(quota, "admit", lambda: admitted.append(None))
+    monkeypatch.setattr(listening, "_work", worked)
+    monkeypatch.setattr("mgc.audio.decode.decode", lambda data: decoded.append(data) or fakes.held().clip)
+    monkeypatch.setattr(
+        "mgc.inference.ask_more", lambda clip, so_far, members, *, heard: fakes.listened(members=members).analysis
+    )
+    song = Song.of("a", b"x", id="1")
+    some = next(listening.hear(song, BOTH, lambda step: None, first=("pictures",)))
+    again, whole = listening.hear(song, BOTH, pytest.fail, first=("pictures",))
     assert again is some
     assert decoded == [b"x"]  # of the first time nothing is left but the answer
+    assert len(admitted) == 2
     assert isinstance(whole, Listened)
-    assert set(whole.analysis.members) == set(both)
+    assert set(whole.analysis.members) == set(BOTH)
 
 
-@pytest.mark.parametrize(
-    "failure", [ServiceBusy("later", retry_after=1.0), ModelError("gone")], ids=["busy", "a model is gone"]
-)
-def test_where_the_others_cannot_be_asked_the_first_answer_stays_and_they_are_asked_the_next_time(monkeypatch, failure):
-    def ask_more(analysed: Analysed, members: tuple[str, ...]) -> Analysed:
-        raise failure
+def failing(error: Exception) -> Callable[..., Analysis]:
+    def ask_more(clip: Clip, so_far: Analysis, members: tuple[str, ...], *, heard: object) -> Analysis:
+        raise error
 
-    monkeypatch.setattr(listening, "_work", lambda song, members, tell: worked(fakes.listened(members=members)))
-    monkeypatch.setattr("mgc.audio.decode.decode", lambda data: fakes.heard())
-    monkeypatch.setattr("mgc.inference.analyse", lambda clip, members: fakes.analysed(fakes.listened(members=members)))
-    monkeypatch.setattr("mgc.inference.ask_more", ask_more)
-    song, both = Song.of("a", b"x", id="1"), ("descriptors", "pictures")
-    some, lacking = listening.hear(song, both, lambda step: None, first=("pictures",))
+    return ask_more
+
+
+def test_where_a_model_cannot_be_asked_later_its_place_says_why_and_it_is_not_asked_again(monkeypatch):
+    monkeypatch.setattr(listening, "_work", worked)
+    monkeypatch.setattr("mgc.inference.ask_more", failing(ModelError("gone")))
+    song = Song.of("a", b"x", id="1")
+    _, lacking = listening.hear(song, BOTH, lambda step: None, first=("pictures",))
     assert isinstance(lacking, Listened)
-    assert lacking.analysis.missing == {"descriptors": failure.user_message}
-    again, whole = listening.hear(song, both, pytest.fail, first=("pictures",))
-    assert again is some
-    assert isinstance(whole, Listened)
-    assert set(whole.analysis.members) == set(both)
+    assert lacking.analysis.missing == {"descriptors": "gone"}
+    assert set(lacking.analysis.members) == {"pictures"}
+    assert list(listening.hear(song, BOTH, pytest.fail, first=("pictures",))) == [lacking]
+
+
+def test_a_service_that_is_busy_when_the_others_are_asked_is_asked_again(monkeypatch):
+    monkeypatch.setattr(listening, "_work", worked)
+    monkeypatch.setattr("mgc.audio.decode.decode", lambda data: fakes.held().clip)
+    monkeypatch.setattr("mgc.inference.ask_more", failing(ServiceBusy("later", retry_after=1.0)))
+    song = Song.of("a", b"x", id="1")
+    for _ in range(2):
+        some, busy = listening.hear(song, BOTH, lambda step: None, first=("pictures",))
+        assert isinstance(some, Listened)
+        assert busy == Busy("later")
+
+
+def test_where_none_of_the_first_models_can_be_used_all_are_asked_at_once(monkeypatch):
+    asked = []
+
+    def work(song: Song, members: tuple[str, ...], on_step: object) -> tuple[Listened, Held]:
+        asked.append(members)
+        if members == ("pictures",):
+            raise ModelError("No model can be used.")
+        return fakes.listened(members=members, missing={"pictures": "gone"}), fakes.held()
+
+    monkeypatch.setattr(listening, "_work", work)
+    (outcome,) = listening.hear(Song.of("a", b"x", id="1"), BOTH, lambda step: None, first=("pictures",))
+    assert asked == [("pictures",), BOTH]
+    assert isinstance(outcome, Listened)
+    assert set(outcome.analysis.members) == {"descriptors"}
+
+
+def test_an_answer_is_kept_under_the_models_that_gave_it_though_one_is_replaced_meanwhile(monkeypatch):
+    models = ["old"]
+    monkeypatch.setattr(resources, "fingerprints", lambda members: (*members, *models))
+
+    def work(song: Song, members: tuple[str, ...], on_step: object) -> tuple[Listened, Held]:
+        models[:] = ["new"]
+        return worked(song, members, on_step)
+
+    monkeypatch.setattr(listening, "_work", work)
+    song = Song.of("a", b"x", id="1")
+    outcome = hear(song, BOTH)
+    assert resources.results().get((song.sha256, *BOTH, "old")) is outcome
+    assert resources.results().get((song.sha256, *BOTH, "new")) is None
 
 
 def test_an_answer_that_lacks_a_model_is_kept_and_costs_no_second_analysis(monkeypatch):
-    lacking = fakes.listened()
-    lacking.analysis.missing["pictures"] = "Its file is gone."
-    monkeypatch.setattr(listening, "_work", lambda *_: worked(lacking))
+    lacking = fakes.listened(missing={"pictures": "Its file is gone."})
+    monkeypatch.setattr(listening, "_work", lambda *_: (lacking, fakes.held()))
     song = Song.of("a", b"x", id="1")
-    hear(song, (), lambda step: None)
-    assert resources.results().get((song.sha256,)) is lacking
+    assert hear(song, BOTH) is lacking
+    assert resources.results().get((song.sha256, *resources.fingerprints(BOTH))) is lacking
 
 
 def test_a_decoder_that_ran_out_of_time_is_asked_again(monkeypatch):
     failures = [DecoderTimeout("too slow"), RefusedAudio("too short")]
 
-    def work(*_: object) -> tuple[Listened, Analysed]:
+    def work(*_: object) -> tuple[Listened, Held]:
         raise failures.pop(0)
 
     monkeypatch.setattr(listening, "_work", work)
     song = Song.of("a", b"x", id="1")
-    assert hear(song, (), lambda step: None) == Refused("too slow")
-    assert hear(song, (), lambda step: None) == Refused("too short")
+    assert hear(song, BOTH) == Refused("too slow")
+    assert hear(song, BOTH) == Refused("too short")
 
 
 @pytest.mark.parametrize(
@@ -183,13 +235,12 @@ def test_what_no_browser_plays_becomes_a_wav_of_the_used_stretch(fmt, monkeypatc
     assert playable(Song.of("a", b"FORM", id="1"), heard) == (b"RIFF", "audio/wav", 0.0)
 
 
-def analysed(clip: Clip) -> Analysed:
-    transform = spectrum(clip.y)
-    return Analysed(fakes.listened().analysis, transform, columns_of(transform))
-
-
 def test_real_bytes_are_decoded_analysed_and_drawn(monkeypatch):
-    monkeypatch.setattr("mgc.inference.analyse", lambda clip, members: analysed(clip))
+    def analyse(clip: Clip, *, members: tuple[str, ...]) -> Analysed:
+        transform = spectrum(clip.y)
+        return Analysed(fakes.listened(members=members).analysis, transform, columns_of(transform))
+
+    monkeypatch.setattr("mgc.inference.analyse", analyse)
     t = np.arange(3 * SR) / SR
     data = resources.wav((0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32))
     steps: list[str] = []

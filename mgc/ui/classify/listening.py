@@ -1,7 +1,7 @@
 """From a song's bytes to everything a page shows of it: computed once per sha256, whatever is chosen later.
 
-The answer comes first: a single song is judged by the models that the chosen one needs, and by the others when the page
-shows its answer (:func:`hear`).
+The answer comes first: a single song is judged by the models that the chosen one needs, and by the others when the
+page shows its answer (:func:`hear`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from mgc.ui import quota, resources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mgc.audio.clip import Heard
+    from mgc.audio.clip import Clip, Heard
     from mgc.charts.spectrum_views import View
-    from mgc.inference import Analysed, Analysis
+    from mgc.inference import Analysis, Hearing
 
 __all__ = ["Busy", "Listened", "Outcome", "Refused", "Song", "hear", "playable"]
 
@@ -63,6 +63,18 @@ class Listened:
     seen: View  # the mel columns that are the picture network's input
     known: str = ""  # id of the GTZAN clip it is, sample for sample
 
+    def has(self, members: tuple[str, ...]) -> bool:
+        """Tell whether all these models have answered, or have said why not."""
+        return self.analysis.was_asked(*members)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What further models are asked about."""
+
+    clip: Clip
+    heard: Hearing | None
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -86,22 +98,21 @@ def hear(
 ) -> Iterator[Outcome]:
     """Yield the result of decoding, analysing and drawing a song, from the cache where it is there.
 
-    ``members`` are the ids of the models that analyse it, without votes. Where these are more than ``first``, a result
-    of those alone is yielded before: whoever shows it need not wait for the others. The samples are held in between.
+    ``members`` are the ids of the models that analyse it, without votes. If ``first`` is only a part of them, the
+    result of ``first`` comes first, then that of all. In between the decoded song is held.
 
     ``on_step`` is called with the name of each step when it begins (``"decoding"``, ``"classifying"``,
     ``"drawing"``), until the first result.
     """
-    whole = _known(song, members)
-    if whole is not None:
-        yield whole
-        return
-    first = first if first and set(first) < set(members) else members
-    outcome, analysed = _known(song, first), None
+    key = (song.sha256, *resources.fingerprints(members))  # of the models as they are now
+    known = resources.results().get(key)
+    first = first or members
+    outcome = known if isinstance(known, Refused) or (isinstance(known, Listened) and known.has(first)) else None
+    held: Held | None = None
     if outcome is None:
         try:
             quota.admit()
-            outcome, analysed = _work(song, first, on_step)
+            outcome, held = _first(song, first, members, on_step)
         except DecoderTimeout as late:  # says more of the machine's load than of the file
             yield Refused(late.user_message)
             return
@@ -111,32 +122,40 @@ def hear(
             yield Busy(busy.user_message)
             return
         # Also when a model is missing: asking again for the same song would only cost time and quota.
-        _keep(song, first, outcome)
-    if first == members:
-        analysed = None  # 100 MB and more, not to be held for each song of many
+        resources.results().put(key, outcome)
+    if isinstance(outcome, Refused) or outcome.has(members):
+        held = None  # 20 MB, not to be kept for each song of many
+        yield outcome
+        return
     yield outcome
-    if first == members or isinstance(outcome, Refused):
-        return
     try:
-        whole = replace(outcome, analysis=_rest(song, members, analysed))
-    except (AudioError, ServiceBusy, ModelError) as error:  # the next time, perhaps
-        missing = dict.fromkeys(set(members) - set(first), error.user_message)
-        yield replace(outcome, analysis=replace(outcome.analysis, missing={**outcome.analysis.missing, **missing}))
+        if held is None:
+            quota.admit()
+        whole = replace(outcome, analysis=_rest(song, members, outcome.analysis, held))
+    except (DecoderTimeout, ServiceBusy) as busy:
+        yield Busy(busy.user_message)
         return
-    _keep(song, members, whole)
+    except (AudioError, ModelError) as error:  # the next time it would be the same
+        missing = {name: error.user_message for name in members if not outcome.has((name,))}
+        missing |= outcome.analysis.missing
+        whole = replace(outcome, analysis=replace(outcome.analysis, missing=missing))
+    resources.results().put(key, whole)
     yield whole
 
 
-def _known(song: Song, members: tuple[str, ...]) -> Listened | Refused | None:
-    known = resources.results().get((song.sha256, *resources.fingerprints(members)))
-    return known if isinstance(known, Listened | Refused) else None
+def _first(
+    song: Song, first: tuple[str, ...], members: tuple[str, ...], on_step: Callable[[str], None]
+) -> tuple[Listened, Held]:
+    """Work out a song by the models ``first``; where none of them can be used, by all."""
+    try:
+        return _work(song, first, on_step)
+    except ModelError:
+        if set(first) == set(members):
+            raise
+        return _work(song, members, on_step)
 
 
-def _keep(song: Song, members: tuple[str, ...], outcome: Outcome) -> None:
-    resources.results().put((song.sha256, *resources.fingerprints(members)), outcome)
-
-
-def _work(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> tuple[Listened, Analysed]:
+def _work(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) -> tuple[Listened, Held]:
     on_step("decoding")
     from mgc.audio.decode import decode
 
@@ -156,18 +175,18 @@ def _work(song: Song, members: tuple[str, ...], on_step: Callable[[str], None]) 
         seen=columns_view(analysed.columns),
         known=known_clip(clip.y),
     )
-    return listened, analysed
+    return listened, Held(clip, analysed.heard)
 
 
-def _rest(song: Song, members: tuple[str, ...], analysed: Analysed | None) -> Analysis:
-    """Return the analysis by all of ``members``; ``analysed`` is what some have said, while it is still there."""
+def _rest(song: Song, members: tuple[str, ...], so_far: Analysis, held: Held | None) -> Analysis:
+    """Return the analysis by all of ``members``; ``held`` is there unless another run has asked the first of them."""
     from mgc import inference
 
-    if analysed is not None:
-        return inference.ask_more(analysed, members).analysis
-    from mgc.audio.decode import decode
+    if held is None:
+        from mgc.audio.decode import decode
 
-    return inference.analyse(decode(song.data), members=members).analysis
+        held = Held(decode(song.data), None)
+    return inference.ask_more(held.clip, so_far, members, heard=held.heard)
 
 
 def playable(song: Song, heard: Heard) -> tuple[bytes, str, float]:

@@ -15,10 +15,11 @@ from mgc.charts.theme import GREY, ink_on, percent, visible
 from mgc.errors import ModelError
 from mgc.features.audioset import GENRE_ROWS
 from mgc.features.textures import N_TEXTURES
-from mgc.genres import NO_GENRE, UNSURE, display_name
+from mgc.genres import NO_GENRE, UNSURE, UNSURE_COLOUR, display_name
+from mgc.models.card import Genre
 from mgc.settings import settings
 from mgc.ui import frame, player, state
-from mgc.ui.classify.listening import Listened, playable
+from mgc.ui.classify.listening import Busy, Listened, playable
 from mgc.ui.text import csv_text, plain, shorten
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from mgc.inference import Prediction
-    from mgc.models.card import Card, Genre
+    from mgc.models.card import Card
     from mgc.ui.classify.listening import Outcome, Song
     from mgc.ui.models import Choice
 
@@ -39,7 +40,8 @@ WITHOUT_YAMNET: Final = (
     "With YAMNet's weights (`mgc weights get yamnet`, 15 MB) the app also says what is heard and whether it is music."
 )
 NEAR: Final = 0.2  # from which the second genre is named beside the first that a song is nearest to
-LINE: Final = 29  # px, of an answer in the row of models
+WAITING: Final = "\N{HORIZONTAL ELLIPSIS}"
+UNKNOWN: Final = Genre(id=UNSURE, name=display_name(UNSURE), colour=UNSURE_COLOUR)
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 PLAYER_HELP: Final = (
     "Each point shows the genres' probabilities around it. How far they can be trusted was measured for whole songs "
@@ -55,7 +57,7 @@ HEARD_HELP: Final = (
 def show(song: Song, outcome: Listened, choice: Choice, later: Iterator[Outcome], *, reveal: int = 0) -> None:
     """Draw everything about one song; where it is out of sight, scroll to it once for each number ``reveal``.
 
-    ``later`` yields what the song comes to when all models have been asked, where some have not.
+    ``later`` yields the result with all models' answers, where some were not asked yet.
     """
     prediction = _prediction(outcome, choice)
     if prediction is None:
@@ -66,15 +68,22 @@ def show(song: Song, outcome: Listened, choice: Choice, later: Iterator[Outcome]
     waiting: dict[str, DeltaGenerator] = {}
     if prediction.outcome != "not music":  # which no model decides
         waiting = _side_by_side(outcome, choice)
+    below = st.container()
     _heard(outcome)
     with st.container(horizontal=True):
         answer = as_json(prediction, choice.cards[prediction.model], name=song.name, sha256=song.sha256)
         download("Report (JSON)", answer, file_name(song, "json"), key="report_json")
         download("Timeline (CSV)", as_csv(prediction), file_name(song, "csv"), key="report_csv")
-    if waiting:
+    try:
         whole = next(later, outcome)
-        for name, slot in waiting.items():
-            _said(slot, whole, name, choice.rule)
+    except Exception:
+        for slot in waiting.values():
+            slot.empty()
+        raise
+    for name, slot in waiting.items():
+        _said(slot, whole, name, choice.rule)
+    if waiting and isinstance(whole, Busy):
+        below.button("Try again", key="again_models", icon=":material/refresh:")
 
 
 def _prediction(outcome: Listened, choice: Choice) -> Prediction | None:
@@ -168,10 +177,10 @@ def _side_by_side(outcome: Listened, choice: Choice) -> dict[str, DeltaGenerator
             st.markdown(f"**{plain(card.title)}**{' (chosen)' if name == choice.model else ''}")
             slot = st.empty()
             st.caption(plain(card.summary))
-        if outcome.analysis.was_asked(*card.needs(choice.members)):
+        if outcome.has(card.needs(choice.members)):
             _said(slot, outcome, name, choice.rule)
         else:
-            slot.skeleton(height=LINE)
+            slot.markdown(f"##### {chip(UNKNOWN, label=WAITING)}")  # as high as an answer
             waiting[name] = slot
     return waiting
 
