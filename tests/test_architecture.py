@@ -79,7 +79,7 @@ OWNERS = {
     "psycopg": (),
     "distributed": ("mgc.jobs",),
     "optuna": ("mgc.training.search",),
-    "dask": ("mgc.jobs",),
+    "dask": ("mgc.jobs", "mgc.settings"),  # which counts cores by it
     "subprocess": ("mgc.audio.decode", "mgc.studio.making", "mgc.jobs.cluster", "mgc.runs.background"),
     "multiprocessing": (),  # a fork after TensorFlow hangs
     "pickle": (),

@@ -45,5 +45,5 @@ def test_cores_are_those_that_taskset_leaves_to_the_process():
 
 
 def test_cores_are_those_that_a_containers_quota_leaves_to_the_process(monkeypatch):
-    monkeypatch.setattr("joblib.externals.loky.backend.context._cpu_count_cgroup", lambda machine: 1)
+    monkeypatch.setattr("dask.system._try_extract_cgroup_cpu_quota", lambda: (50_000, 100_000))
     assert cores.__wrapped__() == 1

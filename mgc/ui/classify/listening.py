@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mgc.charts.spectrum_views import View
     from mgc.inference import Analysis, Hearing
 
-__all__ = ["Busy", "Listened", "Outcome", "Refused", "Song", "hear", "playable"]
+__all__ = ["Busy", "Held", "Listened", "Outcome", "Refused", "Song", "hear", "playable"]
 
 # What a browser is told it gets. Formats that are not here (AIFF, AU) no browser plays: they become WAV.
 MIME: Final = {
