@@ -63,10 +63,6 @@ class Listened:
     seen: View  # the mel columns that are the picture network's input
     known: str = ""  # id of the GTZAN clip it is, sample for sample
 
-    def has(self, members: tuple[str, ...]) -> bool:
-        """Tell whether all these models have answered, or have said why not."""
-        return self.analysis.was_asked(*members)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
@@ -107,7 +103,11 @@ def hear(
     key = (song.sha256, *resources.fingerprints(members))  # of the models as they are now
     known = resources.results().get(key)
     first = first or members
-    outcome = known if isinstance(known, Refused) or (isinstance(known, Listened) and known.has(first)) else None
+    outcome = (
+        known
+        if isinstance(known, Refused) or (isinstance(known, Listened) and known.analysis.was_asked(*first))
+        else None
+    )
     held: Held | None = None
     if outcome is None:
         try:
@@ -123,7 +123,7 @@ def hear(
             return
         # Also when a model is missing: asking again for the same song would only cost time and quota.
         resources.results().put(key, outcome)
-    if isinstance(outcome, Refused) or outcome.has(members):
+    if isinstance(outcome, Refused) or outcome.analysis.was_asked(*members):
         held = None  # 20 MB, not to be kept for each song of many
         yield outcome
         return
@@ -136,7 +136,7 @@ def hear(
         yield Busy(busy.user_message)
         return
     except (AudioError, ModelError) as error:  # the next time it would be the same
-        missing = {name: error.user_message for name in members if not outcome.has((name,))}
+        missing = {name: error.user_message for name in members if not outcome.analysis.was_asked(name)}
         missing |= outcome.analysis.missing
         whole = replace(outcome, analysis=replace(outcome.analysis, missing=missing))
     resources.results().put(key, whole)

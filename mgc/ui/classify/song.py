@@ -15,8 +15,7 @@ from mgc.charts.theme import GREY, ink_on, percent, visible
 from mgc.errors import ModelError
 from mgc.features.audioset import GENRE_ROWS
 from mgc.features.textures import N_TEXTURES
-from mgc.genres import NO_GENRE, UNSURE, UNSURE_COLOUR, display_name
-from mgc.models.card import Genre
+from mgc.genres import NO_GENRE, UNSURE, display_name
 from mgc.settings import settings
 from mgc.ui import frame, player, state
 from mgc.ui.classify.listening import Busy, Listened, playable
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from mgc.inference import Prediction
-    from mgc.models.card import Card
+    from mgc.models.card import Card, Genre
     from mgc.ui.classify.listening import Outcome, Song
     from mgc.ui.models import Choice
 
@@ -41,7 +40,6 @@ WITHOUT_YAMNET: Final = (
 )
 NEAR: Final = 0.2  # from which the second genre is named beside the first that a song is nearest to
 WAITING: Final = "\N{HORIZONTAL ELLIPSIS}"
-UNKNOWN: Final = Genre(id=UNSURE, name=display_name(UNSURE), colour=UNSURE_COLOUR)
 LEAST_NAMED: Final = 0.005  # below, a share would be shown as 0 %
 PLAYER_HELP: Final = (
     "Each point shows the genres' probabilities around it. How far they can be trusted was measured for whole songs "
@@ -67,7 +65,7 @@ def show(song: Song, outcome: Listened, choice: Choice, later: Iterator[Outcome]
         _player(song, outcome, prediction, reveal)
     waiting: dict[str, DeltaGenerator] = {}
     if prediction.outcome != "not music":  # which no model decides
-        waiting = _side_by_side(outcome, choice)
+        waiting = _side_by_side(outcome, choice, place=chip(prediction.named(UNSURE), label=WAITING))
     below = st.container()
     _heard(outcome)
     with st.container(horizontal=True):
@@ -165,8 +163,11 @@ def _under(prediction: Prediction) -> None:
         st.caption(WITHOUT_YAMNET)
 
 
-def _side_by_side(outcome: Listened, choice: Choice) -> dict[str, DeltaGenerator]:
-    """Show each model's answer for the song by the same rule; return the places of those that were not asked yet."""
+def _side_by_side(outcome: Listened, choice: Choice, *, place: str) -> dict[str, DeltaGenerator]:
+    """Show each model's answer for the song by the same rule; return the slots of those that were not asked yet.
+
+    ``place`` is shown there, a chip: it is as high as an answer.
+    """
     waiting: dict[str, DeltaGenerator] = {}
     if len(choice.cards) < 2:
         return waiting
@@ -177,10 +178,10 @@ def _side_by_side(outcome: Listened, choice: Choice) -> dict[str, DeltaGenerator
             st.markdown(f"**{plain(card.title)}**{' (chosen)' if name == choice.model else ''}")
             slot = st.empty()
             st.caption(plain(card.summary))
-        if outcome.has(card.needs(choice.members)):
+        if outcome.analysis.was_asked(*card.needs(choice.members)):
             _said(slot, outcome, name, choice.rule)
         else:
-            slot.markdown(f"##### {chip(UNKNOWN, label=WAITING)}")  # as high as an answer
+            slot.markdown(f"##### {place}", anchors=False)
             waiting[name] = slot
     return waiting
 
