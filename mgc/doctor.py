@@ -151,10 +151,12 @@ def _decoder() -> Iterator[Finding]:
 
 
 def _keras() -> Iterator[Finding]:
-    from mgc.inference import backend
+    from mgc import networks
 
-    name, version, devices = backend()
-    yield Finding("keras", f"runs on {name} {version}")
+    networks.prepare("pictures")
+    answers = networks.answers_on()
+    name, version, devices = networks.backend()
+    yield Finding("keras", f"trains on {name} {version}, answers on {answers}")
     yield Finding("gpu", ", ".join(devices) or "none found; the CPU is used", is_good=bool(devices), is_essential=False)
 
 

@@ -12,13 +12,11 @@ fails, the models that are plain arrays go on answering.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -39,8 +37,9 @@ from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorNet
 from mgc.nets.layers import compiled
 from mgc.nets.texture_kernel import TextureNet
+from mgc.networks import backend, prepare
 from mgc.prediction import RULES, Analysis, Prediction, Window, predict
-from mgc.settings import are_threads_given, cores, quiet_tensorflow, settings
+from mgc.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +190,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         song = spectrum(clip.y[first:last])
         if yamnet.at_hand():
             with suppress(ModelError):  # which _heard_in reports
-                _prepare_keras("yamnet")
+                prepare("yamnet")
                 yamnet.begin(song)
         answers, silent = _answers(song, known, models)
         missing |= silent
@@ -282,7 +281,7 @@ def _heard_in(song: Spectrum) -> Tags | None:
     if not yamnet.at_hand():
         return None
     try:
-        _prepare_keras("yamnet")
+        prepare("yamnet")
         return tags(yamnet.heard(song)[1])
     except ModelError as error:
         _log.warning("YAMNet cannot be used: %r", error)
@@ -313,7 +312,7 @@ def _load(catalog: Catalog, card: Card) -> Model:
     if card.kind == "vote":
         raise ModelError(f"The model {card.id} is a vote of others, which are used instead.")
     if ARCHITECTURES[card.net.name].form == "hdf5" or card.kind in catalogs.BY_YAMNET:
-        _prepare_keras(card.id)
+        prepare(card.id)
     if card.kind in catalogs.BY_YAMNET:
         yamnet.load()
     weights = catalog.weights(card.id)
@@ -405,47 +404,3 @@ def _call(net: Any) -> Call:
     if isinstance(net, DescriptorNet):
         return net.window.probabilities
     return net.probabilities if isinstance(net, TableModel | TextureNet) else compiled(net)
-
-
-def _prepare_keras(name: str) -> None:
-    """Import Keras, and limit what TensorFlow takes in this process; ModelError when it cannot be imported."""
-    quiet_tensorflow()
-    try:
-        import keras
-
-        is_tensorflow = keras.backend.backend() == "tensorflow"
-        if is_tensorflow:
-            import tensorflow as tf
-    except (ImportError, ValueError) as error:  # ValueError: Keras, of a KERAS_BACKEND that it does not know
-        raise ModelError(f"The model {name} needs Keras, which cannot be imported.", details=repr(error)) from error
-    if is_tensorflow:
-        _limit(tf.config)
-
-
-@cache
-def _limit(config: Any) -> None:
-    """Give TensorFlow no GPU, whose memory it would take from training, and the cores that this process may use."""
-    threading_of = config.threading
-    try:
-        config.set_visible_devices([], "GPU")
-        if not are_threads_given() and not threading_of.get_intra_op_parallelism_threads():
-            threading_of.set_intra_op_parallelism_threads(cores())  # by itself it counts those of the machine
-    except RuntimeError:  # TensorFlow is at work in this process already (a notebook, a training script)
-        _log.info("TensorFlow is set up already; it is left as it is")
-
-
-def backend() -> tuple[str, str, list[str]]:
-    """Return Keras' backend, its version, and the accelerators it sees (for ``doctor``; imports it all).
-
-    Raises ModelError when Keras or its backend cannot be imported.
-    """
-    quiet_tensorflow()
-    try:
-        import keras
-
-        name = str(keras.backend.backend())
-        module = importlib.import_module(name)
-        devices = [str(device) for device in keras.distribution.list_devices("gpu")]
-    except (ImportError, ValueError, RuntimeError) as error:
-        raise ModelError(f"Keras cannot be used: {error}", details=repr(error)) from error
-    return name, str(module.__version__), devices

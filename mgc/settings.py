@@ -14,8 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mgc.errors import SettingsError
 
 __all__ = [
-    "THREADS", "Settings", "are_threads_given", "cores", "environment", "keras_home", "quiet_tensorflow", "settings",
-    "visible_devices",
+    "THREADS", "Settings", "are_threads_given", "choose_backend", "cores", "environment", "keras_home",
+    "quiet_tensorflow", "settings", "threads", "visible_devices",
 ]  # fmt: skip
 
 
@@ -87,8 +87,18 @@ THREADS: Final = (
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return the environment of this process with some changes, for a process that it starts."""
-    return {**os.environ, **changes}
+    """Return the environment of this process with some changes, for a process that it starts.
+
+    Without the backend that this process may have chosen to answer on: the other may have to train.
+    """
+    given = {name: value for name, value in os.environ.items() if (name, value) != ("KERAS_BACKEND", "openvino")}
+    return {**given, **changes}
+
+
+def choose_backend(name: str) -> None:
+    """Let Keras run on this backend in this process, unless KERAS_BACKEND names one; to be called before its import."""
+    if not os.environ.get("KERAS_BACKEND"):
+        os.environ["KERAS_BACKEND"] = name
 
 
 def visible_devices() -> tuple[str, ...] | None:
@@ -111,6 +121,12 @@ def cores() -> int:
 def are_threads_given() -> bool:
     """Tell whether the environment says how many threads TensorFlow has for one operation."""
     return bool(os.environ.get("TF_NUM_INTRAOP_THREADS"))
+
+
+def threads() -> int:
+    """Return how many threads a network may take that answers: what is said of TensorFlow's, else :func:`cores`."""
+    given = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
+    return int(given) if given.isdecimal() and int(given) else cores()
 
 
 def keras_home() -> Path:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports TensorFlow
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # what ships
+os.environ.setdefault(
+    "KERAS_BACKEND", "tensorflow"
+)  # what trains and answers in this process; a server does as it ships
 
 # Explore makes the studio at its first visit, in an engine that outlives the server: 120 clips for each server.
 LITTLE_WORK = {"MGC_STUDIO_SONGS": "1", "MGC_ENGINE_IDLE": "20"}
@@ -153,7 +155,7 @@ def start_server(folder: Path, *before: str, **environment: str) -> Server:
     """
     port = free_port()
     log = folder / "server.log"
-    env = os.environ | {"MGC_HOME": str(folder / "home")} | LITTLE_WORK | environment
+    env = os.environ | {"KERAS_BACKEND": "", "MGC_HOME": str(folder / "home")} | LITTLE_WORK | environment
     command = [
         *before,
         sys.executable,

@@ -26,25 +26,26 @@ MAY_IMPORT = {
     "records": "files",
     "audio": "errors settings",
     "weights": "errors files settings",
-    "features": f"{GROUND} audio weights",
+    "networks": "errors settings",
+    "features": f"{GROUND} audio networks weights",
     "studio": f"{GROUND} audio",
     "datasets": f"{GROUND} audio features jobs studio",
     "splits": f"{GROUND} datasets",
-    "nets": f"{GROUND} evaluation features",
+    "nets": f"{GROUND} evaluation features networks",
     "recipes": "errors nets weights",
     "downloads": f"{GROUND} datasets jobs weights",
     "evaluation": GROUND,
     "training": f"{GROUND} evaluation extraction features nets recipes splits",
     "models": f"{GROUND} audio features nets splits",
     "prediction": f"{GROUND} audio evaluation features models",
-    "inference": f"{GROUND} audio evaluation features models nets prediction",
+    "inference": f"{GROUND} audio evaluation features models nets networks prediction",
     "charts": f"{GROUND} audio features models",
     "jobs": GROUND,
     "background": "audit datasets downloads extraction jobs runs",
     "runs": f"{GROUND} datasets evaluation extraction jobs models nets recipes splits training",
     "extraction": f"{GROUND} audio datasets evaluation features jobs weights",
     "audit": f"{GROUND} datasets evaluation extraction features jobs nets splits",
-    "doctor": f"{GROUND} audio features inference jobs models weights",
+    "doctor": f"{GROUND} audio features inference jobs models networks weights",
     "cli": f"{GROUND} audio audit datasets doctor downloads evaluation extraction features inference jobs models "
     "recipes runs splits studio weights",
     "__main__": "cli",
@@ -63,11 +64,12 @@ CIRCLES = [  # import circles between modules that are still there; none may be 
 ]
 
 # Who alone may import a library (STYLE 4.3), as prefixes of dotted module names.
-KERAS = ("mgc.nets", "mgc.training", "mgc.inference", "mgc.features.yamnet")
+KERAS = ("mgc.nets", "mgc.networks", "mgc.training", "mgc.features.yamnet")
 OWNERS = {
     "starlette": ("mgc.ui.server", "mgc.ui.quota"),
     "streamlit": ("app", "pages", "mgc.ui"),
     "keras": KERAS,
+    "openvino": ("mgc.networks",),
     "tensorflow": KERAS,
     "soundfile": ("mgc.audio.child",),  # what runs in the limited child
     "av": ("mgc.audio.child",),
@@ -94,7 +96,7 @@ PICTURE_DECODERS = {
     "imreadanimation", "imreadmulti",
 }  # fmt: skip
 PICTURE_OWNERS = ("mgc.audio.child",)
-INSIDE_FUNCTIONS_ONLY = {"keras", "tensorflow"}  # seconds and hundreds of MB, paid by who uses them
+INSIDE_FUNCTIONS_ONLY = {"keras", "openvino", "tensorflow"}  # seconds and hundreds of MB, paid by who uses them
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv", "unsetenv"}
 PROCESSES = {"fork", "forkpty", "kill", "killpg", "popen", "system", "posix_spawn", "posix_spawnp"}
 

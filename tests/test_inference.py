@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +18,7 @@ from mgc.features.spectrum import spectrum
 from mgc.inference import Gate, LoadedModels, Member
 from mgc.models.catalog import SHIPPED, Catalog, catalog, shipped_pins
 from mgc.nets import picture_cnn
-from mgc.settings import THREADS, cores
-from tests.model_fixtures import CONFIG, models_in_use, write_models
+from tests.model_fixtures import models_in_use, write_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,20 +62,6 @@ def test_windows_are_judged_alike_in_few_calls_and_one_by_one(monkeypatch: pytes
     monkeypatch.setattr("mgc.nets.asking.PIXELS", 1)
     alone = inference.analyse(clip, members=["pictures"]).analysis.members["pictures"].windows
     np.testing.assert_allclose(whole, alone, atol=1e-5)
-
-
-def test_other_backends_than_tensorflow_are_called_without_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
-    import keras
-
-    from mgc.nets.layers import compiled as as_function
-
-    net = picture_cnn.build(CONFIG, 10)
-    seen = np.random.default_rng(0).random((3, 128, 33, 1), dtype=np.float32)
-    compiled = as_function(net)(seen)
-    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
-    plain = as_function(net)(seen)
-    np.testing.assert_allclose(plain, compiled, atol=1e-6)
-    np.testing.assert_allclose(plain.sum(axis=1), 1.0, atol=1e-5)
 
 
 def test_the_vote_is_the_calibrated_pool_of_calibrated_members() -> None:
@@ -269,63 +251,3 @@ def test_an_answer_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(LoadedModels, "take", lambda *_: ({"pictures": lambda _song: broken}, {}))
     with pytest.raises(ModelError, match="finite"):
         inference.analyse(noise(2.0))
-
-
-@pytest.mark.parametrize(
-    ("before", "threads"), [("", cores()), ("tf.constant(1.0);", 0)], ids=["new", "at work already"]
-)
-def test_tensorflow_gets_the_cores_of_the_process_unless_it_is_at_work(before: str, threads: int, root: Path) -> None:
-    asked = (
-        f"import tensorflow as tf; {before} from mgc import inference;"
-        "inference._prepare_keras('pictures'); inference._prepare_keras('listener');"
-        "print(tf.config.threading.get_intra_op_parallelism_threads())"
-    )
-    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
-    environment["KERAS_BACKEND"] = "tensorflow"
-    done = subprocess.run(
-        [sys.executable, "-c", asked],
-        cwd=root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
-    assert done.stdout.split() == [str(threads)]
-
-
-@dataclass
-class Config:
-    """What is set of ``tf.config``, which can be set once in a process."""
-
-    threads: int = 0
-    devices: tuple[list[str], str] | None = None
-
-    @property
-    def threading(self) -> Config:
-        return self
-
-    def set_visible_devices(self, devices: list[str], kind: str) -> None:
-        self.devices = (devices, kind)
-
-    def get_intra_op_parallelism_threads(self) -> int:
-        return self.threads
-
-    def set_intra_op_parallelism_threads(self, threads: int) -> None:
-        self.threads = threads
-
-
-@pytest.mark.parametrize(
-    ("given", "chosen", "threads"),
-    [(None, 0, cores()), ("", 0, cores()), ("3", 0, 0), (None, 7, 7)],
-    ids=["nothing said", "an empty variable", "a variable", "the caller's choice"],
-)
-def test_tensorflow_gets_no_gpu_and_as_many_threads_as_somebody_else_has_chosen(
-    given: str | None, chosen: int, threads: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
-    if given is not None:
-        monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", given)
-    config = Config(chosen)
-    inference._limit.__wrapped__(config)
-    assert config == Config(threads, ([], "GPU"))

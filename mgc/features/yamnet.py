@@ -25,12 +25,13 @@ from mgc import weights
 from mgc.audio.clip import SR, FloatArray, valid_audio
 from mgc.errors import ModelError
 from mgc.features.products import product
-from mgc.settings import quiet_tensorflow
+from mgc.networks import function, layout, prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mgc.features.spectrum import Spectrum
+    from mgc.networks import Function
 
 __all__ = [
     "N_CLASSES",
@@ -60,7 +61,7 @@ LEVEL, MOST_GAIN = 0.1, 8.0  # root mean square of what is listened to (GTZAN's 
 PATCH: Final = 96  # frames
 PATCH_STEP: Final = 48
 FRAMES: Final = 512  # that are transformed at a time, in cache: ten minutes at once would take 660 MB
-BATCH: Final = 32  # patches of one call, 15 s of music, whose activations stay in cache; one shape is compiled once
+BATCH: Final = 32  # patches of one call, 15 s of music, whose activations stay in cache
 
 # (filters, stride) of the convolutions; the first is an ordinary one, the others are depthwise and pointwise
 LAYERS: Final = (
@@ -69,7 +70,6 @@ LAYERS: Final = (
 )  # fmt: skip
 EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scale
 
-_lock = threading.Lock()
 _building = threading.Lock()
 _State = tuple[str, tuple[int, int, int]]  # of a file: its path, and when it was changed
 _REFUSED: Final[set[_State]] = set()  # files whose contents are not YAMNet's after all
@@ -91,14 +91,11 @@ def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     valid_audio(y)
     patches = front_end(soxr.resample(y.astype(np.float32, copy=False), SR, RATE))
-    network = _loaded()
+    ask = _loaded()
     said: list[tuple[FloatArray, FloatArray]] = []
     for start in range(0, len(patches), BATCH):
-        part = patches[start : start + BATCH]
-        full = np.pad(part, ((0, BATCH - len(part)), (0, 0), (0, 0)))
-        with _lock:  # Keras' compiled calls are not made for threads
-            embeddings, scores = network.predict_on_batch(full[..., None])
-        said.append((np.asarray(embeddings)[: len(part)], np.asarray(scores)[: len(part)]))
+        embeddings, scores = ask(patches[start : start + BATCH, ..., None])
+        said.append((embeddings, scores))
     return np.concatenate([one for one, _ in said]), np.concatenate([one for _, one in said])
 
 
@@ -215,8 +212,8 @@ def _mel_matrix() -> FloatArray:
     return np.pad(triangles, ((1, 0), (0, 0))).astype(np.float32)
 
 
-def _loaded() -> Any:
-    """Return the network, built and filled once for each file; ModelError when that cannot be used."""
+def _loaded() -> Function:
+    """Return the network as a function, built and filled once for each file; ModelError when that cannot be used."""
     path = weights.path("yamnet")
     try:
         found = _state(path)
@@ -231,9 +228,9 @@ def _loaded() -> Any:
 
 
 @lru_cache(1)
-def _network(path: str, _: tuple[int, int, int] = (0, 0, 0)) -> Any:
+def _network(path: str, _: tuple[int, int, int] = (0, 0, 0)) -> Function:
     """Build the network and fill it from a file."""
-    quiet_tensorflow()
+    prepare("yamnet")
     import h5py
 
     model = _architecture()
@@ -245,7 +242,7 @@ def _network(path: str, _: tuple[int, int, int] = (0, 0, 0)) -> Any:
     except (OSError, KeyError, ValueError) as error:
         sentence = "The file of YAMNet's weights is damaged or belongs to another network."
         raise ModelError(sentence, details=str(error)) from error
-    return model
+    return function(model)
 
 
 def _architecture() -> Any:
@@ -253,14 +250,16 @@ def _architecture() -> Any:
     from keras import Input, Model, layers
 
     inputs = x = Input((PATCH, N_BANDS, 1))
-    common = {"padding": "same", "activation": "relu"}
+    if (form := layout()) == "channels_first":
+        x = layers.Permute((3, 1, 2))(x)
+    common = {"padding": "same", "activation": "relu", "data_format": form}
     for number, (filters, stride) in enumerate(LAYERS, start=1):
         if number == 1:
             x = layers.Conv2D(filters, 3, strides=stride, name="layer1_conv", **common)(x)
             continue
         x = layers.DepthwiseConv2D(3, strides=stride, name=f"layer{number}_depthwise_conv", **common)(x)
         x = layers.Conv2D(filters, 1, name=f"layer{number}_pointwise_conv", **common)(x)
-    embeddings = layers.GlobalAveragePooling2D()(x)
+    embeddings = layers.GlobalAveragePooling2D(data_format=form)(x)
     scores = layers.Dense(N_CLASSES, activation="sigmoid", name="logits")(embeddings)
     return Model(inputs, [embeddings, scores], name="yamnet")
 

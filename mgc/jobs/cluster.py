@@ -26,7 +26,7 @@ import mgc
 from mgc.errors import EngineError
 from mgc.jobs import kinds, tls
 from mgc.jobs.process import Record, folder, hold, is_held, read
-from mgc.settings import settings
+from mgc.settings import environment, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,6 +125,7 @@ def _start() -> Record:
         process = subprocess.Popen(
             [sys.executable, "-m", "mgc.jobs.scheduler", str(record), kinds.TABLE, code()],
             cwd=CODE.parent,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

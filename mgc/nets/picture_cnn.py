@@ -18,6 +18,7 @@ from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from mgc.nets.layers import MAX_PARAMETERS, STRICT, config_json, dump, guard, load_weights, read_config
+from mgc.networks import layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,19 +105,23 @@ def build(config: CNNConfig, n_classes: int) -> keras.Model:
     # Layers are named as Keras would number them: its own counter starts anew whenever Streamlit ends a page's run and
     # clears Keras' session, also in the middle of this function, and two layers of one name are refused.
     x = layers.Rescaling(1.0 / config.deviation, offset=-config.mean / config.deviation, name="rescaling")(inputs)
+    form: Any = {"data_format": layout()}
+    axis = -1
+    if form["data_format"] == "channels_first":
+        x, axis = layers.Permute((3, 1, 2), name="permute")(x), 1
     if config.band_pool > 1:
-        x = layers.AveragePooling2D((config.band_pool, 1), name="average_pooling2d")(x)
+        x = layers.AveragePooling2D((config.band_pool, 1), name="average_pooling2d", **form)(x)
     for position, filters in enumerate(config.channels):
         nth = f"_{position}" if position else ""
         x = layers.Conv2D(
-            filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"conv2d{nth}"
+            filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"conv2d{nth}", **form
         )(x)
         # 0.95: an epoch is some 80 batches, 0.99 would lag behind
-        x = layers.BatchNormalization(momentum=0.95, name=f"batch_normalization{nth}")(x)
+        x = layers.BatchNormalization(axis, momentum=0.95, name=f"batch_normalization{nth}")(x)
         x = layers.Activation("relu", name=f"activation{nth}")(x)
         if position < len(config.channels) - 1:
-            x = layers.MaxPooling2D(2, padding="same", name=f"max_pooling2d{nth}")(x)
-    x = layers.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
+            x = layers.MaxPooling2D(2, padding="same", name=f"max_pooling2d{nth}", **form)(x)
+    x = layers.GlobalAveragePooling2D(name="global_average_pooling2d", **form)(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)
     return keras.Model(inputs, layers.Dense(n_classes, name="dense")(x), name="picture_cnn")
 

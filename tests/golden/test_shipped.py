@@ -12,6 +12,7 @@ from mgc.features import yamnet
 from mgc.genres import GENRES
 from scripts import ship_models
 from tests.golden.write_shipped import GOLDEN, answers, gtzan_clips, made_clips, shipped
+from tests.test_networks import python
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,13 +37,10 @@ def stored() -> dict[str, dict[str, list[float]]]:
 
 
 def compare(clips: Iterable[tuple[str, Clip]], stored: dict[str, dict[str, list[float]]]) -> None:
-    for name, clip in clips:
-        found = answers(clip)
+    said = {name: answers(clip) for name, clip in clips}
+    for name, found in said.items():
         assert set(found) == (set(stored[name]) if yamnet.at_hand() else set(stored[name]) - BY_EAR)
-        for model, probabilities in found.items():
-            np.testing.assert_allclose(
-                probabilities, stored[name][model], atol=TOLERANCE, rtol=0, err_msg=f"{model} on {name}"
-            )
+    check(said, stored)
 
 
 def test_m5_made_clips_get_the_stored_probabilities(stored: dict[str, dict[str, list[float]]]) -> None:
@@ -59,6 +57,41 @@ def test_m5_the_models_that_hear_through_yamnet_give_the_stored_probabilities(
 ) -> None:
     assert all(set(one) >= BY_EAR for one in stored.values())
     compare(made_clips(), stored)
+
+
+ANSWER = """
+import itertools, json, sys
+from pathlib import Path
+from tests.golden.write_shipped import answers, gtzan_clips, made_clips
+
+clips = itertools.chain(made_clips(), *(gtzan_clips(Path(shared)) for shared in sys.argv[1:]))
+print(json.dumps({name: answers(clip) for name, clip in clips}))
+"""
+
+
+def test_m5_a_process_that_only_answers_gives_the_stored_probabilities_of_made_clips(
+    root: Path, stored: dict[str, dict[str, list[float]]]
+) -> None:
+    said = python(ANSWER, root, PYTHONPATH=str(root))
+    assert len(said) == len(list(made_clips()))
+    check(said, stored)
+
+
+def test_m5_a_process_that_only_answers_gives_the_stored_probabilities_of_real_clips_with_yamnet(
+    root: Path, shared: Path, yamnet_file: Path, stored: dict[str, dict[str, list[float]]]
+) -> None:
+    said = python(ANSWER, root, str(shared), PYTHONPATH=str(root), MGC_YAMNET=str(yamnet_file))
+    assert set(said) == set(stored)
+    check(said, stored)
+
+
+def check(said: dict[str, dict[str, list[float]]], stored: dict[str, dict[str, list[float]]]) -> None:
+    for name, found in said.items():
+        assert set(found) >= {"vote", "pictures", "textures", "descriptors"}
+        for model, probabilities in found.items():
+            np.testing.assert_allclose(
+                probabilities, stored[name][model], atol=TOLERANCE, rtol=0, err_msg=f"{model} on {name}"
+            )
 
 
 def test_what_ships_is_whole_and_pinned() -> None:
