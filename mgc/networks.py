@@ -33,6 +33,7 @@ Array = npt.NDArray[np.float32]
 Function: TypeAlias = "Callable[[Array], list[Array]]"
 
 ANSWERS: Final = "openvino"  # Keras' backend that cannot train
+STREAMS: Final = 8  # calls at the same time, at most: 30 s of music are as many
 TOGETHER: Final = 8  # inputs of one call; more take as long each
 SIZE: Final = 128 * 48  # numbers of an input of which so many are asked in one call; larger ones are asked one by one
 SHAPES: Final = 16  # of one network that are kept: stretches of a song shorter than 30 s are as wide as it is long
@@ -84,7 +85,7 @@ def _limit(config: Any) -> None:
 def function(net: keras.Model) -> Function:
     """Return a network of one input as a plain function: inputs [shape=(n, ...), n >= 1] -> its outputs, in a list.
 
-    It may be called from several threads.
+    It may be called from several threads. A call raises ModelError where no temporary file can be written.
     """
     import keras
 
@@ -139,22 +140,27 @@ class _OnOpenVINO:
         import keras
         import openvino
 
-        core = openvino.Core()
-        core.set_property({"ENABLE_MMAP": False})  # the file goes
-        with tempfile.TemporaryDirectory() as folder:
-            path = f"{folder}/net.xml"
-            spec = [keras.InputSpec(shape=shape, dtype="float32")]
-            self._net.export(path, format="openvino", verbose=False, input_signature=spec)
-            model = core.read_model(path)
         threads = settings.threads()
+        streams = min(threads, STREAMS)
         how = {
             "INFERENCE_PRECISION_HINT": "f32",  # else half of that where the processor is fast at it
             "INFERENCE_NUM_THREADS": threads,
             # One thread a call: two that share a call wait for the slower one, whose core has other models to ask.
-            "NUM_STREAMS": threads,
+            "NUM_STREAMS": streams,
             "ENABLE_CPU_PINNING": False,
         }
-        return openvino.AsyncInferQueue(core.compile_model(model, "CPU", how), threads)
+        try:
+            core = openvino.Core()
+            core.set_property({"ENABLE_MMAP": False})  # the file goes
+            with tempfile.TemporaryDirectory() as folder:
+                path = f"{folder}/net.xml"
+                spec = [keras.InputSpec(shape=shape, dtype="float32")]
+                self._net.export(path, format="openvino", verbose=False, input_signature=spec)
+                model = core.read_model(path)
+            return openvino.AsyncInferQueue(core.compile_model(model, "CPU", how), streams)
+        except (OSError, RuntimeError) as error:
+            sentence = "A network could not be made ready. Is there room in the folder for temporary files?"
+            raise ModelError(sentence, details=repr(error)) from error
 
 
 def backend() -> tuple[str, str, list[str]]:

@@ -137,8 +137,8 @@ def keras_home() -> Path:
 def quiet_tensorflow() -> None:
     """Keep TensorFlow's C++ log off stderr, unless the user has set it otherwise; to be called before its import.
 
-    oneDNN prints a notice at every log level (TensorFlow 2.21), so it is turned off: that costs 7 % of an answer's time
-    (docs/NOTES.md), and gives the same numbers on every processor.
+    oneDNN prints a notice at every log level (TensorFlow 2.21), so it is turned off: that costs 7 % where TensorFlow
+    answers (docs/NOTES.md), and gives the same numbers on every processor.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")

@@ -105,6 +105,22 @@ print(json.dumps([one.tolist() for one in said]))
         np.testing.assert_allclose(one, expected[at % 4], atol=1e-5)
 
 
+def test_without_room_for_a_temporary_file_the_other_models_answer(root: Path) -> None:
+    script = """
+import json, tempfile
+import numpy as np
+from mgc import inference
+from mgc.audio.clip import Clip
+
+tempfile.tempdir = "/dev/null"
+song = inference.analyse(Clip.from_samples(np.random.default_rng(0).normal(0, 0.1, 66150))).analysis
+print(json.dumps([sorted(song.members), song.missing]))
+"""
+    members, missing = python(script, root)
+    assert members == ["descriptors", "textures"]
+    assert "room" in missing["pictures"]
+
+
 def test_a_network_that_answers_takes_the_threads_that_tensorflow_would(monkeypatch: pytest.MonkeyPatch) -> None:
     for given, number in (("3", 3), ("", cores()), ("0", cores()), ("many", cores())):
         monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", given)

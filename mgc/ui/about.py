@@ -36,8 +36,8 @@ PEERS: Final = (
     ("MFCC and SVM", "53.4", "jordipons/sklearn-audio-transfer-learning"),
 )
 PACKAGES: Final = (
-    "streamlit", "tensorflow-cpu", "tensorflow", "keras", "numpy", "scipy", "librosa", "scikit-learn", "soundfile",
-    "soxr", "av", "opencv-python-headless", "pandas", "plotly", "pydantic-settings", "typer", "h5py",
+    "streamlit", "tensorflow-cpu", "tensorflow", "keras", "openvino", "numpy", "scipy", "librosa", "scikit-learn",
+    "soundfile", "soxr", "av", "opencv-python-headless", "pandas", "plotly", "pydantic-settings", "typer", "h5py",
 )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def page(title: str, *, heading: str, lead: str = "", keeps: Kept = "") -> Itera
     with fence():
         if not is_presented:
             _limits(keeps=keeps)
-        resources.start_warm_up()  # last, so that the first page is painted before TensorFlow takes a core
+        resources.start_warm_up()  # last, so that the first page is painted before the models take a core
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def sample_wav(genre: str) -> bytes:
 
 @st.cache_resource(show_spinner=False)
 def start_warm_up() -> threading.Thread:
-    """Load the models once per server, in the background: TensorFlow's import alone takes 5 s.
+    """Load the models once per server, in the background: that takes seconds.
 
     From then on jobs whose process was killed are noticed, too, whether or not a page watches them.
     """
@@ -137,7 +137,7 @@ def _warm_up() -> None:
         _log.warning("warm-up: %s (%s)", error.user_message, error.details)
     finally:
         # After every run of a page, fragments too, Streamlit and Keras collect garbage over all objects: 0.3 s each
-        # time, twice, with every other thread waiting, once TensorFlow's 440,000 objects are among them. What is loaded
+        # time, twice, with every other thread waiting, once Keras' 240,000 objects are among them. What is loaded
         # by now stays anyway: it need not be looked through again.
         gc.collect()
         gc.freeze()
