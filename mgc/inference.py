@@ -297,8 +297,11 @@ def warm_up() -> None:
     models, _ = _LOADED.take(known, _no_votes(known))
     noise = np.random.default_rng(0).normal(0.0, 0.1, 4 * SR).astype(np.float32)
     song = spectrum(noise)
-    for model in models.values():
-        model(song)
+    for name, model in models.items():
+        try:
+            model(song)
+        except ModelError as error:
+            _log.warning("model %s did not answer: %s %s", name, error.user_message, error.details)
     _heard_in(song)
 
 

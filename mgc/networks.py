@@ -6,11 +6,14 @@ the app and ``mgc classify`` answer on it, a run trains on TensorFlow, and KERAS
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import logging
 import sys
 import tempfile
 import threading
+import weakref
+from collections import deque
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
@@ -32,24 +35,24 @@ _log: Final = logging.getLogger(__name__)
 Array = npt.NDArray[np.float32]
 Function: TypeAlias = "Callable[[Array], list[Array]]"
 
-ANSWERS: Final = "openvino"  # Keras' backend that cannot train
 STREAMS: Final = 8  # calls at the same time, at most: 30 s of music are as many
 TOGETHER: Final = 8  # inputs of one call; more take as long each
 SIZE: Final = 128 * 48  # numbers of an input of which so many are asked in one call; larger ones are asked one by one
-SHAPES: Final = 16  # of one network that are kept: stretches of a song shorter than 30 s are as wide as it is long
+SHAPES: Final = 4  # of one network that are kept, each with threads of its own: songs below 30 s are shapes, too
 
 
 def prepare(name: str) -> None:
     """Import Keras in a process that answers; ModelError, which says that the model ``name`` needs it, when it cannot.
 
-    The backend is OpenVINO unless KERAS_BACKEND names another, Keras is imported already, or OpenVINO cannot be used.
+    The backend is OpenVINO unless another is named (:func:`mgc.settings.named_backend`), Keras is imported already, or
+    OpenVINO cannot be used.
     TensorFlow, where it is to answer, gets no GPU, whose memory a run may need, and the cores of this process.
     """
     settings.quiet_tensorflow()
     # OpenVINO tells Intel about every import, by way of this package; without it, it does not (its telemetry_stub.py).
     sys.modules.setdefault("openvino_telemetry", cast("Any", None))
-    if "keras" not in sys.modules and _can_answer():
-        settings.choose_backend(ANSWERS)
+    if "keras" not in sys.modules and not settings.named_backend() and _can_answer():
+        settings.answer_only()
     try:
         import keras
 
@@ -85,12 +88,13 @@ def _limit(config: Any) -> None:
 def function(net: keras.Model) -> Function:
     """Return a network of one input as a plain function: inputs [shape=(n, ...), n >= 1] -> its outputs, in a list.
 
-    It may be called from several threads. A call raises ModelError where no temporary file can be written.
+    It may be called from several threads. A call raises ModelError where memory, or room for a temporary
+    file, is missing.
     """
     import keras
 
     name = keras.backend.backend()
-    if name == ANSWERS:
+    if name == settings.ANSWERS:
         return _OnOpenVINO(net)
     if name != "tensorflow":
         return lambda x: [np.asarray(keras.ops.convert_to_numpy(one)) for one in _several(net(x, training=False))]
@@ -116,51 +120,73 @@ class _OnOpenVINO:
 
     def __init__(self, net: keras.Model) -> None:
         self._net = net
-        self._lock = threading.Lock()
-        self._of_shape = lru_cache(SHAPES)(self._queue)
+        self.lock = threading.Lock()
+        self._of_shape = lru_cache(SHAPES)(self._requests)
+        _ASKED.add(self)
 
     def __call__(self, x: Array) -> list[Array]:
         together = TOGETHER if x[0].size <= SIZE else 1
-        said: dict[int, list[Array]] = {}
+        said: list[list[Array]] = []
+        at_work: deque[Any] = deque()
 
-        def keep(request: Any, at: int) -> None:
-            said[at] = [np.array(one.data)[: len(x) - at] for one in request.output_tensors]
+        def take() -> None:
+            request = at_work.popleft()
+            request.wait()
+            said.append([np.array(one.data) for one in request.output_tensors])
 
-        with self._lock:
-            queue = self._of_shape((together, *x.shape[1:]))
-            queue.set_callback(keep)
-            for at in range(0, len(x), together):
-                part = x[at : at + together]
-                full = np.pad(part, ((0, together - len(part)), *((0, 0),) * (x.ndim - 1)))
-                queue.start_async({0: full}, at)
-            queue.wait_all()
-        return [np.concatenate(parts) for parts in zip(*(said[at] for at in sorted(said)), strict=True)]
+        with self.lock:
+            try:
+                requests = self._of_shape((together, *x.shape[1:]))
+                for number, at in enumerate(range(0, len(x), together)):
+                    if len(at_work) == len(requests):
+                        take()
+                    part = x[at : at + together]
+                    full = np.pad(part, ((0, together - len(part)), *((0, 0),) * (x.ndim - 1)))
+                    request = requests[number % len(requests)]
+                    request.start_async([full])
+                    at_work.append(request)
+                while at_work:
+                    take()
+            except BaseException as error:
+                self._of_shape.cache_clear()  # a request may still be at work
+                if not isinstance(error, OSError | RuntimeError):
+                    raise
+                sentence = "A network could not be asked. Is there memory, and room for temporary files?"
+                raise ModelError(sentence, details=repr(error)) from error
+        return [np.concatenate(parts)[: len(x)] for parts in zip(*said, strict=True)]
 
-    def _queue(self, shape: tuple[int, ...]) -> Any:
+    def _requests(self, shape: tuple[int, ...]) -> list[Any]:
+        """Compile the network; return twice as many requests as run at the same time, so that no core waits for one."""
         import keras
         import openvino
 
-        threads = settings.threads()
-        streams = min(threads, STREAMS)
+        core = openvino.Core()
+        core.set_property({"ENABLE_MMAP": False})  # the file goes
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/net.xml"
+            spec = [keras.InputSpec(shape=shape, dtype="float32")]
+            self._net.export(path, format="openvino", verbose=False, input_signature=spec)
+            model = core.read_model(path)
+        streams = min(settings.threads(), STREAMS)
         how = {
             "INFERENCE_PRECISION_HINT": "f32",  # else half of that where the processor is fast at it
-            "INFERENCE_NUM_THREADS": threads,
-            # One thread a call: two that share a call wait for the slower one, whose core has other models to ask.
+            # A thread for each call: two that share one wait for the slower, whose core has other models to ask.
+            "INFERENCE_NUM_THREADS": streams,
             "NUM_STREAMS": streams,
             "ENABLE_CPU_PINNING": False,
         }
-        try:
-            core = openvino.Core()
-            core.set_property({"ENABLE_MMAP": False})  # the file goes
-            with tempfile.TemporaryDirectory() as folder:
-                path = f"{folder}/net.xml"
-                spec = [keras.InputSpec(shape=shape, dtype="float32")]
-                self._net.export(path, format="openvino", verbose=False, input_signature=spec)
-                model = core.read_model(path)
-            return openvino.AsyncInferQueue(core.compile_model(model, "CPU", how), streams)
-        except (OSError, RuntimeError) as error:
-            sentence = "A network could not be made ready. Is there room in the folder for temporary files?"
-            raise ModelError(sentence, details=repr(error)) from error
+        compiled = core.compile_model(model, "CPU", how)
+        return [compiled.create_infer_request() for _ in range(2 * streams)]
+
+
+_ASKED: Final[weakref.WeakSet[_OnOpenVINO]] = weakref.WeakSet()
+
+
+@atexit.register
+def _finish() -> None:
+    """Let no call to OpenVINO outlive the interpreter, at whose end a thread that comes back from one is aborted."""
+    for one in list(_ASKED):
+        one.lock.acquire()  # for ever: who asks now waits until the process is gone
 
 
 def backend() -> tuple[str, str, list[str]]:
@@ -173,11 +199,12 @@ def backend() -> tuple[str, str, list[str]]:
         import keras
 
         name = str(keras.backend.backend())
-        if name == ANSWERS:  # which only answers: a run is another process, and Keras' own choice is TensorFlow
+        if name == settings.ANSWERS:  # where none was named; a run is a process of its own
             name = "tensorflow"
         module = importlib.import_module(name)
         if name == "tensorflow":
-            devices = [f"gpu:{number}" for number, _ in enumerate(module.config.list_logical_devices("GPU"))]
+            found = module.config.list_physical_devices("GPU")  # also those that this process leaves to a run
+            devices = [f"gpu:{number}" for number in range(len(found))]
         else:
             devices = [str(device) for device in keras.distribution.list_devices("gpu")]
     except (ImportError, ValueError, RuntimeError) as error:
@@ -191,7 +218,7 @@ def layout() -> Literal["channels_first", "channels_last"]:
     OpenVINO has them first and would turn the values round before and after each layer: half of YAMNet's time.
     TensorFlow has them last on a processor. The weights are the same.
     """
-    return "channels_first" if answers_on() == ANSWERS else "channels_last"
+    return "channels_first" if answers_on() == settings.ANSWERS else "channels_last"
 
 
 def answers_on() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mgc.errors import SettingsError
 
 __all__ = [
-    "THREADS", "Settings", "are_threads_given", "choose_backend", "cores", "environment", "keras_home",
-    "quiet_tensorflow", "settings", "threads", "visible_devices",
+    "ANSWERS", "THREADS", "Settings", "answer_only", "are_threads_given", "cores", "environment", "keras_home",
+    "named_backend", "quiet_tensorflow", "settings", "threads", "visible_devices",
 ]  # fmt: skip
 
 
@@ -89,16 +90,33 @@ THREADS: Final = (
 def environment(**changes: str) -> dict[str, str]:
     """Return the environment of this process with some changes, for a process that it starts.
 
-    Without the backend that this process may have chosen to answer on: the other may have to train.
+    Without the backend that :func:`answer_only` chose: the other process may have to train.
     """
-    given = {name: value for name, value in os.environ.items() if (name, value) != ("KERAS_BACKEND", "openvino")}
+    given = {name: value for name, value in os.environ.items() if (name, value) != ("KERAS_BACKEND", ANSWERS)}
     return {**given, **changes}
 
 
-def choose_backend(name: str) -> None:
-    """Let Keras run on this backend in this process, unless KERAS_BACKEND names one; to be called before its import."""
-    if not os.environ.get("KERAS_BACKEND"):
-        os.environ["KERAS_BACKEND"] = name
+ANSWERS: Final = "openvino"
+"""Keras' backend in a process that trains nothing."""
+
+
+def named_backend() -> str:
+    """Return the backend that KERAS_BACKEND or Keras' own ``keras.json`` names; "" for TensorFlow in that file.
+
+    Keras writes that by itself.
+    """
+    if given := os.environ.get("KERAS_BACKEND"):
+        return given
+    try:
+        named = str(json.loads((keras_home() / "keras.json").read_bytes()).get("backend", ""))
+    except (OSError, ValueError, AttributeError):  # which Keras itself takes for a file that is not there
+        return ""
+    return "" if named == "tensorflow" else named
+
+
+def answer_only() -> None:
+    """Let Keras run on :data:`ANSWERS` in this process; to be called before its import."""
+    os.environ["KERAS_BACKEND"] = ANSWERS
 
 
 def visible_devices() -> tuple[str, ...] | None:
@@ -120,13 +138,17 @@ def cores() -> int:
 
 def are_threads_given() -> bool:
     """Tell whether the environment says how many threads TensorFlow has for one operation."""
-    return bool(os.environ.get("TF_NUM_INTRAOP_THREADS"))
+    return _given_threads() > 0
 
 
 def threads() -> int:
     """Return how many threads a network may take that answers: what is said of TensorFlow's, else :func:`cores`."""
+    return _given_threads() or cores()
+
+
+def _given_threads() -> int:
     given = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
-    return int(given) if given.isdecimal() and int(given) else cores()
+    return int(given) if given.isdecimal() else 0
 
 
 def keras_home() -> Path:

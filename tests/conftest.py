@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports TensorFlow
-os.environ.setdefault(
-    "KERAS_BACKEND", "tensorflow"
-)  # what trains and answers in this process; a server does as it ships
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # tests train and answer; a server answers as it ships
 
 # Explore makes the studio at its first visit, in an engine that outlives the server: 120 clips for each server.
 LITTLE_WORK = {"MGC_STUDIO_SONGS": "1", "MGC_ENGINE_IDLE": "20"}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from mgc import networks
 from mgc.nets import picture_cnn
-from mgc.settings import THREADS, cores, environment, threads
+from mgc.settings import THREADS, cores, environment, named_backend
+from tests.answering import python
 from tests.model_fixtures import CONFIG
 
 if TYPE_CHECKING:
@@ -28,22 +29,6 @@ LOADED = f"print(json.dumps([name for name in {HEAVY!r} if sys.modules.get(name)
 PREPARE = "import json, sys; from mgc import networks;"
 
 
-def python(script: str, root: Path, *words: str, **changes: str) -> Any:
-    """Run a script in a process that answers as it ships; return what it prints last."""
-    inherited = {name: value for name, value in os.environ.items() if name not in (*THREADS, "KERAS_BACKEND")}
-    done = subprocess.run(
-        [sys.executable, "-c", script, *words],
-        cwd=root,
-        env=inherited | changes,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def test_a_process_that_answers_needs_no_tensorflow_and_tells_nobody(root: Path) -> None:
     answer = (
         "import numpy as np; from mgc import inference; from mgc.audio.clip import Clip;"
@@ -52,21 +37,15 @@ def test_a_process_that_answers_needs_no_tensorflow_and_tells_nobody(root: Path)
     assert python(PREPARE + answer + LOADED, root) == ["keras", "openvino"]
 
 
-@pytest.mark.parametrize(
-    ("before", "given", "backend"),
-    [
-        ("", "tensorflow", "tensorflow"),
-        ("import keras;", "", "tensorflow"),
-        ("sys.modules['openvino'] = None;", "", "tensorflow"),
-        ("", "", "openvino"),
-    ],
-    ids=["named", "Keras is there already", "no OpenVINO", "by itself"],
-)
-def test_openvino_answers_unless_something_else_is_wanted_or_there(
-    before: str, given: str, backend: str, root: Path
-) -> None:
-    asked = PREPARE + before + "networks.prepare('pictures'); print(json.dumps(networks.answers_on()))"
-    assert python(asked, root, KERAS_BACKEND=given) == backend
+@pytest.mark.parametrize("before", ["import keras", "sys.modules['openvino'] = None"])
+def test_tensorflow_answers_where_keras_is_there_already_or_openvino_is_not(before: str, root: Path) -> None:
+    asked = f"{PREPARE} {before}; networks.prepare('pictures'); print(json.dumps(networks.answers_on()))"
+    assert python(asked, root) == "tensorflow"
+
+
+def test_what_keras_backend_names_answers() -> None:
+    networks.prepare("pictures")
+    assert networks.answers_on() == os.environ["KERAS_BACKEND"] == "tensorflow"
 
 
 def test_a_process_that_it_starts_may_train(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +67,7 @@ import json, sys
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from mgc import networks
+from tests.answering import python
 from tests.model_fixtures import CONFIG
 
 networks.prepare("pictures")
@@ -121,10 +101,107 @@ print(json.dumps([sorted(song.members), song.missing]))
     assert "room" in missing["pictures"]
 
 
-def test_a_network_that_answers_takes_the_threads_that_tensorflow_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    for given, number in (("3", 3), ("", cores()), ("0", cores()), ("many", cores())):
-        monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", given)
-        assert threads() == number
+def test_a_failed_call_is_one_sentence_and_the_next_one_is_answered(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "net.weights.h5").write_bytes(picture_cnn.dump(picture_cnn.build(CONFIG, 10)))
+    script = """
+import json, sys
+import numpy as np
+from mgc import networks
+from mgc.errors import ModelError
+from tests.model_fixtures import CONFIG
+
+networks.prepare("pictures")
+from mgc.nets import picture_cnn
+
+ask = networks.function(picture_cnn.load(CONFIG.to_json(), 10, sys.argv[1] + "/net.weights.h5"))
+shown = np.random.default_rng(0).random((30, 128, 33, 1), dtype=np.float32)
+expected, said = ask(shown)[0], []
+pad = np.pad
+for error in (MemoryError("no memory"), RuntimeError("infer")):
+    def fails_once(*given):  # while other calls are at work
+        np.pad = pad
+        raise error
+    def fails_at_the_second(*given):
+        np.pad = fails_once
+        return pad(*given)
+    np.pad = fails_at_the_second
+    try:
+        ask(shown)
+    except (MemoryError, ModelError) as caught:
+        said.append(type(caught).__name__)
+    said.append(bool(np.array_equal(ask(shown)[0], expected)))
+print(json.dumps(said))
+"""
+    assert python(script, root, str(tmp_path), PYTHONPATH=str(root)) == ["MemoryError", True, "ModelError", True]
+
+
+def test_a_process_may_end_while_a_network_is_asked(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "net.weights.h5").write_bytes(picture_cnn.dump(picture_cnn.build(CONFIG, 10)))
+    script = """
+import json, sys, threading
+import numpy as np
+from mgc import networks
+from tests.model_fixtures import CONFIG
+
+networks.prepare("pictures")
+from mgc.nets import picture_cnn
+
+ask = networks.function(picture_cnn.load(CONFIG.to_json(), 10, sys.argv[1] + "/net.weights.h5"))
+shown = np.zeros((64, 128, 334, 1), np.float32)
+ask(shown[:1])
+def again():
+    while True:
+        begun.set()
+        ask(shown)
+for _ in range(4):
+    begun = threading.Event()
+    threading.Thread(target=again, daemon=True).start()
+    begun.wait()
+print(json.dumps("ended"))
+"""
+    assert python(script, root, str(tmp_path), PYTHONPATH=str(root)) == "ended"
+
+
+def test_as_many_calls_run_as_tensorflow_was_given_threads_or_the_process_has_cores(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "net.weights.h5").write_bytes(picture_cnn.dump(picture_cnn.build(CONFIG, 10)))
+    script = """
+import json, sys
+from mgc import networks
+from tests.model_fixtures import CONFIG
+
+networks.prepare("pictures")
+from mgc.nets import picture_cnn
+
+ask = networks.function(picture_cnn.load(CONFIG.to_json(), 10, sys.argv[1] + "/net.weights.h5"))
+compiled = ask._of_shape((8, 128, 33, 1))[0].get_compiled_model()
+print(json.dumps([compiled.get_property(name) for name in ("NUM_STREAMS", "INFERENCE_NUM_THREADS")]))
+"""
+    for given, number in (("1", 1), ("many", min(cores(), 8))):
+        found = python(script, root, str(tmp_path), PYTHONPATH=str(root), TF_NUM_INTRAOP_THREADS=given)
+        assert found == [number, number]
+
+
+def test_a_backend_that_keras_own_file_names_answers_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("KERAS_BACKEND")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert named_backend() == ""
+    for content, named in (('{"backend": "tensorflow"}', ""), ('{"backend": "jax"}', "jax"), ("[]", ""), ("{", "")):
+        (tmp_path / "keras.json").write_text(content)
+        assert named_backend() == named
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert named_backend() == "torch"
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_the_doctor_counts_the_gpus_that_are_left_to_runs(hidden: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tensorflow as tf
+
+    config = SimpleNamespace(
+        list_physical_devices=lambda kind: ["a", "b"] if kind == "GPU" else [],
+        list_logical_devices=lambda _: [] if hidden else ["a", "b"],
+    )
+    monkeypatch.setattr(tf, "config", config)
+    assert networks.backend() == ("tensorflow", tf.__version__, ["gpu:0", "gpu:1"])
 
 
 def test_other_backends_than_tensorflow_are_called_without_compiling(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,6 +221,7 @@ def _loaded() -> Function:
         found = _state(path)
     except OSError as error:
         raise ModelError("YAMNet's weights have just been removed.", details=repr(error)) from error
+    prepare("yamnet")
     with _building:
         try:
             return _network(*found)
@@ -232,7 +233,6 @@ def _loaded() -> Function:
 @lru_cache(1)
 def _network(path: str, _: tuple[int, int, int] = (0, 0, 0)) -> Function:
     """Build the network and fill it from a file."""
-    prepare("yamnet")
     import h5py
 
     model = _architecture()
@@ -253,7 +253,7 @@ def _architecture() -> Any:
 
     inputs = x = Input((PATCH, N_BANDS, 1))
     if (form := layout()) == "channels_first":
-        x = layers.Permute((3, 1, 2))(x)
+        x = layers.Permute((3, 1, 2), name="permute")(x)
     common = {"padding": "same", "activation": "relu", "data_format": form}
     for number, (filters, stride) in enumerate(LAYERS, start=1):
         if number == 1:

@@ -22,7 +22,7 @@ import pytest
 from mgc import jobs, records
 from mgc.errors import EngineError
 from mgc.jobs import cluster, kinds, process, tls
-from mgc.settings import settings
+from mgc.settings import ANSWERS, settings
 from tests.conftest import free_port
 from tests.jobs.conftest import database, engine_of_sqlite_or_both, on_both_databases, sqlite_or_both
 
@@ -518,11 +518,15 @@ def test_it_ends_when_nobody_asks_anything_of_it(engine: str) -> None:
     until(lambda: not cluster.is_up(address))
 
 
-def test_it_ends_when_its_home_folder_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_may_train_for_who_only_answers_and_ends_when_its_home_folder_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MGC_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MGC_ENGINE_IDLE", "600")
+    monkeypatch.setenv("KERAS_BACKEND", ANSWERS)
     settings.cache_clear()
     engine = psutil.Process(cluster.ensure().pid)
+    assert "KERAS_BACKEND" not in engine.environ()
     shutil.rmtree(tmp_path / "home")
     until(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE)
     monkeypatch.undo()
