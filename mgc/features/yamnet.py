@@ -12,8 +12,10 @@ A patch is 96 frames (0.96 s), one every 48; the end is filled up with silence t
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
+import weakref
 from concurrent.futures import Future
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -61,6 +63,7 @@ LEVEL, MOST_GAIN = 0.1, 8.0  # root mean square of what is listened to (GTZAN's 
 PATCH: Final = 96  # frames
 PATCH_STEP: Final = 48
 FRAMES: Final = 512  # that are transformed at a time, in cache: ten minutes at once would take 660 MB
+ENDING: Final = 5.0  # s that a process which ends waits for a thread, at most; half a second is usual
 BATCH: Final = 64  # patches of one call, 30 s of music
 
 # (filters, stride) of the convolutions; the first is an ordinary one, the others are depthwise and pointwise
@@ -71,6 +74,8 @@ LAYERS: Final = (
 EPSILON: Final = 1e-4  # of batch normalisation, which centres and does not scale
 
 _building = threading.Lock()
+_listening: Final[weakref.WeakSet[threading.Thread]] = weakref.WeakSet()
+_ending = threading.Event()
 _State = tuple[str, tuple[int, int, int]]  # of a file: its path, and when it was changed
 _REFUSED: Final[set[_State]] = set()  # files whose contents are not YAMNet's after all
 _log: Final = logging.getLogger(__name__)
@@ -94,6 +99,8 @@ def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
     ask = _loaded()
     said: list[tuple[FloatArray, FloatArray]] = []
     for start in range(0, len(patches), BATCH):
+        if _ending.is_set():
+            raise ModelError("The program is ending.")
         embeddings, scores = ask(patches[start : start + BATCH, ..., None])
         said.append((embeddings, scores))
     return np.concatenate([one for one, _ in said]), np.concatenate([one for _, one in said])
@@ -158,7 +165,9 @@ def begin(song: Spectrum) -> Future[tuple[FloatArray, FloatArray]]:
     if found is None:
         found = song.kept["yamnet"] = Future()
         # A daemon, which a pool's threads are not: a server that is to stop does not wait for the rest of a song.
-        threading.Thread(target=_fulfil, args=(found, song.y), name="yamnet", daemon=True).start()
+        thread = threading.Thread(target=_fulfil, args=(found, song.y), name="yamnet", daemon=True)
+        _listening.add(thread)
+        thread.start()
     return cast("Future[tuple[FloatArray, FloatArray]]", found)
 
 
@@ -167,6 +176,17 @@ def _fulfil(promise: Future[tuple[FloatArray, FloatArray]], y: FloatArray) -> No
         promise.set_result(listen(levelled(y)))
     except BaseException as error:  # noqa: BLE001  # raised again where the result is asked for
         promise.set_exception(error)
+
+
+@atexit.register
+def _finish() -> None:
+    """Wait for what a thread is at: one that comes back from SciPy or soxr when the interpreter is gone is aborted.
+
+    This runs before the same of :mod:`mgc.networks`, which is imported before and lets no thread go on.
+    """
+    _ending.set()
+    for thread in list(_listening):
+        thread.join(timeout=ENDING)
 
 
 def levelled(y: FloatArray) -> FloatArray:

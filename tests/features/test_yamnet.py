@@ -11,6 +11,7 @@ from mgc.errors import ModelError
 from mgc.features import yamnet
 from mgc.features.spectrum import spectrum
 from mgc.settings import settings
+from tests.answering import python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +119,21 @@ def test_another_file_is_no_yamnet(yamnet_weights: Path, tmp_path: Path, damage:
                 file["logits/logits/bias:0"] = np.zeros(5, np.float32)
     with pytest.raises(ModelError, match="damaged or belongs to another network"):
         yamnet._network(str(path))
+
+
+def test_a_process_that_ends_waits_for_what_is_at_work_and_not_for_the_song(root: Path, yamnet_file: Path) -> None:
+    script = """
+import json, time
+import numpy as np
+from mgc.features import yamnet
+from mgc.features.spectrum import spectrum
+
+yamnet.load()
+song = spectrum(np.zeros(600 * 22_050, np.float32))
+for _ in range(3):
+    song.kept.clear()
+    yamnet.begin(song)
+time.sleep(0.5)
+print(json.dumps("ended"))
+"""
+    assert python(script, root, MGC_YAMNET=str(yamnet_file)) == "ended"
