@@ -42,11 +42,11 @@ SHAPES: Final = 4  # of one network that are kept, each with threads of its own:
 
 
 def prepare(name: str) -> None:
-    """Import Keras in a process that answers; ModelError, which says that the model ``name`` needs it, when it cannot.
+    """Import Keras in a process that answers, for the model ``name``; ModelError, naming that, when it cannot be done.
 
-    The backend is OpenVINO unless another is named (:func:`mgc.settings.named_backend`), Keras is imported already, or
-    OpenVINO cannot be used.
-    TensorFlow, where it is to answer, gets no GPU, whose memory a run may need, and the cores of this process.
+    It runs on OpenVINO unless another backend is named (:func:`mgc.settings.named_backend`), Keras is imported already,
+    or OpenVINO cannot be used. Where TensorFlow answers, it gets no GPU, whose memory a run may need, and the cores
+    of this process.
     """
     settings.quiet_tensorflow()
     # OpenVINO tells Intel about every import, by way of this package; without it, it does not (its telemetry_stub.py).
