@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -189,9 +189,7 @@ def analyse(clip: Clip, *, members: Sequence[str] | None = None) -> Analysed:
         # What is silent at the ends tells nothing of the music, so no model is asked about it.
         song = spectrum(clip.y[first:last])
         if yamnet.at_hand():
-            with suppress(ModelError):  # which _heard_in reports
-                prepare("yamnet")
-                yamnet.begin(song)
+            yamnet.begin(song)  # what fails is reported by _heard_in
         answers, silent = _answers(song, known, models)
         missing |= silent
         if not answers:
@@ -281,7 +279,6 @@ def _heard_in(song: Spectrum) -> Tags | None:
     if not yamnet.at_hand():
         return None
     try:
-        prepare("yamnet")
         return tags(yamnet.heard(song)[1])
     except ModelError as error:
         _log.warning("YAMNet cannot be used: %r", error)

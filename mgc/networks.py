@@ -1,7 +1,8 @@
 """What runs a network of Keras layers: OpenVINO where a process only answers, elsewhere what Keras trains on.
 
-OpenVINO's import takes 1.2 s instead of TensorFlow's 5 and 400 MB less memory (docs/NOTES.md), but it cannot train. So
-the app and ``mgc classify`` answer on it, a run trains on TensorFlow, and KERAS_BACKEND decides where it is set.
+OpenVINO is imported in 1.2 s instead of TensorFlow's 5, and a server takes some 330 MB less with it (docs/NOTES.md).
+But it cannot train. So the app and ``mgc classify`` answer on it, a run trains on TensorFlow, and KERAS_BACKEND decides
+where it is set.
 """
 
 from __future__ import annotations

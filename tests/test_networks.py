@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -14,7 +12,7 @@ import pytest
 
 from mgc import networks
 from mgc.nets import picture_cnn
-from mgc.settings import THREADS, cores, environment, named_backend
+from mgc.settings import cores, environment, named_backend
 from tests.answering import python
 from tests.model_fixtures import CONFIG
 
@@ -27,6 +25,17 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 HEAVY = ("keras", "openvino", "openvino_telemetry", "tensorflow")
 LOADED = f"print(json.dumps([name for name in {HEAVY!r} if sys.modules.get(name)]))"
 PREPARE = "import json, sys; from mgc import networks;"
+LOAD = """
+import json, sys, threading
+import numpy as np
+from mgc import networks
+from tests.model_fixtures import CONFIG
+
+networks.prepare("pictures")
+from mgc.nets import picture_cnn
+
+ask = networks.function(picture_cnn.load(CONFIG.to_json(), 10, sys.argv[1] + "/net.weights.h5"))
+"""
 
 
 def test_a_process_that_answers_needs_no_tensorflow_and_tells_nobody(root: Path) -> None:
@@ -63,23 +72,14 @@ def test_many_may_ask_one_network_at_once_and_each_gets_its_own_answer(root: Pat
     shown = [rng.random((n, 128, width, 1), dtype=np.float32) for n, width in ((1, 33), (19, 33), (8, 33), (3, 334))]
     np.savez(tmp_path / "shown.npz", *shown)
     script = """
-import json, sys
 from concurrent.futures import ThreadPoolExecutor
-import numpy as np
-from mgc import networks
-from tests.answering import python
-from tests.model_fixtures import CONFIG
-
-networks.prepare("pictures")
-from mgc.nets import picture_cnn
 
 shown = list(np.load(sys.argv[1] + "/shown.npz").values())
-ask = networks.function(picture_cnn.load(CONFIG.to_json(), 10, sys.argv[1] + "/net.weights.h5"))
 with ThreadPoolExecutor(8) as threads:
     said = list(threads.map(lambda at: ask(shown[at % 4])[0], range(40)))
 print(json.dumps([one.tolist() for one in said]))
 """
-    said = python(script, root, str(tmp_path), PYTHONPATH=str(root))
+    said = python(LOAD + script, root, str(tmp_path), PYTHONPATH=str(root))
     expected = [networks.function(net)(one)[0] for one in shown]
     for at, one in enumerate(said):
         np.testing.assert_allclose(one, expected[at % 4], atol=1e-5)
@@ -104,16 +104,8 @@ print(json.dumps([sorted(song.members), song.missing]))
 def test_a_failed_call_is_one_sentence_and_the_next_one_is_answered(root: Path, tmp_path: Path) -> None:
     (tmp_path / "net.weights.h5").write_bytes(picture_cnn.dump(picture_cnn.build(CONFIG, 10)))
     script = """
-import json, sys
-import numpy as np
-from mgc import networks
 from mgc.errors import ModelError
-from tests.model_fixtures import CONFIG
 
-networks.prepare("pictures")
-from mgc.nets import picture_cnn
-
-ask = networks.function(picture_cnn.load(CONFIG.to_json(), 10, sys.argv[1] + "/net.weights.h5"))
 shown = np.random.default_rng(0).random((30, 128, 33, 1), dtype=np.float32)
 expected, said = ask(shown)[0], []
 pad = np.pad
@@ -132,21 +124,12 @@ for error in (MemoryError("no memory"), RuntimeError("infer")):
     said.append(bool(np.array_equal(ask(shown)[0], expected)))
 print(json.dumps(said))
 """
-    assert python(script, root, str(tmp_path), PYTHONPATH=str(root)) == ["MemoryError", True, "ModelError", True]
+    assert python(LOAD + script, root, str(tmp_path), PYTHONPATH=str(root)) == ["MemoryError", True, "ModelError", True]
 
 
 def test_a_process_may_end_while_a_network_is_asked(root: Path, tmp_path: Path) -> None:
     (tmp_path / "net.weights.h5").write_bytes(picture_cnn.dump(picture_cnn.build(CONFIG, 10)))
     script = """
-import json, sys, threading
-import numpy as np
-from mgc import networks
-from tests.model_fixtures import CONFIG
-
-networks.prepare("pictures")
-from mgc.nets import picture_cnn
-
-ask = networks.function(picture_cnn.load(CONFIG.to_json(), 10, sys.argv[1] + "/net.weights.h5"))
 shown = np.zeros((64, 128, 334, 1), np.float32)
 ask(shown[:1])
 def again():
@@ -159,25 +142,17 @@ for _ in range(4):
     begun.wait()
 print(json.dumps("ended"))
 """
-    assert python(script, root, str(tmp_path), PYTHONPATH=str(root)) == "ended"
+    assert python(LOAD + script, root, str(tmp_path), PYTHONPATH=str(root)) == "ended"
 
 
 def test_as_many_calls_run_as_tensorflow_was_given_threads_or_the_process_has_cores(root: Path, tmp_path: Path) -> None:
     (tmp_path / "net.weights.h5").write_bytes(picture_cnn.dump(picture_cnn.build(CONFIG, 10)))
     script = """
-import json, sys
-from mgc import networks
-from tests.model_fixtures import CONFIG
-
-networks.prepare("pictures")
-from mgc.nets import picture_cnn
-
-ask = networks.function(picture_cnn.load(CONFIG.to_json(), 10, sys.argv[1] + "/net.weights.h5"))
 compiled = ask._of_shape((8, 128, 33, 1))[0].get_compiled_model()
 print(json.dumps([compiled.get_property(name) for name in ("NUM_STREAMS", "INFERENCE_NUM_THREADS")]))
 """
     for given, number in (("1", 1), ("many", min(cores(), 8))):
-        found = python(script, root, str(tmp_path), PYTHONPATH=str(root), TF_NUM_INTRAOP_THREADS=given)
+        found = python(LOAD + script, root, str(tmp_path), PYTHONPATH=str(root), TF_NUM_INTRAOP_THREADS=given)
         assert found == [number, number]
 
 
@@ -227,18 +202,7 @@ def test_tensorflow_gets_the_cores_of_the_process_unless_it_is_at_work(before: s
         "networks.prepare('pictures'); networks.prepare('listener');"
         "print(tf.config.threading.get_intra_op_parallelism_threads())"
     )
-    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
-    environment["KERAS_BACKEND"] = "tensorflow"
-    done = subprocess.run(
-        [sys.executable, "-c", asked],
-        cwd=root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
-    assert done.stdout.split() == [str(threads)]
+    assert python(asked, root, KERAS_BACKEND="tensorflow") == threads
 
 
 @dataclass

@@ -70,6 +70,8 @@ print(json.dumps(said))
 """
 ANSWER = """
 import numpy as np
+from mgc import networks
+networks.prepare("of this test")
 from mgc.nets import ARCHITECTURES, layers
 from tests.nets.test_architectures import CONFIGS, shown
 
