@@ -68,11 +68,15 @@ def test_a_clip_is_judged_by_a_listener_that_learnt_from_other_artists(
     heard: dict[str, tuple[np.ndarray, np.ndarray]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learnt: list[set[int]] = []
+    given: dict[int, list[tuple[int, int]]] = {}
     some = sorted(heard)[::EACH]  # one of each genre
     net = ship_listener.fit([heard[unit] for unit in some], np.arange(len(GENRES)), np.arange(len(GENRES)))
 
-    def noted(clips: list[tuple[np.ndarray, np.ndarray]], *_: np.ndarray) -> object:
+    def noted(clips: list[tuple[np.ndarray, np.ndarray]], labels: np.ndarray, artists: np.ndarray) -> object:
+        assert len(clips) == len(labels) == len(artists)
         learnt.append({id(embeddings) for embeddings, _ in clips})
+        for (embeddings, _), *row in zip(clips, labels.tolist(), artists.tolist(), strict=True):
+            given.setdefault(id(embeddings), []).append(tuple(row))
         return net
 
     monkeypatch.setattr(ship_listener, "fit", noted)
@@ -83,3 +87,5 @@ def test_a_clip_is_judged_by_a_listener_that_learnt_from_other_artists(
         assert tested
         assert not tested & known
         assert not {artists[clip] for clip in tested} & {artists[clip] for clip in known}
+    for unit, label, artist in zip(one.units, one.labels.tolist(), one.artists.tolist(), strict=True):
+        assert set(given[id(heard[unit][0])]) == {(label, artist)}

@@ -165,9 +165,11 @@ def _shapes(form: str, config: Mapping[str, Any], n_classes: int) -> dict[str, t
 
 
 def _check(form: str, config: Sizes, n_classes: int, arrays: Arrays) -> None:
-    """Refuse numbers that point outside of the arrays."""
+    """Refuse numbers that point outside of the arrays, or that no fit can give."""
     if (arrays["scale"] <= 0.0).any():
         raise ValueError("Invalid array `scale`. Expected: numbers above 0.")
+    if form == "kernel" and arrays["gamma"] <= 0.0:
+        raise ValueError("Invalid array `gamma`. Expected: a number above 0.")
     if form == "neighbours":
         _within("labels", arrays["labels"], 0, n_classes)
         _within("k", arrays["k"], 1, config["rows"] + 1)

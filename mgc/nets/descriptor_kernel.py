@@ -139,7 +139,7 @@ class DescriptorModel:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], n_classes: int) -> DescriptorModel:
-        """Wrap arrays; ValueError names the one that is missing, of another shape or not finite."""
+        """Wrap arrays; ValueError names the one that is missing, of another shape, not finite, or out of its range."""
         if missing := [name for name in ARRAYS if name not in arrays]:
             raise ValueError(f"Arrays are missing: {', '.join(missing)}.")
         held = {name: np.asarray(arrays[name], dtype=np.float64) for name in ARRAYS}
@@ -149,6 +149,9 @@ class DescriptorModel:
                 raise ValueError(
                     f"Invalid array `{name}`. Received: shape {held[name].shape}. Expected: finite, {expected}."
                 )
+        for name in ("scale", "gamma"):
+            if (held[name] <= 0.0).any():
+                raise ValueError(f"Invalid array `{name}`. Expected: numbers above 0.")
         return cls(**held)
 
     def to_arrays(self) -> dict[str, Array]:

@@ -83,6 +83,13 @@ def test_a_missing_or_misshapen_array_is_named(name: str) -> None:
         DescriptorModel.from_arrays({**arrays, name: np.full((3, 3), np.nan)}, 10)
 
 
+@pytest.mark.parametrize("name", ["scale", "gamma"])
+def test_a_width_that_is_not_above_zero_is_refused(name: str) -> None:
+    arrays = fitted()[0].to_arrays()
+    with pytest.raises(ValueError, match=f"`{name}`"):
+        DescriptorModel.from_arrays({**arrays, name: -arrays[name]}, 10)
+
+
 def test_a_table_of_another_width_is_refused() -> None:
     with pytest.raises(ValueError, match="57"):
         prepare(np.ones((2, 56)))

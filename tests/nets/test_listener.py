@@ -69,6 +69,7 @@ def test_a_file_gives_the_same_listener_again(net: listener.Listener) -> None:
         ({"landmarks": np.ones((5, P + 1))}, "`landmarks`"),
         ({"landmarks": np.full((5, P), np.nan)}, "`landmarks`"),
         ({"scale": np.zeros(P)}, "`scale`"),
+        ({"gamma": np.asarray(-0.1)}, "`gamma`"),
         ({"weights": np.ones((5, N + 1))}, "`weights`"),
         ({"slope": None}, "`slope`. Received: none"),
         ({"slope": np.ones(2)}, "`slope`"),
