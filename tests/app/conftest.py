@@ -34,12 +34,15 @@ class Service:
         self.failure: Exception | None = None
         self.late_failure: Exception | None = None
         self.missing: dict[str, str] = {}
+        self.cuts: bytes | None = None  # the song that is cut short, as by a visitor's click
 
     def work(
         self, song: listening.Song, members: tuple[str, ...], on_step: OnStep
     ) -> tuple[listening.Listened, listening.Held]:
         on_step("decoding")
         self.heard.append(song.data)
+        if song.data == self.cuts:
+            st.stop()
         if self.failure is not None:
             raise self.failure
         if song.data.startswith(b"broken"):

@@ -118,6 +118,43 @@ def test_another_song_of_the_list_can_be_opened(app):
     assert "## " + chip("Metal") in words(app)
 
 
+def test_the_first_song_of_many_is_shown_while_the_others_are_still_heard(app, service):
+    service.cuts = b"metal"  # the visitor goes on while this one is heard
+    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"metal"), ("c.wav", b"rock"))
+    assert not app.exception
+    assert "## " + chip("Jazz") in words(app)
+    assert "Report (JSON)" in [b.label for b in app.get("download_button")]
+    assert [b.label for b in app.button if b.key.startswith(("open", "wait"))] == ["Shown", "Open", "Open"]
+    assert "3 songs" not in words(app)  # how many have an answer is not known yet
+    service.cuts = None
+    app.run()
+    assert service.heard == [b"jazz", b"metal", b"metal", b"rock"]
+    assert "## " + chip("Jazz") in words(app)
+    assert "3 songs" in words(app)
+    assert not [b for b in app.button if b.key.startswith("wait")]
+
+
+def test_songs_in_sight_are_heard_before_those_on_other_pages_of_the_list(app, service):
+    songs = [f"rock {i}".encode() for i in range(classify.PAGE + 2)]
+    upload(app.run(), *[(f"{i}.wav", data) for i, data in enumerate(songs)])
+    app.get("pagination")[0].set_value(2)
+    app.run()
+    resources.results.clear()
+    service.heard.clear()
+    app.run()
+    assert service.heard == [songs[0], *songs[classify.PAGE :], *songs[1 : classify.PAGE]]
+
+
+def test_a_song_that_is_cut_short_before_any_answer_is_begun_again(app, service):
+    service.cuts = b"metal"
+    upload(app.run(), ("a.wav", b"broken"), ("b.wav", b"metal"), ("c.wav", b"rock"))
+    assert "Report (JSON)" not in [b.label for b in app.get("download_button")]
+    service.cuts = None
+    app.run()
+    assert "## " + chip("Metal") in words(app)
+    assert "3 songs, 1 without an answer" in words(app)
+
+
 def test_more_songs_than_a_screenful_are_turned_over(app):
     upload(app.run(), *[(f"{i}.wav", f"jazz {i}".encode()) for i in range(classify.PAGE + 3)])
     assert sum(b.label in ("Open", "Shown") for b in app.button) == classify.PAGE

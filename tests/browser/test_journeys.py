@@ -174,10 +174,11 @@ def test_another_sound_of_the_same_track_goes_on_at_the_same_place(page: Page, m
 
 def test_opening_a_song_of_the_list_brings_it_into_view_and_leaves_no_landing_card(page: Page, song: Path) -> None:
     page.evaluate(
-        r"""() => { window.both = false; new MutationObserver(() => {
+        r"""() => { window.both = window.early = false; new MutationObserver(() => {
             const shows = (what) => document.body.innerText.includes(what);
             const works = /(decoding|classifying) .*flac/.test(document.body.innerText);
             if (works && shows("A number you can trust")) window.both = true;
+            if (/[3-6] of 6: /.test(document.body.innerText) && shows("Report (JSON)")) window.early = true;
         }).observe(document.body, { childList: true, subtree: true }); }"""
     )
     others = [path for path in sorted(song.parent.glob("*.flac")) if path != song][:5]
@@ -187,6 +188,7 @@ def test_opening_a_song_of_the_list_brings_it_into_view_and_leaves_no_landing_ca
     upload(page, *others)  # the uploader in the menu still has the first song
     expect(page.get_by_text("6 songs")).to_be_visible(timeout=ANSWER_MS)
     assert page.evaluate("window.both") is False
+    assert page.evaluate("window.early") is True  # the first of them is shown while the others are heard
     page.keyboard.press("Escape")
     page.set_viewport_size({"width": 1024, "height": 500})
     page.get_by_role("button", name="Open").last.click()

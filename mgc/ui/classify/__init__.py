@@ -33,6 +33,7 @@ EXTENSIONS: Final = (
 )  # fmt: skip
 KEPT_MB: Final = 40  # of one session (RELIABILITY 4.3)
 PAGE: Final = 8  # songs listed at once
+PLAYER_HEIGHT: Final = 360  # px that are kept free for the first answer
 STEPS: Final = {"decoding": 0.0, "classifying": 0.35, "drawing": 0.9}  # share of the time when each step begins
 
 _SAMPLES: Final = {genre: display_name(genre) for genre in GENRES}
@@ -152,76 +153,120 @@ def _invite() -> None:
 
 
 def _answer(songs: list[Song], choice: Choice, slot: DeltaGenerator) -> None:
-    """Answer every song, with the progress in ``slot``; a broken file gets its sentence, the others their answers."""
+    """Answer the song that is shown, with the progress in ``slot``, then the others of the list, each in its row.
+
+    A broken file gets its sentence, the others their answers.
+    """
     first = choice.needed if len(songs) == 1 else ()  # of many, no answer waits for another model
-    hearing = [
-        listening.hear(one, choice.members, _progress(slot, songs, i), first=first) for i, one in enumerate(songs)
-    ]
+    hearing: dict[int, Iterator[Outcome]] = {}
+    outcomes: dict[int, Outcome] = {}
+
+    def ask(i: int, place: DeltaGenerator, height: int = 0) -> Outcome:
+        if i not in outcomes:
+            hearing[i] = listening.hear(songs[i], choice.members, _progress(place, songs, i, height), first=first)
+            said = next(hearing[i])
+            if first and isinstance(said, Listened) and said.analysis.missing:  # another model may answer
+                said = next(hearing[i], said)
+            outcomes[i] = said
+        return outcomes[i]
+
+    for i, one in enumerate(songs):
+        if listening.known(one, choice.members, first):
+            ask(i, slot)
     try:
-        outcomes = [next(one) for one in hearing]
-        if first and isinstance(outcomes[0], Listened) and outcomes[0].analysis.missing:  # another model may answer
-            outcomes[0] = next(hearing[0], outcomes[0])
+        chosen = _opened(songs, lambda i: ask(i, slot, PLAYER_HEIGHT))
     finally:
         slot.empty()
-    chosen = _opened(songs, outcomes)
-    if len(songs) > 1:
-        _list(songs, outcomes, choice, chosen)
+    if len(songs) == 1:
+        _one(songs[chosen], outcomes[chosen], choice, hearing[chosen])
+        return
+    head, rows = _list(songs, chosen)
+    waiting = [i for i in range(len(songs)) if i not in outcomes]
+    if waiting:
+        _progress(head, songs, waiting[0])("decoding")  # at once, so that nothing moves when its turn has come
+    else:
+        _head(head, songs, outcomes, choice)
+    for i, row in rows.items():
+        _row(row, songs[i], outcomes.get(i), choice, is_open=i == chosen)
     _one(songs[chosen], outcomes[chosen], choice, hearing[chosen])
+    for i in sorted(waiting, key=lambda i: i not in rows):  # those in sight first
+        ask(i, head)
+        if i in rows:
+            _row(rows[i], songs[i], outcomes[i], choice, is_open=False)
+    if waiting:
+        _head(head, songs, outcomes, choice)
 
 
-def _progress(slot: DeltaGenerator, songs: list[Song], i: int) -> Callable[[str], None]:
-    """Return a function that draws the progress of song ``i`` into ``slot``."""
+def _progress(slot: DeltaGenerator, songs: list[Song], i: int, height: int = 0) -> Callable[[str], None]:
+    """Return a function that draws the progress of song ``i`` into ``slot``, above a place of ``height`` for it."""
 
     def on_step(step: str) -> None:
         of = f"{i + 1} of {len(songs)}: " if len(songs) > 1 else ""
         with slot.container():
             share = (i + STEPS[step]) / len(songs)
             st.progress(share, text=f"{of}{step} {plain(shorten(songs[i].name, 40))}")
-            st.skeleton(height=360)
+            if height:
+                st.skeleton(height=height)
 
     return on_step
 
 
-def _opened(songs: list[Song], outcomes: list[Outcome]) -> int:
+def _opened(songs: list[Song], ask: Callable[[int], Outcome]) -> int:
     """Return the index of the song to show: the newest that has an answer, until the visitor opens another."""
     ids = [one.id for one in songs]
     new = [i for i, one in enumerate(ids) if one not in st.session_state.get(_SEEN, ())]
-    st.session_state[_SEEN] = ids
-    if new or st.session_state.get(_OPEN) not in ids:
+    chosen = st.session_state.get(_OPEN)
+    if new or chosen not in ids:
         candidates = new or range(len(ids))
-        best = next((i for i in candidates if isinstance(outcomes[i], Listened)), candidates[0])
-        st.session_state[_OPEN] = ids[best]
-    return ids.index(st.session_state[_OPEN])
+        chosen = ids[next((i for i in candidates if isinstance(ask(i), Listened)), candidates[0])]
+    ask(ids.index(chosen))
+    st.session_state[_SEEN] = ids  # now: what is interrupted before is begun again
+    st.session_state[_OPEN] = chosen
+    return ids.index(chosen)
 
 
-def _list(songs: list[Song], outcomes: list[Outcome], choice: Choice, chosen: int) -> None:
-    """Draw a compact table of the songs: name, best guess with a small bar, a button that opens the song below."""
-    said = [
-        song.answer(outcome, choice.model, choice.rule) if isinstance(outcome, Listened) else outcome.sentence
-        for outcome in outcomes
-    ]
-    lacking = sum(not isinstance(outcome, Listened) for outcome in outcomes)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        without = f", {lacking} without an answer" if lacking else ""
-        st.markdown(f"#### {len(songs)} songs{without}", anchors=False, width="content")
-        table = song.all_as_csv((one.name, answer) for one, answer in zip(songs, said, strict=True))
-        song.download("All songs (CSV)", table, "mgc-songs.csv", key="songs_csv")
+def _list(songs: list[Song], chosen: int) -> tuple[DeltaGenerator, dict[int, DeltaGenerator]]:
+    """Draw a compact table of the songs; return the places of its head and of the rows in sight, by song."""
+    head = st.empty()
     first = 0
-    rows = st.container(gap=None, key="mgc_songs")
+    table = st.container(gap=None, key="mgc_songs")
     if len(songs) > PAGE:
         pages = -(-len(songs) // PAGE)
         with frame.controls("songs"):
             # Stretched: at the width of its content it hides all pages but one.
             first = (st.pagination(pages, default=chosen // PAGE + 1, width="stretch", key="songs_page") - 1) * PAGE
-    with rows:
-        for i in range(first, min(first + PAGE, len(songs))):
-            _row(songs[i], outcomes[i], said[i], is_open=i == chosen)
+    return head, {i: table.empty() for i in range(first, min(first + PAGE, len(songs)))}
 
 
-def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) -> None:
+def _head(head: DeltaGenerator, songs: list[Song], outcomes: dict[int, Outcome], choice: Choice) -> None:
+    """Say how many songs there are, and hand all answers over as a table."""
+    found = [outcomes[i] for i in range(len(songs))]
+    lacking = sum(not isinstance(outcome, Listened) for outcome in found)
+    with head.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        without = f", {lacking} without an answer" if lacking else ""
+        st.markdown(f"#### {len(songs)} songs{without}", anchors=False, width="content")
+        said = (_guess(outcome, choice) for outcome in found)
+        table = song.all_as_csv((one.name, answer) for one, answer in zip(songs, said, strict=True))
+        song.download("All songs (CSV)", table, "mgc-songs.csv", key="songs_csv")
+
+
+def _guess(outcome: Outcome, choice: Choice) -> Prediction | str:
+    if isinstance(outcome, Listened):
+        return song.answer(outcome, choice.model, choice.rule)
+    return outcome.sentence
+
+
+def _row(row: DeltaGenerator, one: Song, outcome: Outcome | None, choice: Choice, *, is_open: bool) -> None:
+    """Draw a song's name, its best guess with a small bar, and a button that opens it below; None: not heard yet."""
     is_answered = isinstance(outcome, Listened)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not is_answered):
+    with row.container(
+        horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not (is_answered or outcome is None)
+    ):
         st.text(shorten(one.name, 40), wrap=False, width="stretch")
+        if outcome is None:
+            st.button("Open", key=f"wait_{one.id}", disabled=True, width=72)
+            return
+        said = _guess(outcome, choice)
         if not isinstance(said, str):  # an unsure answer is grey, with a question mark
             label = NO_GENRE.get(said.outcome, f"{said.named(said.genre).name}?") if said.verdict == UNSURE else ""
             st.markdown(song.chip(said.named(said.verdict), label=label), width=128)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mgc.charts.spectrum_views import View
     from mgc.inference import Analysis, Hearing
 
-__all__ = ["Busy", "Held", "Listened", "Outcome", "Refused", "Song", "hear", "playable"]
+__all__ = ["Busy", "Held", "Listened", "Outcome", "Refused", "Song", "hear", "known", "playable"]
 
 # What a browser is told it gets. Formats that are not here (AIFF, AU) no browser plays: they become WAV.
 MIME: Final = {
@@ -100,14 +100,9 @@ def hear(
     ``on_step`` is called with the name of each step when it begins (``"decoding"``, ``"classifying"``,
     ``"drawing"``), until the first result.
     """
-    key = (song.sha256, *resources.fingerprints(members))  # of the models as they are now
-    known = resources.results().get(key)
+    key = _key(song, members)
     first = first or members
-    outcome = (
-        known
-        if isinstance(known, Refused) or (isinstance(known, Listened) and known.analysis.was_asked(*first))
-        else None
-    )
+    outcome = known(song, members, first)
     held: Held | None = None
     if outcome is None:
         try:
@@ -141,6 +136,18 @@ def hear(
         whole = replace(outcome, analysis=replace(outcome.analysis, missing=missing))
     resources.results().put(key, whole)
     yield whole
+
+
+def known(song: Song, members: tuple[str, ...], first: tuple[str, ...] = ()) -> Listened | Refused | None:
+    """Return what :func:`hear` yields first where that costs nothing, None where the song has to be heard."""
+    kept = resources.results().get(_key(song, members))
+    if isinstance(kept, Listened) and not kept.analysis.was_asked(*(first or members)):
+        return None
+    return kept if isinstance(kept, Listened | Refused) else None
+
+
+def _key(song: Song, members: tuple[str, ...]) -> tuple[str, ...]:
+    return (song.sha256, *resources.fingerprints(members))  # of the models as they are now
 
 
 def _first(
