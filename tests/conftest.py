@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,16 @@ def quick_collections() -> None:
     """Take what is loaded by now out of garbage collection, as the app does: Streamlit asks for one at each rerun."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_look_for_components() -> Iterator[None]:
+    """Look once for packages that bring Streamlit components: each AppTest reads the metadata of all, 0.7 s."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @dataclass(frozen=True)
