@@ -30,7 +30,8 @@ import re
 import typing
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -201,13 +202,39 @@ def _parted(
     genres: npt.NDArray[np.str_], group: npt.NDArray[np.intp], rows: npt.NDArray[np.intp], k: int, seed: int
 ) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """Return k times the positions of the rest and of a part of ``rows``, with groups kept together."""
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+    from sklearn.model_selection import StratifiedKFold
 
     # Where everything is a group of its own the plain splitter promises the same and is much faster (10,000 rows).
     alone = len(np.unique(group)) == len(group)
-    kind = StratifiedKFold if alone else StratifiedGroupKFold
+    kind = StratifiedKFold if alone else _grouping()
     pairs = kind(k, shuffle=True, random_state=seed).split(rows, genres[rows], None if alone else group[rows])
     return [(rows[rest], rows[part]) for rest, part in pairs]
+
+
+@cache
+def _grouping() -> Any:
+    """Return scikit-learn's splitter of groups, which asks what each fold would be in one step instead of k.
+
+    Ten folds of GTZAN take a tenth of the time, and each group goes where it went. Of scikit-learn one private method
+    is replaced; a version without it would only be slow.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    class Grouping(StratifiedGroupKFold):  # type: ignore[misc]  # scikit-learn has no types
+        def _find_best_fold(self, y_counts_per_fold: Any, y_cnt: Any, group_y_counts: Any) -> int:
+            folds = np.arange(self.n_splits)
+            proposed = np.repeat(y_counts_per_fold[None], self.n_splits, axis=0)
+            proposed[folds, folds] += group_y_counts
+            uneven = (proposed / y_cnt).std(axis=1).mean(axis=1).tolist()
+            size = y_counts_per_fold.sum(axis=1).tolist()
+            best = 0
+            for i in range(1, self.n_splits):  # one after the other: what is close to the best depends on the order
+                is_close = abs(uneven[i] - uneven[best]) <= 1e-8 + 1e-5 * uneven[best]  # as np.isclose
+                if uneven[i] < uneven[best] or (is_close and size[i] < size[best]):
+                    best = i
+            return best
+
+    return Grouping
 
 
 def _unevenness(part: npt.NDArray[np.str_], whole: npt.NDArray[np.str_], n_parts: int) -> float:

@@ -3,14 +3,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.model_selection import StratifiedGroupKFold
 
 from mgc.datasets import gtzan
 from mgc.datasets.base import Track, normalised_artist
 from mgc.errors import DatasetError
-from mgc.splits import N_SEGMENTS, Leak, find_leaks, make_split
+from mgc.splits import N_SEGMENTS, Leak, _grouping, find_leaks, make_split
 
 TRACKS = gtzan.tracks()
 GENRE = {track.id: track.genre for track in TRACKS}
@@ -58,6 +60,22 @@ def test_the_order_of_the_tracks_does_not_matter(tracks, random, seed):
     shuffled = list(tracks)
     random.shuffle(shuffled)
     assert make_split(shuffled, "tracks", k=3, seed=seed) == make_split(tracks, "tracks", k=3, seed=seed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.integers(2, 6), st.integers(1, 4), st.integers(0, 2**16))
+def test_groups_go_where_scikit_learn_puts_them(data, k, n_genres, seed):
+    n = data.draw(st.integers(3 * k * n_genres, 60 + 3 * k * n_genres))
+    genres = np.resize(np.arange(n_genres), n)
+    groups = np.array(data.draw(st.lists(st.integers(0, n // 2), min_size=n, max_size=n)))
+    if len(np.unique(groups)) < k:
+        groups[:k] = np.arange(k)
+    rows = np.zeros(n)
+    theirs, ours = (
+        [test.tolist() for _, test in kind(k, shuffle=True, random_state=seed).split(rows, genres, groups)]
+        for kind in (StratifiedGroupKFold, _grouping())
+    )
+    assert ours == theirs
 
 
 @pytest.mark.parametrize("protocol", ["tracks", "artists", "segments"])
