@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 TITLES = {"shapes": "Shapes, descriptors", "shapes-net": "Shapes, pictures"}
 TRAINED = {
     "shapes": ("kernel-table", {"clip_landmarks": 20, "window_landmarks": 20}),
-    "shapes-net": ("picture-cnn", {"epochs": 12, "width": 33, "batch_size": 12}),
+    "shapes-net": ("picture-cnn", {"epochs": 6, "width": 33, "batch_size": 12}),
 }
 
 

@@ -1,4 +1,4 @@
-"""Train ten folds on two hosts, of which one is cut off in the middle: RELIABILITY J-17.
+"""Train six folds on two hosts, of which one is cut off in the middle: RELIABILITY J-17.
 
 ``python -m tests.jobs.hosts FOLDER``, as root in a network namespace of its own (``unshare --net``). This host has the
 scheduler, PostgreSQL and a bridge; each of the two others is a pair of namespaces with a worker, whose virtual
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 HEAD, NEAR, FAR = "10.213.0.1", "10.213.0.2", "10.213.0.3"
 SCHEDULER = f"tls://{HEAD}:8786"
 CUT_SECONDS = 30.0
-FOLDS, CLIPS = 10, 10  # of each genre
+FOLDS, CLIPS = 6, 8  # of each genre
 PATIENCE = 240.0  # s to wait for anything; on a quiet machine the whole takes 60 s
 
 
