@@ -33,7 +33,7 @@ def promoted(name: str) -> None:
     """Train, score and write a descriptor model, a picture network and their vote."""
     made = {}
     for model, (recipe, options) in TRAINED.items():
-        made[model] = [runs.start(runs.make_plan(name, recipe, "tracks", folds=2, options=options))]
+        made[model] = [runs.start(runs.make_plan(name, recipe, "tracks", folds=2, tested=1, options=options))]
         runs.describe(made[model][0].id, title=TITLES[model])
         made[model] = [runs.run(made[model][0].id)]
         job = promote.start(made[model][0].id, model)
