@@ -216,7 +216,7 @@ def _grouping() -> Any:
     """Return scikit-learn's splitter of groups, which asks what each fold would be in one step instead of k.
 
     Ten folds of GTZAN take a tenth of the time, and each group goes where it went. Of scikit-learn one private method
-    is replaced; a version without it would only be slow.
+    is replaced: where a version has none of that name it is slow, and the tests compare the two.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 

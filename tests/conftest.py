@@ -111,7 +111,7 @@ def quick_collections() -> None:
     gc.freeze()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def one_look_for_components() -> Iterator[None]:
     """Look once for packages that bring Streamlit components: each AppTest reads the metadata of all, 0.7 s."""
     from streamlit.components.v2 import manifest_scanner

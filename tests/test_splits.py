@@ -63,7 +63,7 @@ def test_the_order_of_the_tracks_does_not_matter(tracks, random, seed):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.data(), st.integers(2, 6), st.integers(1, 4), st.integers(0, 2**16))
+@given(st.data(), st.integers(2, 12), st.integers(1, 12), st.integers(0, 2**16))
 def test_groups_go_where_scikit_learn_puts_them(data, k, n_genres, seed):
     n = data.draw(st.integers(3 * k * n_genres, 60 + 3 * k * n_genres))
     genres = np.resize(np.arange(n_genres), n)

@@ -72,9 +72,10 @@ def page(title: str, *, heading: str, lead: str = "", keeps: Kept = "") -> Itera
         _sidebar()
     with st.container():  # one element with or without a lead: Streamlit replaces what is below it place by place
         _head(heading, is_presented=is_presented)
-        line = st.empty()  # also without a lead: one that was there before goes at once, not when the page is whole
         if lead and not is_presented:
-            line.markdown(lead)
+            st.markdown(lead)
+        else:
+            st.empty()  # a lead that was there before goes at once, not when the page is whole
     with fence():
         yield
     with fence():

@@ -35,6 +35,7 @@ class Service:
         self.late_failure: Exception | None = None
         self.missing: dict[str, str] = {}
         self.cuts: bytes | None = None  # the song that is cut short, as by a visitor's click
+        self.fails: bytes | None = None
 
     def work(
         self, song: listening.Song, members: tuple[str, ...], on_step: OnStep
@@ -43,6 +44,8 @@ class Service:
         self.heard.append(song.data)
         if song.data == self.cuts:
             st.stop()
+        if song.data == self.fails:
+            raise RuntimeError("a mistake of ours")
         if self.failure is not None:
             raise self.failure
         if song.data.startswith(b"broken"):
@@ -62,6 +65,11 @@ class Service:
 
 def genre_of(song: listening.Song) -> str:
     return song.data.decode().split()[0] or "jazz"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_app_tests(one_look_for_components: None) -> None:
+    """Every test here runs the app."""
 
 
 @pytest.fixture

@@ -124,13 +124,23 @@ def test_the_first_song_of_many_is_shown_while_the_others_are_still_heard(app, s
     assert not app.exception
     assert "## " + chip("Jazz") in words(app)
     assert "Report (JSON)" in [b.label for b in app.get("download_button")]
-    assert [b.label for b in app.button if b.key.startswith(("open", "wait"))] == ["Shown", "Open", "Open"]
+    rows = [(b.key[:4], b.disabled) for b in app.button if b.key.startswith(("open", "wait"))]
+    assert rows == [("open", True), ("wait", True), ("wait", True)]
     assert "3 songs" not in words(app)  # how many have an answer is not known yet
     service.cuts = None
     app.run()
     assert service.heard == [b"jazz", b"metal", b"metal", b"rock"]
     assert "## " + chip("Jazz") in words(app)
     assert "3 songs" in words(app)
+    assert not [b for b in app.button if b.key.startswith("wait")]
+
+
+def test_a_failure_while_a_song_of_the_list_is_heard_leaves_none_waiting(app, service):
+    service.fails = b"metal"
+    upload(app.run(), ("a.wav", b"jazz"), ("b.wav", b"metal"), ("c.wav", b"rock"))
+    assert [e.value for e in app.error]
+    assert "## " + chip("Jazz") in words(app)
+    assert not app.get("progress") or all("of 3" not in one.proto.text for one in app.get("progress"))
     assert not [b for b in app.button if b.key.startswith("wait")]
 
 

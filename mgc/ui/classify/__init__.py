@@ -33,7 +33,6 @@ EXTENSIONS: Final = (
 )  # fmt: skip
 KEPT_MB: Final = 40  # of one session (RELIABILITY 4.3)
 PAGE: Final = 8  # songs listed at once
-PLAYER_HEIGHT: Final = 360  # px that are kept free for the first answer
 STEPS: Final = {"decoding": 0.0, "classifying": 0.35, "drawing": 0.9}  # share of the time when each step begins
 
 _SAMPLES: Final = {genre: display_name(genre) for genre in GENRES}
@@ -153,100 +152,134 @@ def _invite() -> None:
 
 
 def _answer(songs: list[Song], choice: Choice, slot: DeltaGenerator) -> None:
-    """Answer the song that is shown, with the progress in ``slot``, then the others of the list, each in its row.
+    """Answer every song, with the progress in ``slot`` until there is something to show.
 
     A broken file gets its sentence, the others their answers.
     """
-    first = choice.needed if len(songs) == 1 else ()  # of many, no answer waits for another model
-    hearing: dict[int, Iterator[Outcome]] = {}
-    outcomes: dict[int, Outcome] = {}
-
-    def ask(i: int, place: DeltaGenerator, height: int = 0) -> Outcome:
-        if i not in outcomes:
-            hearing[i] = listening.hear(songs[i], choice.members, _progress(place, songs, i, height), first=first)
-            said = next(hearing[i])
-            if first and isinstance(said, Listened) and said.analysis.missing:  # another model may answer
-                said = next(hearing[i], said)
-            outcomes[i] = said
-        return outcomes[i]
-
-    for i, one in enumerate(songs):
-        if listening.known(one, choice.members, first):
-            ask(i, slot)
+    if len(songs) > 1:
+        _many(songs, choice, slot)
+        return
+    _remember(songs, songs[0].id)
+    hearing = listening.hear(songs[0], choice.members, _progress(slot, songs[0]), first=choice.needed)
     try:
-        chosen = _opened(songs, lambda i: ask(i, slot, PLAYER_HEIGHT))
+        outcome = next(hearing)
+        if isinstance(outcome, Listened) and outcome.analysis.missing:  # another model may answer
+            outcome = next(hearing, outcome)
     finally:
         slot.empty()
-    if len(songs) == 1:
-        _one(songs[chosen], outcomes[chosen], choice, hearing[chosen])
-        return
-    head, rows = _list(songs, chosen)
-    waiting = [i for i in range(len(songs)) if i not in outcomes]
+    _one(songs[0], outcome, choice, hearing)
+
+
+def _many(songs: list[Song], choice: Choice, slot: DeltaGenerator) -> None:
+    """Answer the song that is shown, then the others, each in its row of the list.
+
+    All models are asked at once: later, no answer waits for another model.
+    """
+    outcomes = listening.known(songs, choice.members)
+
+    def ask(i: int) -> Outcome:
+        if i not in outcomes:
+            on_step = _progress(slot, songs[i], len(outcomes), len(songs))
+            outcomes[i] = next(listening.hear(songs[i], choice.members, on_step))
+        return outcomes[i]
+
+    try:
+        chosen = _opened(songs, outcomes, ask)
+    finally:
+        slot.empty()
+    outcomes |= listening.known(songs, choice.members)  # the same bytes under another name
+    guesses = {i: _guess(outcome, choice) for i, outcome in outcomes.items()}
+    head, table = st.container(), st.container(gap=None, key="mgc_songs")
+    sight = _in_sight(len(songs), chosen)
+    waiting = sorted(set(range(len(songs))) - set(outcomes), key=lambda i: (i not in sight, i))
+    # Only what waits gets a place of its own: one that is empty for a moment lets the page below it jump.
+    rows: dict[int, DeltaGenerator] = {}
     if waiting:
-        _progress(head, songs, waiting[0])("decoding")  # at once, so that nothing moves when its turn has come
+        head = head.empty()
+        _at_work(head, songs[waiting[0]], len(outcomes), len(songs))
     else:
-        _head(head, songs, outcomes, choice)
-    for i, row in rows.items():
-        _row(row, songs[i], outcomes.get(i), choice, is_open=i == chosen)
-    _one(songs[chosen], outcomes[chosen], choice, hearing[chosen])
-    for i in sorted(waiting, key=lambda i: i not in rows):  # those in sight first
-        ask(i, head)
-        if i in rows:
-            _row(rows[i], songs[i], outcomes[i], choice, is_open=False)
+        _head(head, songs, outcomes, guesses)
+    with table:
+        for i in sight:
+            if i in outcomes:
+                _row(songs[i], outcomes[i], guesses[i], is_open=i == chosen)
+            else:
+                rows[i] = st.empty()
+                with rows[i]:
+                    _waiting_row(songs[i])
+    try:
+        _one(songs[chosen], outcomes[chosen], choice, iter(()))
+        for i in waiting:
+            _at_work(head, songs[i], len(outcomes), len(songs))
+            # Its steps are not drawn: a click stops a run where it next draws, and would cost this song its answer.
+            outcomes[i] = next(listening.hear(songs[i], choice.members, lambda _: None))
+            guesses[i] = _guess(outcomes[i], choice)
+            if i in rows:
+                with rows[i]:
+                    _row(songs[i], outcomes[i], guesses[i], is_open=False)
+    except Exception:  # nothing is to look as if it were still at work
+        for place in (head, *(row for i, row in rows.items() if i not in outcomes)):
+            place.empty()
+        raise
     if waiting:
-        _head(head, songs, outcomes, choice)
+        _head(head, songs, outcomes, guesses)
 
 
-def _progress(slot: DeltaGenerator, songs: list[Song], i: int, height: int = 0) -> Callable[[str], None]:
-    """Return a function that draws the progress of song ``i`` into ``slot``, above a place of ``height`` for it."""
+def _progress(slot: DeltaGenerator, one: Song, n: int = 0, total: int = 1) -> Callable[[str], None]:
+    """Return a function that draws the progress of a song, the one after ``n`` others, into ``slot``."""
 
     def on_step(step: str) -> None:
-        of = f"{i + 1} of {len(songs)}: " if len(songs) > 1 else ""
+        of = f"{n + 1} of {total}: " if total > 1 else ""
         with slot.container():
-            share = (i + STEPS[step]) / len(songs)
-            st.progress(share, text=f"{of}{step} {plain(shorten(songs[i].name, 40))}")
-            if height:
-                st.skeleton(height=height)
+            st.progress((n + STEPS[step]) / total, text=f"{of}{step} {plain(shorten(one.name, 40))}")
+            st.skeleton(height=360)
 
     return on_step
 
 
-def _opened(songs: list[Song], ask: Callable[[int], Outcome]) -> int:
+def _at_work(slot: DeltaGenerator, one: Song, n: int, total: int) -> None:
+    """Say in ``slot`` that a song is heard, the one after ``n`` others."""
+    slot.progress(n / total, text=f"{n + 1} of {total}: listening to {plain(shorten(one.name, 40))}")
+
+
+def _opened(songs: list[Song], outcomes: dict[int, Outcome], ask: Callable[[int], Outcome]) -> int:
     """Return the index of the song to show: the newest that has an answer, until the visitor opens another."""
     ids = [one.id for one in songs]
     new = [i for i, one in enumerate(ids) if one not in st.session_state.get(_SEEN, ())]
     chosen = st.session_state.get(_OPEN)
     if new or chosen not in ids:
-        candidates = new or range(len(ids))
+        candidates = new or sorted(range(len(ids)), key=lambda i: i not in outcomes)
         chosen = ids[next((i for i in candidates if isinstance(ask(i), Listened)), candidates[0])]
     ask(ids.index(chosen))
-    st.session_state[_SEEN] = ids  # now: what is interrupted before is begun again
-    st.session_state[_OPEN] = chosen
+    _remember(songs, chosen)  # now: what is stopped before is begun again
     return ids.index(chosen)
 
 
-def _list(songs: list[Song], chosen: int) -> tuple[DeltaGenerator, dict[int, DeltaGenerator]]:
-    """Draw a compact table of the songs; return the places of its head and of the rows in sight, by song."""
-    head = st.empty()
+def _remember(songs: list[Song], chosen: str) -> None:
+    st.session_state[_SEEN] = [one.id for one in songs]
+    st.session_state[_OPEN] = chosen
+
+
+def _in_sight(n: int, chosen: int) -> range:
+    """Draw the pages of a list of ``n`` songs, where there are several; return the songs of the page in sight."""
     first = 0
-    table = st.container(gap=None, key="mgc_songs")
-    if len(songs) > PAGE:
-        pages = -(-len(songs) // PAGE)
+    if n > PAGE:
+        pages = -(-n // PAGE)
         with frame.controls("songs"):
             # Stretched: at the width of its content it hides all pages but one.
             first = (st.pagination(pages, default=chosen // PAGE + 1, width="stretch", key="songs_page") - 1) * PAGE
-    return head, {i: table.empty() for i in range(first, min(first + PAGE, len(songs)))}
+    return range(first, min(first + PAGE, n))
 
 
-def _head(head: DeltaGenerator, songs: list[Song], outcomes: dict[int, Outcome], choice: Choice) -> None:
+def _head(
+    place: DeltaGenerator, songs: list[Song], outcomes: dict[int, Outcome], guesses: dict[int, Prediction | str]
+) -> None:
     """Say how many songs there are, and hand all answers over as a table."""
-    found = [outcomes[i] for i in range(len(songs))]
-    lacking = sum(not isinstance(outcome, Listened) for outcome in found)
-    with head.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    lacking = sum(not isinstance(outcome, Listened) for outcome in outcomes.values())
+    with place.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         without = f", {lacking} without an answer" if lacking else ""
         st.markdown(f"#### {len(songs)} songs{without}", anchors=False, width="content")
-        said = (_guess(outcome, choice) for outcome in found)
-        table = song.all_as_csv((one.name, answer) for one, answer in zip(songs, said, strict=True))
+        table = song.all_as_csv((one.name, guesses[i]) for i, one in enumerate(songs))
         song.download("All songs (CSV)", table, "mgc-songs.csv", key="songs_csv")
 
 
@@ -256,17 +289,17 @@ def _guess(outcome: Outcome, choice: Choice) -> Prediction | str:
     return outcome.sentence
 
 
-def _row(row: DeltaGenerator, one: Song, outcome: Outcome | None, choice: Choice, *, is_open: bool) -> None:
-    """Draw a song's name, its best guess with a small bar, and a button that opens it below; None: not heard yet."""
-    is_answered = isinstance(outcome, Listened)
-    with row.container(
-        horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not (is_answered or outcome is None)
-    ):
+def _waiting_row(one: Song) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.text(shorten(one.name, 40), wrap=False, width="stretch")
-        if outcome is None:
-            st.button("Open", key=f"wait_{one.id}", disabled=True, width=72)
-            return
-        said = _guess(outcome, choice)
+        st.button("Open", key=f"wait_{one.id}", disabled=True, width=72)
+
+
+def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) -> None:
+    """Draw a song's name, its best guess with a small bar, and a button that opens it below."""
+    is_answered = isinstance(outcome, Listened)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=not is_answered):
+        st.text(shorten(one.name, 40), wrap=False, width="stretch")
         if not isinstance(said, str):  # an unsure answer is grey, with a question mark
             label = NO_GENRE.get(said.outcome, f"{said.named(said.genre).name}?") if said.verdict == UNSURE else ""
             st.markdown(song.chip(said.named(said.verdict), label=label), width=128)

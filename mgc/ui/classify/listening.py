@@ -17,7 +17,7 @@ from mgc.errors import AudioError, DecoderTimeout, ModelError, ServiceBusy
 from mgc.ui import quota, resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mgc.audio.clip import Clip, Heard
     from mgc.charts.spectrum_views import View
@@ -100,9 +100,9 @@ def hear(
     ``on_step`` is called with the name of each step when it begins (``"decoding"``, ``"classifying"``,
     ``"drawing"``), until the first result.
     """
-    key = _key(song, members)
+    key = (song.sha256, *resources.fingerprints(members))  # of the models as they are now
     first = first or members
-    outcome = known(song, members, first)
+    outcome = _kept(key, first)
     held: Held | None = None
     if outcome is None:
         try:
@@ -138,16 +138,21 @@ def hear(
     yield whole
 
 
-def known(song: Song, members: tuple[str, ...], first: tuple[str, ...] = ()) -> Listened | Refused | None:
-    """Return what :func:`hear` yields first where that costs nothing, None where the song has to be heard."""
-    kept = resources.results().get(_key(song, members))
-    if isinstance(kept, Listened) and not kept.analysis.was_asked(*(first or members)):
-        return None
-    return kept if isinstance(kept, Listened | Refused) else None
+def known(songs: Sequence[Song], members: tuple[str, ...]) -> dict[int, Outcome]:
+    """Return by number what :func:`hear` yields for those songs that need not be heard again."""
+    models, found = resources.fingerprints(members), dict[int, Outcome]()
+    for i, song in enumerate(songs):
+        kept = _kept((song.sha256, *models), members)
+        if kept is not None:
+            found[i] = kept
+    return found
 
 
-def _key(song: Song, members: tuple[str, ...]) -> tuple[str, ...]:
-    return (song.sha256, *resources.fingerprints(members))  # of the models as they are now
+def _kept(key: tuple[str, ...], members: tuple[str, ...]) -> Listened | Refused | None:
+    kept = resources.results().get(key)
+    if isinstance(kept, Refused) or (isinstance(kept, Listened) and kept.analysis.was_asked(*members)):
+        return kept
+    return None
 
 
 def _first(

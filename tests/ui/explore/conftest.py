@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.app import exploring
+from tests.app.conftest import quick_app_tests as quick_app_tests
 from tests.app.conftest import threads as threads  # jobs in threads of this process
 
 if TYPE_CHECKING:
