@@ -1,4 +1,4 @@
-"""A process that only answers, as the server and the command line do."""
+"""A script in a process of its own, which answers as the server and the command line do unless a backend is named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def python(script: str, root: Path, *words: str, **changes: str) -> Any:
-    """Run a script in a process that answers as it ships; return what it prints last."""
+    """Run a script in a process of its own; return what it prints last. ``changes`` are of its environment."""
     inherited = {name: value for name, value in os.environ.items() if name not in (*THREADS, "KERAS_BACKEND")}
     done = subprocess.run(
         [sys.executable, "-c", script, *words],

@@ -10,9 +10,10 @@ with ``patience`` the validation part chooses the epoch, of a backbone among tho
 from __future__ import annotations
 
 import math
+import sys
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -137,6 +138,7 @@ def fit(
     Interrupted
         when it is not wanted any more
     """
+    _import_keras()
     import keras
 
     how = recipe.fit(values)
@@ -168,6 +170,21 @@ def fit(
         progress = run.progress
     best_epoch = progress.best_epoch if how.patience else progress.epoch
     return model, layers.config_json(config), _spent(progress, best_epoch, chosen=bool(how.patience)), best_epoch
+
+
+def _import_keras() -> None:
+    """Import Keras, at first without the packages that it would only offer to wrap.
+
+    These take two of every five seconds of its import (docs/NOTES.md), and no fit needs them; whoever imports them
+    afterwards gets them. Only a thread that does so at the same time would not, and a fold's process has none.
+    """
+    wrapped = {"sklearn", "pandas"} - set(sys.modules)
+    sys.modules.update(dict.fromkeys(wrapped, cast("Any", None)))  # an ImportError, which Keras expects
+    try:
+        import keras  # noqa: F401
+    finally:
+        for name in wrapped:
+            del sys.modules[name]
 
 
 def _spent(progress: states.Progress, best_epoch: int, *, chosen: bool) -> tuple[int, ...]:

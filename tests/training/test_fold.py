@@ -17,6 +17,7 @@ from mgc.training import gradual
 from mgc.training.feed import feed
 from mgc.training.fold import fit_everything, fit_fold
 from mgc.training.gradual import Epoch, Interrupted, Report
+from tests.answering import python
 from tests.training.making import fold, material, segments_fold
 
 if TYPE_CHECKING:
@@ -72,6 +73,24 @@ def test_every_recipe_trains_and_judges_the_test_part(name: str, tmp_path: Path)
     assert all(np.isfinite([epoch.loss, epoch.accuracy, epoch.learning_rate]).all() for epoch in told)
     if name in LEARNS:
         assert (tested.probabilities.argmax(axis=1) == tested.labels).mean() > 0.8
+
+
+WRAPPED = """
+import json, sys, tempfile
+from pathlib import Path
+from tests.training.test_fold import run
+
+told, _ = run("ann-table", Path(tempfile.mkdtemp()), epochs=2, patience=0)
+fitted = [name for name in ("sklearn", "pandas") if name in sys.modules]
+import pandas, sklearn.svm
+
+again, _ = run("ann-table", Path(tempfile.mkdtemp()), epochs=2, patience=0)
+print(json.dumps([len(told), fitted, len(again), sys.modules["sklearn"] is sklearn]))
+"""
+
+
+def test_a_fit_does_not_wait_for_packages_that_keras_only_wraps(root: Path) -> None:
+    assert python(WRAPPED, root, KERAS_BACKEND="tensorflow") == [2, [], 2, True]
 
 
 # Networks take up to a minute.
