@@ -33,6 +33,7 @@ EXTENSIONS: Final = (
 )  # fmt: skip
 KEPT_MB: Final = 40  # of one session (RELIABILITY 4.3)
 PAGE: Final = 8  # songs listed at once
+GUESS: Final = (128, 80, 48)  # px of a row's chip, bar and number
 STEPS: Final = {"decoding": 0.0, "classifying": 0.35, "drawing": 0.9}  # share of the time when each step begins
 
 _SAMPLES: Final = {genre: display_name(genre) for genre in GENRES}
@@ -290,8 +291,11 @@ def _guess(outcome: Outcome, choice: Choice) -> Prediction | str:
 
 
 def _waiting_row(one: Song) -> None:
+    """Draw the row of a song that was not heard yet, with room for its answer."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.text(shorten(one.name, 40), wrap=False, width="stretch")
+        for width in GUESS:
+            st.markdown("", width=width)
         st.button("Open", key=f"wait_{one.id}", disabled=True, width=72)
 
 
@@ -302,13 +306,14 @@ def _row(one: Song, outcome: Outcome, said: Prediction | str, *, is_open: bool) 
         st.text(shorten(one.name, 40), wrap=False, width="stretch")
         if not isinstance(said, str):  # an unsure answer is grey, with a question mark
             label = NO_GENRE.get(said.outcome, f"{said.named(said.genre).name}?") if said.verdict == UNSURE else ""
-            st.markdown(song.chip(said.named(said.verdict), label=label), width=128)
+            chip, bar, number = GUESS
+            st.markdown(song.chip(said.named(said.verdict), label=label), width=chip)
             has_share = said.outcome not in ("not music", "none")  # of what is neither, a share says nothing
             if has_share:
-                st.progress(said.confidence, width=80)
+                st.progress(said.confidence, width=bar)
             else:
-                st.markdown("", width=80)
-            st.markdown(percent(said.confidence) if has_share else "", width=48)
+                st.markdown("", width=bar)
+            st.markdown(percent(said.confidence) if has_share else "", width=number)
         elif is_answered:
             st.markdown(plain(said))
         elif isinstance(outcome, Refused):
