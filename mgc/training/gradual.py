@@ -175,8 +175,8 @@ def fit(
 def _import_keras() -> None:
     """Import Keras, at first without the packages that it would only offer to wrap.
 
-    These take two of every five seconds of its import (docs/NOTES.md), and no fit needs them; whoever imports them
-    afterwards gets them. Only a thread that does so at the same time would not, and a fold's process has none.
+    No fit needs these, and a fold begins some two seconds sooner (docs/NOTES.md); whoever imports them afterwards gets
+    them. Only a thread that does so at the same time would not, and a fold's process has none.
     """
     wrapped = {"sklearn", "pandas"} - set(sys.modules)
     sys.modules.update(dict.fromkeys(wrapped, cast("Any", None)))  # an ImportError, which Keras expects

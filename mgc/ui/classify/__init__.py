@@ -188,7 +188,8 @@ def _many(songs: list[Song], choice: Choice, slot: DeltaGenerator) -> None:
         chosen = _opened(songs, outcomes, ask)
     finally:
         slot.empty()
-    outcomes |= listening.known(songs, choice.members)  # the same bytes under another name
+    if len(outcomes) < len(songs):
+        outcomes |= listening.known(songs, choice.members)  # the same bytes under another name
     guesses = {i: _guess(outcome, choice) for i, outcome in outcomes.items()}
     head, table = st.container(), st.container(gap=None, key="mgc_songs")
     sight = _in_sight(len(songs), chosen)
