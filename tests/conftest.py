@@ -31,7 +31,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before any test imports Te
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # tests train and answer; a server answers as it ships
 
 # Explore makes the studio at its first visit, in an engine that outlives the server: 120 clips for each server.
-LITTLE_WORK = {"MGC_STUDIO_SONGS": "1", "MGC_ENGINE_IDLE": "20"}
+LITTLE_WORK = {"MGC_STUDIO_SONGS": "1", "MGC_ENGINE_IDLE": "20", "MGC_WORKERS": "1"}
 
 EXPECT_MS = 30_000  # of a page on a busy machine; Playwright would give up after 5 s
 CHROMIUM_FLAGS = (

@@ -40,6 +40,8 @@ COMMANDS = {  # kind -> the command that starts such a job; {set} has been extra
     "tune": "tune --dataset {set} --recipe knn-table --folds 1 --trials 2 --wait",
 }
 
+BY_DAY = ("check", "extract", "promote", "train")
+
 
 def mgc(*words: object) -> Any:
     """Run a command in this process and return its JSON."""
@@ -52,6 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("kinds")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MGC_HOME", str(folder))
+        patch.setenv("MGC_WORKERS", "1")
         settings.cache_clear()
         # A name that a test before this one left behind belongs to another engine than that of the commands below.
         cluster._code.cache_clear()
@@ -113,7 +116,14 @@ def seen(id: int, is_so: Callable[[Any], bool]) -> Any:
 
 
 # "weights" needs a network; "prepare" is a button for steps that are commands of their own.
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("weights", "prepare")])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[] if kind in BY_DAY else [pytest.mark.nightly])
+        for kind in KINDS
+        if kind not in ("weights", "prepare")
+    ],
+)
 def test_a_job_is_started_watched_cancelled_by_another_program_and_resumed(
     kind: str, set_: str, run: int, root: Path, tmp_path: Path
 ) -> None:

@@ -79,6 +79,7 @@ def test_a_confusion_matrix_sums_to_the_tested_clips_pooled_and_by_fold(pair: tu
     assert [[a + b for a, b in zip(*both, strict=True)] for both in zip(*folds, strict=True)] == counts
 
 
+@pytest.mark.nightly
 def test_a_ladder_trains_what_is_missing_and_only_that(three: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ladder, "FOLDS", 2)
     done = mgc("ladder", "--dataset", three, "--recipe", "logreg-table", "--json")

@@ -46,7 +46,9 @@ def test_a_process_that_answers_needs_no_tensorflow_and_tells_nobody(root: Path)
     assert python(PREPARE + answer + LOADED, root) == ["keras", "openvino"]
 
 
-@pytest.mark.parametrize("before", ["import keras", "sys.modules['openvino'] = None"])
+@pytest.mark.parametrize(
+    "before", [pytest.param("import keras", marks=pytest.mark.nightly), "sys.modules['openvino'] = None"]
+)
 def test_tensorflow_answers_where_keras_is_there_already_or_openvino_is_not(before: str, root: Path) -> None:
     asked = f"{PREPARE} {before}; networks.prepare('pictures'); print(json.dumps(networks.answers_on()))"
     assert python(asked, root) == "tensorflow"
@@ -145,6 +147,7 @@ print(json.dumps("ended"))
     assert python(LOAD + script, root, str(tmp_path), PYTHONPATH=str(root)) == "ended"
 
 
+@pytest.mark.nightly
 def test_as_many_calls_run_as_tensorflow_was_given_threads_or_the_process_has_cores(root: Path, tmp_path: Path) -> None:
     (tmp_path / "net.weights.h5").write_bytes(picture_cnn.dump(picture_cnn.build(CONFIG, 10)))
     script = """
@@ -194,7 +197,9 @@ def test_other_backends_than_tensorflow_are_called_without_compiling(monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("before", "threads"), [("", cores()), ("tf.constant(1.0);", 0)], ids=["new", "at work already"]
+    ("before", "threads"),
+    [("", cores()), pytest.param("tf.constant(1.0);", 0, marks=pytest.mark.nightly)],
+    ids=["new", "at work already"],
 )
 def test_tensorflow_gets_the_cores_of_the_process_unless_it_is_at_work(before: str, threads: int, root: Path) -> None:
     asked = (

@@ -30,6 +30,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
+@pytest.mark.nightly
 def test_the_studio_goes_on_without_its_tab_and_is_stopped_and_resumed_from_another_page(
     chromium: Browser, fresh: Server
 ) -> None:

@@ -82,6 +82,7 @@ def test_from_a_cell_of_the_matrix_to_its_clips_and_their_sound_by_a_link_too(
     other.close()
 
 
+@pytest.mark.nightly
 def test_a_table_and_a_card_are_downloaded(page: Page, pair: tuple[Server, str]) -> None:
     server, chosen = pair
     page.goto(f"{server.url}/compare?{chosen}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import zipfile
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import soundfile
+from playwright.sync_api import TimeoutError as NotInTime
 from playwright.sync_api import expect
 
 from mgc import studio
@@ -105,9 +107,13 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     point.wait_for(timeout=60 * SECOND)
     page.locator("audio").nth(1).wait_for(timeout=60 * SECOND)
     all_sound_is_there(page)
-    place = point.bounding_box()
-    assert place is not None
-    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    for _ in range(5):
+        place = point.bounding_box()
+        assert place is not None
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        with contextlib.suppress(NotInTime):  # the map by t-SNE came between look and click, and moved the point
+            page.wait_for_url(re.compile("track="), timeout=15 * SECOND)
+            break
     expect(page).to_have_url(re.compile("track="))
     page.get_by_role("heading", name="Nearest neighbours").wait_for()
     all_sound_is_there(page)
@@ -141,6 +147,7 @@ def test_a_zip_of_ones_own_becomes_a_data_set(page: Page) -> None:
     expect(page).to_have_url(re.compile("set="))
 
 
+@pytest.mark.nightly
 def test_a_malicious_zip_gets_a_sentence_and_no_data_set(page: Page) -> None:
     add(page, "ZIP")
     evil = zipped(**{"../../jazz/one.wav": tone(3.0, 0.1), "rock/two.wav": tone(3.0, 0.2)})
@@ -154,6 +161,7 @@ def test_a_malicious_zip_gets_a_sentence_and_no_data_set(page: Page) -> None:
     assert "set=" not in page.url
 
 
+@pytest.mark.nightly
 def test_a_kaggle_shaped_tree_is_added_by_its_path(page: Page, exact_clips: list[Path], tmp_path: Path) -> None:
     for clip in exact_clips[::10]:
         to = tmp_path / "Data" / "genres_original" / clip.parent.name / f"{clip.stem}.wav"
@@ -184,6 +192,7 @@ def test_back_leads_to_the_view_before_and_forward_to_the_next(page: Page) -> No
     all_sound_is_there(page)
 
 
+@pytest.mark.nightly
 def test_of_two_tracks_that_are_compared_one_is_heard_at_a_time(page: Page, tmp_path: Path) -> None:
     blues, jazz = (studio.render(genre) for genre in ("blues", "jazz"))
     for name, y in {

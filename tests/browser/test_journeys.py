@@ -160,6 +160,7 @@ def test_while_playing_the_readout_follows_the_playhead_and_not_the_pointer(page
     assert read in ("0:01", "0:02", "0:03", "0:04")
 
 
+@pytest.mark.nightly
 def test_another_sound_of_the_same_track_goes_on_at_the_same_place(page: Page, mp3: dict[str, object]) -> None:
     upload(page, mp3)
     answered(page)
@@ -219,6 +220,7 @@ def test_presentation_mode_hides_inputs_and_survives_the_way_to_another_page(pag
     assert "present" not in page.url
 
 
+@pytest.mark.nightly
 def test_another_model_answers_when_it_is_chosen_and_the_link_says_so(page: Page, song: Path) -> None:
     upload(page, song)
     first = answered(page)
@@ -235,6 +237,7 @@ def test_another_model_answers_when_it_is_chosen_and_the_link_says_so(page: Page
     assert answer in beside
 
 
+@pytest.mark.nightly
 def test_the_report_can_be_taken_home_as_json_and_as_csv(page: Page, song: Path) -> None:
     upload(page, song)
     headline = answered(page)
@@ -255,6 +258,7 @@ def test_the_report_can_be_taken_home_as_json_and_as_csv(page: Page, song: Path)
     assert len(lines) == 29
 
 
+@pytest.mark.nightly
 def test_a_broken_file_beside_a_good_one_spoils_nothing(page: Page, song: Path) -> None:
     good = {"name": song.name, "mimeType": "audio/flac", "buffer": song.read_bytes()}
     broken = {"name": "broken.wav", "mimeType": "audio/wav", "buffer": b"RIFF this is no audio at all"}

@@ -88,6 +88,7 @@ def test_a_real_song_gets_its_genre_and_what_is_heard_second_by_second(page: Pag
     assert len(colours(page)) > 1
 
 
+@pytest.mark.nightly
 def test_a_song_between_two_genres_is_said_to_lie_there(page: Page, shared: Path) -> None:
     # A point apart: which comes first may differ from machine to machine.
     song = shared / "open_audio" / "Karissa_Hobbs_-_Lets_Go_Fishin.ogg"

@@ -84,7 +84,7 @@ def test_a_long_list_shows_its_pages_and_on_a_phone_the_names(opened):
     expect(page.get_by_test_id("stPagination").get_by_text("2", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [PHONE, HALF])
+@pytest.mark.parametrize("width", [PHONE, pytest.param(HALF, marks=pytest.mark.nightly)])
 def test_tables_and_cards_of_about_fit_the_page(opened, width):
     page = opened("/about", width)
     page.get_by_text("As a table").click()

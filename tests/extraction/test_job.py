@@ -54,6 +54,7 @@ def test_a_job_runs_to_its_end(engine: Path, small: Dataset, tmp_path: Path) -> 
 
 @pytest.mark.slow
 @engine_of_sqlite_or_both
+@pytest.mark.nightly
 def test_a_killed_engine_loses_the_tracks_in_hand_only(engine: Path, small: Dataset, tmp_path: Path) -> None:
     dataset = many(small, 30)
     job.begin(tmp_path, dataset, ("descriptors", "mel"))

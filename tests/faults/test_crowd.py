@@ -116,6 +116,7 @@ def test_more_connections_than_descriptors_are_refused_with_a_sentence_and_leave
     assert len(log.splitlines()) < 40
 
 
+@pytest.mark.nightly
 def test_many_sessions_leave_descriptors_for_the_pages(fresh_server: Callable[..., Server]) -> None:
     server = fresh_server("prlimit", f"--nofile={LIMIT}:{LIMIT}")
 

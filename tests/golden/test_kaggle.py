@@ -43,6 +43,7 @@ def agreement(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float((np.abs(ours - theirs) <= 1e-4 * np.abs(theirs))[:, STABLE].mean())
 
 
+@pytest.mark.nightly
 def test_the_table_of_whole_clips_comes_out(exact_clips: list[Path]) -> None:
     table = pd.read_csv(exact_clips[0].parents[2] / "features_30_sec.csv").set_index("filename")
     ours = np.array([describe(samples(clip)) for clip in exact_clips])

@@ -52,6 +52,7 @@ def test_noise_and_a_lone_tone_are_unsure() -> None:
         assert inference.classify(decode(making.sndfile(y[:, None]))).verdict == UNSURE
 
 
+@pytest.mark.nightly
 def test_the_same_clip_in_four_formats_gets_the_same_verdict(exact_clips: list[Path]) -> None:
     """The first clip of each genre; ``python -m scripts.formats`` measures all 60, in more formats.
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-# For tests on the fixture "engine", whose store is SQLite unless a test says otherwise.
-on_both_databases = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 # What takes a while, and differs by the database only in what the tests of the store prove: on PostgreSQL at night.
 _SORTS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)]
 sqlite_or_both = pytest.mark.parametrize("sort", _SORTS)

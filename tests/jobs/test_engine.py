@@ -24,7 +24,7 @@ from mgc.errors import EngineError
 from mgc.jobs import cluster, kinds, process, tls
 from mgc.settings import ANSWERS, settings
 from tests.conftest import free_port
-from tests.jobs.conftest import database, engine_of_sqlite_or_both, on_both_databases, sqlite_or_both
+from tests.jobs.conftest import database, engine_of_sqlite_or_both, sqlite_or_both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,7 +151,7 @@ def test_tasks_run_side_by_side_and_the_last_stage_after_them(engine: str, tmp_p
 
 
 @pytest.mark.slow
-@on_both_databases
+@engine_of_sqlite_or_both
 def test_a_task_that_kills_its_worker_ends_with_a_sentence_after_two_tries(engine: str, tmp_path: Path) -> None:
     job = jobs.wait(jobs.start("die", "it", {"log": str(tmp_path / "log")}).id)
     assert job.state == "failed"
@@ -181,7 +181,7 @@ def test_a_worker_that_is_killed_is_noticed_and_its_task_done_once_more(engine: 
 
 
 @pytest.mark.slow
-@on_both_databases
+@engine_of_sqlite_or_both
 def test_a_running_task_that_says_nothing_is_cancelled_with_its_process(engine: str, tmp_path: Path) -> None:
     psutil = pytest.importorskip("psutil")
     log = tmp_path / "log"
@@ -198,6 +198,7 @@ def test_a_running_task_that_says_nothing_is_cancelled_with_its_process(engine: 
 
 @pytest.mark.slow
 @engine_of_sqlite_or_both
+@pytest.mark.nightly
 def test_an_engine_that_is_killed_is_replaced_and_its_jobs_go_on(engine: str, tmp_path: Path) -> None:
     """Also jobs that only wait for it: they are more than there are slots, and take none."""
     log = tmp_path / "log"
@@ -321,6 +322,7 @@ def test_the_workers_of_another_scheduler_do_the_work_over_postgresql(
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_scheduler_of_several_machines_that_is_killed_and_started_again_goes_on(
     tmp_path: Path, root: Path, new_database: Callable[[], str]
 ) -> None:
@@ -389,7 +391,7 @@ for line in sys.stdin:
 
 
 @pytest.mark.slow
-@on_both_databases
+@engine_of_sqlite_or_both
 def test_two_apps_that_start_the_same_job_get_one_that_each_sees_and_may_stop(
     engine: str, tmp_path: Path, root: Path
 ) -> None:

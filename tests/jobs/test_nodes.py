@@ -110,6 +110,7 @@ def test_scheduler_and_workers_of_several_machines_need_an_address(
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_three_hosts_one_of_which_is_out_of_reach_for_half_a_minute_train_every_fold_once(
     alone: tuple[str, ...],  # noqa: F811
     tmp_path: Path,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from mgc import jobs, runs
 from mgc.extraction import job as extraction
 from mgc.extraction.job import Status
 from mgc.runs import first
 
-if TYPE_CHECKING:
-    import pytest
-
 GIVEN: Any = {"folds": 2, "seed": 1, "options": {}}
 
 
+@pytest.mark.nightly
 def test_one_that_is_killed_after_it_has_started_the_run_starts_no_other(
     three: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

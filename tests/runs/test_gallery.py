@@ -29,6 +29,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "gallery"
 
 
+@pytest.mark.nightly
 def test_a_gallery_run_is_made_by_the_engine_read_like_ones_own_and_made_only_once(three: str, root: Path) -> None:
     make_gallery.make(PLANNED, three)
     own = runs.recorded(runs.runs(1)[0].id)

@@ -137,6 +137,7 @@ def test_no_process_that_trains_outlives_its_worker(three: str) -> None:
     until(lambda: not folds_at_work())
 
 
+@pytest.mark.nightly
 def test_folds_at_work_have_a_device_each_and_do_not_notice_that_an_app_is_killed_or_ended(
     three: str, tmp_path: Path
 ) -> None:

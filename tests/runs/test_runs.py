@@ -75,6 +75,7 @@ def test_the_record_says_what_was_done_and_how_good_it_was(finished: Run) -> Non
     assert record["scores"]["accuracy"]["low"] <= right <= record["scores"]["accuracy"]["high"]
 
 
+@pytest.mark.nightly
 def test_the_same_seed_gives_the_same_predictions(three: str, finished: Run) -> None:
     again = runs.start(runs.make_plan(three, "ann-table", "tracks", folds=2, tested=1, options=QUICK))
     one, other = runs.predictions(finished.id), runs.predictions(again.id)
@@ -118,7 +119,9 @@ def test_a_run_of_one_fold_is_calibrated_on_parts_of_its_test_part(three: str) -
     assert 0.0 < card.calibration.temperature < 20.0
 
 
-@pytest.mark.parametrize(("recipe", "has_epochs"), [("ann-table", True), ("knn-table", False)])
+@pytest.mark.parametrize(
+    ("recipe", "has_epochs"), [pytest.param("ann-table", True, marks=pytest.mark.nightly), ("knn-table", False)]
+)
 def test_how_long_a_run_should_take_rests_on_what_was_measured_here(three: str, recipe: str, has_epochs: bool) -> None:
     def plan(**options: object) -> runs.Plan:
         return runs.make_plan(three, recipe, "tracks", folds=2, seed=77, options=options)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from mgc.training.fold import Tested
 
+# Networks take up to a minute.
+_ASKED = pytest.mark.nightly
+
 QUICK: dict[str, dict[str, object]] = {
     "ann-table": {"epochs": 20},
     "ann-table-deep": {"epochs": 5},
@@ -64,7 +67,14 @@ def run(name: str, folder: Path, *, stop: int | None = None, **options: Any) -> 
     return told, tested
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if name not in ("vgg19", "efficientnetb0", "inceptionv3")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[_ASKED] if name in ("ann-table-deep", "cnn-rgb224", "crnn-mel") else [])
+        for name in RECIPES
+        if name not in ("vgg19", "efficientnetb0", "inceptionv3")
+    ],
+)
 def test_every_recipe_trains_and_judges_the_test_part(name: str, tmp_path: Path) -> None:
     told, tested = run(name, tmp_path)
     assert tested.units == material().ids[18:]
@@ -89,12 +99,9 @@ print(json.dumps([len(told), fitted, len(again), sys.modules["sklearn"] is sklea
 """
 
 
+@_ASKED
 def test_a_fit_does_not_wait_for_packages_that_keras_only_wraps(root: Path) -> None:
     assert python(WRAPPED, root, KERAS_BACKEND="tensorflow") == [2, [], 2, True]
-
-
-# Networks take up to a minute.
-_ASKED = pytest.mark.nightly
 
 
 @pytest.mark.parametrize(
