@@ -65,6 +65,7 @@ PATCH_STEP: Final = 48
 FRAMES: Final = 512  # that are transformed at a time, in cache: ten minutes at once would take 660 MB
 ENDING: Final = 5.0  # s that a process which ends waits for a thread, at most; half a second is usual
 BATCH: Final = 64  # patches of one call, 30 s of music
+LONG: Final = 2 * BATCH  # patches of a song, a minute of it, above which :func:`heard` asks about every second one
 
 # (filters, stride) of the convolutions; the first is an ordinary one, the others are depthwise and pointwise
 LAYERS: Final = (
@@ -86,16 +87,20 @@ def embed(y: FloatArray) -> FloatArray:
     return listen(y)[0]
 
 
-def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+def listen(y: FloatArray, *, sparse: bool = False) -> tuple[FloatArray, FloatArray]:
     """Return embeddings [shape=(P, 1024)] and the scores of AudioSet's classes [shape=(P, 521), 0..1].
 
-    ``y`` are mono samples [shape=(n,)] at 22,050 Hz. Raises RefusedAudio when they are no valid audio, ModelError when
-    the weights are not there or not YAMNet's.
+    ``y`` are mono samples [shape=(n,)] at 22,050 Hz. ``sparse``: of more than :data:`LONG` patches the network is asked
+    about every second one, so that each moment is heard once and not twice; the next one gets the same rows (their mean
+    would take from how much the sound changes). Raises RefusedAudio when the samples are no valid audio, ModelError
+    when the weights are not there or not YAMNet's.
     """
     import soxr
 
     valid_audio(y)
     patches = front_end(soxr.resample(y.astype(np.float32, copy=False), SR, RATE))
+    n, step = len(patches), 2 if sparse and len(patches) > LONG else 1
+    patches = patches[::step]
     ask = _loaded()
     said: list[tuple[FloatArray, FloatArray]] = []
     for start in range(0, len(patches), BATCH):
@@ -103,7 +108,8 @@ def listen(y: FloatArray) -> tuple[FloatArray, FloatArray]:
             raise ModelError("The program is ending.")
         embeddings, scores = ask(patches[start : start + BATCH, ..., None])
         said.append((embeddings, scores))
-    return np.concatenate([one for one, _ in said]), np.concatenate([one for _, one in said])
+    embeddings, scores = (np.repeat(np.concatenate(rows), step, axis=0)[:n] for rows in zip(*said, strict=True))
+    return embeddings, scores
 
 
 def at_hand() -> bool:
@@ -152,7 +158,7 @@ def load() -> None:
 
 
 def heard(song: Spectrum) -> tuple[FloatArray, FloatArray]:
-    """Return :func:`listen` of a clip at :func:`levelled`, computed once and kept with its spectrum."""
+    """Return :func:`listen`, sparse, of a clip at :func:`levelled`, computed once and kept with its spectrum."""
     return begin(song).result()
 
 
@@ -173,7 +179,7 @@ def begin(song: Spectrum) -> Future[tuple[FloatArray, FloatArray]]:
 
 def _fulfil(promise: Future[tuple[FloatArray, FloatArray]], y: FloatArray) -> None:
     try:
-        promise.set_result(listen(levelled(y)))
+        promise.set_result(listen(levelled(y), sparse=True))
     except BaseException as error:  # noqa: BLE001  # raised again where the result is asked for
         promise.set_exception(error)
 

@@ -51,6 +51,25 @@ def test_a_clip_is_heard_once(yamnet_weights: Path, monkeypatch: pytest.MonkeyPa
     assert yamnet.heard(song) is first
 
 
+@pytest.mark.parametrize("n", [9, 10])
+def test_of_a_long_song_every_second_patch_is_heard_and_counts_for_two(
+    yamnet_weights: Path, monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, int((0.47 + 0.48 * n) * 22_050))
+    y = yamnet.levelled(noise.astype(np.float32))
+    every = yamnet.listen(y)
+    assert len(every[0]) == n
+    monkeypatch.setattr(yamnet, "LONG", n)
+    for said, expected in zip(yamnet.listen(y, sparse=True), every, strict=True):
+        np.testing.assert_array_equal(said, expected)
+    monkeypatch.setattr(yamnet, "LONG", n - 1)
+    for said, expected in zip(yamnet.heard(spectrum(y)), every, strict=True):
+        assert said.shape == expected.shape
+        np.testing.assert_allclose(said[::2], expected[::2], atol=1e-4)
+        np.testing.assert_array_equal(said[1::2], said[:-1:2])
+    np.testing.assert_array_equal(yamnet.embed(y), every[0])
+
+
 @pytest.mark.parametrize("gain", [0.13, 0.5, 3.0])
 def test_a_song_is_heard_alike_at_every_level(yamnet_weights: Path, exact_clips: list[Path], gain: float) -> None:
     y, _ = soundfile.read(exact_clips[0], dtype="float32")
