@@ -29,7 +29,14 @@ CONFIGS: dict[str, list[dict[str, Any]]] = {
     "table_mlp": [{"units": [], "inputs": 3, "mean": [0, 1, 2], "scale": [1, 2, 3]}],
     "patch_mlp": [{"units": [8], "inputs": 2, "mean": [0, 1], "scale": [1, 2]}],
 }
-EACH = [(name, config) for name, configs in CONFIGS.items() for config in configs]
+SLOW = ({"backbone": "efficientnetb0"}, {})
+EACH = [
+    pytest.param(
+        name, config, marks=[pytest.mark.nightly] if config in SLOW and name in ("backbone", "crnn_mel") else []
+    )
+    for name, configs in CONFIGS.items()
+    for config in configs
+]
 
 
 def built(name: str, config: dict[str, Any], n_classes: int = 3) -> Any:

@@ -244,15 +244,9 @@ if "mgc.runs.process" in " ".join(__import__("sys").orig_argv):
 """
 
 
-# The file is flushed, moved, its folder flushed; from the third state on the oldest is removed. All steps of four
-# states when MGC_TEST_KILLS is set.
-_ASKED = pytest.mark.nightly
-
-
-STEP = [at if at == 4 else pytest.param(at, marks=_ASKED) for at in range(1, 14)]
-
-
-@pytest.mark.parametrize("at", STEP)
+# The file is flushed, moved, its folder flushed; from the third state on the oldest is removed: four states.
+@pytest.mark.nightly
+@pytest.mark.parametrize("at", range(1, 14))
 def test_a_fold_that_dies_at_any_step_of_saving_goes_on(at: int, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In-process training in a child, without the engine: the same fold is started again where it died."""
     import subprocess
