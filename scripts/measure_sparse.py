@@ -1,9 +1,10 @@
-"""What it changes that YAMNet hears every second patch of a long song: ``python -m scripts.measure_sparse FILES``.
+"""Measure how sparse listening changes predictions: ``python -m scripts.measure_sparse FILES``.
 
-Clips of one folder (22,050 Hz mono) are joined, eight by eight, to songs of four minutes, and each song is classified
-by what ships, once as it is and once asked about every patch; then every clip is, as if it were a long song. Printed
-for both: those with the same outcome (the same genre, or the same kind of no answer), the largest change of a
-probability (median, 95 %, all), beside RELIABILITY's bound of 0.05, and the time as a ratio.
+Of a long song YAMNet computes every second patch (:func:`mgc.features.yamnet.listen`). Clips of one folder are joined,
+eight by eight, to songs of four minutes, and each file is repeated until it lasts for two; then the files themselves
+are heard as if they were long. What ships classifies each sparsely and densely, in turn. Printed are the same outcomes
+(the same genre, or the same kind of no answer), the largest change of a probability (median, 95 %, all), those within
+RELIABILITY's bound of 0.05, and the time as a ratio.
 """
 
 from __future__ import annotations
@@ -20,54 +21,61 @@ if TYPE_CHECKING:
     from mgc.audio.clip import Clip
     from mgc.prediction import Prediction
 
-TOGETHER: Final = 8
+JOINED: Final = 8  # clips
+REPEATED: Final = 120.0  # s
 BOUND: Final = 0.05
+DENSE: Final = 10**6  # patches
 
 
-def main(
-    files: Annotated[list[Path], typer.Argument(help="clips of 22,050 Hz mono, in a folder for each genre")],
-) -> None:
+def main(files: Annotated[list[Path], typer.Argument(help="sounds, in a folder for each genre")]) -> None:
     """Measure and print."""
     from mgc.audio.clip import Clip
     from mgc.audio.decode import decode
     from mgc.features import yamnet
 
     usual = yamnet.LONG
-    clips = [(path.parent.name, decode(path.read_bytes())) for path in sorted(files)]
-    songs = []
-    for _, held in groupby(clips, key=lambda one: one[0]):
+    sounds = [(path.parent, decode(path.read_bytes())) for path in sorted(files)]
+    songs, repeated = [], []
+    for _, held in groupby(sounds, key=lambda one: one[0]):
         of_folder = [clip.y for _, clip in held]
-        for start in range(0, len(of_folder) - TOGETHER + 1, TOGETHER):
-            songs.append(Clip.from_samples(np.concatenate(of_folder[start : start + TOGETHER])))
-    _compare("songs of four minutes", songs, usual)
-    _compare("clips, as if they were long", [clip for _, clip in clips], 1)
+        for start in range(0, len(of_folder) - JOINED + 1, JOINED):
+            songs.append(Clip.from_samples(np.concatenate(of_folder[start : start + JOINED])))
+    for _, clip in sounds:
+        repeated.append(Clip.from_samples(np.tile(clip.y, int(np.ceil(REPEATED / clip.seconds)))))
+    _compare(f"{JOINED} of one folder, joined", songs, usual)
+    _compare("repeated for two minutes", repeated, usual)
+    _compare("as they are", [clip for _, clip in sounds], 1)
 
 
 def _compare(name: str, clips: list[Clip], long: int) -> None:
-    from mgc.features import yamnet
-
-    answers: dict[int, list[Prediction]] = {}
-    seconds: dict[int, float] = {}
-    for limit in (10**6, long):
-        yamnet.LONG = limit  # type: ignore[misc]
-        _answer(clips[0])
-        began = time.perf_counter()
-        answers[limit] = [_answer(clip) for clip in clips]
-        seconds[limit] = time.perf_counter() - began
-    pairs = list(zip(answers[10**6], answers[long], strict=True))
-    same = sum((a.outcome, a.verdict) == (b.outcome, b.verdict) for b, a in pairs)
-    moved = np.array([max(abs(a.probabilities[g] - p) for g, p in b.probabilities.items()) for b, a in pairs])
+    if not clips:
+        return
+    answers: dict[int, list[Prediction]] = {DENSE: [], long: []}
+    seconds = dict.fromkeys(answers, 0.0)
+    _answer(clips[0], DENSE)
+    for clip in clips:
+        for limit, said in answers.items():
+            began = time.perf_counter()
+            said.append(_answer(clip, limit))
+            seconds[limit] += time.perf_counter() - began
+    pairs = list(zip(answers[DENSE], answers[long], strict=True))
+    same = sum((dense.outcome, dense.verdict) == (sparse.outcome, sparse.verdict) for dense, sparse in pairs)
+    moved = np.array(
+        [max(abs(sparse.probabilities[g] - p) for g, p in dense.probabilities.items()) for dense, sparse in pairs]
+    )
     print(
         f"{name}: same outcome {same} of {len(pairs)}, change {np.median(moved):.3f} {np.quantile(moved, 0.95):.3f} "
         f"{moved.max():.3f}, <= {BOUND} {(moved <= BOUND).sum()} of {len(pairs)}, "
-        f"time {seconds[long] / seconds[10**6]:.2f}",
+        f"time {seconds[long] / seconds[DENSE]:.2f}",
         flush=True,
     )
 
 
-def _answer(clip: Clip) -> Prediction:
+def _answer(clip: Clip, long: int) -> Prediction:
+    from mgc.features import yamnet
     from mgc.inference import classify
 
+    yamnet.LONG = long  # type: ignore[misc]
     return classify(clip)
 
 

@@ -86,7 +86,8 @@ def test_what_main_writes_is_what_the_catalogue_opens_and_a_second_call_trains_n
     assert catalog.broken() == {}
     vote = catalog.card("vote")
     assert (vote.members, vote.genres) == (("descriptors", "textures", "pictures"), GENRES)
-    assert all(len(scores.accuracy_by_seed or ()) == 2 for scores in vote.scores.values())
+    seeds = [scores.accuracy_by_seed for scores in vote.scores.values()]  # None where both came to the same
+    assert all(each is None or len(set(each)) == 2 for each in seeds)
     assert {name: scores.accuracy.n for name, scores in vote.scores.items()} == {
         "tracks": 36,
         "artists": 36,

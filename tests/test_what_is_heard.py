@@ -11,6 +11,7 @@ import pytest
 from mgc import inference, studio
 from mgc.audio.clip import SR, Clip
 from mgc.audio.decode import decode
+from mgc.prediction import UNSURE
 from mgc.settings import settings
 from scripts.outside_music import loops
 
@@ -39,13 +40,30 @@ def test_a_reader_is_no_music_whichever_model_is_asked(yamnet_weights: Path, sha
         assert answer.reason == "Speech is heard (99 %), but hardly any music."
 
 
+def test_what_is_so_long_that_it_is_heard_sparsely_ends_in_the_same_outcome(
+    yamnet_weights: Path, shared: Path, exact_clips: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song = next(path for path in exact_clips if path.stem == "classical.00003")
+    talk = shared / "open_audio" / "198-209-0000.ogg"
+    for path, outcome, verdict in ((song, "genre", "classical"), (talk, "not music", UNSURE)):
+        y = decode(path.read_bytes()).y
+        clip = Clip.from_samples(np.tile(y, int(np.ceil(90 * SR / len(y)))))
+        sparse = inference.classify(clip)
+        with monkeypatch.context() as patch:
+            patch.setattr(inference.yamnet, "LONG", 10**6)
+            dense = inference.classify(clip)
+        assert (sparse.outcome, sparse.verdict) == (dense.outcome, dense.verdict) == (outcome, verdict)
+        assert sparse.probabilities != dense.probabilities
+        assert sparse.probabilities == pytest.approx(dense.probabilities, abs=0.05)
+
+
 @pytest.mark.parametrize("silence", [0.0, 2.0], ids=["sound", "silent ends"])
 def test_yamnet_listens_once_though_its_model_is_asked_later(
     yamnet_weights: Path, monkeypatch: pytest.MonkeyPatch, silence: float
 ) -> None:
     heard: list[int] = []
     listen = inference.yamnet.listen
-    monkeypatch.setattr(inference.yamnet, "listen", lambda y: heard.append(len(y)) or listen(y))
+    monkeypatch.setattr(inference.yamnet, "listen", lambda y, **how: heard.append(len(y)) or listen(y, **how))
     ends = np.zeros(int(silence * SR))
     noise = np.random.default_rng(0).normal(0.0, 0.1, 5 * SR)
     clip = Clip.from_samples(np.concatenate([ends, noise, ends]))

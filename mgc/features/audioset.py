@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-Scores are [shape=(P, 521), 0..1], a row a patch of 0.96 s, one every 0.48 s (:func:`mgc.features.yamnet.listen`).
+Scores are [shape=(P, 521), 0..1], a row a patch of 0.96 s, one every 0.48 s (:func:`mgc.features.yamnet.listen`;
+of a song longer than a minute, each two rows are that of the first).
 AudioSet (Gemmeke et al. 2017) sorts its classes into a tree with several names for one thing ("Bird", "Chirp, tweet",
 "Bird vocalization"). A tag here is a word for some of these classes; its score is that of the highest of them.
 Scores are not calibrated probabilities and need not add up to 1: several things sound at once.

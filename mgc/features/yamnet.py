@@ -65,7 +65,7 @@ PATCH_STEP: Final = 48
 FRAMES: Final = 512  # that are transformed at a time, in cache: ten minutes at once would take 660 MB
 ENDING: Final = 5.0  # s that a process which ends waits for a thread, at most; half a second is usual
 BATCH: Final = 64  # patches of one call, 30 s of music
-LONG: Final = 2 * BATCH  # patches of a song, a minute of it, above which :func:`heard` asks about every second one
+LONG: Final = 2 * BATCH  # patches, 62 s of music: of longer songs :func:`heard` computes every second patch
 
 # (filters, stride) of the convolutions; the first is an ordinary one, the others are depthwise and pointwise
 LAYERS: Final = (
@@ -90,17 +90,17 @@ def embed(y: FloatArray) -> FloatArray:
 def listen(y: FloatArray, *, sparse: bool = False) -> tuple[FloatArray, FloatArray]:
     """Return embeddings [shape=(P, 1024)] and the scores of AudioSet's classes [shape=(P, 521), 0..1].
 
-    ``y`` are mono samples [shape=(n,)] at 22,050 Hz. ``sparse``: of more than :data:`LONG` patches the network is asked
-    about every second one, so that each moment is heard once and not twice; the next one gets the same rows (their mean
-    would take from how much the sound changes). Raises RefusedAudio when the samples are no valid audio, ModelError
-    when the weights are not there or not YAMNet's.
+    ``y`` are mono samples [shape=(n,)] at 22,050 Hz. ``sparse``: of more than :data:`LONG` patches every second one is
+    computed, and the last; the patch after it gets the same rows (a mean of neighbours would reduce the variance).
+    Raises RefusedAudio when the samples are no valid audio, ModelError when the weights are not there or not YAMNet's.
     """
     import soxr
 
     valid_audio(y)
     patches = front_end(soxr.resample(y.astype(np.float32, copy=False), SR, RATE))
-    n, step = len(patches), 2 if sparse and len(patches) > LONG else 1
-    patches = patches[::step]
+    every = np.arange(len(patches))
+    computed = np.union1d(every[::2], every[-1:]) if sparse and len(every) > LONG else every
+    patches = patches[computed]
     ask = _loaded()
     said: list[tuple[FloatArray, FloatArray]] = []
     for start in range(0, len(patches), BATCH):
@@ -108,7 +108,8 @@ def listen(y: FloatArray, *, sparse: bool = False) -> tuple[FloatArray, FloatArr
             raise ModelError("The program is ending.")
         embeddings, scores = ask(patches[start : start + BATCH, ..., None])
         said.append((embeddings, scores))
-    embeddings, scores = (np.repeat(np.concatenate(rows), step, axis=0)[:n] for rows in zip(*said, strict=True))
+    place = np.searchsorted(computed, every, side="right") - 1
+    embeddings, scores = (np.concatenate(rows)[place] for rows in zip(*said, strict=True))
     return embeddings, scores
 
 

@@ -117,13 +117,12 @@ def _configure(table: str) -> None:
                 "mgc.jobs.worker",
                 *dict.fromkeys(name for kind in kinds.every(table) for name in kind.preload),
             ],
-            # What Dask measures for its dashboard, which is not shown: half of what a waiting engine costs.
+            # What Dask measures for its dashboard, which is not shown: half of an idle engine's processor time.
             "distributed.admin.system-monitor.gil.enabled": False,
             "distributed.admin.system-monitor.disk": False,
             "distributed.admin.system-monitor.interval": "10s",
             "distributed.admin.tick.interval": "1s",
             "distributed.worker.profile.enabled": False,
-            "distributed.worker.memory.monitor-interval": "500ms",
             # There is a worker for every core: their libraries shall not start threads of their own.
             "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, 1),
             # Dask opens a port for HTTP on every part whether it is wanted or not, without TLS: it answers nothing.

@@ -162,9 +162,9 @@ class Dispatcher:
                     await asyncio.to_thread(notice_lost, self._store)
                     reconciled = time.monotonic()
                 if bool(self._taken) or await asyncio.to_thread(self.has_work):
-                    idle_since = time.monotonic()
                     while await self._take():
                         pass
+                    idle_since = time.monotonic()
                 self._said = ""
             except MgcError as error:  # a full disk, a database away: the next time
                 if error.user_message != self._said:

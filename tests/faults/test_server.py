@@ -83,9 +83,7 @@ def test_a_link_straight_to_a_page_of_a_fresh_server_shows_it_whole(
     assert seen == []
 
 
-@pytest.mark.parametrize(
-    "path", ["/explore", *(pytest.param(path, marks=pytest.mark.nightly) for path in PATHS if path != "/explore")]
-)
+@pytest.mark.parametrize("path", PATHS)
 def test_a_page_of_a_warm_server_is_painted(server: Server, chromium: Browser, path: str) -> None:
     context = chromium.new_context()  # with an empty cache, as a first visit
     seconds = look(context.new_page(), server.url + path)

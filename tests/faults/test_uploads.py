@@ -38,7 +38,6 @@ def test_u2_one_session_holds_forty_megabytes_and_no_more(bare_server: Server) -
     assert "Traceback" not in bare_server.log.read_text()
 
 
-@pytest.mark.nightly
 def test_u4_all_sessions_together_hold_four_hundred_megabytes_until_their_tabs_close(bare_server: Server) -> None:
     process = psutil.Process(bare_server.process.pid)
     before = memory(process)

@@ -73,7 +73,6 @@ print(json.dumps(said))
 """
 
 
-@pytest.mark.nightly
 def test_m5_a_process_that_only_answers_gives_the_stored_probabilities_of_made_clips(
     root: Path, stored: dict[str, dict[str, list[float]]]
 ) -> None:

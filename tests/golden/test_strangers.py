@@ -52,15 +52,15 @@ def test_noise_and_a_lone_tone_are_unsure() -> None:
         assert inference.classify(decode(making.sndfile(y[:, None]))).verdict == UNSURE
 
 
-@pytest.mark.nightly
-def test_the_same_clip_in_four_formats_gets_the_same_verdict(exact_clips: list[Path]) -> None:
-    """The first clip of each genre; ``python -m scripts.formats`` measures all 60, in more formats.
+@pytest.mark.parametrize("n", [3, pytest.param(10, marks=pytest.mark.nightly)])
+def test_the_same_clip_in_four_formats_gets_the_same_verdict(exact_clips: list[Path], n: int) -> None:
+    """The first clips of three genres, at night of all; ``python -m scripts.formats`` measures 60, in more formats.
 
     RELIABILITY A-10 wants every lossy copy within 0.05: at 22,050 Hz mono and the encoders' default of 50 kbit/s nine
     of ten are (docs/NOTES.md).
     """
-    clips = exact_clips[::6]
-    assert len({path.parent.name for path in clips}) == len(clips) == 10
+    clips = exact_clips[::6][:n]
+    assert len({path.parent.name for path in clips}) == len(clips) == n
     changed = set()
     moved: dict[str, list[float]] = {name: [] for name in LOSSY}
     for path in clips:
@@ -76,4 +76,4 @@ def test_the_same_clip_in_four_formats_gets_the_same_verdict(exact_clips: list[P
     assert changed <= ON_THE_EDGE
     every = [one for each in moved.values() for one in each]
     assert np.median(every) <= 0.015
-    assert sum(one <= 0.05 for one in every) >= 18, moved
+    assert sum(one <= 0.05 for one in every) >= 1.8 * n, moved

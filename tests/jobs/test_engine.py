@@ -322,7 +322,6 @@ def test_the_workers_of_another_scheduler_do_the_work_over_postgresql(
 
 
 @pytest.mark.slow
-@pytest.mark.nightly
 def test_a_scheduler_of_several_machines_that_is_killed_and_started_again_goes_on(
     tmp_path: Path, root: Path, new_database: Callable[[], str]
 ) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @pytest.mark.slow
 def test_one_lost_worker_of_two_is_replaced(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Dask gives a worker up for good when its process does not start: nobody but us starts another."""
+    import dask
     from distributed import Nanny
 
     monkeypatch.setenv("MGC_WORKERS", "2")
@@ -40,6 +41,8 @@ def test_one_lost_worker_of_two_is_replaced(own_home: Path, monkeypatch: pytest.
     async def lose_one() -> None:
         async with nodes.connected(kinds.TABLE) as client:
             before = await client.nthreads()
+            profiled = await client.run(dask.config.get, "distributed.worker.profile.enabled")
+            assert set(profiled.values()) == {False}  # what is set here reaches the workers
             lost = next(one for one in Nanny._instances if one.worker_address in before)
             await lost.close()
             deadline = time.monotonic() + 120

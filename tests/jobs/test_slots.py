@@ -75,6 +75,26 @@ def given(store: Store, client: Client, *specs: TaskSpec) -> list[tuple[str, lis
     return [(address, devices) for address, devices, _ in client.submitted]
 
 
+def test_an_engine_without_a_job_does_not_ask_dask_and_takes_one_that_comes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, asked = Client(one=worker("here")), []
+    identity = client.identity
+    monkeypatch.setattr(client, "identity", lambda: (asked.append(len(client.submitted)), identity())[1])
+
+    async def run() -> None:
+        running = asyncio.create_task(scheduler.Dispatcher(store, client, kinds.TABLE, "1", 60.0).run())
+        await asyncio.sleep(5 * scheduler.LOOK)
+        assert not asked
+        store.create("train", "it", "It", {}, [TaskSpec("a")], where="engine", place=place(), code="1")
+        while not client.submitted:
+            await asyncio.sleep(scheduler.LOOK)
+        running.cancel()
+
+    asyncio.run(asyncio.wait_for(run(), 60.0))
+    assert asked[0] == 0
+
+
 def test_each_machine_lends_its_own_devices_and_none_twice(store: Store) -> None:
     client = Client(
         near1=worker("near", "0", "1"), near2=worker("near", "0", "1"), near3=worker("near", "0", "1"),

@@ -29,11 +29,9 @@ CONFIGS: dict[str, list[dict[str, Any]]] = {
     "table_mlp": [{"units": [], "inputs": 3, "mean": [0, 1, 2], "scale": [1, 2, 3]}],
     "patch_mlp": [{"units": [8], "inputs": 2, "mean": [0, 1], "scale": [1, 2]}],
 }
-SLOW = ({"backbone": "efficientnetb0"}, {})
+SLOW = (("backbone", {"backbone": "efficientnetb0"}), ("crnn_mel", {}))
 EACH = [
-    pytest.param(
-        name, config, marks=[pytest.mark.nightly] if config in SLOW and name in ("backbone", "crnn_mel") else []
-    )
+    pytest.param(name, config, marks=[pytest.mark.nightly] if (name, config) in SLOW else [])
     for name, configs in CONFIGS.items()
     for config in configs
 ]

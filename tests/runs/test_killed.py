@@ -137,11 +137,10 @@ def test_no_process_that_trains_outlives_its_worker(three: str) -> None:
     until(lambda: not folds_at_work())
 
 
-@pytest.mark.nightly
 def test_folds_at_work_have_a_device_each_and_do_not_notice_that_an_app_is_killed_or_ended(
     three: str, tmp_path: Path
 ) -> None:
-    server = start_server(tmp_path, MGC_HOME=str(settings().home))
+    server = start_server(tmp_path, MGC_HOME=str(settings().home), MGC_WORKERS="2")
     try:
         run = begin(three, epochs=2000)
         with visit(server.url, "train"):
@@ -151,7 +150,7 @@ def test_folds_at_work_have_a_device_each_and_do_not_notice_that_an_app_is_kille
             until(shown(run.id))
             os.killpg(server.process.pid, signal.SIGKILL)  # J-1
             server.process.wait()
-        server = start_server(tmp_path, MGC_HOME=str(settings().home))
+        server = start_server(tmp_path, MGC_HOME=str(settings().home), MGC_WORKERS="2")
         with visited(server.url, "train", f"view=runs&run={run.id}") as (_, socket):
             while re.search(rb"fold \d, epoch \d+", socket.recv(timeout=60)) is None:  # the new app shows it at work
                 pass
@@ -244,9 +243,9 @@ if "mgc.runs.process" in " ".join(__import__("sys").orig_argv):
 """
 
 
-# The file is flushed, moved, its folder flushed; from the third state on the oldest is removed: four states.
-@pytest.mark.nightly
-@pytest.mark.parametrize("at", range(1, 14))
+# The file is flushed, moved, its folder flushed; from the third state on the oldest is removed. At night all steps of
+# four states.
+@pytest.mark.parametrize("at", [at if at == 4 else pytest.param(at, marks=pytest.mark.nightly) for at in range(1, 14)])
 def test_a_fold_that_dies_at_any_step_of_saving_goes_on(at: int, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In-process training in a child, without the engine: the same fold is started again where it died."""
     import subprocess

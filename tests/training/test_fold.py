@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mgc.training.fold import Tested
 
-# Networks take up to a minute.
+# Networks take up to a minute, a process of its own many seconds.
 _ASKED = pytest.mark.nightly
 
 QUICK: dict[str, dict[str, object]] = {
