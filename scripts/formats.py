@@ -19,7 +19,7 @@ import numpy.typing as npt
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mgc.prediction import Prediction
 
@@ -56,16 +56,21 @@ def main(files: Annotated[list[Path], typer.Argument(help="clips of 22,050 Hz mo
 
 
 def _line(name: str, before: list[Prediction], after: list[Prediction], rate: float | None) -> None:
-    pairs = list(zip(before, after, strict=True))
-    same = sum((a.outcome, a.verdict) == (b.outcome, b.verdict) for b, a in pairs)
+    same, moved = compare(before, after)
     no_genre = sum(a.outcome != "genre" for a in after)
-    moved = np.array([max(abs(a.probabilities[g] - p) for g, p in b.probabilities.items()) for b, a in pairs])
     print(
-        f"{name:30} {'' if rate is None else f'{rate:.0f}':>7} {same:7d} of {len(pairs):3d} {no_genre:9d} "
+        f"{name:30} {'' if rate is None else f'{rate:.0f}':>7} {same:7d} of {len(after):3d} {no_genre:9d} "
         f"{np.median(moved):7.3f} {np.quantile(moved, 0.95):6.3f} {moved.max():6.3f} "
-        f"{(moved <= BOUND).sum():3d} of {len(pairs)}",
+        f"{(moved <= BOUND).sum():3d} of {len(after)}",
         flush=True,
     )
+
+
+def compare(before: Sequence[Prediction], after: Sequence[Prediction]) -> tuple[int, npt.NDArray[np.float64]]:
+    """Return how many have the same outcome, and the largest change of a probability of each [shape=(n,), 0..1]."""
+    pairs = list(zip(before, after, strict=True))
+    same = sum((a.outcome, a.verdict) == (b.outcome, b.verdict) for b, a in pairs)
+    return same, np.array([max(abs(a.probabilities[g] - p) for g, p in b.probabilities.items()) for b, a in pairs])
 
 
 def _played(y: Samples, speed: float) -> Samples:

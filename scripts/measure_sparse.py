@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 import numpy as np
 import typer
 
+from scripts.formats import BOUND, compare
+
 if TYPE_CHECKING:
     from mgc.audio.clip import Clip
     from mgc.prediction import Prediction
 
 JOINED: Final = 8  # clips
 REPEATED: Final = 120.0  # s
-BOUND: Final = 0.05
 DENSE: Final = 10**6  # patches
 
 
@@ -58,14 +59,10 @@ def _compare(name: str, clips: list[Clip], long: int) -> None:
             began = time.perf_counter()
             said.append(_answer(clip, limit))
             seconds[limit] += time.perf_counter() - began
-    pairs = list(zip(answers[DENSE], answers[long], strict=True))
-    same = sum((dense.outcome, dense.verdict) == (sparse.outcome, sparse.verdict) for dense, sparse in pairs)
-    moved = np.array(
-        [max(abs(sparse.probabilities[g] - p) for g, p in dense.probabilities.items()) for dense, sparse in pairs]
-    )
+    same, moved = compare(answers[DENSE], answers[long])
     print(
-        f"{name}: same outcome {same} of {len(pairs)}, change {np.median(moved):.3f} {np.quantile(moved, 0.95):.3f} "
-        f"{moved.max():.3f}, <= {BOUND} {(moved <= BOUND).sum()} of {len(pairs)}, "
+        f"{name}: same outcome {same} of {len(clips)}, change {np.median(moved):.3f} {np.quantile(moved, 0.95):.3f} "
+        f"{moved.max():.3f}, <= {BOUND} {(moved <= BOUND).sum()} of {len(clips)}, "
         f"time {seconds[long] / seconds[DENSE]:.2f}",
         flush=True,
     )
