@@ -90,7 +90,16 @@ def test_the_timeline_is_blank_where_there_is_no_music():
     spoken = replace(prediction, timeline=(replace(first, is_music=False), *rest))
     rows = player.payload(spoken, fakes.listened().pictures, view="mel", offset=0.0)["rows"]
     assert not any(rows[0])
-    assert sum(rows[1]) == pytest.approx(1.0, abs=0.01)
+    assert sum(rows[-1]) == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_genre_does_not_fade_where_the_music_stops():
+    prediction = fakes.prediction()
+    first, second, third, *rest = prediction.timeline
+    paused = replace(prediction, timeline=(first, replace(second, is_music=False), third, *rest))
+    data = player.payload(paused, fakes.listened().pictures, view="mel", offset=0.0)
+    assert data["times"][:7] == [1.5, 2.0, 2.0, 2.5, 3.0, 3.0, 3.5]
+    assert [round(sum(row), 1) for row in data["rows"][:7]] == [1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0]
 
 
 def test_silence_at_the_ends_is_blank():
@@ -98,9 +107,10 @@ def test_silence_at_the_ends_is_blank():
     later = tuple(replace(one, start=one.start + 20.0, end=one.end + 20.0) for one in prediction.timeline)
     prediction = replace(prediction, timeline=later, heard=fakes.heard(seconds=60.0, used_seconds=60.0))
     data = player.payload(prediction, fakes.listened().pictures, view="mel", offset=0.0)
-    assert (data["times"][0], data["times"][1], data["times"][-1]) == (20.0, 21.5, later[-1].end)
+    assert (data["times"][:3], data["times"][-2:]) == ([20.0, 20.0, 21.5], [later[-1].end] * 2)
     assert not any(data["rows"][0])
-    assert any(data["rows"][1])
+    assert data["rows"][1] == data["rows"][2]
+    assert any(data["rows"][-2])
     assert not any(data["rows"][-1])
     assert len(data["rows"]) == len(data["times"])
 

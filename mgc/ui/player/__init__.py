@@ -75,14 +75,8 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
     if prediction.outcome == "not music":
         seconds = prediction.heard.used_seconds
         return look_payload(drawn, name=view, scope=SCOPE, seconds=seconds, offset=offset) | heard_rows(prediction.tags)
-    windows = prediction.timeline
     shares = top(prediction.probabilities, len(prediction.classes))
-    blank = [0.0] * len(prediction.classes)
-    # The band goes on flat at either end, but for silence that no model was asked about.
-    first, last = windows[0].start, windows[-1].end
-    before = [round(first, 3)] if first > 0.0 else []
-    hop = max([LEAST_TRIMMED, *(window.start - first for window in windows[1:2])])  # as much no window may reach
-    behind = [round(last, 3)] if prediction.heard.used_seconds - last > hop else []
+    times, rows = _points(prediction)
     return (
         _upper(drawn, view, SCOPE, prediction.heard.used_seconds, offset)
         | {
@@ -93,18 +87,40 @@ def payload(prediction: Prediction, pictures: Pictures, *, view: str, offset: fl
                 for genre, share in shares
                 if share >= LEAST_LISTED
             ],
-            "times": [*before, *(round((window.start + window.end) / 2, 3) for window in windows), *behind],
-            "rows": [
-                *([blank] * len(before)),
-                *(
-                    [round(share, 3) for share in window.probabilities.values()] if window.is_music else blank
-                    for window in windows
-                ),
-                *([blank] * len(behind)),
-            ],
+            "times": times,
+            "rows": rows,
         }
         | heard_rows(prediction.tags)
     )
+
+
+def _points(prediction: Prediction) -> tuple[list[float], list[list[float]]]:
+    """Return the points of the timeline's band: seconds, and a share of each genre, all 0 where there is no music.
+
+    A window stands at its middle. The band ends straight where music does, for between two points shares are drawn
+    along a line, and a genre does not fade because the music stops: two points at one time. It goes on flat at either
+    end of the song, but for silence that no model was asked about.
+    """
+    windows = prediction.timeline
+    blank = [0.0] * len(prediction.classes)
+    times: list[float] = []
+    rows: list[list[float]] = []
+    for window in windows:
+        row = [round(share, 3) for share in window.probabilities.values()] if window.is_music else blank
+        middle = (window.start + window.end) / 2
+        if rows and any(rows[-1]) != any(row):
+            times += [round((times[-1] + middle) / 2, 3)] * 2
+            rows += [rows[-1], row]
+        times.append(round(middle, 3))
+        rows.append(row)
+    first, last = windows[0].start, windows[-1].end
+    hop = max([LEAST_TRIMMED, *(window.start - first for window in windows[1:2])])  # as much no window may reach
+    if first > 0.0:
+        times[:0], rows[:0] = [round(first, 3)] * 2, [blank, rows[0]]
+    if prediction.heard.used_seconds - last > hop:
+        times += [round(last, 3)] * 2
+        rows += [rows[-1], blank]
+    return times, rows
 
 
 def heard_rows(tags: Tags | None) -> dict[str, Any]:
