@@ -104,6 +104,11 @@ class _Run:
     parts: dict[str, list[_Part]]  # by "loss" and "accuracy"; validation last
     read: dict[str, list[str]]  # what a pointer reads of it at each epoch
 
+    @property
+    def is_validated(self) -> bool:
+        """Whether a validation part was judged after each epoch."""
+        return any(part.words == "validation" for part in self.parts["loss"])
+
 
 def histories(runs: Sequence[History], *, across: int = 1) -> list[Chart]:
     """Draw the epochs of runs, on the same scales in all charts.
@@ -124,10 +129,10 @@ def histories(runs: Sequence[History], *, across: int = 1) -> list[Chart]:
     drawn = [_run(run, look(i), epochs) for i, run in enumerate(runs)]
     ranges = {"loss": _losses(drawn), "accuracy": _accuracies(drawn)}
     read = {what: [list(row) for row in zip(*(run.read[what] for run in drawn), strict=True)] for what in ranges}
-    caption, more = _words(drawn, ranges["loss"][1], epochs)
     charts = []
     for i in range(0, len(drawn), across):
         column = drawn[i : i + across]
+        caption, more = _words(column, drawn, ranges["loss"][1], epochs)
         figure = _figure(column, drawn, epochs, ranges, read)
         charts.append(Chart(figure, " ".join(_spoken(run, epochs) for run in column), caption, more))
     return charts
@@ -243,7 +248,8 @@ def _figure(
                     for i, (one, name) in enumerate(zip(runs, names, strict=True))
                 ]
                 hover = f"epoch %{{x}}: {what}, validation / training<br>" + "<br>".join(lines) + "<extra></extra>"
-                traces += [one | {"xaxis": x, "yaxis": y} for one in _panel(run, what, epochs, hover, read[what])]
+                panel = _panel(run, runs, what, epochs, hover, read[what])
+                traces += [one | {"xaxis": x, "yaxis": y} for one in panel]
         centre = sum(domain) / 2
         layout["annotations"].append(
             _written(f"<b>{literal(shortened(run.name, 34 if len(column) < 4 else 20))}</b>", centre, 1.0)
@@ -259,14 +265,17 @@ def _written(text: str, x: float, y: float) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": 14, "color": TEXT}, **place}
 
 
-def _panel(run: _Run, what: str, epochs: Epochs, hover: str, read: list[list[str]]) -> list[dict[str, Any]]:
-    """Return the traces of a run in a panel."""
+def _panel(
+    run: _Run, runs: Sequence[_Run], what: str, epochs: Epochs, hover: str, read: list[list[str]]
+) -> list[dict[str, Any]]:
+    """Return the traces of a run in a panel; its training looks like that of the other ``runs``."""
     folds, bands, means, rings = [], [], [], []
     silent = {"hoverinfo": "skip", "type": "scatter"}
+    only_training = not any(one.is_validated for one in runs)
     for part in run.parts[what]:
-        is_validation = part.words == "validation" or len(run.parts[what]) == 1
-        colour = run.look.colour if is_validation else GREY
-        dash = "solid" if is_validation else "dash"
+        is_main = part.words == "validation" or only_training
+        colour = run.look.colour if is_main else GREY
+        dash = "solid" if is_main else "dash"
         if run.folds > 1:
             gaps = np.full((run.folds, 1), np.nan, dtype=np.float32)
             x = np.tile(np.append(epochs, epochs[-1:]).astype(np.float32), run.folds)
@@ -279,7 +288,7 @@ def _panel(run: _Run, what: str, epochs: Epochs, hover: str, read: list[list[str
             y = np.concatenate((part.high[some], part.low[some][::-1]))
             look = {"fill": "toself", "fillcolor": faint(colour, 0.2), "line": {"width": 0}, "mode": "lines"}
             bands.append({"x": x, "y": y, "name": f"{part.words}, middle half of folds", **look, **silent})
-        line = {"color": colour, "width": 3 if is_validation else 2.5, "dash": dash}
+        line = {"color": colour, "width": 3 if is_main else 2.5, "dash": dash}
         told = (
             {"customdata": read, "hovertemplate": hover, "type": "scatter"} if part is run.parts[what][-1] else silent
         )
@@ -294,13 +303,15 @@ def _panel(run: _Run, what: str, epochs: Epochs, hover: str, read: list[list[str
     return [*folds, *bands, *means, *rings]
 
 
-def _words(runs: Sequence[_Run], top: float, epochs: Epochs) -> tuple[str, str]:
-    """Return the caption and the help of the charts."""
-    parts = {part.words for run in runs for part in run.parts["loss"]}
-    caption = "Solid: validation. Dashed grey: training." if "validation" in parts else "Training only."
-    many = any(run.folds > 1 for run in runs)
-    caption += " Thin: folds, thick: their mean." if many else ""
-    caption += " Rings: epoch whose weights were kept." if any(any(run.kept) for run in runs) else ""
+def _words(column: Sequence[_Run], runs: Sequence[_Run], top: float, epochs: Epochs) -> tuple[str, str]:
+    """Return the caption of a chart that shows some of the runs, and its help."""
+    if any(run.is_validated for run in column):
+        caption = "Solid: validation. Dashed grey: training."
+    else:
+        caption = "Dashed grey: training only." if any(run.is_validated for run in runs) else "Training only."
+    caption += " Thin: folds, thick: their mean." if any(run.folds > 1 for run in column) else ""
+    ringed = any(run.is_validated and any(run.kept) for run in column)
+    caption += " Rings: epoch whose weights were kept." if ringed else ""
     more = ["Hover to read all runs at an epoch."]
     if any(run.folds >= _FEW for run in runs):
         more.append("The band holds the middle half of the folds.")

@@ -140,10 +140,16 @@ class Pace:
     next_work: float | None = None
 
     def after(self, now: float, work: float) -> Pace:
-        """Return the pace at a time [s since 1970] at which so much work is done in all."""
+        """Return the pace at a time [s since 1970] at which so much work is done in all.
+
+        The first piece of work does not count unless it fills a window: a network's first epoch compiles it, and takes
+        as long as fifty others. It is measured from the end of that on; the pace is 0 until then.
+        """
         if self.since is None or self.next is None or not 0 <= now - self.next <= 60 * WINDOW:
             return Pace(None, now, work, now, work)  # the first report, or the clock was set
         took, done = now - self.since, work - (self.since_work or 0.0)
+        if self.pace is None and done > 0 and took < WINDOW:
+            return Pace(0.0, now, work, now, work)
         pace = done / took if took >= 1.0 and done > 0 else self.pace
         if now - self.next < WINDOW:
             return replace(self, pace=pace)

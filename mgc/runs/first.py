@@ -18,11 +18,13 @@ from mgc.errors import JobError
 from mgc.extraction import job as extraction
 from mgc.jobs import Kind, TaskSpec
 from mgc.recipes import Value, recipe
+from mgc.runs import plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mgc.jobs import Context, Job
+    from mgc.splits import Protocol
 
 __all__ = ["KIND", "start"]
 
@@ -32,7 +34,7 @@ LOOK: Final = 0.5  # s between two looks at what is waited for
 def start(
     dataset: str,
     recipe_name: str,
-    protocol: str,
+    protocol: Protocol,
     *,
     folds: int,
     seed: int,
@@ -43,13 +45,14 @@ def start(
 
     Raises
     ------
-    RecipeError, ModelError
-        when training is not allowed here, an option is not accepted, or weights are missing
+    DatasetError, RecipeError, ModelError
+        when training is not allowed here, the split or an option is not accepted, or weights are missing
     EngineError, JobError
         as :func:`mgc.jobs.start` does
     """
     chosen = recipe(recipe_name)
     chosen.weights_path()
+    plan.check(dataset, recipe_name, protocol, folds=folds, seed=seed)
     given = {"protocol": protocol, "folds": folds, "seed": seed, "options": chosen.values(options)}
     config = {"dataset": dataset, "recipe": recipe_name, "plan": {**given, "thin": dict(thin or {})}}
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from mgc import records
+from mgc import records, studio
 from mgc.datasets import registry, validation
 from mgc.errors import DatasetError, RecipeError
 from mgc.extraction.collected import collected
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mgc.training.material import Material
 
 __all__ = [
-    "EVERYTHING", "Config", "Parts", "Plan", "folder", "make_plan", "material", "read_config", "read_parts",
+    "EVERYTHING", "Config", "Parts", "Plan", "check", "folder", "make_plan", "material", "read_config", "read_parts",
     "read_thin",
 ]  # fmt: skip
 
@@ -85,7 +85,7 @@ class Plan:
 
     ``thinned``: genre -> training units of the first fold that are kept, of how many. ``faulty``: tracks that are left
     out because the data set found a fault in their files, whatever the recipe reads: runs of different recipes are
-    then tested on the same tracks.
+    then tested on the same tracks. ``knows_artists``: whether any track names one; without, leaks cannot be told.
     """
 
     config: Config
@@ -94,6 +94,7 @@ class Plan:
     description: str
     thinned: dict[str, tuple[int, int]] = field(default_factory=dict)
     faulty: tuple[str, ...] = ()
+    knows_artists: bool = True
 
     @property
     def n_tested(self) -> int:
@@ -142,10 +143,7 @@ def make_plan(
     opened, measured = registry.open_dataset(dataset), _measured(dataset)
     faulty = {fault.subject for fault in opened.faults}
     tracks = _usable([track for track in opened.tracks if track.id not in faulty], measured, chosen)
-    if protocol == "segments" and chosen.sees_whole_clips:
-        raise RecipeError(
-            f"{chosen.title} classifies whole clips, so it cannot be tested on segments. Choose another protocol."
-        )
+    _check_protocol(chosen, protocol)
     same = known_duplicates(validation.kept(dataset, opened), measured)
     split = make_split(tracks, protocol, k=folds, seed=seed, form=form, together=same)
     split = split if tested is None else first_folds(split, tested)
@@ -177,7 +175,30 @@ def make_plan(
     thinned = {genre: (trained[0][genre], trained[1][genre]) for genre in config.thin}
     leaks = find_leaks(split, tracks, exact=same)
     left_out = tuple(track.id for track in opened.tracks if track.id in faulty)
-    return Plan(config, parts, leaks, split.description, thinned, left_out)
+    named = any(track.artist for track in tracks)
+    return Plan(config, parts, leaks, split.description, thinned, left_out, named)
+
+
+def check(dataset: str, recipe_name: str, protocol: Protocol, *, folds: int, seed: int) -> None:
+    """Refuse what :func:`make_plan` would refuse once all features are extracted, and the studio is made.
+
+    Raises as that does. A track whose features cannot be extracted is found only then.
+    """
+    _check_protocol(recipe(recipe_name), protocol)
+    if registry.describe(dataset).made:
+        opened = registry.open_dataset(dataset)
+        faulty = {fault.subject for fault in opened.faults}
+        tracks = [track for track in opened.tracks if track.id not in faulty]
+    else:
+        tracks = list(studio.tracks(registry.folder(dataset), settings().studio_songs))
+    make_split(tracks, protocol, k=folds, seed=seed)
+
+
+def _check_protocol(chosen: Recipe, protocol: Protocol) -> None:
+    if protocol == "segments" and chosen.sees_whole_clips:
+        raise RecipeError(
+            f"{chosen.title} classifies whole clips, so it cannot be tested on segments. Choose another protocol."
+        )
 
 
 def read_thin(text: str) -> dict[str, float]:

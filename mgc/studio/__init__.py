@@ -12,6 +12,6 @@ from __future__ import annotations
 
 from mgc.studio.band import Band
 from mgc.studio.catalogue import StudioClip, StudioTrack, bands, catalogue, render, samples
-from mgc.studio.making import render_all
+from mgc.studio.making import render_all, tracks
 
-__all__ = ["Band", "StudioClip", "StudioTrack", "bands", "catalogue", "render", "render_all", "samples"]
+__all__ = ["Band", "StudioClip", "StudioTrack", "bands", "catalogue", "render", "render_all", "samples", "tracks"]

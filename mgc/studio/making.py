@@ -47,7 +47,7 @@ def render_all(
     """
     if processes < 1:
         raise DatasetError(f"Invalid number of processes. Received: {processes}. Expected: 1 or more.")
-    songs = catalogue(per_genre)
+    songs, made = catalogue(per_genre), tracks(folder, per_genre)
     names = [f"{song.genre}/{song.id}.wav" for song in songs]
     progress = progress or (lambda done, total: None)
     try:
@@ -66,9 +66,14 @@ def render_all(
         for done, future in enumerate(as_completed(asked), start=1):
             future.result()
             progress(done, len(songs))
+    return made
+
+
+def tracks(folder: Path, per_genre: int = 12) -> tuple[Track, ...]:
+    """Return the tracks that :func:`render_all` records in ``folder``, whether or not they are there."""
     return tuple(
-        Track(song.id, song.genre, song.band, song.title, _SECONDS, folder / name)
-        for song, name in zip(songs, names, strict=True)
+        Track(song.id, song.genre, song.band, song.title, _SECONDS, folder / f"{song.genre}/{song.id}.wav")
+        for song in catalogue(per_genre)
     )
 
 

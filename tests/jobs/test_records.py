@@ -105,3 +105,15 @@ def test_the_time_left_is_right_within_a_factor_of_one_and_a_half_after_the_firs
             assert 1 / 1.5 < left / (end - now) < 1.5, f"{done} tracks done"
             said += 1
     assert said > 30
+
+
+def test_an_epoch_that_compiles_first_does_not_slow_the_pace_of_those_that_follow() -> None:
+    pace, now = Pace().after(0.0, 0.0), 6.0
+    for done in range(1, 41):  # ten a second, after six seconds for the first
+        pace = pace.after(now, float(done))
+        now += 0.1
+    assert pace.pace == pytest.approx(10.0, rel=0.05)
+
+
+def test_work_of_which_each_piece_fills_a_window_is_measured_from_its_beginning_on() -> None:
+    assert Pace().after(0.0, 0.0).after(60.0, 1.0).pace == pytest.approx(1 / 60)

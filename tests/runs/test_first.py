@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mgc import jobs, runs
+from mgc.errors import MgcError
 from mgc.extraction import job as extraction
 from mgc.extraction.job import Status
 from mgc.runs import first
@@ -37,6 +38,23 @@ def test_one_that_is_killed_after_it_has_started_the_run_starts_no_other(
     assert runs.run(other.result["run"]).config.recipe == "logreg-table"
     for run in runs.runs():
         runs.delete(run.id)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "given", "why"),
+    [
+        ("knn-table", {"protocol": "filtered", "folds": 5}, "fault-filtered protocol exists for GTZAN only"),
+        ("knn-table", {"protocol": "tracks", "folds": 19}, "Received: 19"),
+        ("crnn-mel", {"protocol": "segments", "folds": 2}, "Choose another protocol"),
+    ],
+)
+def test_what_would_be_refused_in_the_end_is_refused_before_anything_is_made(
+    recipe: str, given: dict[str, Any], why: str
+) -> None:
+    before = jobs.jobs(kind="prepare")
+    with pytest.raises(MgcError, match=why):
+        first.start("studio", recipe, seed=1, options={}, **given)
+    assert jobs.jobs(kind="prepare") == before
 
 
 def test_what_an_extraction_under_way_lacks_is_extracted_after_it(three: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from mgc.extraction.collected import collected
 from mgc.genres import display_name
 from mgc.recipes import RECIPES, Option, recipe
 from mgc.runs import first, measuring
+from mgc.runs import plan as plans
 from mgc.settings import settings
 from mgc.splits import SEED
 from mgc.ui import background, links, models
@@ -22,7 +23,7 @@ from mgc.ui.text import plain, shorten
 from mgc.ui.train import preview
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mgc.recipes import Recipe, Value
     from mgc.runs import Plan
@@ -231,14 +232,19 @@ def _start(plan: Plan) -> None:
 
 
 def _prepare(said: _Chosen) -> None:
-    given: Any = {"folds": said.folds, "seed": said.seed, "options": said.values, "thin": said.thin}
-    first.start(said.dataset, said.recipe.name, said.protocol, **given)
+    given: Any = {"protocol": said.protocol, "folds": said.folds, "seed": said.seed}
+    first.start(said.dataset, said.recipe.name, options=said.values, thin=said.thin, **given)
     links.go(view="runs", run=None)
 
 
 def _make_ready(said: _Chosen) -> None:
     """Offer to train on a data set that is not ready: what is missing is made first."""
-    is_made = registry.describe(said.dataset).made
+    try:
+        is_made = registry.describe(said.dataset).made
+        _check(said.dataset, said.recipe.name, said.protocol, said.folds, said.seed)
+    except MgcError as error:
+        st.warning(plain(error.user_message), icon=":material/report:")
+        return
     clips = f"{10 * settings().studio_songs} clips of our own music in ten genres are synthesised, "
     st.markdown(
         f"Trains **{plain(said.recipe.title)}** as soon as the data is ready: {'' if is_made else clips}the features "
@@ -246,6 +252,12 @@ def _make_ready(said: _Chosen) -> None:
     )
     label = "Try it: train on the studio" if said.dataset == STUDIO else "Extract features and train"
     _start_button(label, _prepare, said, disabled=bool(_missing_weights(said.recipe)))
+
+
+@st.cache_data(max_entries=50, show_spinner=False, ttl=60)
+def _check(dataset: str, name: str, protocol: str, folds: int, seed: int) -> None:
+    given: Any = {"protocol": protocol, "folds": folds, "seed": seed}
+    plans.check(dataset, name, **given)
 
 
 @st.cache_data(max_entries=50, show_spinner=False, ttl=60)
@@ -292,8 +304,9 @@ def _leaks(plan: Plan) -> None:
     }
     if plan.config.protocol == "segments":
         st.error(
-            f"This split leaks: {total['tracks']:,} clips have segments in both the training and the test part. The "
-            "score will show how well the model remembers, not how well it generalises.",
+            f"This split leaks: in each fold, {_between([leak.tracks for leak in plan.leaks])} clips have segments in "
+            "both the training and the test part. The score will show how well the model remembers, not how well it "
+            "generalises.",
             icon=":material/water_drop:",
         )
     elif total["tracks"] or total["duplicates"]:
@@ -307,5 +320,16 @@ def _leaks(plan: Plan) -> None:
             "on new artists; the protocol Artists keeps artists apart.",
             icon=":material/groups:",
         )
+    elif not plan.knows_artists:
+        st.info(
+            "No clip or duplicate is in both parts. No artist is known, so it cannot be checked whether a model learns "
+            "the genre or the artist.",
+            icon=":material/groups:",
+        )
     else:
         st.success("No known leak: no clip, duplicate or artist is in both parts.", icon=":material/verified:")
+
+
+def _between(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
