@@ -247,7 +247,7 @@ def _unevenness(part: npt.NDArray[np.str_], whole: npt.NDArray[np.str_], n_parts
 def _published(tracks: Sequence[Track]) -> Fold:
     parts = {part: tuple(track.id for track in tracks if track.part == part) for part in ("train", "valid", "test")}
     if not parts["train"] or not parts["test"]:
-        raise DatasetError("These tracks have no published partition: the fault-filtered protocol exists for GTZAN only.")
+        raise DatasetError("No published partition: the fault-filtered protocol exists for GTZAN only.")
     return Fold(parts["train"], parts["valid"], parts["test"])
 
 

@@ -504,7 +504,7 @@ class SoundAnswer(Answer):
         if header["peak"] < SILENCE:
             warnings.append("The file is silent.")
         elif header["silent"] > MOSTLY_SILENT:
-            warnings.append(f"The file is mostly empty: {header['silent']:.0%} of it is silence.")
+            warnings.append(f"The file is mostly empty: {100 * header['silent']:.0f} % of it is silence.")
         if header["cancels"]:
             warnings.append("Its channels cancel each other out, so one of them was used.")
         if header["clipped"] > CLIPPED_ABOVE:

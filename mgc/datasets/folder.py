@@ -31,7 +31,7 @@ __all__ = [
 AUDIO: Final = frozenset(
     (".wav", ".wave", ".aif", ".aiff", ".au", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".aac", ".webm")
 )
-LICENCE: Final = "Your own files: only you know whether they may be shared. They do not leave this machine."
+LICENCE: Final = "Your own files: only you know whether they may be shared."
 
 MAX_FILES: Final = 20_000  # twice the largest genre collections that are taught with (FMA small: 8,000)
 MAX_GENRES: Final = 200  # FMA has 161; models are trained on up to 100

@@ -79,6 +79,7 @@ LICENCE: Final = (
 
 TABLES: Final = (CLIPS, SEGMENTS)
 _AUDIO: Final = ("wav", "au")
+_UNPICTURED: Final = {"jazz.00054": ", as in Kaggle's edition"}
 _PICTURES: Final = "images_original"
 _SECONDS: Final = 30.0  # nominal; the clips have 660,000 to 675,808 samples
 _BYTES: Final = range(2 * 660_000 + 24, 2 * 675_808 + 1_024)  # of a clip's file, whose header has 24 bytes or more
@@ -143,7 +144,7 @@ def open_tree(path: Path | str) -> Dataset:
             f"The folder {root.name!r} is laid out like {edition}'s but holds no clip, picture or table row."
         )
     faults.extend(
-        Fault(track.id, f"{track.id} has no picture; in Kaggle's edition, jazz.00054 has none.", "no picture")
+        Fault(track.id, f"{track.id} has no picture{_UNPICTURED.get(track.id, '')}.", "no picture")
         for track in held
         if pictures and track.id not in pictures and len(pictures) == 999
     )

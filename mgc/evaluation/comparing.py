@@ -34,6 +34,7 @@ from mgc.evaluation.significance import (
     holm,
     mcnemar,
 )
+from mgc.genres import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -296,7 +297,7 @@ def _other_genres(base: Candidate, one: Candidate) -> str:
             "differ: only runs over the same clips can be compared."
         )
     missing = [name for name in (*base.classes, *one.classes) if (name in base.classes) != (name in one.classes)]
-    listed = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    listed = ", ".join(map(display_name, missing[:3])) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
     return f"{base.name} and {one.name} were trained on different genres: only one of them knows {listed}."
 
 
@@ -308,8 +309,8 @@ def _in_order(one: Candidate, base: Candidate) -> Candidate:
     shared = sum(name in row for name in wanted)
     if not shared == len(wanted) == len(row):
         raise ComparisonError(
-            f"{a} and {b} were tested on different {unit}: {a} on {len(wanted):,}, {b} on {len(row):,}, of which "
-            f"{shared:,} are the same."
+            f"Tested on different {unit}: {a} on {len(wanted):,}, {b} on {len(row):,}; "
+            f"{f'{shared:,} of them are' if shared else 'none is'} the same."
         )
     order = np.array([row[name] for name in wanted], dtype=np.intp)
     column = np.array([one.classes.index(name) for name in base.classes], dtype=np.intp)

@@ -91,7 +91,7 @@ def _wait(context: Context, job: Job) -> None:
 
 KIND: Final = Kind(
     "prepare",
-    lambda config: f"Prepare {config['dataset']} and train {config['recipe']}",
+    lambda config: f"Prepare {config['dataset']} and train {recipe(config['recipe']).title}",
     _run,
     tasks=lambda config: [TaskSpec(cpu=0, total=0)],
     packages=("runs", "datasets", "extraction", "splits"),

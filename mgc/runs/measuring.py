@@ -101,7 +101,7 @@ def _run(context: Context) -> dict[str, Any]:
 
 KIND: Final = Kind(
     "measure",
-    lambda config: f"Measure {config['recipe']}",
+    lambda config: f"Measure {recipe(config['recipe']).title}",
     _run,
     tasks=_tasks,
     packages=("runs", "training", "nets", "splits", "extraction", "features", "evaluation"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mgc import files, records
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from mgc.recipes import Value
-    from mgc.training.gradual import Report
+    from mgc.training.gradual import Epoch, Report
 
 __all__ = ["NET", "WEIGHTS", "significant", "train", "try_out"]
 
@@ -42,7 +43,20 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
     architecture = ARCHITECTURES[chosen.net]
     states = place / f"fold-{number}"
     states.mkdir(exist_ok=True)
-    shared: dict[str, Any] = {"folder": states, "report": report, "weights": chosen.weights_path()}
+    done, before = 0, 0.0  # epochs that an earlier process has fitted, and how long they took
+
+    def begin(epochs_done: int) -> None:
+        nonlocal done
+        done = epochs_done
+        report.begin(epochs_done)
+
+    def epoch(one: Epoch) -> None:
+        nonlocal before
+        before += one.seconds if one.number <= done else 0.0
+        report.epoch(one)
+
+    told = replace(report, begin=begin, epoch=epoch)
+    shared: dict[str, Any] = {"folder": states, "report": told, "weights": chosen.weights_path()}
     values = chosen.values(config.options)
     if number == plan.EVERYTHING:
         clip_seconds = None
@@ -74,7 +88,7 @@ def train(place: Path, number: int, epochs: Sequence[int], report: Report, say: 
         "fold": number,
         "best_epoch": fitted.epoch,
         "spent": list(fitted.spent),
-        "seconds": round(time.monotonic() - began, 3),
+        "seconds": round(time.monotonic() - began + before, 3),
         "clip_seconds": clip_seconds,
         "parameters": architecture.parameters(fitted.config, fitted.n_classes),
     }

@@ -68,7 +68,7 @@ class Config:
     @property
     def title(self) -> str:
         """What the list of jobs calls it."""
-        return f"Train {self.recipe} on {self.dataset} ({self.protocol})"
+        return f"Train {recipe(self.recipe).title} on {self.dataset} ({self.protocol})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -432,7 +432,7 @@ class _Trying:
 
 def _title(data: Mapping[str, Any]) -> str:
     run = _read_config(data).run
-    return f"Tune {run.recipe} on {run.dataset} ({run.protocol})"
+    return f"Tune {recipe(run.recipe).title} on {run.dataset} ({run.protocol})"
 
 
 KIND: Final = Kind(

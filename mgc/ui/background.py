@@ -44,6 +44,7 @@ ENDED: Final = 5  # jobs that have ended, in the popover
 LOOKED_AT: Final = 50  # newest jobs, of which those that ended last are shown
 BYTES: Final = 10_000_000  # a total above this counts bytes, which are not shown
 POPOVER: Final = "background_work"  # key of the popover
+_UNITS: Final = {"extract": " tracks"}  # of kinds whose count is not plain from the title
 _REFUSED: Final = "background_refused"  # in the session: why something could not be done, for one run
 _log: Final = logging.getLogger("mgc.ui")
 
@@ -85,7 +86,7 @@ def words(job: Job) -> str:
         return "Waiting for a free processor"
     said = [plain(job.step) or "Working"]
     if 0 < job.total < BYTES:
-        said.append(f"{job.done:,} of {job.total:,}")
+        said.append(f"{job.done:,} of {job.total:,}{_UNITS.get(job.kind, '')}")
     if job.seconds_left is not None:
         said.append(f"{roughly(job.seconds_left)} left")
     return " \N{MIDDLE DOT} ".join(said)

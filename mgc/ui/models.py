@@ -37,7 +37,7 @@ IN_GENERAL: Final = {  # of a model that was trained on other data than GTZAN
     "segments": MEANING["segments"],
     "tracks": "Tested on new clips, but often by artists in the training set: easier than your own music.",
     "artists": "No known artist is in both the training and the test set.",
-    "filtered": "No known artist is in both the training and the test set, and known faults are left out.",
+    "filtered": "No known artist is in both the training and the test set, and known repetitions are left out.",
 }
 TESTED_ON: Final = {
     "segments": "on segments of known songs",

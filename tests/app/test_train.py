@@ -17,6 +17,7 @@ from mgc.errors import JobError
 from mgc.runs.plan import folder
 from mgc.settings import settings
 from mgc.ui import resources
+from mgc.ui.train import prepare
 from tests.app.conftest import words
 from tests.three_genres import GENRES, play
 
@@ -57,7 +58,8 @@ def test_a_prepared_run_is_said_in_words_and_started_by_one_click(page: AppTest)
     said = words(page)
     assert "24 tracks of 3 genres, in 5 folds" in said
     assert "24 in all" in said
-    assert [one.value for one in page.success] == ["No known leak: no clip, duplicate or artist is in both parts."]
+    assert not page.success
+    assert "No artist is known, so it cannot be checked" in said
     page.selectbox(key="train_recipe").set_value("knn-table").run()
     page.number_input(key="train_folds").set_value(2).run()
     assert "nothing has been measured here yet" in words(page)
@@ -69,6 +71,32 @@ def test_a_prepared_run_is_said_in_words_and_started_by_one_click(page: AppTest)
     (run,) = runs.runs()
     assert (run.config.recipe, run.config.folds, run.job.state) == ("knn-table", 2, "finished")
     assert "24 tested clips classified correctly" in words(page)
+
+
+def test_what_leaks_is_said_of_each_fold_and_not_of_what_nobody_knows(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.query_params["protocol"] = "segments"
+    page.run()
+    (said,) = (one.value for one in page.error)
+    counted = re.search(r"in each fold, (\d+)(?: to (\d+))? clips have segments in both", said)
+    assert counted
+    assert max(int(n) for n in counted.groups(default="0")) <= 24
+    real = prepare._plan
+    monkeypatch.setattr(prepare, "_plan", lambda *given: replace(real(*given), knows_artists=True))
+    page.segmented_control(key="train_protocol").set_value("tracks").run()
+    assert [one.value for one in page.success] == ["No known leak: no clip, duplicate or artist is in both parts."]
+
+
+def test_a_split_that_cannot_be_made_is_refused_before_the_studio_is_made(page: AppTest) -> None:
+    for name, value in {"set": "studio", "protocol": "filtered"}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert [one.value for one in page.warning] == [
+        "No published partition: the fault-filtered protocol exists for GTZAN only."
+    ]
+    assert "train_start" not in {one.key for one in page.button}
 
 
 def test_a_link_opens_a_prepared_run(page: AppTest) -> None:

@@ -165,7 +165,7 @@ def test_tags_before_the_sound_are_skipped() -> None:
     ("y", "warning"),
     [
         (tone() * 0, "The file is silent."),
-        (np.concatenate([tone(), np.zeros((22_050 * 9, 1))]), "The file is mostly empty: 75% of it is silence."),
+        (np.concatenate([tone(), np.zeros((22_050 * 9, 1))]), "The file is mostly empty: 75 % of it is silence."),
         (np.clip(tone(level=2), -1, 1), "The recording is clipped: "),
         (tone(level=30_000), "The samples lie far outside -1 to 1, so they were scaled down."),
     ],

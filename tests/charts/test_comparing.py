@@ -68,6 +68,14 @@ def test_histories_show_the_mean_of_the_folds_that_are_still_running_on_one_scal
         ["1.500 / 1.000 (1 of 2 folds)", "ended after epoch 1", "no epochs"],
     ]
     assert traces(b, "training, mean")[0].customdata[0][1] == "- / 1.500"
+    assert [traces(chart, "training, mean")[0].line.dash for chart in (a, b)] == ["dash", "dash"]
+    assert a.caption == (
+        "Solid: validation. Dashed grey: training. Thin: folds, thick: their mean. "
+        "Rings: epoch whose weights were kept."
+    )
+    assert b.caption == "Dashed grey: training only."
+    (alone,) = histories([History("b", [fold(1.5, kept=1, is_validated=False)])])
+    assert (alone.caption, traces(alone, "training, mean")[0].line.dash) == ("Training only.", "solid")
     for axis in ("xaxis", "xaxis2", "yaxis", "yaxis2"):
         assert len({chart.figure.layout[axis].range for chart in charts}) == 1
     assert "Folds ended at different epochs" in a.help

@@ -152,15 +152,15 @@ HALF = Predictions(
         ),
         (
             replace(B, predictions=HALF),
-            "A and B were tested on different clips: A on 1,000, B on 500, of which 500 are the same.",
+            "Tested on different clips: A on 1,000, B on 500; 500 of them are the same.",
         ),
         (
             changed(B, units=tuple(f"x{name}" for name in B.predictions.units)),
-            "A and B were tested on different clips: A on 1,000, B on 1,000, of which 0 are the same.",
+            "Tested on different clips: A on 1,000, B on 1,000; none is the same.",
         ),
         (
             replace(B, classes=("blues", "jazz", "metal", "rock")),
-            "A and B were trained on different genres: only one of them knows pop, rock.",
+            "A and B were trained on different genres: only one of them knows Pop, Rock.",
         ),
         (
             replace(B, classes=("a", "b"), dataset="studio"),

@@ -47,3 +47,13 @@ def test_all_songs_stand_in_one_table_with_the_reason_of_those_without_an_answer
     assert abs(sum(float(rows[0][genre]) for genre in GENRES) - 1.0) < 1e-4
     assert rows[1]["verdict"] == ""
     assert rows[1]["remark"] == "This is no audio."
+
+
+def test_a_sample_that_the_model_was_trained_on_does_not_test_it():
+    made = song.cautions(fakes.prediction(), made_as="jazz", knows_studio=True)
+    assert made == [
+        "Synthesised by this program as Jazz.",
+        "The model was trained on this clip, so this answer does not test it.",
+    ]
+    assert song.cautions(fakes.prediction(), made_as="jazz") == made[:1]
+    assert song.cautions(fakes.prediction(), knows_studio=True) == []

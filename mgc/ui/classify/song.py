@@ -12,6 +12,7 @@ import streamlit as st
 import mgc
 from mgc.charts.scores import top
 from mgc.charts.theme import GREY, ink_on, percent, visible
+from mgc.datasets import registry
 from mgc.errors import ModelError
 from mgc.features.audioset import GENRE_ROWS
 from mgc.features.textures import N_TEXTURES
@@ -61,7 +62,7 @@ def show(song: Song, outcome: Listened, choice: Choice, later: Iterator[Outcome]
     if prediction is None:
         return
     with st.container(border=True, key="mgc_song"):
-        _verdict(song, outcome, prediction)
+        _verdict(song, outcome, prediction, choice.cards[prediction.model])
         _player(song, outcome, prediction, reveal)
     waiting: dict[str, DeltaGenerator] = {}
     if prediction.outcome != "not music":  # which no model decides
@@ -94,13 +95,14 @@ def _prediction(outcome: Listened, choice: Choice) -> Prediction | None:
     return next((one for one in others if not isinstance(one, str)), None)
 
 
-def _verdict(song: Song, outcome: Listened, prediction: Prediction) -> None:
+def _verdict(song: Song, outcome: Listened, prediction: Prediction, card: Card) -> None:
     words, bars = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with words:
         st.text(shorten(song.name), wrap=False)
         st.markdown(f"## {_headline(prediction)}", anchors=False)
         st.markdown(_sentence(prediction))
-        for caution in cautions(prediction, made_as=song.made_as, known=outcome.known):
+        knows_studio = card.data.get("name") == registry.STUDIO
+        for caution in cautions(prediction, made_as=song.made_as, known=outcome.known, knows_studio=knows_studio):
             st.caption(plain(caution))
         facts = [f"{prediction.heard.sentence()}.", *prediction.heard.warnings, *prediction.notes]
         st.caption(plain(" ".join(fact for fact in facts if fact != prediction.reason)))
@@ -259,10 +261,11 @@ def _style(prediction: Prediction) -> str:
     return f" YAMNet's word for it is {style.name}."
 
 
-def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> list[str]:
+def cautions(prediction: Prediction, *, made_as: str = "", known: str = "", knows_studio: bool = False) -> list[str]:
     """Return the reasons to doubt a verdict, as sentences.
 
-    ``made_as`` is the genre of one of our own samples, ``known`` the id of the GTZAN clip that the song is.
+    ``made_as`` is the genre of one of our own samples, ``known`` the id of the GTZAN clip that the song is,
+    ``knows_studio`` whether the model was trained on the studio's songs, of which the samples are ten.
     """
     found = []
     if made_as:
@@ -274,6 +277,8 @@ def cautions(prediction: Prediction, *, made_as: str = "", known: str = "") -> l
         elif prediction.verdict != made_as:
             whose += "; the model disagrees"
         found.append(f"{whose}.")
+    if made_as and knows_studio:
+        found.append("The model was trained on this clip, so this answer does not test it.")
     if known and known.partition(".")[0] != prediction.verdict:
         found.append(f"This is GTZAN's clip {known}, which the shipped models were trained on.")
     elif known:

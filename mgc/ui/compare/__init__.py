@@ -43,6 +43,8 @@ def show() -> None:
         refused = _refused(chosen)
         badges = " ".join(models.badge(name) for name in chosen.protocols)
         st.markdown(badges)
+        if len(chosen.runs) == 1:
+            st.info("Choose a second run to compare this one with.", icon=":material/compare_arrows:")
         if refused and len(chosen.runs) > 1:
             st.warning(plain(refused), icon=":material/rule:")
         if view == "scores":

@@ -97,7 +97,7 @@ def _draw(chart: Chart, key: str, name: str, classes: tuple[str, ...], rows: exp
         key=key,
         name=name,
         rows=rows,
-        hint="Click a cell to list its clips.",
+        hint="Click a cell: its clips are listed at the end of the page.",
         on_select=partial(_clicked, key, classes),
         selection_mode="points",
     )

@@ -33,7 +33,7 @@ HERE: Final = ("logreg-table", "knn-table", "forest-table", "svm-table")  # are 
 WORDS: Final = (
     "The same recipe, tested under four protocols. Under **segments**, parts of one song are in both training and "
     "test; under **tracks**, an artist can be; under **artists** neither. The fall is what these leaks were worth. "
-    "**Fault-filtered** also tests other clips, fewer and without known faults; **segments** are judged one by "
+    "**Fault-filtered** also tests other clips, fewer and without known repetitions; **segments** are judged one by "
     "one, clips by the vote of their segments."
 )
 

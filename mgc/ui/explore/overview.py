@@ -228,7 +228,8 @@ KINDS: Final = {
 
 def _check(selection: Selection) -> None:
     """Draw the report under the filters, or offer to make one."""
-    st.markdown("#### Is your copy complete?", anchors=False)
+    title = "Is your copy complete?" if selection.dataset.source == "gtzan" else "Are its files whole?"
+    st.markdown(f"#### {title}", anchors=False)
     job = jobs.find("check", selection.id)
     if job is not None and job.is_active:
         background.watch(job, key="check_stop")
@@ -254,6 +255,8 @@ def _verdict(report: Report) -> None:
     icon, word, meaning = STATES[report.state]
     if report.state == "whole" and any(report.counts.values()):
         meaning += " Some of them have findings."
+    if report.state == "partial" and report.counts.get("broken") and not report.counts.get("absent"):
+        meaning = "Some of its files cannot be read."
     st.markdown(f"{icon} **{word}.** {meaning}")
     if not any(report.counts.values()):
         st.caption("No findings.")

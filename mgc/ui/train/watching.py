@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from mgc import jobs, runs
+from mgc.charts.scores import PROTOCOL_TITLES
 from mgc.charts.theme import percent
 from mgc.charts.training import CAPTION, WITHOUT_VALIDATION, curves
 from mgc.errors import MgcError, RecipeError
@@ -82,7 +83,7 @@ def _preparing(last: int) -> bool:
 
 def _words(run: Run) -> str:
     about = runs.about(run)
-    known = f"{RECIPES[run.config.recipe].title}, {run.config.dataset}, {run.config.protocol}"
+    known = f"{RECIPES[run.config.recipe].title}, {run.config.dataset}, {PROTOCOL_TITLES[run.config.protocol].lower()}"
     title = about.title or (f"{known}, thinned" if run.config.thin else known)
     return f"{run.id}: {shorten(title, 70)} \N{MIDDLE DOT} {state_in_words(run.job.state)}"
 
@@ -156,6 +157,10 @@ def _score(run: Run, found: dict[str, Any]) -> None:
     value, over = found["accuracy"], found["accuracy_by_artist"]
     done = "" if run.job.state == "finished" else " so far"
     unit = "segments" if run.config.protocol == "segments" else "clips"
+    if value["low"] == value["high"]:  # all right or all wrong: whatever is drawn from them is the same
+        said = f"**{percent(value['value'], 1)}** of {value['n']:,} tested {unit} classified correctly{done}"
+        st.markdown(f"{said} (one seed; {'none' if value['value'] else 'all'} wrong, so there is no interval).")
+        return
     st.markdown(
         f"**{percent(value['value'], 1)}** of {value['n']:,} tested {unit} classified correctly{done} "
         f"(95\N{NO-BREAK SPACE}% intervals: {percent(value['low'], 1)} to {percent(value['high'], 1)} over {unit}, "
@@ -260,7 +265,7 @@ def _promotion(run: Run) -> None:
     elif job is not None and job.state == "finished":
         st.page_link(
             "pages/classify.py",
-            label=f"Classify a song with {model}",
+            label="Classify a song with this model",
             icon=":material/graphic_eq:",
             query_params={"model": model},
         )

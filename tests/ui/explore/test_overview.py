@@ -48,6 +48,15 @@ def test_only_what_is_the_same_for_every_track_is_said_to_be(
     assert "**Peak**" not in words(app)  # a card that would say nothing
 
 
+def test_of_ones_own_files_none_is_called_missing_that_cannot_be_read(known: Known) -> None:
+    report = Report(state="partial", findings=(), counts={"broken": 1}, measures={})
+    own = replace(known, report=report, dataset=replace(known.dataset, source="folder"))
+    said = words(selections.draw("overview", selections.selection(own)))
+    assert "Are its files whole?" in said
+    assert "Some of its files cannot be read." in said
+    assert "missing" not in said
+
+
 def test_cards_with_nothing_to_say_are_left_out(known: Known) -> None:
     silent = tuple(replace(track, artist="", audio=None) for track in known.dataset.tracks)
     bare = replace(known, dataset=replace(known.dataset, tracks=silent))
