@@ -33,6 +33,7 @@ __all__ = ["MOST_WRITTEN", "Matrix", "confusions", "difference", "drawn"]
 MOST_WRITTEN: Final = 16  # classes, above which the cells are too small for numbers
 _ROOMY: Final = 10  # classes, up to which a cell has room for three digits on a phone
 _MANY: Final = 25  # classes, above which the lines between cells are thin
+_EDGE: Final = 0.56  # cells from the middle of the outermost to the edge, where a frame around it is not cut off
 _NAMED: Final = 3  # cells that the words for a chart name
 
 Cell = tuple[int, int]  # numbers of label and answer
@@ -161,7 +162,8 @@ def drawn(
     full = [literal(name) for name in classes]
     heat = {
         "type": "heatmap",
-        "z": np.round(values, 4).astype(np.float32),
+        # Nothing is no colour: on a dark page the lightest one would draw the eye to all empty cells.
+        "z": np.where(values == 0, np.nan, np.round(values, 4)).astype(np.float32),
         "zmin": scale[0],
         "zmax": scale[1],
         "colorscale": [list(stop) for stop in colours],
@@ -193,8 +195,13 @@ def drawn(
         some = list(range(0, n, math.ceil(n / most)))
         layout[axis] = {"tickvals": some, "ticktext": [names[i] for i in some], "showgrid": False, "ticks": ""}
         layout[axis] |= {"tickfont": {"size": 11}} if n > MOST_WRITTEN else {}
-    layout["xaxis"] |= {"range": [-0.5, n - 0.5], "side": "top", "tickangle": -60, "title": {"text": literal(answer)}}
-    layout["yaxis"] |= {"range": [n - 0.5, -0.5], "title": {"text": "label"}}
+    layout["xaxis"] |= {
+        "range": [-_EDGE, n - 1 + _EDGE],
+        "side": "top",
+        "tickangle": -60,
+        "title": {"text": literal(answer)},
+    }
+    layout["yaxis"] |= {"range": [n - 1 + _EDGE, -_EDGE], "title": {"text": "label"}}
     if marked is not None:
         i, j = marked
         frame = {"type": "rect", "x0": j - 0.5, "x1": j + 0.5, "y0": i - 0.5, "y1": i + 0.5}

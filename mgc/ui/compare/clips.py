@@ -47,10 +47,10 @@ def listing(runs: Sequence[Recorded], names: Mapping[str, str], units: Sequence[
     if all(row[1] == row[2] == "" for row in rows):
         head, rows = [head[0], *head[3:]], [(row[0], *row[3:]) for row in rows]
     shape = {
-        name: st.column_config.ProgressColumn("p", min_value=0, max_value=100, format="%d %%")
+        name: st.column_config.ProgressColumn("p", min_value=0, max_value=100, format="%d %%", width=100)
         for name in head
         if name.startswith("p (")
-    }
+    } | {"title": st.column_config.TextColumn(width=180)}  # two runs with their p fit on a laptop
     more = f" The first {MOST} of {len(units):,}." if len(units) > MOST else ""
     st.caption(f"Pick a row to hear the clip. p: the run's probability for its answer, uncalibrated.{more}")
     asked = links.chosen("clip")

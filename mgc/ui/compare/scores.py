@@ -109,10 +109,11 @@ def _speed(chosen: Chosen, found: dict[str, dict[str, Score]]) -> None:
     if len(chosen.protocols) > 1:
         return  # accuracies of different protocols have no common line of the best
     times = {one.id: comparison.cost(one).clip_milliseconds for one in chosen.runs}
-    if missing := [chosen.names[id] for id, time in times.items() if time is None]:
-        st.caption(f"No time of a clip was recorded for {plain(', '.join(missing))}.")
+    missing = [chosen.names[id] for id, time in times.items() if time is None]
     if len(times) - len(missing) < 2:
         return
+    if missing:
+        st.caption(f"No time of a clip was recorded for {plain(', '.join(missing))}.")
     timed = [
         Speed(chosen.names[id], math.nan if time is None else time, interval)
         for id, time in times.items()
