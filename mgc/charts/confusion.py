@@ -162,8 +162,7 @@ def drawn(
     full = [literal(name) for name in classes]
     heat = {
         "type": "heatmap",
-        # Nothing is no colour: on a dark page the lightest one would draw the eye to all empty cells.
-        "z": np.where(values == 0, np.nan, np.round(values, 4)).astype(np.float32),
+        "z": np.round(values, 4).astype(np.float32),
         "zmin": scale[0],
         "zmax": scale[1],
         "colorscale": [list(stop) for stop in colours],

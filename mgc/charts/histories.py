@@ -129,10 +129,10 @@ def histories(runs: Sequence[History], *, across: int = 1) -> list[Chart]:
     drawn = [_run(run, look(i), epochs) for i, run in enumerate(runs)]
     ranges = {"loss": _losses(drawn), "accuracy": _accuracies(drawn)}
     read = {what: [list(row) for row in zip(*(run.read[what] for run in drawn), strict=True)] for what in ranges}
+    caption, more = _words(drawn, ranges["loss"][1], epochs)
     charts = []
     for i in range(0, len(drawn), across):
         column = drawn[i : i + across]
-        caption, more = _words(column, drawn, ranges["loss"][1], epochs)
         figure = _figure(column, drawn, epochs, ranges, read)
         charts.append(Chart(figure, " ".join(_spoken(run, epochs) for run in column), caption, more))
     return charts
@@ -303,15 +303,12 @@ def _panel(
     return [*folds, *bands, *means, *rings]
 
 
-def _words(column: Sequence[_Run], runs: Sequence[_Run], top: float, epochs: Epochs) -> tuple[str, str]:
-    """Return the caption of a chart that shows some of the runs, and its help."""
-    if any(run.is_validated for run in column):
-        caption = "Solid: validation. Dashed grey: training."
-    else:
-        caption = "Dashed grey: training only." if any(run.is_validated for run in runs) else "Training only."
-    caption += " Thin: folds, thick: their mean." if any(run.folds > 1 for run in column) else ""
-    ringed = any(run.is_validated and any(run.kept) for run in column)
-    caption += " Rings: epoch whose weights were kept." if ringed else ""
+def _words(runs: Sequence[_Run], top: float, epochs: Epochs) -> tuple[str, str]:
+    """Return the caption of the charts and the help: the same for all, so that those side by side stand level."""
+    validated = [run for run in runs if run.is_validated]
+    caption = "Solid: validation. Dashed grey: training." if validated else "Training only."
+    caption += " Thin: folds, thick: their mean." if any(run.folds > 1 for run in runs) else ""
+    caption += " Rings: epoch whose weights were kept." if any(any(run.kept) for run in validated) else ""
     more = ["Hover to read all runs at an epoch."]
     if any(run.folds >= _FEW for run in runs):
         more.append("The band holds the middle half of the folds.")
