@@ -34,11 +34,11 @@ from mgc.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mgc.datasets.base import Dataset, Fault, Progress
+    from mgc.datasets.base import Dataset, Fault, Progress, Track
 
 __all__ = [
     "Entry", "add_clips", "add_gtzan", "add_path", "add_zip", "describe", "folder", "ids", "looked_at", "make_studio",
-    "open_dataset", "remove",
+    "open_dataset", "remove", "sound_tracks",
 ]  # fmt: skip
 
 STUDIO: Final = "studio"
@@ -216,6 +216,17 @@ def open_dataset(name: str) -> Dataset:
         return kept.unpack(name, folder(name))
     except ValueError as error:
         raise DatasetError(f"The record of the data set {name!r} is damaged.", details=str(error)) from error
+
+
+def sound_tracks(name: str) -> tuple[Track, ...]:
+    """Return the tracks without a known fault; of a studio that is not yet made, those that it will have."""
+    if not describe(name).made:
+        from mgc import studio
+
+        return studio.tracks(folder(name) / _FILES, settings().studio_songs)
+    opened = open_dataset(name)
+    faulty = {fault.subject for fault in opened.faults}
+    return tuple(track for track in opened.tracks if track.id not in faulty)
 
 
 def folder(name: str) -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from mgc import records, studio
+from mgc import records
 from mgc.datasets import registry, validation
 from mgc.errors import DatasetError, RecipeError
 from mgc.extraction.collected import collected
@@ -185,13 +185,7 @@ def check(dataset: str, recipe_name: str, protocol: Protocol, *, folds: int, see
     Raises as that does. A track whose features cannot be extracted is found only then.
     """
     _check_protocol(recipe(recipe_name), protocol)
-    if registry.describe(dataset).made:
-        opened = registry.open_dataset(dataset)
-        faulty = {fault.subject for fault in opened.faults}
-        tracks = [track for track in opened.tracks if track.id not in faulty]
-    else:
-        tracks = list(studio.tracks(registry.folder(dataset), settings().studio_songs))
-    make_split(tracks, protocol, k=folds, seed=seed)
+    make_split(registry.sound_tracks(dataset), protocol, k=folds, seed=seed)
 
 
 def _check_protocol(chosen: Recipe, protocol: Protocol) -> None:

@@ -26,7 +26,7 @@ from mgc.studio.catalogue import catalogue, render
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["main", "render_all"]
+__all__ = ["main", "render_all", "tracks"]
 
 _SECONDS: Final = 30.0
 _NICENESS: Final = 15  # a page that is drawn meanwhile goes first

@@ -62,7 +62,7 @@ def test_the_page_opens_on_the_overview_of_the_studio(page: AppTest) -> None:
     assert page.title[0].value == "What is in the data?"
     assert page.selectbox(key="explore_set").value == "studio"
     assert [m.value for m in page.metric][:4] == ["36", "3", "18", "18"]
-    assert "Is your copy complete?" in words(page)
+    assert "Are its files whole?" in words(page)
     assert "Partial" in words(page)
 
 

@@ -93,7 +93,7 @@ def test_a_first_visit_makes_the_studio_hears_it_draws_its_map_and_exports(page:
     page.get_by_text("The studio data set is being synthesised").wait_for()
     expect(page.get_by_role("progressbar").first).to_be_visible(timeout=60 * SECOND)  # the engine starts first
     page.get_by_text(re.compile(rf"\d+ of {10 * SONGS}")).first.wait_for(timeout=MADE)
-    page.get_by_role("heading", name="Is your copy complete?").wait_for(timeout=MADE)
+    page.get_by_role("heading", name="Are its files whole?").wait_for(timeout=MADE)
     expect(page.get_by_text("Complete.", exact=False).first).to_be_visible(timeout=MADE)
     view(page, "Listen and look")
     page.locator("audio").first.wait_for(timeout=60 * SECOND)
@@ -137,7 +137,7 @@ def test_a_zip_of_ones_own_becomes_a_data_set(page: Page) -> None:
     }
     page.get_by_role("dialog").locator("input[type=file]").first.set_input_files([zipped(**files)])
     page.get_by_role("dialog").get_by_role("button", name="Add the ZIP").click()
-    page.get_by_role("heading", name="Is your copy complete?").wait_for(timeout=60 * SECOND)
+    page.get_by_role("heading", name="Are its files whole?").wait_for(timeout=60 * SECOND)
     expect(page.get_by_role("radiogroup", name="Genres").or_(page.get_by_text("Tango")).first).to_be_visible()
     expect(page.locator("b", has_text="set")).to_have_count(0)
     expect(page).to_have_url(re.compile("set="))
@@ -153,7 +153,7 @@ def test_a_malicious_zip_gets_a_sentence_and_no_data_set(page: Page) -> None:
     expect(said).to_contain_text("leads out of its folder", timeout=60 * SECOND)
     page.keyboard.press("Escape")
     page.get_by_role("dialog").wait_for(state="detached")
-    expect(page.get_by_role("heading", name="Is your copy complete?")).to_be_visible(timeout=MADE)
+    expect(page.get_by_role("heading", name="Are its files whole?")).to_be_visible(timeout=MADE)
     assert "set=" not in page.url
 
 
@@ -171,7 +171,7 @@ def test_a_kaggle_shaped_tree_is_added_by_its_path(page: Page, exact_clips: list
 
 
 def test_back_leads_to_the_view_before_and_forward_to_the_next(page: Page) -> None:
-    expect(page.get_by_text("Is your copy complete?")).to_be_visible(timeout=MADE)
+    expect(page.get_by_text("Are its files whole?")).to_be_visible(timeout=MADE)
     for name in ("Listen", "Map"):
         view(page, name)
         expect(page).to_have_url(re.compile(f"view={name.lower()}"))
@@ -182,7 +182,7 @@ def test_back_leads_to_the_view_before_and_forward_to_the_next(page: Page) -> No
     all_sound_is_there(page)
     page.go_back()
     expect(page).not_to_have_url(re.compile("view="))
-    expect(page.get_by_text("Is your copy complete?")).to_be_visible()
+    expect(page.get_by_text("Are its files whole?")).to_be_visible()
     page.go_forward()
     expect(page).to_have_url(re.compile("view=listen"))
     all_sound_is_there(page)
@@ -201,7 +201,7 @@ def test_of_two_tracks_that_are_compared_one_is_heard_at_a_time(page: Page, tmp_
         soundfile.write(tmp_path / "copies" / f"{name}.wav", y, 22_050, subtype="PCM_16")
     add_folder(page, tmp_path / "copies")
     expect(page).to_have_url(re.compile("set="), timeout=60 * SECOND)
-    expect(page.get_by_text("Is your copy complete?")).to_be_visible(timeout=MADE)
+    expect(page.get_by_text("Are its files whole?")).to_be_visible(timeout=MADE)
     view(page, "Audit")
     page.get_by_text("What do you hear?").wait_for(timeout=MEASURED)
     all_sound_is_there(page)

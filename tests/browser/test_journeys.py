@@ -270,11 +270,12 @@ def test_a_broken_file_beside_a_good_one_spoils_nothing(page: Page, song: Path) 
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_our_own_clip_is_one_click_away_and_its_link_can_be_shared(page: Page, chromium: Browser) -> None:
-    page.get_by_role("radiogroup", name=re.compile("synthesised clip")).or_(
-        page.get_by_test_id("stButtonGroup").filter(has_text="Reggae")
-    ).get_by_text("Jazz").first.click()
+def test_our_own_clip_is_one_key_away_and_its_link_can_be_shared(page: Page, chromium: Browser) -> None:
+    sample = page.get_by_test_id("stButtonGroup").get_by_text("Jazz", exact=True).first
+    sample.locator("xpath=ancestor-or-self::button").press("Enter")
     headline = answered(page)
+    stage = page.locator(f"{PLAYER} .stage")  # the pill is gone, and with it the place from which Tab would go on
+    expect(stage).to_be_focused()
     page.wait_for_url(re.compile("sample=jazz"))
     other = chromium.new_page()
     other.goto(page.url)

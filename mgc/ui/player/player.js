@@ -59,6 +59,7 @@ class Player {
     this.attach();
     if (data.plays && data.plays !== this.played) this.wish(data.plays);
     if (data.reveal && data.reveal !== revealed) this.reveal(data.reveal);
+    if ("reveal" in data && data.track !== this.opened) this.open(data.track);
   }
 
   value(words) {
@@ -89,6 +90,14 @@ class Player {
       if (top < 0 || top > innerHeight / 2) card?.scrollIntoView({ block: "start" });
     };
     for (const wait of [150, 700]) setTimeout(scroll, wait); // the page around it may still be moving
+  }
+
+  // What was pressed to open a song may be gone by now: who uses keys goes on from the song, not from the page's top.
+  open(track) {
+    this.opened = track;
+    const isLost = () => navigator.userActivation?.hasBeenActive && document.activeElement === document.body;
+    const take = () => { if (isLost()) this.stage.focus({ preventScroll: true }); };
+    for (const wait of [150, 700, 2000]) setTimeout(take, wait); // Streamlit takes it away when its run has ended
   }
 
   // The sound of this track was swapped (its percussive part, say): go on at the same place, playing or not.
