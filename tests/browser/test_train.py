@@ -74,7 +74,7 @@ def test_one_click_leads_from_nothing_to_a_model_that_classifies_the_visitors_so
     page.get_by_text("training starts when the data is ready").wait_for(timeout=SOON)
     page.locator(CURVES).wait_for(timeout=LATER)
     page.get_by_role("button", name="Make it a model").click(timeout=LATER)
-    page.get_by_role("link", name=re.compile("Classify a song with ann-table")).click(timeout=LATER)
+    page.get_by_role("link", name="Classify a song with this model").click(timeout=LATER)
     page.get_by_role("heading", name="Which genre is this?").wait_for(timeout=SOON)
     song = {"name": "mine.wav", "mimeType": "audio/wav", "buffer": play("bells", 1)}
     page.locator("input[type=file]").set_input_files([song])  # type: ignore[list-item]
