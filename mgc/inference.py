@@ -36,7 +36,7 @@ from mgc.nets.asking import Call, judge_picture, judge_rows
 from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorNet
 from mgc.nets.layers import compiled
-from mgc.nets.texture_kernel import TextureNet
+from mgc.nets.picture_kernel import PictureKernel
 from mgc.networks import backend, prepare
 from mgc.prediction import RULES, Analysis, Prediction, Window, predict
 from mgc.settings import settings
@@ -341,7 +341,7 @@ def _descriptors(card: Card, net: Any) -> Model:
     return answer
 
 
-def _pictures(card: Card, net: keras.Model | TextureNet) -> Model:
+def _pictures(card: Card, net: keras.Model | PictureKernel) -> Model:
     call = _call(net)
     judges = ARCHITECTURES[card.net.name].judges
 
@@ -403,4 +403,4 @@ def _call(net: Any) -> Call:
     """Return a net as a function from a batch of inputs to probabilities."""
     if isinstance(net, DescriptorNet):
         return net.window.probabilities
-    return net.probabilities if isinstance(net, TableModel | TextureNet) else compiled(net)
+    return net.probabilities if isinstance(net, TableModel | PictureKernel) else compiled(net)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 from mgc import weights
 from mgc.errors import RecipeError
 from mgc.nets import ARCHITECTURES
+from mgc.nets.picture_kernel import SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -238,7 +239,7 @@ class Recipe:
     @property
     def sees_whole_clips(self) -> bool:
         """Whether it judges clips as a whole, too; the protocol "segments" cuts them."""
-        return self.window_seconds > 10.0 or self.net in ("descriptor_kernel", "texture_kernel")
+        return self.window_seconds > 10.0 or self.net in ("descriptor_kernel", *SEEN)
 
     def weights_path(self) -> Path | None:
         """Return the file of weights that it starts from, None when it needs none; ModelError says how to get it.
@@ -527,6 +528,20 @@ _EVERY: Final = (
             **_BALANCE,
         },
         seconds=20.0,
+    ),
+    Recipe(
+        "photo-svm",
+        "Photo layers",
+        "A support vector machine with a Gaussian kernel for each genre, on what two layers of a network that has "
+        "learnt photographs see in the mel spectrogram.",
+        "Tan and Le 2019 (arXiv 1905.11946): EfficientNet-Lite0, trained on ImageNet (Apache License 2.0)",
+        "photo_kernel",
+        {
+            "c": Option(10.0, "C (inverse of the penalty)", 1e-3, 1e4, search=(0.1, 1e3), log=True),
+            "gamma": Option(0.25, "Gamma (of the kernel)", 1e-4, 4.0, search=(0.03, 1.0), log=True),
+            **_BALANCE,
+        },
+        seconds=40.0,
     ),
     Recipe(
         "kernel-table",

@@ -41,10 +41,14 @@ if TYPE_CHECKING:
 
 SEEDS: Final = (20261121, 2002, 7)  # of splits and weights; the first is that of what ships
 FOLDS: Final[dict[Protocol, int]] = {"artists": 5, "filtered": 1, "tracks": 5}
-RECIPES: Final = {"descriptors": "kernel-table", "textures": "texture-svm", "pictures": "picture-cnn"}
-OPTIONS: Final[dict[str, dict[str, object]]] = {"descriptors": {}, "textures": {}, "pictures": {}}
+RECIPES: Final = {
+    "descriptors": "kernel-table",
+    "textures": "texture-svm",
+    "photo": "photo-svm",
+    "pictures": "picture-cnn",
+}
 TITLES: Final = {
-    "vote": ("Vote", promote.summary(["the picture network", "the textures", "the descriptor model"])),
+    "vote": ("Vote", promote.summary(["the picture network", "the photo layers", "the textures", "the descriptor model"])),
     "pictures": (
         "Picture network",
         "A small convolutional network on the mel spectrogram: 30 s for the verdict, 3 s for the timeline.",
@@ -53,6 +57,11 @@ TITLES: Final = {
         "Textures",
         "A support vector machine on numbers of the mel spectrogram: timbre, how it changes, rhythm, and how sharp the "
         "tones are.",
+    ),
+    "photo": (
+        "Photo layers",
+        "A support vector machine on what two layers of EfficientNet-Lite0, which has learnt photographs, see in the "
+        "mel spectrogram, 30 s at a time.",
     ),
     "descriptors": (
         "Descriptors",
@@ -180,7 +189,7 @@ def recorded(name: str, model: str, protocol: Protocol, seed: int) -> Recorded:
 
 def planned(name: str, model: str, protocol: Protocol, seed: int) -> Plan:
     """Return the plan of a model's run."""
-    return runs.make_plan(name, RECIPES[model], protocol, folds=FOLDS[protocol], seed=seed, options=OPTIONS[model])
+    return runs.make_plan(name, RECIPES[model], protocol, folds=FOLDS[protocol], seed=seed, options={})
 
 
 def finished(job: jobs.Job) -> None:

@@ -54,6 +54,7 @@ PREFERRED: Final = (
     "vote",
     "pictures",
     "textures",
+    "photo",
     "descriptors",
     "listener",
 )  # the first usable is the default

@@ -21,8 +21,8 @@ from mgc.nets import (
     layers,
     listener,
     picture_cnn,
+    picture_kernel,
     table_mlp,
-    texture_kernel,
 )
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ class Architecture:
         standardised, ``adapt(config, training inputs)``
     spare : int
         numbers that its file may hold beside the parameters (a dropout layer keeps its seed there)
-    judges : "windows", "clips" or "whole"
+    judges : "windows", "clips", "whole" or "stretches"
         what a net that is shown pictures judges of a song. "windows": these alone. "clips": each window with the 11.5 s
         around it, and stretches of 30 s. "whole": windows, and stretches of 30 s that decide, by a net that takes any
-        width
+        width. "stretches": those of 30 s alone, of which a window has the nearest one's answer
     any_window : bool
         whether it takes windows of other lengths and paces than :data:`mgc.models.catalog.FEATURES` names
     """
@@ -103,6 +103,11 @@ def _baseline(form: str) -> Architecture:
     )
 
 
+def _picture_kernel(name: str, *, judges: Judges) -> Architecture:
+    parameters, load = partial(picture_kernel.parameters, name), partial(picture_kernel.load, name)
+    return Architecture("pictures", "npz", parameters, load, picture_kernel.dump, judges=judges)
+
+
 ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
     {
         "descriptor_kernel": Architecture(
@@ -115,9 +120,8 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = MappingProxyType(
         "table_mlp": _of_layers(table_mlp, "descriptors"),
         "patch_mlp": _of_layers(table_mlp, "embeddings"),
         **{f"{form}_table": _baseline(form) for form in baselines.FORMS},
-        "texture_kernel": Architecture(
-            "pictures", "npz", texture_kernel.parameters, texture_kernel.load, texture_kernel.dump, judges="clips"
-        ),
+        "texture_kernel": _picture_kernel("texture_kernel", judges="clips"),
+        "photo_kernel": _picture_kernel("photo_kernel", judges="stretches"),
         "listener": Architecture("sounds", "npz", listener.parameters, listener.load, listener.dump),
     }
 )

@@ -24,7 +24,7 @@ __all__ = ["Call", "Judges", "judge_picture", "judge_rows"]
 
 Array = npt.NDArray[np.float64]
 Call = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]  # inputs -> probabilities [shape=(n, n_classes)]
-Judges = Literal["windows", "clips", "whole"]
+Judges = Literal["windows", "clips", "whole", "stretches"]
 
 PIXELS: Final = 128 * 128 * WIDTH  # of a batch: two minutes of music in windows of 3 s, some 100 MB of activations
 ROWS: Final = 4096  # of a table, in a batch
@@ -37,12 +37,18 @@ def judge_picture(
     """Judge windows of a picture [shape=(128, C)] at ``starts`` [shape=(W,), seconds], each so many seconds long.
 
     ``judges`` is what the net's :class:`mgc.nets.Architecture` says of it. With "clips" each window is judged with the
-    11.5 s around it, so all windows of a song that is shorter get one answer.
+    11.5 s around it, so all windows of a song that is shorter get one answer; with "stretches" it gets that of the
+    nearest stretch of 30 s.
     """
     if judges == "clips":
         shown = filled(picture, PHRASE_WIDTH)
         around = np.asarray(starts) + (seconds - PHRASE_WIDTH / COLUMNS_PER_SECOND) / 2
         return Member(_stretches(call, picture_windows(shown, around, width=PHRASE_WIDTH)), _clips(call, shown))
+    if judges == "stretches":
+        shown = filled(picture, PHRASE_WIDTH)
+        said, at = _clips(call, shown), _clip_starts(shown)
+        apart = (np.asarray(starts) + seconds / 2)[:, None] - (at + min(N_COLUMNS, shown.shape[1]) / COLUMNS_PER_SECOND / 2)
+        return Member(said[np.abs(apart).argmin(axis=1)], said, blocks_decide=True)
     width = N_COLUMNS if seconds >= WHOLE else int(seconds * COLUMNS_PER_SECOND)
     windows = _stretches(call, picture_windows(picture, starts, width=width))
     if judges == "whole":
@@ -51,11 +57,16 @@ def judge_picture(
 
 
 def _clips(call: Call, picture: Picture) -> Array:
-    """Judge stretches as long as GTZAN's clips, of which each shares half, or more, with the next."""
+    """Judge stretches as long as GTZAN's clips."""
+    width = min(N_COLUMNS, picture.shape[1])
+    return _stretches(call, picture_windows(picture, _clip_starts(picture), width=width))
+
+
+def _clip_starts(picture: Picture) -> Array:
+    """Return where these stretches begin [shape=(B,), seconds]; each shares half, or more, with the next."""
     width = min(N_COLUMNS, picture.shape[1])
     rest = picture.shape[1] - width
-    starts = np.linspace(0.0, rest / COLUMNS_PER_SECOND, 1 + math.ceil(2 * rest / width))
-    return _stretches(call, picture_windows(picture, starts, width=width))
+    return np.linspace(0.0, rest / COLUMNS_PER_SECOND, 1 + math.ceil(2 * rest / width))
 
 
 def judge_rows(call: Call, rows: npt.NDArray[Any]) -> Member:

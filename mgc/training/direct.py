@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mgc.errors import RecipeError
-from mgc.features.textures import GROUPS, LEAST_COLUMNS, textures
+from mgc.features.textures import LEAST_COLUMNS
 from mgc.nets.baselines import TableModel
 from mgc.nets.descriptor_kernel import DescriptorNet
-from mgc.nets.texture_kernel import FORM, TextureNet
+from mgc.nets.picture_kernel import FORM, SEEN, PictureKernel
 from mgc.training import descriptor
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mgc.recipes import Recipe, Value
     from mgc.training.material import Material
 
-__all__ = ["fit_kernel", "fit_groups", "fit_table", "fit_textures"]
+__all__ = ["fit_kernel", "fit_groups", "fit_table", "fit_pictures"]
 
 Array = npt.NDArray[Any]
 # A number that varies less than this in training is rounding noise; it says nothing, whatever it is in another song.
@@ -82,10 +82,10 @@ def fit_table(
     return TableModel(form, {name: np.asarray(one, dtype=_dtype(name)) for name, one in arrays.items()}, n_classes)
 
 
-def fit_textures(
-    material: Material, train: npt.NDArray[np.intp], values: Mapping[str, Value], *, seed: int
-) -> TextureNet:
-    """Fit :mod:`mgc.nets.texture_kernel` on the pictures of the tracks at ``train``, each as a whole.
+def fit_pictures(
+    net: str, material: Material, train: npt.NDArray[np.intp], values: Mapping[str, Value], *, seed: int
+) -> PictureKernel:
+    """Fit :mod:`mgc.nets.picture_kernel` on the pictures of the tracks at ``train``, each as a whole.
 
     Raises
     ------
@@ -96,14 +96,15 @@ def fit_textures(
     labels, n_classes = material.labels[long], len(material.classes)
     if missing := sorted(set(range(n_classes)) - set(labels.tolist())):
         raise RecipeError(f"No track of {material.classes[missing[0]]} in the training part lasts 11.5 s or more.")
-    widths = material.widths[long]
+    widths, seen = material.widths[long], SEEN[net]
     rows = np.concatenate(
         [
-            textures(material.pictures[track : track + 1, :, :width] / np.float32(255.0))
+            seen.numbers(material.pictures[track : track + 1, :, :width] / np.float32(255.0))
             for track, width in zip(long.tolist(), widths.tolist(), strict=True)
         ]
     )
-    return TextureNet(fit_groups(rows, [*GROUPS.values()], labels, values, n_classes=n_classes, seed=seed))
+    sizes = [*seen.groups.values()]
+    return PictureKernel(net, fit_groups(rows, sizes, labels, values, n_classes=n_classes, seed=seed))
 
 
 def fit_groups(

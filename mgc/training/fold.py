@@ -18,6 +18,7 @@ from mgc.features.pictures import COLUMNS_PER_SECOND, pauses
 from mgc.nets import ARCHITECTURES, layers
 from mgc.nets.asking import WHOLE, Call, judge_picture, judge_rows
 from mgc.nets.descriptor_kernel import DescriptorNet
+from mgc.nets.picture_kernel import SEEN
 from mgc.training import direct, gradual
 from mgc.training.material import examples
 
@@ -211,8 +212,8 @@ def _fit(
         kernel = direct.fit_kernel(material, given.tracks[learnt], values, seed=seed)
         config = {"clip_landmarks": len(kernel.clip.landmarks), "window_landmarks": len(kernel.window.landmarks)}
         return Fitted(kernel, config, n_classes)
-    if recipe.net == "texture_kernel":
-        machine = direct.fit_textures(material, given.tracks[learnt], values, seed=seed)
+    if recipe.net in SEEN:
+        machine = direct.fit_pictures(recipe.net, material, given.tracks[learnt], values, seed=seed)
         return Fitted(machine, machine.config, n_classes)
     rows = given.of(learnt)
     table = direct.fit_table(

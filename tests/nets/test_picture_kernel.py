@@ -11,9 +11,9 @@ from mgc.features.textures import N_TEXTURES
 from mgc.nets import ARCHITECTURES
 from mgc.nets.asking import judge_picture
 from mgc.nets.baselines import TableModel
-from mgc.nets.texture_kernel import TextureNet
+from mgc.nets.picture_kernel import PictureKernel
 from mgc.recipes import recipe
-from mgc.training.direct import fit_groups, fit_textures
+from mgc.training.direct import fit_groups, fit_pictures
 from tests.training.making import material
 
 NET = ARCHITECTURES["texture_kernel"]
@@ -21,7 +21,7 @@ NET = ARCHITECTURES["texture_kernel"]
 
 def test_a_machine_comes_back_from_its_file_as_it_was_fitted_and_its_size_is_known() -> None:
     held = material()
-    machine = fit_textures(held, np.arange(18), recipe("texture-svm").values(), seed=0)
+    machine = fit_pictures("texture_kernel", held, np.arange(18), recipe("texture-svm").values(), seed=0)
     with np.load(io.BytesIO(NET.dump(machine)), allow_pickle=False) as file:
         arrays = dict(file)
     assert sum(array.size for array in arrays.values()) == NET.parameters(machine.config, 3)
@@ -33,11 +33,11 @@ def test_a_machine_comes_back_from_its_file_as_it_was_fitted_and_its_size_is_kno
 
 def test_single_precision_answers_as_double_does() -> None:
     held = material()
-    machine = fit_textures(held, np.arange(18), recipe("texture-svm").values(), seed=0)
+    machine = fit_pictures("texture_kernel", held, np.arange(18), recipe("texture-svm").values(), seed=0)
     table = machine.table
     double = TableModel(table.form, {name: one.astype(np.float64) for name, one in table.arrays.items()}, 3)
     shown = held.pictures[18:, :, :, None] / np.float32(255.0)
-    np.testing.assert_allclose(machine.probabilities(shown), TextureNet(double).probabilities(shown), atol=1e-5)
+    np.testing.assert_allclose(machine.probabilities(shown), PictureKernel("texture_kernel", double).probabilities(shown), atol=1e-5)
 
 
 def test_a_machine_of_other_numbers_is_refused() -> None:
@@ -86,7 +86,7 @@ def test_short_tracks_are_left_out_and_a_genre_without_long_ones_is_refused() ->
     held = material()
     values = recipe("texture-svm").values()
     held.widths[:3] = 100
-    assert fit_textures(held, np.arange(18), values, seed=0).config["landmarks"] <= 15
+    assert fit_pictures("texture_kernel", held, np.arange(18), values, seed=0).config["landmarks"] <= 15
     held.widths[held.labels == 1] = 100
     with pytest.raises(RecipeError, match=r"No track of hum in the training part lasts 11\.5 s"):
-        fit_textures(held, np.arange(18), values, seed=0)
+        fit_pictures("texture_kernel", held, np.arange(18), values, seed=0)
