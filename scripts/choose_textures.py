@@ -1,4 +1,4 @@
-"""What textures are worth, group by group and in a vote: ``python -m scripts.choose_textures TREE`` (some ten minutes).
+"""What textures and photo layers are worth, alone and in a vote: ``python -m scripts.choose_textures TREE``.
 
 Read on repeated artist-grouped folds inside the 639 training and validation clips of the fault-filtered partition, then
 from its 442 training clips to its 197 validation clips: its test part stays unseen. TREE is added to MGC_HOME as a data
@@ -21,6 +21,7 @@ from mgc.datasets import gtzan, registry
 from mgc.evaluation.metrics import log_loss
 from mgc.evaluation.voting import calibrate, combine, fit_shares, fit_temperature, pool
 from mgc.extraction.collected import collected
+from mgc.features import photo
 from mgc.features.textures import GROUPS, textures
 from mgc.models.catalog import catalog
 from mgc.recipes import recipe
@@ -34,13 +35,18 @@ from mgc.training.material import material_of
 from scripts.ship_models import data_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mgc.training.material import Material
 
 SEEDS: Final = (1, 2, 3)  # of the splits
 FOLDS: Final = 5
-VOTE: Final = {"pictures": "picture-cnn", "textures": "texture-svm", "descriptors": "kernel-table"}
+VOTE: Final = {
+    "pictures": "picture-cnn",
+    "textures": "texture-svm",
+    "descriptors": "kernel-table",
+    "photo": "photo-svm",
+}
 Array = npt.NDArray[Any]
 
 
@@ -79,6 +85,13 @@ def main(tree: Annotated[Path, typer.Argument(help="Kaggle-shaped tree of GTZAN 
     report("descriptors", inner, [described := inner.out_of_fold(descriptors(inner))])
     report("both, averaged", inner, [textured, described], AVERAGED)
     report("both, pooled", inner, [textured, described])
+    shown = np.concatenate(
+        [photo.photo(pictures[at : at + 1, :, : widths[at]] / np.float32(255.0)) for at in range(len(pictures))]
+    )
+    report("photo layers", inner, [photographed := inner.out_of_fold(layers(inner, shown, list(photo.GROUPS)))])
+    for group in photo.GROUPS:
+        report(f"the {group} layer alone", inner, [inner.out_of_fold(layers(inner, shown, [group]))])
+    report("all three, pooled", inner, [textured, described, photographed])
     recorded(inner)
     published(name)
 
@@ -112,6 +125,21 @@ def machine(inner: Inner, rows: Array, groups: Sequence[str]) -> Callable[[Array
     return judge
 
 
+def layers(inner: Inner, rows: Array, groups: Sequence[str]) -> Callable[[Array, Array], Array]:
+    """Return what fits a machine on what some photo layers see and asks it."""
+    chosen = np.isin(np.repeat(list(photo.GROUPS), list(photo.GROUPS.values())), groups)
+    sizes, held = [photo.GROUPS[name] for name in photo.GROUPS if name in groups], rows[:, chosen]
+    values = recipe("photo-svm").values()
+    values["gamma"] = float(values["gamma"]) * len(photo.GROUPS) / len(groups)
+    labels, n_classes = inner.material.labels, len(inner.material.classes)
+
+    def judge(train: Array, test: Array) -> Array:
+        net = direct.fit_groups(held[train], sizes, labels[train], values, n_classes=n_classes, seed=0)
+        return net.probabilities(held[test])
+
+    return judge
+
+
 def descriptors(inner: Inner) -> Callable[[Array, Array], Array]:
     """Return what fits the descriptor model and asks it about whole clips."""
 
@@ -125,18 +153,31 @@ def descriptors(inner: Inner) -> Callable[[Array, Array], Array]:
 def recorded(inner: Inner) -> None:
     """Print what the gallery's runs, which learn from all 999 clips, say of the 639 out of fold."""
     for protocol in ("artists", "tracks"):
-        runs = {model: gallery.opened(f"{recipe}-{protocol}").said for model, recipe in VOTE.items()}
-        said, tests = {}, ()
-        for model, one in runs.items():
-            at = {unit: row for row, unit in enumerate(one.units)}
-            rows = [at[id] for id in inner.material.ids]
-            said[model] = [one.probabilities[rows]]
-            tests = (tuple(np.flatnonzero(one.fold[rows] == k) for k in np.unique(one.fold)),)
-        there = replace(inner, tests=tests)
+        there, said = of_gallery(inner, VOTE, [f"-{protocol}"])
         small = [said["pictures"], said["descriptors"]]
         report(f"{protocol}: two, averaged", there, small, AVERAGED)
         report(f"{protocol}: two, pooled", there, small)
-        report(f"{protocol}: three, pooled", there, list(said.values()))
+        report(f"{protocol}: three, pooled", there, [*small, said["textures"]])
+        report(f"{protocol}: four, pooled", there, list(said.values()))
+    by_seed = [f"{seed}-artists" for seed in ("", "-seed-2002", "-seed-7")]
+    there, said = of_gallery(inner, {model: one for model, one in VOTE.items() if model != "descriptors"}, by_seed)
+    report("three seeds: photo layers", there, [said["photo"]])
+    report("three seeds: pictures and textures", there, [said["pictures"], said["textures"]])
+    report("three seeds: and photo layers", there, list(said.values()))
+
+
+def of_gallery(inner: Inner, recipes: Mapping[str, str], runs: Sequence[str]) -> tuple[Inner, dict[str, list[Array]]]:
+    """Return the 639 clips with the folds of some runs, and what each model said of them in these, run by run."""
+    said: dict[str, list[Array]] = {model: [] for model in recipes}
+    tests = []
+    for run in runs:
+        for model, chosen in recipes.items():
+            one = gallery.opened(f"{chosen}{run}").said
+            at = {unit: row for row, unit in enumerate(one.units)}
+            rows = [at[id] for id in inner.material.ids]
+            said[model].append(one.probabilities[rows])
+        tests.append(tuple(np.flatnonzero(one.fold[rows] == k) for k in np.unique(one.fold)))
+    return replace(inner, tests=tuple(tests)), said
 
 
 def published(name: str) -> None:

@@ -47,8 +47,12 @@ RECIPES: Final = {
     "photo": "photo-svm",
     "pictures": "picture-cnn",
 }
+OPTIONS: Final[dict[str, dict[str, object]]] = {model: {} for model in RECIPES}
 TITLES: Final = {
-    "vote": ("Vote", promote.summary(["the picture network", "the photo layers", "the textures", "the descriptor model"])),
+    "vote": (
+        "Vote",
+        promote.summary(["the picture network", "the photo layers", "the textures", "the descriptor model"]),
+    ),
     "pictures": (
         "Picture network",
         "A small convolutional network on the mel spectrogram: 30 s for the verdict, 3 s for the timeline.",
@@ -79,6 +83,12 @@ LICENCE: Final = (
 )
 
 
+LICENCES: Final = {  # of models that use what others have made
+    "photo": f"{LICENCE} They are used with layers of EfficientNet-Lite0 (Google), which are under the Apache License "
+    "2.0 (models/lite0.LICENSE)."
+}
+
+
 def main(
     tree: Annotated[Path | None, typer.Argument(help="Kaggle-shaped tree of GTZAN with pictures and tables")] = None,
     out: Annotated[Path, typer.Option(help="folder of the shipped models")] = Path("models"),
@@ -105,7 +115,9 @@ def write_cards_again(root: Path) -> None:
         old = json.loads((root / name / "card.json").read_bytes())
         old["calibration"]["distance_by"] = "descriptors"
         data = DATA | {"clips": old["data"]["clips"]}
-        write_card(root, {**old, "title": title, "summary": summary, "data": data, "licence": LICENCE})
+        write_card(
+            root, {**old, "title": title, "summary": summary, "data": data, "licence": LICENCES.get(name, LICENCE)}
+        )
 
 
 def train(tree: Path, out: Path, models: Sequence[str]) -> None:
@@ -189,7 +201,7 @@ def recorded(name: str, model: str, protocol: Protocol, seed: int) -> Recorded:
 
 def planned(name: str, model: str, protocol: Protocol, seed: int) -> Plan:
     """Return the plan of a model's run."""
-    return runs.make_plan(name, RECIPES[model], protocol, folds=FOLDS[protocol], seed=seed, options={})
+    return runs.make_plan(name, RECIPES[model], protocol, folds=FOLDS[protocol], seed=seed, options=OPTIONS[model])
 
 
 def finished(job: jobs.Job) -> None:

@@ -15,7 +15,7 @@ import pickle
 import zipfile
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import Annotated, Any, Final
 
 import numpy as np

@@ -122,9 +122,9 @@ def test_an_answer_asks_only_the_models_that_it_needs(monkeypatch: pytest.Monkey
     inference.classify(noise(2.0), model="descriptors")
     assert asked == ["descriptors"]
     shipped = Catalog(SHIPPED, pins=shipped_pins())
-    everyone = ("pictures", "textures", "descriptors", "listener")
+    everyone = ("pictures", "textures", "photo", "descriptors", "listener")
     assert set(shipped.card("vote-yamnet").needs(everyone)) == {"pictures", "textures", "listener"}
-    assert set(shipped.card("vote").needs(everyone)) == {"pictures", "textures", "descriptors"}
+    assert set(shipped.card("vote").needs(everyone)) == {"pictures", "textures", "photo", "descriptors"}
     assert set(shipped.card("pictures").needs(everyone)) == {"pictures", "descriptors"}  # who measures the distance
     assert set(shipped.card("pictures").needs(["pictures"])) == {"pictures"}
 

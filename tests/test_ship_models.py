@@ -61,9 +61,8 @@ def _ids(genre: str) -> list[str]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Make the recipes tiny, in a home of their own whose jobs run here; yield where pins are written."""
-    monkeypatch.setattr(
-        ship_models, "OPTIONS", {"descriptors": {}, "textures": {}, "pictures": {"epochs": 1, "width": 33, "crops": 1}}
-    )
+    tiny = {"epochs": 1, "width": 33, "crops": 1}
+    monkeypatch.setattr(ship_models, "OPTIONS", {**ship_models.OPTIONS, "pictures": tiny})
     monkeypatch.setattr(ship_models, "SEEDS", (20261121, 2))
     monkeypatch.setattr(ship_models, "FOLDS", {"artists": 2, "filtered": 1, "tracks": 2})
     monkeypatch.setenv("MGC_HOME", str(tmp_path / "home"))
@@ -82,10 +81,10 @@ def test_what_main_writes_is_what_the_catalogue_opens_and_a_second_call_trains_n
     out = tmp_path / "models"
     ship_models.main(tree, out, quick)
     catalog = Catalog(out, pins=shipped_pins(quick))
-    assert [card.id for card in catalog.cards()] == ["vote", "pictures", "textures", "descriptors"]
+    assert [card.id for card in catalog.cards()] == ["vote", "pictures", "textures", "photo", "descriptors"]
     assert catalog.broken() == {}
     vote = catalog.card("vote")
-    assert (vote.members, vote.genres) == (("descriptors", "textures", "pictures"), GENRES)
+    assert (vote.members, vote.genres) == (("descriptors", "textures", "photo", "pictures"), GENRES)
     seeds = [scores.accuracy_by_seed for scores in vote.scores.values()]  # None where both came to the same
     assert all(each is None or len(set(each)) == 2 for each in seeds)
     assert {name: scores.accuracy.n for name, scores in vote.scores.items()} == {
@@ -112,7 +111,9 @@ def test_a_tree_without_tables_is_refused_in_one_sentence(tree: Path, quick: Pat
 def test_a_model_that_does_not_ship_is_named_before_anything_is_trained(
     tree: Path, quick: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(typer.BadParameter, match="There is no model listener; known: descriptors, textures, pictures"):
+    with pytest.raises(
+        typer.BadParameter, match="There is no model listener; known: descriptors, textures, photo, pictures"
+    ):
         ship_models.main(tree, tmp_path / "models", quick, only=["listener"])
     assert runs.runs() == ()
 

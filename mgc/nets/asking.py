@@ -47,7 +47,9 @@ def judge_picture(
     if judges == "stretches":
         shown = filled(picture, PHRASE_WIDTH)
         said, at = _clips(call, shown), _clip_starts(shown)
-        apart = (np.asarray(starts) + seconds / 2)[:, None] - (at + min(N_COLUMNS, shown.shape[1]) / COLUMNS_PER_SECOND / 2)
+        apart = (np.asarray(starts) + seconds / 2)[:, None] - (
+            at + min(N_COLUMNS, shown.shape[1]) / COLUMNS_PER_SECOND / 2
+        )
         return Member(said[np.abs(apart).argmin(axis=1)], said, blocks_decide=True)
     width = N_COLUMNS if seconds >= WHOLE else int(seconds * COLUMNS_PER_SECOND)
     windows = _stretches(call, picture_windows(picture, starts, width=width))

@@ -37,7 +37,9 @@ def test_single_precision_answers_as_double_does() -> None:
     table = machine.table
     double = TableModel(table.form, {name: one.astype(np.float64) for name, one in table.arrays.items()}, 3)
     shown = held.pictures[18:, :, :, None] / np.float32(255.0)
-    np.testing.assert_allclose(machine.probabilities(shown), PictureKernel("texture_kernel", double).probabilities(shown), atol=1e-5)
+    np.testing.assert_allclose(
+        machine.probabilities(shown), PictureKernel("texture_kernel", double).probabilities(shown), atol=1e-5
+    )
 
 
 def test_a_machine_of_other_numbers_is_refused() -> None:
@@ -70,6 +72,28 @@ def test_windows_are_judged_with_what_is_around_them_and_the_song_in_stretches_o
     middle = (starts + 1.5) * COLUMNS_PER_SECOND - 64  # the window is in the middle of what is shown
     np.testing.assert_allclose(begins, middle.clip(0, max(0, n_columns - 128)), atol=5.0)
     assert blocks[-1][1] * 255 * 4 == pytest.approx(max(0, n_columns - 334), abs=5.0)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 20.0, 30.0, 31.0, 70.0])
+def test_a_net_that_judges_stretches_lends_each_window_the_answer_of_the_nearest(seconds: float) -> None:
+    def ask(shown: np.ndarray) -> np.ndarray:
+        first = shown[:, 0, 0, 0] * 255 * 4 / 1000  # where the stretch begins, for a probability
+        return np.stack([first, 1 - first], axis=1)
+
+    n_columns = int(seconds * COLUMNS_PER_SECOND)
+    picture = np.tile(np.minimum(np.arange(n_columns) // 4, 255).astype(np.uint8), (128, 1))
+    starts = np.arange(0.0, max(1.0, seconds - 2.0))
+    judged = judge_picture(ask, picture, starts, seconds=3.0, judges="stretches")
+    assert judged.blocks is not None
+    np.testing.assert_allclose(judged.song(), judged.blocks.mean(axis=0))  # the stretches decide
+    begins = np.unique(judged.blocks[:, 0])
+    assert len(judged.windows) == len(starts)
+    assert set(judged.windows[:, 0]) <= set(begins)
+    assert (np.diff(judged.windows[:, 0]) >= 0).all()
+    middle = begins * 1000 + min(334, max(128, n_columns)) / 2
+    own = (starts + 1.5) * COLUMNS_PER_SECOND
+    nearest = begins[np.abs(own[:, None] - middle).argmin(axis=1)]
+    assert (judged.windows[:, 0] == nearest).mean() > 0.95  # a column or two at the border
 
 
 def test_numbers_that_never_vary_in_training_do_not_drown_the_rest() -> None:

@@ -15,6 +15,7 @@ from mgc import runs
 from mgc.cli import app
 from mgc.datasets import registry
 from mgc.extraction import job as extraction
+from mgc.nets.picture_kernel import SEEN
 from mgc.recipes import RECIPES
 from mgc.runs import promote
 from mgc.settings import settings
@@ -65,7 +66,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Pat
 def test_every_recipe_becomes_a_model_that_classifies_an_upload(name: str, dataset: str, home: Path) -> None:
     options = {key: value for key, value in QUICK.items() if key in RECIPES[name].options}
     run = runs.start(runs.make_plan(dataset, name, "tracks", folds=2, options=options))
-    if (name, dataset) == ("texture-svm", "sounds"):  # they last six seconds
+    if RECIPES[name].net in SEEN and dataset == "sounds":  # they last six seconds
         assert run.job.why == "No track of bells in the training part lasts 11.5 s or more."
         return
     assert run.job.state == "finished", run.job.why

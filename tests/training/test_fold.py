@@ -45,6 +45,7 @@ LEARNS = (
     "yamnet",
     "kernel-table",
     "texture-svm",
+    "photo-svm",
     "logreg-table",
     "svm-table",
     "knn-table",
@@ -177,7 +178,7 @@ def test_nothing_of_the_test_part_reaches_the_model(tmp_path: Path) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["ann-table", "logreg-table", "kernel-table", "texture-svm"])
+@pytest.mark.parametrize("name", ["ann-table", "logreg-table", "kernel-table", "texture-svm", "photo-svm"])
 def test_a_validation_part_that_is_judged_is_not_learnt(name: str, tmp_path: Path) -> None:
     """Without early stopping nothing is chosen by the validation part, so it is learnt unless it is judged."""
     chosen = recipe(name)

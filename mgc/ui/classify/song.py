@@ -212,8 +212,8 @@ def _heard(outcome: Listened) -> None:
             "Hover to read values.",
             help="The input of the picture network: 128 mel bands, 11 columns a second, from mono sound at 22,050 Hz, "
             f"in windows of 33 columns (3 s) and 30 s. Textures are {N_TEXTURES:,} numbers of its part below "
-            "7.2 kHz. The descriptor model uses 57 descriptors of each 3 s and each 30 s window. The listener uses "
-            "what YAMNet makes of the sound at 16 kHz.",
+            "7.2 kHz. The photo layers see it in colour, 30 s at a time. The descriptor model uses 57 descriptors of "
+            "each 3 s and each 30 s window. The listener uses what YAMNet makes of the sound at 16 kHz.",
         )
 
 
