@@ -51,9 +51,11 @@ if TYPE_CHECKING:
 WITHOUT_YAMNET: Final = {  # models of the vote without YAMNet -> their runs by artists
     "pictures": "picture-cnn-artists",
     "textures": "texture-svm-artists",
+    "photo": "photo-svm-artists",
     "descriptors": "kernel-table-artists",
 }
 # Descriptors have no vote beside YAMNet: low-passed at 8 kHz, their probability moves by 0.46 (median; pictures 0.004).
+# Nor have photo layers: with them the vote was no better (docs/NOTES.md).
 MEMBERS: Final = {model: WITHOUT_YAMNET[model] for model in ("pictures", "textures")}
 # Clips that get a genre are to be right in nine of ten cases; a threshold looks better where it was fitted than on
 # other clips, hence 0.91. Four genres have nine times as many clips as the others, only because their audio was at
