@@ -70,6 +70,8 @@ class Inner:
 
 def main(tree: Annotated[Path, typer.Argument(help="Kaggle-shaped tree of GTZAN with pictures and tables")]) -> None:
     """Print the groups alone, all but each, and all; then votes."""
+    import keras  # noqa: F401  # on what trains, before the photo layers take what only answers
+
     name = data_set(tree)
     inner = clips(name)
     pictures, widths = inner.material.pictures, inner.material.widths
