@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from mgc.networks import Function
 
-__all__ = ["GROUPS", "N_PHOTO", "WEIGHTS", "photo"]
+__all__ = ["GROUPS", "N_PHOTO", "WEIGHTS", "architecture", "photo"]
 
 Array = npt.NDArray[np.float32]
 

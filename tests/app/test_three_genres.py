@@ -48,7 +48,7 @@ def test_models_of_three_made_up_genres_classify_an_upload_beside_the_shipped_on
     st.cache_data.clear()
     monkeypatch.setattr(resources, "start_warm_up", lambda: None)
     app = AppTest.from_file(str(root / "app.py"), default_timeout=120).run()
-    shipped = ["Vote", "Picture network", "Textures", "Descriptors"]
+    shipped = ["Vote", "Picture network", "Textures", "Photo layers", "Descriptors"]
     assert app.button_group(key="model").options == shipped
 
     promoted(three)
