@@ -55,7 +55,7 @@ def test_models_of_three_made_up_genres_classify_an_upload_beside_the_shipped_on
     assert catalog().broken() == {}
     app.run()  # no restart: the catalogue notices the folder
     # Two votes have one title, so the ids stand behind them.
-    options = {"Vote (vote)", "Vote (shapes-vote)", "Picture network", "Textures", "Descriptors", *TITLES.values()}
+    options = {"Vote (vote)", "Vote (shapes-vote)", *shipped[1:], *TITLES.values()}
     assert set(app.button_group(key="model").options) == options
 
     app.button_group(key="model").set_value("shapes-vote")
